@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an author writes: a `Connector`, and as many of the optional capabilities as the origin has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import ClassVar, Protocol, runtime_checkable
+
+from sealock_connector._types import (
+    Account,
+    Done,
+    Event,
+    Form,
+    OpenedFile,
+    OriginLimits,
+    Posted,
+    Pull,
+    Pulled,
+    Redirect,
+    Reply,
+    SetupStep,
+    WebhookAnswer,
+    WebhookRequest,
+)
+
+
+class Connector:
+    """
+    The base of every connector: it says what the origin is, sets up accounts, and pulls what is new.
+
+    Other capabilities are methods of the protocols below; a connector has a capability by having its method.
+    One object serves all accounts and all calls at once, so it keeps nothing about either.
+    """
+
+    origin: ClassVar[str]
+    """The origin's short name: lower-case letters, digits and hyphens."""
+    display_name: ClassVar[str]
+    """The origin's name for people."""
+    version: ClassVar[str] = "0"
+    description: ClassVar[str] = ""
+    limits: ClassVar[OriginLimits] = OriginLimits()
+    unconnected_follow_ups: ClassVar[bool] = False
+
+    @property
+    def clickthrough_hosts(self) -> Sequence[str]:
+        """Hosts that clickthrough may lead to without asking: `example.com` or `*.example.com`."""
+        return ()
+
+    async def open(self) -> None:
+        """Called once in the server's event loop before the first call; open clients here."""
+
+    async def close(self) -> None:
+        """Called once after the last call."""
+
+    async def setup(self, step: SetupStep) -> Form | Redirect | Done:
+        """Take one step of setting up or editing an account. Try the credentials before `Done`."""
+        raise NotImplementedError
+
+    def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
+        """
+        Yield what is new since `pull.state`, oldest first, parents before their children.
+
+        The SDK stops asking when the page is full or time is short. An error raised after some steps does not
+        lose them: they are answered, and the next pull goes on from there.
+        """
+        raise NotImplementedError
+
+    def origin_account_key(self, account: Account) -> str:
+        """The origin's own name for the account, by which its webhooks speak of it; empty without webhooks."""
+        return ""
+
+
+@runtime_checkable
+class TakesReplies(Protocol):
+    """Agents' replies are posted at the origin."""
+
+    async def channelback(self, reply: Reply) -> Posted:
+        """Post the reply. The SDK sees to it that this is called once for each reply that was posted."""
+        ...
+
+
+@runtime_checkable
+class FindsReplies(Protocol):
+    """A reply whose outcome is unknown can be looked for at the origin."""
+
+    async def find_reply(self, reply: Reply) -> Posted | None:
+        """The reply as it was posted since `reply.first_tried_at`; None if it certainly was not."""
+        ...
+
+
+@runtime_checkable
+class RepeatsSafely(Protocol):
+    """The origin itself takes a token with each reply, and posts a repeated one once."""
+
+    repeats_safely: ClassVar[bool]
+
+
+@runtime_checkable
+class TakesFiles(Protocol):
+    """Channelback takes the reply's files (`reply.files`) too."""
+
+    takes_files: ClassVar[bool]
+
+
+@runtime_checkable
+class ResolvesClickthrough(Protocol):
+    """An external id leads to a page of the origin."""
+
+    async def resolve_clickthrough(self, external_id: str) -> str:
+        """The page's URL. Anyone can ask: raise `NotFound` for an id that this connector does not make."""
+        ...
+
+
+@runtime_checkable
+class ReceivesWebhooks(Protocol):
+    """The origin can announce what is new."""
+
+    async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
+        """Check the signature, then say what to answer and what came in."""
+        ...
+
+
+@runtime_checkable
+class OpensFiles(Protocol):
+    """Resources carry file references that the connector can open."""
+
+    async def open_file(self, account: Account, reference: str) -> OpenedFile:
+        """Open the file that `File.reference` named."""
+        ...
+
+
+@runtime_checkable
+class HandlesEvents(Protocol):
+    """The connector wants Zendesk's events."""
+
+    async def handle_event(self, event: Event) -> None:
+        """Take note of an event."""
+        ...
