@@ -65,7 +65,7 @@ class Connector:
         """
         raise NotImplementedError
 
-    def origin_account_key(self, account: Account) -> str:
+    def origin_account_key(self, account: Account) -> str:  # noqa: ARG002
         """The origin's own name for the account, by which its webhooks speak of it; empty without webhooks."""
         return ""
 
