@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an origin brings to the stack: how it runs, what the administrator types, what customers do there."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from sealock_devkit import origins
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Something that stands at the origin, read there and not through Sealock."""
+
+    id: str
+    author: str
+    text: str
+    """Plain, as people see it."""
+    answer_to: str = ""
+    """The id of the post that this one answers; empty for one that begins a conversation."""
+    by_agent: bool = False
+    """True when it was posted with the account's credentials."""
+
+
+class Scene(Protocol):
+    """
+    One origin with one site on loopback, from its start to its stop.
+
+    Each origin has a package under `sealock_devkit.origins` whose module `scene` holds a class `OriginScene` that
+    is made without arguments; nothing else has to be registered. Everything but `name`, `title`,
+    `connector_module` and `missing` may be used only between `start` and `stop`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The origin's package, and the integration's name in the edge's paths: `guestbook`."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The origin's name for people: `Guestbook`."""
+        ...
+
+    @property
+    def connector_module(self) -> str:
+        """What `python -m` runs as the connector: `sealock_origins.guestbook`."""
+        ...
+
+    def missing(self) -> str:
+        """What this machine lacks to run the origin, in a sentence; empty when it lacks nothing."""
+        ...
+
+    async def start(self, folder: Path) -> None:
+        """Start the origin with its data and logs under `folder` (which exists), and wait until it answers."""
+        ...
+
+    async def stop(self) -> None:
+        """Stop what `start` started, and nothing else. Harmless when called twice."""
+        ...
+
+    @property
+    def url(self) -> str:
+        """The page that people open."""
+        ...
+
+    @property
+    def connector_options(self) -> Sequence[str]:
+        """The connector's options besides those of every connector: `("--allow-network", "127.0.0.0/8")`."""
+        ...
+
+    @property
+    def account_answers(self) -> Sequence[Mapping[str, str]]:
+        """What the administrator types to add the account: for each step of the form, values by field name."""
+        ...
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """Values of `account_answers` that may be read nowhere once they are typed."""
+        ...
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """What people can try at the origin during the demo: one line each."""
+        ...
+
+    async def write_comment(self, author: str, text: str, *, answer_to: str = "") -> str:
+        """Let a customer write, as people do: through the origin's own page. Returns the origin's id."""
+        ...
+
+    async def posts(self) -> list[Post]:
+        """Everything that stands at the origin now, oldest first."""
+        ...
+
+    async def lose_answers(self, count: int) -> None:
+        """Let the origin do what the next `count` replies ask, and drop its answers on the way back."""
+        ...
+
+
+def scene_names() -> list[str]:
+    """The origins that have a scene."""
+    return sorted(module.name for module in pkgutil.iter_modules(origins.__path__) if module.ispkg)
+
+
+def load_scene(name: str) -> Scene:
+    """The scene of an origin. Raises `ValueError`, with the names there are, for one that has none."""
+    if name not in scene_names():
+        raise ValueError(f"there is no origin of that name: choose one of {', '.join(scene_names())}")
+    scene: Scene = importlib.import_module(f"sealock_devkit.origins.{name}.scene").OriginScene()
+    return scene
