@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A load of pulls on loopback: a fixed number of requests over a fixed number of connections, then it stops.
+
+It is written against asyncio's protocols rather than a client library, so that it costs less than what it measures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvloop
+
+MOST_REQUESTS = 200_000
+HEAD_END = b"\r\n\r\n"
+
+
+class Load:
+    """What all connections share."""
+
+    def __init__(self, request: bytes, requests: int) -> None:
+        self.request = request
+        self.left = requests
+        self.waiting = requests
+        self.seconds: list[float] = []
+        self.failures: dict[str, int] = {}
+        self.done = asyncio.get_running_loop().create_future()
+
+    def answered(self, status: str, seconds: float) -> None:
+        """Note one answer; anything but 200 is a failure."""
+        self.seconds.append(seconds)
+        if status != "200":
+            self.failures[status] = self.failures.get(status, 0) + 1
+        self.waiting -= 1
+        if self.waiting == 0 and not self.done.done():
+            self.done.set_result(None)
+
+
+class Connection(asyncio.Protocol):
+    """One kept-alive connection with at most one request under way."""
+
+    def __init__(self, load: Load) -> None:
+        self.load = load
+        self.buffer = b""
+        self.began = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self.send()
+
+    def send(self) -> None:
+        if self.load.left > 0:
+            self.load.left -= 1
+            self.began = time.perf_counter()
+            self.transport.write(self.load.request)
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        end = self.buffer.find(HEAD_END)
+        if end < 0:
+            return
+        head = self.buffer[:end].lower()
+        length = int(head.split(b"content-length:", 1)[1].split(b"\r\n", 1)[0])
+        if len(self.buffer) < end + len(HEAD_END) + length:
+            return
+        self.buffer = b""
+        self.load.answered(head[9:12].decode(), time.perf_counter() - self.began)
+        self.send()
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002
+        if not self.load.done.done():
+            self.load.done.set_exception(ConnectionError("the server closed a connection under load"))
+
+
+def request_bytes(url: str, body: bytes) -> bytes:
+    """The request as it goes over the wire."""
+    parts = urlsplit(url)
+    head = (
+        f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+async def run(url: str, body: bytes, requests: int, connections: int) -> dict[str, object]:
+    """Send `requests` over `connections`; returns the rate, the median and the 99th percentile in seconds."""
+    parts = urlsplit(url)
+    if parts.hostname != "127.0.0.1" or parts.port is None:
+        raise SystemExit("the load goes to 127.0.0.1 and a port only")
+    load = Load(request_bytes(url, body), min(requests, MOST_REQUESTS))
+    loop = asyncio.get_running_loop()
+    began = time.perf_counter()
+    for _ in range(connections):
+        await loop.create_connection(lambda: Connection(load), parts.hostname, parts.port)
+    await asyncio.wait_for(load.done, timeout=120)
+    took = time.perf_counter() - began
+    ordered = sorted(load.seconds)
+    return {
+        "rate": len(ordered) / took,
+        "median": statistics.median(ordered),
+        "p99": ordered[int(len(ordered) * 0.99) - 1],
+        "failures": load.failures,
+    }
+
+
+def main() -> None:
+    """Run the process and print what it saw as one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--body", required=True, type=Path, help="a file with the form")
+    parser.add_argument("--requests", type=int, required=True)
+    parser.add_argument("--connections", type=int, required=True)
+    options = parser.parse_args()
+    found = uvloop.run(run(options.url, options.body.read_bytes(), options.requests, options.connections))
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()

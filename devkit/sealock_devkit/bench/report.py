@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The measurements as a table of ratios with medians and spread, and the budgets they are held against."""
+
+from __future__ import annotations
+
+import platform
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was measured, one value a round, and the budget if there is one."""
+
+    what: str
+    values: Sequence[float]
+    unit: str
+    budget: float | None = None
+    at_least: bool = True
+
+    @property
+    def median(self) -> float:
+        """The middle value."""
+        return statistics.median(self.values)
+
+    @property
+    def verdict(self) -> str:
+        """`met`, `missed` or nothing, by the median."""
+        if self.budget is None:
+            return ""
+        met = self.median >= self.budget if self.at_least else self.median <= self.budget
+        return "met" if met else "missed"
+
+    def cells(self) -> list[str]:
+        """What the table shows of it."""
+        spread = f"{number(min(self.values))} to {number(max(self.values))}"
+        bound = "" if self.budget is None else f"{'at least' if self.at_least else 'at most'} {number(self.budget)}"
+        return [self.what, f"{number(self.median)} {self.unit}".strip(), spread, bound, self.verdict]
+
+
+HEADINGS = ["What", "Median", "Spread", "Budget", ""]
+
+
+def number(value: float) -> str:
+    """A value with as many digits as mean something."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def ratios(of: Sequence[float], to: Sequence[float]) -> list[float]:
+    """The ratio of each round."""
+    return [one / other for one, other in zip(of, to, strict=True)]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """The table for a terminal, which is also valid Markdown."""
+    cells = [HEADINGS, *(row.cells() for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) + " |" for line in cells]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(lines)
+
+
+def page(rows: Sequence[Row], rounds: int, remarks: str) -> str:
+    """`docs/performance.md`."""
+    packages = ", ".join(f"{name} {version(name)}" for name in ("falcon", "uvicorn", "gunicorn", "grpcio", "flask"))
+    made = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {packages}, {rounds} rounds"
+    return f"""# Performance
+
+Made by `make bench` ({made}). Everything below was measured side by side in one run, each process on a
+core of its own, so the ratios travel; the absolute figures do not.
+
+{table(rows)}
+
+{remarks.strip()}
+"""
