@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sealock guestbook`: the guestbook's site."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+from pathlib import Path
+
+from sealock_devkit.origins.guestbook.site import owner_token, serve
+
+
+class GuestbookCommand:
+    """The command."""
+
+    name = "guestbook"
+    help = "run a guestbook: an origin to try Sealock with"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the command's options."""
+        parser.add_argument("--listen", default="127.0.0.1:8700", metavar="HOST:PORT", help="default: %(default)s")
+        parser.add_argument("--data", type=Path, required=True, metavar="FILE", help="the SQLite file of the entries")
+        parser.add_argument(
+            "--token-file",
+            type=Path,
+            metavar="FILE",
+            help="holds the owner's token, and is made if it is missing; default: the data file's name and `.token`",
+        )
+        parser.add_argument("--title", default="Guestbook", help="the site's name; default: %(default)s")
+        parser.add_argument("--faults", action="store_true", help="let anyone set faults at /dev/faults, for tests")
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Serve until it is stopped."""
+        host, _, port = args.listen.rpartition(":")
+        if not host or not port.isdecimal():
+            print("--listen must be HOST:PORT, such as 127.0.0.1:8700")
+            return 2
+        token_file = args.token_file or args.data.with_name(args.data.name + ".token")
+        token_file.parent.mkdir(parents=True, exist_ok=True)
+        token = owner_token(token_file)
+        print(f"{args.title} at http://{args.listen}, the owner's token in {token_file}", flush=True)
+        asyncio.run(
+            serve(host=host, port=int(port), data=args.data, token=token, title=args.title, switches=args.faults)
+        )
+        return 0
+
+
+command = GuestbookCommand()

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guestbook as an ASGI application."""
+
+from __future__ import annotations
+
+from falcon import HTTPContentTooLarge, HTTPLengthRequired
+from falcon.asgi import App, Request, Response
+
+from sealock_devkit.origins.guestbook.api import EntryList, OneEntry, OwnerOnly, SiteInfo
+from sealock_devkit.origins.guestbook.entries import BadEntry, Entries
+from sealock_devkit.origins.guestbook.faults import Faults, FaultSwitches
+from sealock_devkit.origins.guestbook.pages import TEMPLATES, FrontPage, Pages, ThreadPage
+
+MAX_BODY_BYTES = 131_072
+
+
+class BodyLimit:
+    """A middleware that refuses bodies of unknown or too great a length before they are read."""
+
+    async def process_request(self, req: Request, _: Response) -> None:
+        """Look at the announced length."""
+        if req.method not in {"POST", "PUT"}:
+            return
+        if req.content_length is None:
+            raise HTTPLengthRequired
+        if req.content_length > MAX_BODY_BYTES:
+            raise HTTPContentTooLarge
+
+
+class Stylesheet:
+    """`/guestbook.css`."""
+
+    def __init__(self) -> None:
+        self._css = (TEMPLATES / "guestbook.css").read_text(encoding="utf-8")
+
+    async def on_get(self, _: Request, resp: Response) -> None:
+        """The pages' style."""
+        resp.content_type = "text/css; charset=utf-8"
+        resp.text = self._css
+
+
+def create_app(entries: Entries, *, title: str, token: str, faults: Faults, switches: bool) -> App[Request, Response]:
+    """The guestbook. `token` opens the owner's API; with `switches` anyone may set the faults."""
+    pages = Pages(entries, title)
+    app = App(middleware=(BodyLimit(), OwnerOnly(token, faults)))
+    app.add_error_handler(BadEntry, _refuse)
+    app.add_route("/", FrontPage(entries, pages))
+    app.add_route("/guestbook.css", Stylesheet())
+    app.add_route("/entries/{number:int(min=1, max=4611686018427387904)}", ThreadPage(entries, pages))
+    app.add_route("/api/site", SiteInfo(entries, title))
+    app.add_route("/api/entries", EntryList(entries, owner=f"{title} team"))
+    app.add_route("/api/entries/{number:int(min=1, max=4611686018427387904)}", OneEntry(entries))
+    if switches:
+        app.add_route("/dev/faults", FaultSwitches(faults))
+    return app
+
+
+async def _refuse(_: Request, resp: Response, bad: BadEntry, __: object) -> None:
+    resp.status = 422
+    resp.media = {"error": bad.problem, "field": bad.field}

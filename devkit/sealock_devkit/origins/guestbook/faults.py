@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Switches that make the guestbook's API fail on purpose, for tests and the demo."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from falcon import HTTP_NO_CONTENT, HTTPBadRequest
+from falcon.asgi import Request, Response
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Faults:
+    """What goes wrong next. The counts go down as calls of the API use them up."""
+
+    lose_answers: int = 0
+    """This many posts are stored, and their answers never sent: the connection ends."""
+    fail: int = 0
+    """This many calls are answered 500, before they do anything."""
+    throttle: int = 0
+    """This many calls are answered 429 with `Retry-After: 1`."""
+    slow_seconds: float = 0
+    """Each call waits this long first."""
+    token_revoked: bool = False
+    """The token is refused."""
+
+    def use(self, name: str) -> bool:
+        """Use up one of a count; false when it is at zero."""
+        left = int(getattr(self, name))
+        if left > 0:
+            setattr(self, name, left - 1)
+        return left > 0
+
+
+class FaultSwitches:
+    """`/dev/faults`: GET says how the switches stand, PUT sets those that it names."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+
+    async def on_get(self, _: Request, resp: Response) -> None:
+        """The switches as they stand."""
+        resp.media = asdict(self._faults)
+
+    async def on_put(self, req: Request, resp: Response) -> None:
+        """Set the named switches."""
+        wanted = await req.get_media()
+        kinds = {name: type(value) for name, value in asdict(self._faults).items()}
+        if not isinstance(wanted, dict) or not set(wanted) <= set(kinds):
+            raise HTTPBadRequest(description=f"The switches are {', '.join(kinds)}.")
+        for name, value in wanted.items():
+            if not isinstance(value, int | float) or value < 0:
+                raise HTTPBadRequest(description=f"{name} must be a number, not negative, or true or false.")
+            setattr(self._faults, name, kinds[name](value))
+        resp.status = HTTP_NO_CONTENT
+
+
+class Connections:
+    """The open connections of a server, so that one of them can be cut."""
+
+    def __init__(self) -> None:
+        self._open: dict[tuple[str, int], asyncio.Transport] = {}
+
+    def protocol(self) -> type[asyncio.Protocol]:
+        """The protocol class to give to uvicorn."""
+        transports = self._open
+
+        class Protocol(HttpToolsProtocol):
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+                super().connection_made(transport)
+                transports[transport.get_extra_info("peername")[:2]] = transport
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                transports.pop(self.transport.get_extra_info("peername")[:2], None)
+                super().connection_lost(exc)
+
+        return Protocol
+
+    def cut(self, client: tuple[str, int]) -> None:
+        """End a client's connection at once, without a word."""
+        self._open[client].abort()
+
+
+class FaultyApi:
+    """An ASGI application whose `/api/` does what the switches say."""
+
+    def __init__(self, application: Application, faults: Faults, connections: Connections) -> None:
+        self._application = application
+        self._faults = faults
+        self._connections = connections
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take one request."""
+        if scope["type"] != "http" or not scope["path"].startswith("/api/"):
+            await self._application(scope, receive, send)
+            return
+        await asyncio.sleep(self._faults.slow_seconds)
+        if self._faults.use("fail"):
+            await _answer(send, 500)
+        elif self._faults.use("throttle"):
+            await _answer(send, 429, (b"retry-after", b"1"))
+        elif scope["method"] == "POST" and self._faults.use("lose_answers"):
+            await self._application(scope, receive, _swallow)
+            self._connections.cut(cast("tuple[str, int]", tuple(scope["client"])))
+            while (await receive())["type"] != "http.disconnect":
+                pass
+        else:
+            await self._application(scope, receive, send)
+
+
+async def _swallow(_: dict[str, Any]) -> None:
+    pass
+
+
+async def _answer(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0"), *headers]})
+    await send({"type": "http.response.body"})

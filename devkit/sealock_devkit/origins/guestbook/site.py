@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A running guestbook: its file, its token, its server."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from sealock_devkit.origins.guestbook.app import create_app
+from sealock_devkit.origins.guestbook.entries import Entries
+from sealock_devkit.origins.guestbook.faults import Connections, Faults, FaultyApi
+
+
+def owner_token(file: Path) -> str:
+    """The owner's token: what the file holds, or a new one that only the file's owner can read."""
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return file.read_text(encoding="utf-8").strip()
+    token = secrets.token_urlsafe(24)
+    file.write_text(token + "\n", encoding="utf-8")
+    return token
+
+
+async def serve(*, host: str, port: int, data: Path, token: str, title: str, switches: bool) -> None:
+    """Serve the guestbook until SIGTERM or SIGINT."""
+    faults, connections = Faults(), Connections()
+    with Entries(data, clock=lambda: datetime.now(UTC)) as entries:
+        app = create_app(entries, title=title, token=token, faults=faults, switches=switches)
+        config = uvicorn.Config(
+            FaultyApi(app, faults, connections),
+            host=host,
+            port=port,
+            http=connections.protocol(),
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+        await uvicorn.Server(config).serve()
