@@ -53,7 +53,6 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            lstrip_blocks=True,
         )
 
     def front(self, resp: Response, *, before: int, draft: Draft) -> None:
