@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The keys that seal and open: read from a directory, read again while running, never printed."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, Self
+
+from sealock_edge.sealing.errors import KeyRingError
+from sealock_edge.sealing.key_file import ENDING, Key, read_key
+
+_BETWEEN_LOOKS: Final = timedelta(seconds=1)
+
+
+class KeyRing:
+    """
+    The keys of a directory, one of which seals at a time.
+
+    The primary is the key whose `seals_from` came last. A new key's lies some minutes ahead, so that every
+    edge can open what it seals before any edge seals with it. All keys open.
+    """
+
+    def __init__(self, directory: Path, clock: Callable[[], datetime], keys: Mapping[bytes, Key]) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._keys = keys
+        self._looked = clock()
+        self._last_opened: dict[str, datetime] = {}
+        self._problem: str | None = None
+
+    @classmethod
+    def load(cls, directory: Path, clock: Callable[[], datetime]) -> Self:
+        """
+        The ring of this directory, such as a mounted Secret. `clock` tells the time with its zone.
+
+        Raises `KeyRingError`: the directory is missing, has no key, or has one that cannot be used.
+        """
+        return cls(directory, clock, _read(directory))
+
+    @property
+    def primary(self) -> Key:
+        """The key that seals now."""
+        now = self._clock()
+        keys = self._keys.values()
+        sealing = [key for key in keys if key.seals_from <= now]
+        # A ring whose keys all lie ahead (a clock that is off) still has to seal with something.
+        return max(sealing, key=_age) if sealing else min(keys, key=_age)
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        """All keys, the one that seals last first."""
+        return tuple(sorted(self._keys.values(), key=_age, reverse=True))
+
+    @property
+    def last_opened(self) -> Mapping[str, datetime]:
+        """By key id: when it last opened something in this process. A key that never did is not in it."""
+        return MappingProxyType(self._last_opened)
+
+    @property
+    def problem(self) -> str | None:
+        """Why the directory could not be read the last time; the last good keys are in use. None: all is well."""
+        return self._problem
+
+    @property
+    def readable_by_all(self) -> tuple[str, ...]:
+        """The names of key files that everybody on this machine can read: not refused, but worth a warning."""
+        return tuple(path.name for path in _files(self._directory) if path.stat().st_mode & stat.S_IROTH)
+
+    def find(self, key_id: bytes) -> Key | None:
+        """The key of this id; for an unknown one the directory is read again first, at most once a second."""
+        key = self._keys.get(key_id)
+        if key is None and not timedelta() <= self._clock() - self._looked < _BETWEEN_LOOKS:
+            self.refresh()
+            key = self._keys.get(key_id)
+        return key
+
+    def opened(self, key: Key) -> None:
+        """Notes that this key has just opened something."""
+        self._last_opened[key.id] = self._clock()
+
+    def reload(self) -> None:
+        """
+        Reads the directory again. Either all of the new keys are taken or, on an error, none.
+
+        Raises `KeyRingError`: the directory cannot be used; the keys stay as they were.
+        """
+        self._looked = self._clock()
+        try:
+            self._keys = _read(self._directory)
+        except KeyRingError as error:
+            self._problem = str(error)
+            raise
+        self._problem = None
+
+    def refresh(self) -> bool:
+        """Reads the directory again as `reload` does, but leaves an error in `problem`; True if it went well."""
+        try:
+            self.reload()
+        except KeyRingError:
+            return False
+        return True
+
+
+def _read(directory: Path) -> Mapping[bytes, Key]:
+    keys = [read_key(path) for path in _files(directory)]
+    if not keys:
+        raise KeyRingError(f"{directory.name} has no key in it")
+    return {key.id_bytes: key for key in keys}
+
+
+def _files(directory: Path) -> list[Path]:
+    try:
+        # A mounted Secret has dot directories behind its links.
+        return sorted(p for p in directory.iterdir() if p.suffix == ENDING and not p.name.startswith("."))
+    except OSError as error:
+        raise KeyRingError(f"{directory.name} cannot be read: {error.strerror}") from None
+
+
+def _age(key: Key) -> tuple[datetime, str]:
+    return key.seals_from, key.id
