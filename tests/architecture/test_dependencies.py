@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a package imports is what its extra installs: the deployed images hold nothing else."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import sys
+import tomllib
+
+import pytest
+
+from tests.architecture.source_tree import PACKAGES, ROOT, modules, named
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = {
+    "sealock_edge": "edge",
+    "sealock_connector": "connector",
+    "sealock_origins": "origins",
+    "sealock_devkit": "devkit",
+}
+DEVELOPMENT = {"pytest", "flask", "werkzeug", "cryptography", "trustme"}
+"""What the devkit may use when it is there: it is installed beside the tests, and the SDK's test kit is for them."""
+OURS = {"sealock", *PACKAGES}
+
+
+def installed_by(extra: str) -> set[str]:
+    """The distributions that an extra names, with those of the extras it includes."""
+    names: set[str] = set()
+    for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"][extra]]:
+        if included := re.fullmatch(r"sealock\[([\w,]+)\]", line):
+            for other in included[1].split(","):
+                names |= installed_by(other)
+        else:
+            names.add(re.match(r"[\w.-]+", line)[0].lower())
+    return names
+
+
+def imported_by(package: str) -> dict[str, str]:
+    """The outside modules that a package's files import, each with one file that does."""
+    found = {}
+    for path in modules(package):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in names:
+                found[name] = named(path)
+    return {name: path for name, path in found.items() if name.partition(".")[0] not in OURS | sys.stdlib_module_names}
+
+
+def distributions(module: str) -> set[str]:
+    """The distributions that provide a module; namespaces such as google.* by their files."""
+    if module.startswith("google."):
+        return {"protobuf"} if module.startswith("google.protobuf") else {"googleapis-common-protos"}
+    providers = importlib.metadata.packages_distributions().get(module.partition(".")[0], [])
+    return {name.lower() for name in providers}
+
+
+@pytest.mark.parametrize("package", list(EXTRAS))
+def test_a_package_imports_only_what_its_extra_installs(package):
+    allowed = installed_by(EXTRAS[package]) | (DEVELOPMENT if package == "sealock_devkit" else set())
+    if package == "sealock_connector":
+        allowed |= {"pytest"}
+    strangers = {name: path for name, path in imported_by(package).items() if not distributions(name) & allowed}
+    assert strangers == {}
+
+
+@pytest.mark.parametrize("extra", ["edge", "connector", "origins"])
+def test_what_is_deployed_is_named_with_its_oldest_version(extra):
+    outside = [line for line in PROJECT["optional-dependencies"][extra] if not line.startswith("sealock[")]
+    assert [line for line in outside if ">=" not in line] == []
+
+
+@pytest.mark.parametrize(("extra", "lock"), [("edge", "edge"), ("origins", "connector")])
+def test_the_lock_of_an_image_holds_everything_its_extra_names(extra, lock):
+    text = (ROOT / "requirements" / f"{lock}.lock").read_text().lower()
+    assert [name for name in sorted(installed_by(extra)) if f"\n{name}==" not in f"\n{text}"] == []
