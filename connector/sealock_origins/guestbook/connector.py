@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connector: pulls entries, posts replies, leads to entries' pages."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+
+import httpx2
+
+from sealock_connector import (
+    Account,
+    Author,
+    Connector,
+    Cursor,
+    Done,
+    ExternalResource,
+    Form,
+    MessageRejected,
+    NotFound,
+    OriginLimits,
+    Posted,
+    Pull,
+    Pulled,
+    Reply,
+    SetupStep,
+)
+from sealock_connector.egress import origin_client
+from sealock_origins.guestbook.ids import author_id, entry_id, read_entry_id
+from sealock_origins.guestbook.setup import take_step
+from sealock_origins.guestbook.site import GONE, Entry, Site
+
+MARK = "sealock-"
+
+
+class Guestbook(Connector):
+    """The guestbook as an origin of Zendesk's Channel framework."""
+
+    origin = "guestbook"
+    display_name = "Guestbook"
+    version = "1"
+    description = "Entries of a guestbook become tickets, agents' replies become answers in it."
+    limits = OriginLimits(reply_max_chars=5_000)
+
+    _http: httpx2.AsyncClient
+    _hosts: Sequence[str] = ()
+    _allowed_networks: Sequence[str] = ()
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the connector's own options."""
+        parser.add_argument(
+            "--site-host",
+            action="append",
+            default=[],
+            metavar="HOST",
+            help="a host whose pages agents are sent to without being asked; can be repeated",
+        )
+
+    def configure(self, options: argparse.Namespace) -> None:
+        """Take the options as they were given."""
+        self._hosts = tuple(options.site_host)
+        self._allowed_networks = tuple(options.allow_network)
+
+    @property
+    def clickthrough_hosts(self) -> Sequence[str]:
+        """The hosts given with `--site-host`."""
+        return self._hosts
+
+    async def open(self) -> None:
+        """Open the HTTP client."""
+        self._http = origin_client(allowed_networks=self._allowed_networks)
+
+    async def close(self) -> None:
+        """Close the HTTP client."""
+        await self._http.aclose()
+
+    async def setup(self, step: SetupStep) -> Form | Done:
+        """Ask for the site's address and token, and try them."""
+        return await take_step(step, self._site_at)
+
+    async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
+        """Yield the entries since the last pull; answers that came from Zendesk are passed over."""
+        address = pull.account["site"]
+        cursor = Cursor.load(pull.state)
+        async for entry in self._site(pull.account).entries(cursor.since):
+            number = str(entry.id)
+            if number not in cursor:
+                cursor = cursor.seen(entry.created_at, number)
+                resource = None if entry.mark.startswith(MARK) else as_resource(address, entry)
+                yield Pulled(resource, after=cursor)
+
+    async def channelback(self, reply: Reply) -> Posted:
+        """Post the reply as an answer to the entry, with a mark to find it by."""
+        parent = _answered(reply)
+        entry = await self._site(reply.account).post(reply.message, parent=parent, mark=mark_of(reply))
+        return Posted(entry_id(reply.account["site"], entry.id))
+
+    async def find_reply(self, reply: Reply) -> Posted | None:
+        """Look for the reply's mark in the guestbook."""
+        entry = await self._site(reply.account).find(mark_of(reply))
+        return None if entry is None else Posted(entry_id(reply.account["site"], entry.id))
+
+    async def resolve_clickthrough(self, external_id: str) -> str:
+        """An entry's external id is its page."""
+        read_entry_id(external_id)
+        return external_id
+
+    def _site(self, account: Account) -> Site:
+        return self._site_at(account["site"], account["token"])
+
+    def _site_at(self, address: str, token: str) -> Site:
+        return Site(self._http, address, token)
+
+
+def as_resource(site: str, entry: Entry) -> ExternalResource:
+    """An entry as Zendesk takes it: all entries of a conversation share the first one's id as their thread."""
+    return ExternalResource(
+        external_id=entry_id(site, entry.id),
+        message=entry.text,
+        created_at=entry.created_at,
+        author=Author(author_id(site, entry.author_id), name=entry.author),
+        thread_id=entry_id(site, entry.thread),
+    )
+
+
+def mark_of(reply: Reply) -> str:
+    """What a reply carries at the guestbook: the same each time it is tried, and telling nothing."""
+    return MARK + hashlib.sha256(f"{reply.account.id}\n{reply.key}".encode()).hexdigest()[:32]
+
+
+def _answered(reply: Reply) -> int:
+    """The number of the entry that a reply answers."""
+    answered = reply.parent_id or reply.thread_id
+    if not answered:
+        raise MessageRejected("There is no guestbook entry on this ticket that could be answered.")
+    site, number = read_entry_id(answered)
+    if site != reply.account["site"]:
+        raise NotFound("an entry of another guestbook", message_for_agent=GONE)
+    return number

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The administrator's form: which guestbook, with which token, from when on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sealock_connector import (
+    AccountRevoked,
+    ConnectorError,
+    Cursor,
+    Done,
+    EgressDenied,
+    Field,
+    FieldKind,
+    Form,
+    InvalidRequest,
+    NotFound,
+    OriginThrottled,
+    Problem,
+    SetupStep,
+)
+from sealock_origins.guestbook.ids import MAX_SITE_CHARS, BadSite, canonical_site
+from sealock_origins.guestbook.site import Site
+
+STEP = "site"
+START_CHOICES = (("all", "Everything that is there"), ("new", "Only what comes from now on"))
+OTHER_SITE = "An account stays with its guestbook. Add another account for another one."
+PROBLEMS: dict[type[ConnectorError], Problem] = {
+    AccountRevoked: Problem("The guestbook does not take this token.", "token"),
+    NotFound: Problem("There is no guestbook at this address.", "site"),
+    EgressDenied: Problem("This address cannot be reached from here.", "site"),
+    OriginThrottled: Problem("The guestbook is busy. Try again in a minute.", "site"),
+}
+NO_ANSWER = Problem("No guestbook answers at this address.", "site")
+
+
+async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> Form | Done:
+    """Show the form, or try its answers at the site and finish the account."""
+    if not step.step_id:
+        return _form(step)
+    if step.step_id != STEP:
+        raise InvalidRequest("an unknown step")
+    try:
+        address = canonical_site(step.answers.get("site", ""))
+    except BadSite as bad:
+        return _form(step, Problem(str(bad), "site"))
+    kept = step.account
+    if kept is not None and kept["site"] != address:
+        return _form(step, Problem(OTHER_SITE, "site"))
+    token = step.answers.get("token", "").strip() or (kept["token"] if kept else "")
+    if not token or not token.isascii() or not token.isprintable():
+        return _form(step, Problem("Paste the guestbook's token here.", "token"))
+    try:
+        info = await site_at(address, token).info()
+    except ConnectorError as error:
+        return _form(step, _problem(error))
+    only_new = kept is None and step.answers.get("start") == "new"
+    return Done(
+        account_name=step.account_name or info.title,
+        account={"site": address, "token": token},
+        state=Cursor.load(b"", start=info.now) if only_new else None,
+    )
+
+
+def _form(step: SetupStep, *problems: Problem) -> Form:
+    kept = step.account
+    fields = [
+        Field(
+            "site",
+            "Guestbook's address",
+            FieldKind.URL,
+            value=step.answers.get("site", kept["site"] if kept else ""),
+            placeholder="https://guestbook.example.com",
+            max_chars=MAX_SITE_CHARS,
+        ),
+        Field(
+            "token",
+            "Owner's token",
+            FieldKind.SECRET,
+            help="The guestbook writes it into its token file when it starts.",
+            required=kept is None,
+            max_chars=200,
+            secret_kept=kept is not None,
+        ),
+    ]
+    if kept is None:
+        fields.append(
+            Field(
+                "start",
+                "Entries to bring to Zendesk",
+                FieldKind.SELECT,
+                value=step.answers.get("start", "all"),
+                options=START_CHOICES,
+            )
+        )
+    return Form(STEP, "Connect a guestbook", fields, problems=problems, submit_label="Connect")
+
+
+def _problem(error: ConnectorError) -> Problem:
+    return next((problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), NO_ANSWER)

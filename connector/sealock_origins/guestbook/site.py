@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guestbook's API, as a typed client."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+
+from sealock_connector import (
+    AccountRevoked,
+    MessageRejected,
+    NotFound,
+    OriginThrottled,
+    OriginUnavailable,
+)
+
+PAGE = 100
+FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
+GONE = "The entry to answer is no longer in the guestbook."
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the guestbook."""
+
+    id: int
+    thread: int
+    author: str
+    author_id: str
+    text: str
+    created_at: datetime
+    mark: str
+
+    @classmethod
+    def read(cls, told: Any) -> Entry:
+        """An entry as the API tells it. Raises `OriginUnavailable` for anything else."""
+        try:
+            return cls(
+                id=int(told["id"]),
+                thread=int(told["thread"]),
+                author=str(told["author"]),
+                author_id=str(told["author_id"]),
+                text=str(told["text"]),
+                created_at=_instant(told["created_at"]),
+                mark=str(told["mark"]),
+            )
+        except (TypeError, KeyError, ValueError):
+            raise OriginUnavailable("the guestbook told of an entry that cannot be read") from None
+
+
+@dataclass(frozen=True, slots=True)
+class SiteInfo:
+    """Whose guestbook it is, and what time it is there."""
+
+    title: str
+    now: datetime
+
+
+class Site:
+    """One guestbook, with its owner's token. Raises the SDK's errors, and nothing else."""
+
+    def __init__(self, http: httpx2.AsyncClient, address: str, token: str) -> None:
+        self._http = http
+        self._address = address
+        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+
+    async def info(self) -> SiteInfo:
+        """The site's title and time. Raises `NotFound` where no guestbook is."""
+        told = await self._call("GET", "/api/site")
+        try:
+            return SiteInfo(title=str(told["title"]), now=_instant(told["now"]))
+        except (KeyError, ValueError):
+            raise NotFound("what answers is not a guestbook") from None
+
+    async def entries(self, since: datetime | None) -> AsyncIterator[Entry]:
+        """Every entry at or after an instant, oldest first; all of them when it is None."""
+        instant, after, more = since or FIRST_INSTANT, 0, True
+        while more:
+            found, more = await self._entries(since=_stamp(instant), after=str(after), limit=str(PAGE))
+            for entry in found:
+                yield entry
+                instant, after = entry.created_at, entry.id
+            more = more and bool(found)
+
+    async def find(self, mark: str) -> Entry | None:
+        """The first entry that carries the mark."""
+        found, _ = await self._entries(mark=mark)
+        return found[0] if found else None
+
+    async def post(self, text: str, *, parent: int, mark: str) -> Entry:
+        """Add an answer of the owner's. A repeat adds another one."""
+        return Entry.read(await self._call("POST", "/api/entries", json={"text": text, "parent": parent, "mark": mark}))
+
+    async def _entries(self, **query: str) -> tuple[list[Entry], bool]:
+        told = await self._call("GET", "/api/entries", params=query)
+        listed = told.get("entries")
+        if not isinstance(listed, list):
+            raise OriginUnavailable("the guestbook told of no entries")
+        return [Entry.read(entry) for entry in listed], bool(told.get("more"))
+
+    async def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
+        response = await self._http.request(method, self._address + path, headers=self._headers, **request)
+        told = _object(response)
+        if response.is_success and told is not None:
+            return told
+        _refused(response, told or {})
+        raise OriginUnavailable(f"the guestbook answered {response.status_code}, which is not its API")
+
+
+def _refused(response: httpx2.Response, told: Mapping[str, Any]) -> None:
+    """Raise what a refusal of the guestbook means, if it is one."""
+    match response.status_code:
+        case 401 | 403:
+            raise AccountRevoked("the guestbook does not take the token")
+        case 404:
+            raise NotFound("the guestbook does not know the page")
+        case 422 if told.get("field") == "parent":
+            raise NotFound("the entry to answer is gone", message_for_agent=GONE)
+        case 422:
+            raise MessageRejected(
+                f"The guestbook refuses the reply: {str(told.get('error', 'it does not say why'))[:300]}"
+            )
+        case 429:
+            raise OriginThrottled("the guestbook asks for fewer calls", retry_after=_retry_after(response))
+
+
+def _object(response: httpx2.Response) -> Mapping[str, Any] | None:
+    try:
+        told = response.json()
+    except ValueError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+def _retry_after(response: httpx2.Response) -> timedelta | None:
+    seconds = response.headers.get("retry-after", "")
+    return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 6 else None
+
+
+def _instant(text: Any) -> datetime:
+    instant = datetime.fromisoformat(str(text))
+    if instant.tzinfo is None:
+        raise ValueError("an instant without a time zone")
+    return instant
+
+
+def _stamp(instant: datetime) -> str:
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
