@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One WordPress site: a web server of PHP's own on loopback, and the deeds of its visitors and its owner."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+import socket
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sealock_devkit.origins.wordpress.leash import Leashed
+from sealock_devkit.origins.wordpress.stored import NewComment, SiteUser, StoredComment
+
+_SCRIPTS = Path(__file__).parent / "php"
+
+
+class Site:
+    """
+    A site, made and started by `WordPress.add_site`.
+
+    Its users are `admin` (administrator), `agent` (editor) and `reader` (subscriber).
+    """
+
+    def __init__(self, name: str, *, tree: Path, folder: Path, database_socket: Path, port: int = 0) -> None:
+        self.name = name
+        self.users: dict[str, SiteUser] = {}
+        self._tree = tree
+        self._folder = folder
+        self._port = port or _free_port()
+        self._server: Leashed | None = None
+        self._environment = {
+            "SITE_ROOT": str(tree),
+            "SITE_URL": self.url,
+            "SITE_DATABASE": name,
+            "SITE_DATABASE_SOCKET": str(database_socket),
+            "SITE_SECRET": _kept_secret(folder / "secret"),
+        }
+
+    @property
+    def url(self) -> str:
+        """The site's address, without a slash at its end."""
+        return f"http://127.0.0.1:{self._port}"
+
+    async def install(self, *, title: str, pretty_permalinks: bool, time_zone: str) -> None:
+        """Make the site unless it is there, and give each user a new application password."""
+        passwords = {login: secrets.token_urlsafe(12) for login in ("admin", "agent", "reader")}
+        given = await self._order("install", title=title, passwords=passwords)
+        self.users = {login: SiteUser(login, user["id"], user["password"]) for login, user in given.items()}
+        await self.set_permalinks(pretty=pretty_permalinks)
+        await self.set_time_zone(time_zone)
+
+    def start(self) -> None:
+        """Start serving; returns when the site answers. Raises RuntimeError when it does not."""
+        self._server = Leashed(
+            [
+                "php",
+                *_PHP_SETTINGS,
+                "-S",
+                f"127.0.0.1:{self._port}",
+                "-t",
+                str(self._tree),
+                str(_SCRIPTS / "router.php"),
+            ],
+            log=self._folder / "php.log",
+            environment={"PHP_CLI_SERVER_WORKERS": "4", **self._environment},
+        )
+        deadline = time.monotonic() + 30
+        while not self._answers():
+            if not self._server.running or time.monotonic() > deadline:
+                words = self._server.last_words()
+                self.stop()
+                raise RuntimeError(f"WordPress did not start: {words}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Stop serving: the site is down, its data stays."""
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+    async def add_post(self, title: str, *, content: str = "", type: str = "post") -> int:  # noqa: A002
+        """Publish a post (or a `page`) with open comments; its id."""
+        return int(await self._order("add_post", title=title, content=content, type=type))
+
+    async def open_comments(self, post: int, *, open: bool) -> None:  # noqa: A002
+        """Open or close a post's comments."""
+        await self._order("open_comments", post=post, open=open)
+
+    async def write_comment(
+        self, post: int, text: str, *, name: str = "Ada Guest", email: str = "ada@example.test", parent: int = 0
+    ) -> None:
+        """Write a comment as a guest does, through the form below the post. Raises RuntimeError if it is refused."""
+        form = {"comment_post_ID": post, "comment_parent": parent, "author": name, "email": email, "comment": text}
+        await asyncio.to_thread(_submit, f"{self.url}/wp-comments-post.php", urllib.parse.urlencode(form).encode())
+
+    async def add_comments(self, comments: Sequence[NewComment]) -> list[int]:
+        """Put comments into the database, thousands in a second or two; their ids in the same order."""
+        ids: list[int] = await self._order("add_comments", comments=[comment.as_json() for comment in comments])
+        return ids
+
+    async def comments(self) -> list[StoredComment]:
+        """All comments of any status, by id."""
+        return [StoredComment.from_row(row) for row in await self._order("comments")]
+
+    async def set_status(self, comment: int, status: str) -> None:
+        """Moderate a comment: `approve`, `hold`, `spam` or `trash`."""
+        await self._order("set_status", comment=comment, status=status)
+
+    async def delete(self, *comments: int) -> None:
+        """Delete comments for good; WordPress hands their answers to their parents."""
+        await self._order("delete", comments=comments)
+
+    async def delete_all_comments(self) -> None:
+        """Leave no comment. Ids go on counting."""
+        await self._order("delete_all_comments")
+
+    async def set_parent(self, comment: int, parent: int) -> None:
+        """Set a comment's parent in the database, without any of WordPress's checks."""
+        await self._order("set_parent", comment=comment, parent=parent)
+
+    async def new_password(self, login: str) -> str:
+        """One more application password for a user."""
+        return str(await self._order("new_password", login=login))
+
+    async def revoke_passwords(self, login: str) -> None:
+        """Take all application passwords away from a user."""
+        await self._order("revoke_passwords", login=login)
+
+    async def set_role(self, login: str, role: str) -> None:
+        """Make a user an `editor`, `subscriber`, ..."""
+        await self._order("set_role", login=login, role=role)
+
+    async def set_permalinks(self, *, pretty: bool) -> None:
+        """`/a-title/` and `/wp-json/`, or `/?p=1` and `/?rest_route=/`."""
+        await self._order("set_permalinks", pretty=pretty)
+
+    async def set_time_zone(self, name: str) -> None:
+        """The site's time zone by its name, such as `Europe/Berlin`, or as an offset, such as `+05:30`."""
+        hours, _, minutes = name.partition(":")
+        offset = name[:1] in {"+", "-"}
+        east = (float(hours) + (float(minutes or 0) / 60) * (-1 if name[0] == "-" else 1)) if offset else 0
+        await self.set_options({"timezone_string": "" if offset else name, "gmt_offset": east})
+
+    async def set_moderation(self, *, on: bool) -> None:
+        """Whether guests' comments wait for a moderator."""
+        await self.set_options({"comment_moderation": int(on)})
+
+    async def set_options(self, options: Mapping[str, Any]) -> None:
+        """
+        Set options of WordPress, or of the site's behaviour.
+
+        `sealock_flood_protection` (guests), `sealock_flood_for_all`, `sealock_rest_refused` (the status that every
+        REST call gets), `sealock_slow_milliseconds` (before each REST answer).
+        """
+        await self._order("set_options", options=dict(options))
+
+    async def _order(self, do: str, **details: Any) -> Any:
+        process = await asyncio.create_subprocess_exec(
+            "php",
+            *_PHP_SETTINGS,
+            str(_SCRIPTS / "control.php"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._environment,
+        )
+        answer, complaint = await process.communicate(json.dumps({"do": do, **details}).encode())
+        if process.returncode:
+            raise RuntimeError(f"WordPress did not {do}: {complaint.decode(errors='replace')[-2000:]}")
+        return json.loads(answer.splitlines()[-1])
+
+    def _answers(self) -> bool:
+        try:
+            with _OPENER.open(f"{self.url}/?rest_route=/", timeout=10):
+                return True
+        except OSError:
+            return False
+
+
+_PHP_SETTINGS = ("-d", "memory_limit=256M", "-d", "display_errors=stderr", "-d", "opcache.enable_cli=1")
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def _submit(url: str, form: bytes) -> None:
+    try:
+        with _OPENER.open(url, form, timeout=30):
+            pass
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            raise RuntimeError(f"WordPress refused the comment: status {refusal.code}") from None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+    return path.read_text()
