@@ -17,8 +17,7 @@ THIS_FILE = Path(__file__)
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 MACHINE = re.compile(r"(?<![\w.])/(work|root|home)/\w|(?<![\w/])\.\./shared(?!/schemas)|/opt/(pypi|wheels)")
 INDEX = re.compile(
-    r"(?<![\w-])--(extra-)?index-url|(?<![\w-])--find-links|--trusted-host|\[\[?(tool\.uv\.)?index|simple/?$",
-    re.MULTILINE,
+    r"(?<![\w-])--(extra-index-url|index-url|find-links|trusted-host)\b|\[\[?(tool\.uv\.)?index", re.MULTILINE
 )
 LICENSED = (".py", ".proto", ".sh", ".html", ".jinja", ".css", ".js", ".php")
 
