@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One program of the stack: a process group of its own that never outlives whoever started it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+POLL_SECONDS = 0.05
+LOG_LINES_SHOWN = 15
+
+
+class ProcessFailed(Exception):
+    """A program ended, or did not get ready, when it should have. The text has its log's last lines."""
+
+
+class Process:
+    """
+    A program that runs until it is stopped. What it prints goes to a log file.
+
+    It gets SIGTERM when the process that started it dies, however that happens (on Linux).
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        echo: Callable[[str], None] | None = None,
+    ) -> None:
+        """
+        Say what to run; `start` does it.
+
+        `environment` comes on top of a minimal one. `echo` is called with each line that the program prints.
+        """
+        self.name = name
+        self.log = log
+        self._command = list(command)
+        self._environment = {**minimal_environment(), **(environment or {})}
+        self._echo = echo
+        self._running: asyncio.subprocess.Process | None = None
+        self._copying: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the process, and of its group."""
+        return self._started().pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the program ended: negative for a signal; None while it runs."""
+        return self._started().returncode
+
+    async def start(self) -> None:
+        """Start the program, once it is not running. The log goes on where it was."""
+        before_exec = _die_with_parent()
+        with self.log.open("ab") as log:
+            self._running = await asyncio.create_subprocess_exec(
+                *self._command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE if self._echo else log,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self._environment,
+                process_group=0,
+                preexec_fn=before_exec,
+            )
+        if self._echo is not None and self._running.stdout is not None:
+            self._copying = asyncio.create_task(self._copy(self._running.stdout, self._echo))
+
+    async def ready(self, answers: Callable[[], Awaitable[bool]], *, within: float = 30) -> None:
+        """Wait until `answers` says so. Raises `ProcessFailed` if the program ends first, or `within` seconds pass."""
+        deadline = asyncio.get_running_loop().time() + within
+        while not await answers():
+            if self.exit_code is not None:
+                raise ProcessFailed(f"{self.name} ended with {self.exit_code}\n{self.last_lines()}")
+            if asyncio.get_running_loop().time() > deadline:
+                raise ProcessFailed(f"{self.name} was not ready within {within:g} seconds\n{self.last_lines()}")
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def stop(self, *, within: float = 20) -> int:
+        """Ask the program to end, insist after `within` seconds, and clear its group away. Returns its exit code."""
+        if self.exit_code is None:
+            self.send(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._started().wait(), within)
+        return await self.kill()
+
+    async def kill(self) -> int:
+        """End the program and all its children at once, as `kill -9` does. Returns its exit code."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        code = await self._started().wait()
+        if self._copying is not None:
+            await self._copying
+        return code
+
+    def send(self, number: signal.Signals) -> None:
+        """Send the program, not its children, a signal. Harmless once it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            self._started().send_signal(number)
+
+    async def wait(self) -> int:
+        """Wait for the program's own end. Returns its exit code."""
+        return await self._started().wait()
+
+    def last_lines(self) -> str:
+        """The end of the log, and where it is."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines() if self.log.exists() else []
+        return "\n".join([f"the end of {self.log}:", *(f"  {line}" for line in lines[-LOG_LINES_SHOWN:])])
+
+    def _started(self) -> asyncio.subprocess.Process:
+        if self._running is None:
+            raise ProcessFailed(f"{self.name} was never started")
+        return self._running
+
+    async def _copy(self, output: asyncio.StreamReader, echo: Callable[[str], None]) -> None:
+        with self.log.open("ab") as log:
+            while line := await output.readline():
+                log.write(line)
+                log.flush()
+                echo(line.decode("utf-8", errors="replace").rstrip("\n"))
+
+
+def minimal_environment() -> dict[str, str]:
+    """What programs of a stack find in their environment: nothing that belongs to whoever starts it."""
+    kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    return {"PATH": path, "PYTHONUNBUFFERED": "1", **kept}
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """What a child calls before it runs its program, so that the kernel ends it with its parent."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    return lambda: prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))

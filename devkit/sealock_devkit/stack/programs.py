@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How each program of a stack is called: its options, settings, ports and log."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from sealock_devkit.stack.edge_settings import Value, write_settings
+from sealock_devkit.stack.member import ConnectorServer, Edge, Zendesk
+from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import Process, ProcessFailed, minimal_environment
+from sealock_devkit.stack.readiness import Trust, connector_serves, http_answers
+from sealock_devkit.stack.scene import Scene
+
+SEALOCK = str(Path(sys.executable).with_name("sealock"))
+
+
+class Programs:
+    """Makes the members of a stack, not yet started."""
+
+    def __init__(self, folder: Path, *, trust: Trust | None, on_zendesk_line: Callable[[str], None] | None) -> None:
+        self._folder = folder
+        self._trust = trust
+        self._on_zendesk_line = on_zendesk_line
+
+    def connector(self, scene: Scene, number: int, options: Sequence[str]) -> ConnectorServer:
+        """A connector of the origin; those with other numbers share its outbox."""
+        name = f"connector-{scene.name}-{number}"
+        address = f"127.0.0.1:{free_port()}"
+        command = [
+            *(sys.executable, "-m", scene.connector_module),
+            *("--listen", address),
+            *("--store", f"sqlite:{self._folder / scene.name / 'outbox.sqlite'}"),
+            *self._connector_security(),
+            *("--drain-seconds", "1"),
+            *scene.connector_options,
+            *options,
+        ]
+        return ConnectorServer(
+            process=Process(name, command, log=self._log(name)),
+            answers=connector_serves(address, self._trust),
+            origin=scene.name,
+            address=address,
+        )
+
+    def edges(
+        self,
+        count: int,
+        settings: Mapping[str, Value],
+        scenes: Sequence[Scene],
+        connectors: Sequence[ConnectorServer],
+    ) -> list[Edge]:
+        """Edges that serve all the origins, under the first one's address as their public URL."""
+        scheme = "https" if self._trust else "http"
+        integrations = {f"integrations.{scene.name}": self._integration(scene, connectors) for scene in scenes}
+        edges: list[Edge] = []
+        for number in range(1, count + 1):
+            name = f"edge-{number}"
+            public, internal = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+            url = f"{scheme}://{public}"
+            own: dict[str, Value] = {
+                "public_url": edges[0].url if edges else url,
+                "listen": public,
+                "internal_listen": internal,
+                "drain_seconds": 1,
+                **self._edge_security(),
+                **settings,
+            }
+            file = self._folder / f"{name}.toml"
+            write_settings(file, {"edge": own, **integrations})
+            process = Process(name, [SEALOCK, "edge", "--config", str(file)], log=self._log(name))
+            ready = http_answers(f"http://{internal}/readyz", None)
+            edges.append(Edge(process=process, answers=ready, url=url, internal_url=f"http://{internal}"))
+        return edges
+
+    def zendesk(self, pull_interval: float, options: Sequence[str]) -> Zendesk:
+        """The local Zendesk."""
+        listen = f"127.0.0.1:{free_port()}"
+        command = [
+            *(SEALOCK, "zendesk"),
+            *("--listen", listen),
+            *("--data", str(self._folder / "zendesk")),
+            *("--interval", f"{pull_interval:g}"),
+            *(("--ca", str(self._trust.authority)) if self._trust else ()),
+            *options,
+        ]
+        return Zendesk(
+            process=Process("zendesk", command, log=self._log("zendesk"), echo=self._on_zendesk_line),
+            answers=http_answers(f"http://{listen}/api/settings", None),
+            url=f"http://{listen}",
+        )
+
+    def _integration(self, scene: Scene, connectors: Sequence[ConnectorServer]) -> dict[str, Value]:
+        addresses = ",".join(connector.address for connector in connectors if connector.origin == scene.name)
+        return {
+            "id": f"org.example.{scene.name}",
+            "name": scene.title,
+            "author": "Example",
+            "target": f"ipv4:{addresses}",
+            **self._channel_security(),
+        }
+
+    def _connector_security(self) -> Sequence[str]:
+        if self._trust is None:
+            return ("--insecure",)
+        pair = self._trust.connector
+        return (
+            *("--tls-cert", str(pair.certificate)),
+            *("--tls-key", str(pair.key)),
+            *("--tls-client-ca", str(self._trust.authority)),
+        )
+
+    def _channel_security(self) -> dict[str, Value]:
+        if self._trust is None:
+            return {"insecure": True}
+        edge = self._trust.edge
+        return {
+            "ca": str(self._trust.authority),
+            "certificate": str(edge.certificate),
+            "key": str(edge.key),
+            "server_name": "connector",
+        }
+
+    def _edge_security(self) -> dict[str, Value]:
+        if self._trust is None:
+            return {}
+        return {"certificate": str(self._trust.edge.certificate), "key": str(self._trust.edge.key)}
+
+    def _log(self, name: str) -> Path:
+        return self._folder / "logs" / f"{name}.log"
+
+
+async def run_once(*arguments: str) -> str:
+    """Run a `sealock` command to its end. Returns what it printed; raises `ProcessFailed` if it fails."""
+    process = await asyncio.create_subprocess_exec(
+        SEALOCK,
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=minimal_environment(),
+    )
+    output, _ = await process.communicate()
+    text = output.decode("utf-8", errors="replace")
+    if process.returncode != 0:
+        raise ProcessFailed(f"sealock {' '.join(arguments[:2])} ended with {process.returncode}\n{text}")
+    return text

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole system on loopback: origins, connectors, edges and a local Zendesk, each a real process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sealock_devkit.stack.certificates import Authority
+from sealock_devkit.stack.edge_settings import Value
+from sealock_devkit.stack.member import ConnectorServer, Edge, Member, Zendesk
+from sealock_devkit.stack.process import ProcessFailed
+from sealock_devkit.stack.programs import Programs, run_once
+from sealock_devkit.stack.readiness import Trust
+from sealock_devkit.stack.scene import Scene, load_scene
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a stack differs from the plain one."""
+
+    edges: int = 1
+    """Edges, with the same keys; all give the first one's address as the public URL."""
+    connectors: int = 1
+    """Connectors for each origin, with one outbox."""
+    workers: int = 1
+    """Worker processes of each edge."""
+    tls: bool = False
+    """HTTPS at the edge and mTLS to the connectors, by a throwaway authority."""
+    pull_interval: float = 1
+    """Seconds between two pulls of an account by the local Zendesk."""
+    edge_settings: Mapping[str, Value] = field(default_factory=dict)
+    """Settings of the edge's TOML table `[edge]` on top of the stack's own."""
+    connector_options: Sequence[str] = ()
+    """Options of every connector on top of the stack's own."""
+    zendesk_options: Sequence[str] = ()
+    """Options of the local Zendesk on top of the stack's own."""
+
+
+class Stack:
+    """
+    A running system. Use it as an async context manager: nothing that it started is left behind.
+
+    Everything (data, keys, settings, logs) is under its folder.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        origin: str | Scene = "guestbook",
+        others: Sequence[str | Scene] = (),
+        options: Options | None = None,
+        on_zendesk_line: Callable[[str], None] | None = None,
+    ) -> None:
+        """
+        Say what to run; entering the context runs it.
+
+        `origin` and `others` are the names of scenes, or scenes of your own. `on_zendesk_line` gets each line of
+        the local Zendesk's console. Raises `ValueError` for a name without a scene.
+        """
+        self.folder = folder
+        self.scenes = [load_scene(each) if isinstance(each, str) else each for each in (origin, *others)]
+        self._options = options or Options()
+        self._on_zendesk_line = on_zendesk_line
+        self._cleanup = AsyncExitStack()
+        self.edges: list[Edge] = []
+        self.connectors: list[ConnectorServer] = []
+        self._zendesk: Zendesk | None = None
+        self.trust: Trust | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """The first origin."""
+        return self.scenes[0]
+
+    @property
+    def edge(self) -> Edge:
+        """The first edge."""
+        return self.edges[0]
+
+    @property
+    def connector(self) -> ConnectorServer:
+        """The first origin's first connector."""
+        return self.connectors[0]
+
+    @property
+    def zendesk(self) -> Zendesk:
+        """The local Zendesk."""
+        if self._zendesk is None:
+            raise ProcessFailed("the local Zendesk was never started")
+        return self._zendesk
+
+    @property
+    def keys(self) -> Path:
+        """The folder of the edges' keys."""
+        return self.folder / "keys"
+
+    def manifest_url(self, scene: Scene | None = None) -> str:
+        """Where an origin's manifest is; the first one's, if none is named."""
+        return f"{self.edge.url}/{(scene or self.scene).name}/manifest.json"
+
+    async def __aenter__(self) -> Self:
+        """Start everything, and wait until it is ready. Raises `ProcessFailed`, with nothing left running."""
+        try:
+            await self._start()
+        except BaseException:
+            await self._cleanup.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop everything, callers first."""
+        await self._cleanup.aclose()
+
+    async def stop(self, member: Member) -> int:
+        """Stop a program with SIGTERM. Returns its exit code."""
+        return await member.process.stop()
+
+    async def kill(self, member: Member) -> int:
+        """End a program and its children at once, as `kill -9` does."""
+        return await member.process.kill()
+
+    async def restart(self, member: Member) -> None:
+        """Start a program again where it was, after stopping it if it still runs."""
+        await member.process.stop()
+        await member.start()
+
+    async def sealock(self, *arguments: str) -> str:
+        """Run a `sealock` command to its end. Returns what it printed; raises `ProcessFailed` if it fails."""
+        return await run_once(*arguments)
+
+    async def _start(self) -> None:
+        logs = self.folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        self.trust = self._make_trust()
+        programs = Programs(self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line)
+        await self.sealock("keys", "new", str(self.keys))
+        for scene in self.scenes:
+            place = self.folder / scene.name
+            place.mkdir(exist_ok=True)
+            self._cleanup.push_async_callback(scene.stop)
+            await scene.start(place)
+        options = self._options
+        self.connectors = [
+            programs.connector(scene, number, options.connector_options)
+            for scene in self.scenes
+            for number in range(1, options.connectors + 1)
+        ]
+        settings = {"workers": options.workers, "keys": str(self.keys), **options.edge_settings}
+        self.edges = programs.edges(options.edges, settings, self.scenes, self.connectors)
+        self._zendesk = programs.zendesk(options.pull_interval, options.zendesk_options)
+        try:
+            async with asyncio.TaskGroup() as starting:
+                for member in (*self.connectors, *self.edges, self._zendesk):
+                    starting.create_task(self._run(member))
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+
+    async def _run(self, member: Member) -> None:
+        await member.process.start()
+        self._cleanup.push_async_callback(member.process.stop)
+        await member.process.ready(member.answers)
+
+    def _make_trust(self) -> Trust | None:
+        if not self._options.tls:
+            return None
+        folder = self.folder / "certificates"
+        folder.mkdir(exist_ok=True)
+        authority = Authority(folder)
+        return Trust(authority.certificate, edge=authority.make("edge"), connector=authority.make("connector"))
