@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PYTHON ?= python3
+PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
 ORIGIN ?= guestbook
@@ -10,16 +10,60 @@ ORIGIN ?= guestbook
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+.PHONY: demo
+demo: $(VENV)/ready ## run everything and show where to click (ORIGIN=wordpress for another origin)
+	@$(BIN)/sealock demo --origin $(ORIGIN)
+
+.PHONY: demo-once
+demo-once: $(VENV)/ready ## play the whole story by itself (ORIGIN=wordpress for another origin)
+	@$(BIN)/sealock demo --once --origin $(ORIGIN)
+
+.PHONY: test
+test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: $(VENV)/ready .venv-protos/ready ## run every tool that judges the code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code
+	@BUF=$(BIN)/buf .ci/breaking
+	@PYTHON=.venv-protos/bin/python .ci/fresh
+	@.ci/tidy
+
+.PHONY: routes
+routes: $(VENV)/ready ## print the edge's routes
+	@$(BIN)/python -m sealock_edge.routes
+
+.PHONY: bench
+bench: $(VENV)/ready ## measure the edge beside a bare client and a monolith (ARGS= goes to the command)
+	$(BIN)/sealock bench $(ARGS)
+
+.PHONY: fmt
+fmt: $(VENV)/ready ## format the code and mend what can be mended
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/buf format --write
+
+.PHONY: clean
+clean: ## remove everything that is made here
+	rm -rf $(VENV) .venv-protos .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
 $(VENV)/ready: requirements/dev.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Sealock needs Python 3.11 or newer; set PYTHON=")'
+	@test -n "$(PYTHON)" || { echo "Sealock needs Python 3.11 or newer: install it, or say where it is with PYTHON=" >&2; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON); this takes a minute the first time."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes --no-deps -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 .venv-protos/ready: requirements/protos.lock
 	$(PYTHON) -m venv .venv-protos
-	.venv-protos/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/protos.lock
+	.venv-protos/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/protos.lock
 	@touch $@
 
 .PHONY: setup
