@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Sequence
-from typing import ClassVar, Protocol, runtime_checkable
+from ipaddress import IPv4Network, IPv6Network
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from sealock_connector._types import (
     Account,
@@ -24,7 +27,7 @@ from sealock_connector._types import (
 )
 
 
-class Connector:
+class Connector(ABC):
     """
     The base of every connector: it says what the origin is, sets up accounts, and pulls what is new.
 
@@ -37,9 +40,27 @@ class Connector:
     display_name: ClassVar[str]
     """The origin's name for people."""
     version: ClassVar[str] = "0"
+    """The connector's own version; becomes part of the manifest's."""
     description: ClassVar[str] = ""
+    """A few sentences for the about page, plain text."""
     limits: ClassVar[OriginLimits] = OriginLimits()
+    """The origin's own limits. The SDK refuses longer replies before `channelback` is called."""
+    setup_kinds: ClassVar[Sequence[Literal["form", "redirect"]]] = ("form",)
+    """What an administrator meets: forms, or the origin's sign-in page."""
     unconnected_follow_ups: ClassVar[bool] = False
+    """True for a chat: a new message in a thread whose ticket is closed makes a ticket of its own."""
+
+    allowed_networks: Sequence[IPv4Network | IPv6Network] = ()
+    """
+    Private networks that this deployment may call (`--allow-network`), set before `configure` and `open`. Pass it
+    on: `origin_client(allowed_networks=self.allowed_networks)`.
+    """
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        """Add the connector's own command line options to those of `serve`."""
+
+    def configure(self, options: Namespace) -> None:
+        """Take the parsed command line; called once, before `open`."""
 
     @property
     def clickthrough_hosts(self) -> Sequence[str]:
@@ -52,10 +73,11 @@ class Connector:
     async def close(self) -> None:
         """Called once after the last call."""
 
+    @abstractmethod
     async def setup(self, step: SetupStep) -> Form | Redirect | Done:
         """Take one step of setting up or editing an account. Try the credentials before `Done`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """
         Yield what is new since `pull.state`, oldest first, parents before their children.
@@ -63,7 +85,6 @@ class Connector:
         The SDK stops asking when the page is full or time is short. An error raised after some steps does not
         lose them: they are answered, and the next pull goes on from there.
         """
-        raise NotImplementedError
 
     def origin_account_key(self, account: Account) -> str:  # noqa: ARG002
         """The origin's own name for the account, by which its webhooks speak of it; empty without webhooks."""

@@ -47,6 +47,10 @@ class InvalidRequest(ConnectorError):
     reason, ours, nothing_sent = Reason.REASON_INVALID_REQUEST, True, True
 
 
+class ContractBroken(InvalidRequest):
+    """A field of the request breaks the contract. `detail` names the field, never its value, and callers see it."""
+
+
 class AccountRevoked(ConnectorError):
     """The origin no longer takes the account's credentials: only the administrator can help."""
 
@@ -100,3 +104,13 @@ class Unsupported(ConnectorError):
     """The connector does not have this capability."""
 
     reason, ours, nothing_sent = Reason.REASON_UNSUPPORTED, True, True
+
+
+class InvalidAnswer(ConnectorError):
+    """
+    The connector gave something that the contract does not allow: a fault of its author.
+
+    `detail` names the field and what is wrong with it, never its value, so that the connector's log may hold it.
+    """
+
+    reason, ours = Reason.REASON_INTERNAL, True

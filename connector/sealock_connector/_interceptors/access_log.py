@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One line for each call: method, code, reason, duration, request id; nothing of what was said."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import grpc
+
+from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_connector._interceptors.around import Around, Context
+from sealock_connector._log_lines import request_id
+from sealock_connector._translate.failures import Failure
+
+_log = logging.getLogger("sealock_connector.calls")
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+class AccessLog(Around):
+    """Logs each call, and gives its log lines the caller's request id."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+
+    @asynccontextmanager
+    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+        """Log the call once it ended."""
+        request_id.set(_request_id(context))
+        start = self._clock()
+        code, reason = grpc.StatusCode.OK, ""
+        try:
+            yield
+        except asyncio.CancelledError:
+            code = grpc.StatusCode.CANCELLED
+            raise
+        except Exception as error:
+            failure = Failure.of(error)
+            code, reason = failure.code, Reason.Name(failure.reason).removeprefix("REASON_")
+            raise
+        finally:
+            milliseconds = round((self._clock() - start) * 1000, 1)
+            fields = {"method": method, "code": code.name, "milliseconds": milliseconds}
+            _log.info("call", extra=fields | ({"reason": reason} if reason else {}))
+
+
+def _request_id(context: Context) -> str:
+    for name, value in context.invocation_metadata() or ():
+        if name == "x-request-id" and isinstance(value, str) and _REQUEST_ID.fullmatch(value):
+            return value
+    return uuid4().hex

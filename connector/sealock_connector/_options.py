@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The options of `serve`: a command line whose defaults come from `SEALOCK_CONNECTOR_*`."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+
+from sealock_connector._connector import Connector
+
+PREFIX = "SEALOCK_CONNECTOR_"
+LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a connector is served."""
+
+    listen: str = "0.0.0.0:9443"
+    insecure: bool = False
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
+    tls_client_ca: Path | None = None
+    allowed_callers: Sequence[str] = ()
+    store: str = "memory"
+    drain_seconds: float = 5.0
+    grace_seconds: float = 30.0
+    max_connection_age_seconds: float = 30.0
+    allow_network: Sequence[IPv4Network | IPv6Network] = ()
+    log_level: str = "info"
+
+
+def parse(connector: Connector, argv: Sequence[str] | None, environ: Mapping[str, str] = os.environ) -> Options:
+    """
+    Read the command line; the connector takes its own options.
+
+    Wrong or missing options end the process with code 2 and a message that names them.
+    """
+    parser = _parser(connector, environ)
+    connector.add_options(parser)
+    found = parser.parse_args(argv)
+    options = Options(**{name: getattr(found, name) for name in Options.__slots__})
+    _check(parser, options)
+    connector.allowed_networks = tuple(options.allow_network)
+    connector.configure(found)
+    return options
+
+
+def _check(parser: ArgumentParser, options: Options) -> None:
+    if options.insecure:
+        if options.tls_cert or options.tls_key or options.tls_client_ca:
+            parser.error(
+                "--insecure: serves plaintext, so that --tls-cert, --tls-key and --tls-client-ca cannot be kept"
+            )
+        if options.allowed_callers:
+            parser.error("--allowed-callers: needs --tls-client-ca")
+        return
+    for option, path in (("--tls-cert", options.tls_cert), ("--tls-key", options.tls_key)):
+        if path is None:
+            parser.error(f"{option}: is required (or --insecure, for plaintext)")
+    if options.allowed_callers and options.tls_client_ca is None:
+        parser.error("--allowed-callers: needs --tls-client-ca")
+
+
+def _parser(connector: Connector, environ: Mapping[str, str]) -> ArgumentParser:
+    parser = ArgumentParser(
+        description=f"Sealock connector for {connector.display_name}.",
+        epilog=f"Each option can be given as an environment variable too, such as {PREFIX}LISTEN.",
+    )
+
+    def add(name: str, **settings: object) -> None:
+        variable = PREFIX + name.upper().replace("-", "_")
+        given = environ.get(variable)
+        if given is not None:
+            settings["default"] = _from_environment(parser, variable, given, settings)
+        parser.add_argument(f"--{name}", **settings)  # type: ignore[arg-type]
+
+    standard = Options()
+    add("listen", type=_address, default=standard.listen, metavar="HOST:PORT", help="where to listen (%(default)s)")
+    add("insecure", action="store_true", help="serve plaintext, without TLS")
+    add("tls-cert", type=_file, metavar="FILE", help="the server's certificate chain, PEM; read again when it changes")
+    add("tls-key", type=_file, metavar="FILE", help="the certificate's key, PEM")
+    add("tls-client-ca", type=_file, metavar="FILE", help="callers need a certificate of this authority, PEM")
+    add("allowed-callers", type=_names, default=(), metavar="NAME,NAME", help="names that callers' certificates carry")
+    add(
+        "store",
+        type=_store,
+        default=standard.store,
+        metavar="STORE",
+        help="outbox: memory, or sqlite:PATH (%(default)s)",
+    )
+    add(
+        "drain-seconds",
+        type=_seconds,
+        default=standard.drain_seconds,
+        metavar="SECONDS",
+        help="how long to go on answering after SIGTERM turned health off (%(default)s)",
+    )
+    add(
+        "grace-seconds",
+        type=_seconds,
+        default=standard.grace_seconds,
+        metavar="SECONDS",
+        help="how long calls under way may then take (%(default)s)",
+    )
+    add(
+        "max-connection-age-seconds",
+        type=_seconds,
+        default=standard.max_connection_age_seconds,
+        metavar="SECONDS",
+        help="connections end after this, so that callers find new replicas (%(default)s)",
+    )
+    add(
+        "allow-network",
+        type=_networks,
+        action="extend",
+        default=[],
+        metavar="CIDR",
+        help="a private network that origins may be in; may be repeated",
+    )
+    add("log-level", choices=LEVELS, default=standard.log_level, help="(%(default)s)")
+    return parser
+
+
+def _from_environment(parser: ArgumentParser, variable: str, given: str, settings: Mapping[str, object]) -> object:
+    if settings.get("action") == "store_true":
+        if given.lower() not in {"", "0", "1", "false", "true"}:
+            parser.error(f"{variable}: is neither true nor false")
+        return given.lower() in {"1", "true"}
+    read = settings.get("type", str)
+    try:
+        value = read(given)  # type: ignore[operator]
+    except (ArgumentTypeError, ValueError) as error:
+        parser.error(f"{variable}: {error}")
+    choices = settings.get("choices")
+    if isinstance(choices, tuple) and value not in choices:
+        parser.error(f"{variable}: is none of {', '.join(choices)}")
+    return value
+
+
+def _address(text: str) -> str:
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdecimal() or int(port) > 65535:
+        raise ArgumentTypeError("is not HOST:PORT")
+    return text
+
+
+def _file(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ArgumentTypeError("there is no such file")
+    return path
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _store(text: str) -> str:
+    if text == "memory" or (text.startswith("sqlite:") and len(text) > len("sqlite:")):
+        return text
+    raise ArgumentTypeError("is neither memory nor sqlite:PATH")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text) if text.replace(".", "", 1).isdecimal() else -1.0
+    if seconds < 0:
+        raise ArgumentTypeError("is not a number of seconds")
+    return seconds
+
+
+def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+    try:
+        return [ip_network(each.strip()) for each in text.split(",") if each.strip()]
+    except ValueError:
+        raise ArgumentTypeError("is not a network such as 10.0.0.0/8") from None
+
+
+def parsed(options: Options) -> Namespace:
+    """The options as a command line would have given them."""
+    return Namespace(**{name: getattr(options, name) for name in Options.__slots__})

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The outbox: each reply is posted once, whatever is repeated, lost or killed on the way."""
+
+from sealock_connector._outbox.memory import MemoryOutbox
+from sealock_connector._outbox.once import Once
+from sealock_connector._outbox.store import Claimed, Finished, InFlight, OutboxStore, OutboxUnavailable
+
+__all__ = ["Claimed", "Finished", "InFlight", "MemoryOutbox", "Once", "OutboxStore", "OutboxUnavailable"]

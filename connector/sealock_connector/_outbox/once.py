@@ -1,0 +1,181 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Posting a reply once: claim its record, post, finish; and what to do where an earlier attempt was lost."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import uuid4
+
+from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
+from sealock_connector._connector import FindsReplies, RepeatsSafely, TakesReplies
+from sealock_connector._deadlines import Deadline
+from sealock_connector._limits import broken_limit
+from sealock_connector._outbox.store import Claimed, Finished, InFlight, OutboxStore, OutboxUnavailable, scope
+from sealock_connector._types import Posted, Reply
+from sealock_connector.errors import (
+    ConnectorError,
+    InvalidAnswer,
+    OriginUnavailable,
+    OriginUnreached,
+    OutcomeUnknown,
+)
+
+_log = logging.getLogger(__name__)
+
+NOT_KNOWN = (
+    "It is not known whether this reply was posted, because the connection broke. "
+    "Please look at the origin before you send it again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How long a claim holds."""
+
+    lease: timedelta = timedelta(seconds=10)
+    """After the last sign of life of its owner a claim is taken over; short, so that a killed process is soon
+    replaced. The lease is renewed at a third of it."""
+    settle: timedelta = timedelta(seconds=2)
+    """After an attempt with an unknown outcome the origin gets this time to become consistent."""
+    longest: timedelta = timedelta(minutes=3)
+    """A post that takes longer is given up, whether or not its caller is still there."""
+
+
+class Once:
+    """Posts replies through an outbox. The posts go on in tasks of their own when their callers go away."""
+
+    def __init__(self, store: OutboxStore, origin: str, *, times: Times | None = None) -> None:
+        self._store = store
+        self._origin = origin
+        self._times = times or Times()
+        self._posts: set[asyncio.Task[Posted]] = set()
+
+    async def deliver(self, connector: TakesReplies, reply: Reply, deadline: Deadline) -> Posted:
+        """
+        Post the reply, or give the answer that it got before.
+
+        Raises what the connector raises; `OriginUnavailable` when the deadline comes first, while the post goes on;
+        `OutcomeUnknown` when an earlier attempt was lost and nothing can tell what became of it.
+        """
+        key = scope(self._origin, reply.account.id, reply.key)
+        owner = uuid4().hex
+        claim = await self._claim(key, owner, deadline)
+        if isinstance(claim, Finished):
+            return _posted(claim.result)
+        attempt = _Attempt(connector, replace(reply, first_tried_at=claim.first_tried_at))
+        post = asyncio.create_task(self._post(attempt, key, owner))
+        self._posts.add(post)
+        post.add_done_callback(self._done)
+        await asyncio.wait([post], timeout=max(deadline.left, 0))
+        if post.done() and not post.cancelled():
+            return post.result()
+        raise OriginUnavailable("the post is still under way", retry_after=self._times.settle)
+
+    async def settle(self, seconds: float) -> None:
+        """Give the posts under way some time to end, then give them up."""
+        if self._posts:
+            await asyncio.wait(self._posts, timeout=seconds)
+        for post in self._posts:
+            post.cancel()
+        await asyncio.gather(*self._posts, return_exceptions=True)
+
+    async def _claim(self, key: str, owner: str, deadline: Deadline) -> Claimed | Finished:
+        try:
+            while True:
+                claim = await self._store.claim(key, owner, self._times.lease)
+                if not isinstance(claim, InFlight):
+                    return claim
+                if deadline.left <= 0:
+                    raise OriginUnavailable("the reply is under way", retry_after=self._times.settle)
+                await self._store.wait(key, timedelta(seconds=deadline.left))
+        except OutboxUnavailable:
+            _log.error("the outbox cannot be reached: reply not posted")
+            raise OriginUnreached("the outbox cannot be reached") from None
+
+    async def _post(self, attempt: _Attempt, key: str, owner: str) -> Posted:
+        task = asyncio.current_task()
+        heart = asyncio.create_task(self._beat(key, owner, task))
+        try:
+            async with asyncio.timeout(self._times.longest.total_seconds()):
+                posted = await attempt.run()
+        except BaseException as error:
+            if attempt.nothing_sent(error):
+                await _recorded(self._store.release(key, owner))
+            else:
+                await _recorded(self._store.abandon(key, owner, self._times.settle))
+            raise
+        finally:
+            heart.cancel()
+        await _recorded(self._store.finish(key, _result(posted)))
+        return posted
+
+    async def _beat(self, key: str, owner: str, post: asyncio.Task[Posted] | None) -> None:
+        while True:
+            await asyncio.sleep(self._times.lease.total_seconds() / 3)
+            try:
+                ours = await self._store.renew(key, owner, self._times.lease)
+            except OutboxUnavailable:
+                continue
+            if not ours and post is not None:
+                _log.warning("a reply's claim was taken over: its post is given up")
+                post.cancel()
+                return
+
+    def _done(self, post: asyncio.Task[Posted]) -> None:
+        self._posts.discard(post)
+        if not post.cancelled():
+            post.exception()
+
+
+class _Attempt:
+    """One attempt to post a reply, and what is known about whether it was."""
+
+    def __init__(self, connector: TakesReplies, reply: Reply) -> None:
+        self._connector = connector
+        self._reply = reply
+        self._uncertain = reply.first_tried_at is not None
+
+    async def run(self) -> Posted:
+        earlier = await self._earlier() if self._uncertain else None
+        return _checked(earlier or await self._connector.channelback(self._reply))
+
+    def nothing_sent(self, error: BaseException) -> bool:
+        """Whether the error proves that the reply is not at the origin, from no attempt."""
+        return not self._uncertain and isinstance(error, ConnectorError) and error.nothing_sent
+
+    async def _earlier(self) -> Posted | None:
+        if isinstance(self._connector, FindsReplies):
+            found = await self._connector.find_reply(self._reply)
+            self._uncertain = found is not None
+            return found
+        if isinstance(self._connector, RepeatsSafely) and self._connector.repeats_safely:
+            return None
+        raise OutcomeUnknown("an earlier attempt was lost", message_for_agent=NOT_KNOWN)
+
+
+async def _recorded(step: Awaitable[None]) -> None:
+    try:
+        await step
+    except OutboxUnavailable:
+        _log.error("the outbox cannot be reached: a reply's outcome is not recorded")
+
+
+def _checked(posted: Posted) -> Posted:
+    message = ChannelbackResponse(external_id=posted.external_id)
+    if problem := broken_limit(message):
+        raise InvalidAnswer(f"channelback: {problem}")
+    return posted
+
+
+def _result(posted: Posted) -> bytes:
+    return json.dumps([posted.external_id, posted.allow_channelback]).encode()
+
+
+def _posted(result: bytes) -> Posted:
+    external_id, allow_channelback = json.loads(result)
+    return Posted(external_id, allow_channelback)

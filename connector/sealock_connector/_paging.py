@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Collecting one page of a pull: until it is full, time is short, or something goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from sealock.connector.v1 import pull_pb2
+from sealock.connector.v1.external_resource_pb2 import ExternalResource
+from sealock_connector._deadlines import Deadline
+from sealock_connector._limits import PAGE_RESOURCES
+from sealock_connector._translate.resources import resource_to_wire
+from sealock_connector._types import Pulled, State
+from sealock_connector.errors import OriginUnavailable
+
+DEFAULT_BYTES = 4 * 1024 * 1024
+MOST_BYTES = 12 * 1024 * 1024
+"""Below what a gRPC message may have (16 MiB), with room for the rest of the answer."""
+_OVERHEAD = 6
+"""A resource's tag and length in the answer, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageLimits:
+    """How large a page may be."""
+
+    resources: int = PAGE_RESOURCES
+    bytes: int = DEFAULT_BYTES
+
+    @classmethod
+    def asked_for(cls, request: pull_pb2.PullRequest) -> PageLimits:
+        """What the request says, within what the contract allows."""
+        return cls(
+            resources=min(request.max_resources or PAGE_RESOURCES, PAGE_RESOURCES),
+            bytes=min(request.max_bytes or DEFAULT_BYTES, MOST_BYTES),
+        )
+
+
+@dataclass(slots=True)
+class Page:
+    """What was collected."""
+
+    limits: PageLimits = PageLimits()
+    resources: list[ExternalResource] = field(default_factory=list)
+    after: State | None = None
+    """The state after the last step of the page; None if there was no step."""
+    more: bool = False
+    interruption: Exception | None = None
+    """What ended the page early."""
+    _size: int = 0
+
+    def take(self, step: Pulled) -> bool:
+        """Put the step into the page; False if it does not fit."""
+        if step.resource is not None:
+            message = resource_to_wire(step.resource)
+            size = message.ByteSize() + _OVERHEAD
+            if self.resources and self._size + size > self.limits.bytes:
+                return False
+            self.resources.append(message)
+            self._size += size
+        self.after = step.after
+        return len(self.resources) < self.limits.resources
+
+
+async def collect(steps: AsyncIterator[Pulled], limits: PageLimits, deadline: Deadline) -> Page:
+    """
+    Take steps until the page is full, the deadline is near, the steps end or fail.
+
+    An error does not lose the steps before it: they are in the page, with the error as its interruption.
+    """
+    page = Page(limits)
+    try:
+        async with asyncio.timeout_at(deadline.at) as timer:
+            await _fill(page, steps, deadline)
+    except TimeoutError as error:
+        if timer.expired():
+            _out_of_time(page)
+        else:
+            page.interruption = error
+    except Exception as error:  # noqa: BLE001
+        page.interruption = error
+    return page
+
+
+async def _fill(page: Page, steps: AsyncIterator[Pulled], deadline: Deadline) -> None:
+    async with _closed_afterwards(steps):
+        async for step in steps:
+            if not page.take(step):
+                page.more = True
+                return
+            if deadline.left <= 0:
+                _out_of_time(page)
+                return
+
+
+def _out_of_time(page: Page) -> None:
+    page.more = True
+    if page.after is None:
+        page.interruption = OriginUnavailable("the origin did not answer in time")
+
+
+@asynccontextmanager
+async def _closed_afterwards(steps: AsyncIterator[Pulled]) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        if isinstance(steps, AsyncGenerator):
+            await steps.aclose()

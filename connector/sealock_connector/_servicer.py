@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The contract's service on top of a connector."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any, TypeVar
+
+import grpc.aio
+from google.protobuf.message import Message
+
+from sealock.connector.v1 import (
+    channelback_pb2,
+    clickthrough_pb2,
+    connector_service_pb2_grpc,
+    describe_pb2,
+    event_pb2,
+    file_pb2,
+    pull_pb2,
+    setup_pb2,
+    webhook_pb2,
+)
+from sealock_connector._attachments import IncomingFiles, read_header
+from sealock_connector._connector import (
+    Connector,
+    HandlesEvents,
+    OpensFiles,
+    ReceivesWebhooks,
+    ResolvesClickthrough,
+    TakesReplies,
+)
+from sealock_connector._deadlines import Deadline, budget
+from sealock_connector._limits import ACCOUNT_BYTES, CHUNK_BYTES, broken_limit
+from sealock_connector._log_lines import log_fault
+from sealock_connector._outbox import Once
+from sealock_connector._paging import Page, PageLimits, collect
+from sealock_connector._translate.accounts import account_from_wire, account_to_wire, state_to_wire
+from sealock_connector._translate.describe import description, takes_files
+from sealock_connector._translate.events import event_from_wire
+from sealock_connector._translate.failures import Failure
+from sealock_connector._translate.setup import outcome_to_wire, step_from_wire
+from sealock_connector._translate.webhooks import webhook_answer_to_wire, webhook_from_wire
+from sealock_connector._types import Done, Form, Problem, Pull, Redirect, Reply, SetupStep, dump_values
+from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, MessageRejected, Unsupported
+
+_log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer", bound=Message)
+Context = grpc.aio.ServicerContext[Any, Any]
+
+PULL_MARGIN = 1.5
+"""Seconds before a pull's deadline at which it answers with what it has."""
+ANSWER_MARGIN = 0.5
+"""Seconds before the deadline at which a reply's call stops waiting for its post."""
+
+
+class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
+    """Answers every RPC of the contract, by what the connector can do."""
+
+    def __init__(self, connector: Connector, once: Once) -> None:
+        self._connector = connector
+        self._once = once
+
+    async def Describe(  # noqa: N802
+        self, request: describe_pb2.DescribeRequest, context: Context
+    ) -> describe_pb2.DescribeResponse:
+        """What the connector is."""
+        return description(self._connector)
+
+    async def Setup(self, request: setup_pb2.SetupRequest, context: Context) -> setup_pb2.SetupResponse:  # noqa: N802
+        """One step of setting up an account."""
+        _check(request)
+        step = step_from_wire(request)
+        outcome = await self._connector.setup(step)
+        return outcome_to_wire(_fitting(outcome, step, self._connector.display_name))
+
+    async def Pull(self, request: pull_pb2.PullRequest, context: Context) -> pull_pb2.PullResponse:  # noqa: N802
+        """What is new in an account."""
+        _check(request)
+        deadline = Deadline.within(budget(context), margin=PULL_MARGIN)
+        pull = Pull(account_from_wire(request.account_id, request.account), request.state)
+        page = await collect(self._connector.pull(pull), PageLimits.asked_for(request), deadline)
+        if page.interruption is not None and page.after is None and not pull.renewals:
+            raise page.interruption
+        response = _page_to_wire(page, request.state)
+        if pull.renewals:
+            response.account = account_to_wire(pull.renewals[-1])
+        response.origin_account_key = self._connector.origin_account_key(pull.account)
+        return _checked(response)
+
+    async def Channelback(  # noqa: N802
+        self, request_iterator: AsyncIterator[channelback_pb2.ChannelbackRequest], context: Context
+    ) -> channelback_pb2.ChannelbackResponse:
+        """Post a reply, once."""
+        if not isinstance(self._connector, TakesReplies):
+            raise Unsupported("channelback")
+        deadline = Deadline.within(budget(context), margin=ANSWER_MARGIN)
+        requests = aiter(request_iterator)
+        header = await read_header(requests)
+        _check_reply(header, self._connector)
+        files = IncomingFiles(requests, header.file_count, self._connector.limits) if header.file_count else None
+        reply = Reply(
+            account=account_from_wire(header.account_id, header.account),
+            key=header.idempotency_key,
+            message=header.message,
+            parent_id=header.parent_id,
+            thread_id=header.thread_id,
+            recipient_id=header.recipient_id,
+            files=files,
+        )
+        posted = await self._once.deliver(self._connector, reply, deadline)
+        return channelback_pb2.ChannelbackResponse(
+            external_id=posted.external_id,
+            allow_channelback=posted.allow_channelback,
+            account=account_to_wire(reply.renewals[-1]) if reply.renewals else None,
+        )
+
+    async def ResolveClickthrough(  # noqa: N802
+        self, request: clickthrough_pb2.ResolveClickthroughRequest, context: Context
+    ) -> clickthrough_pb2.ResolveClickthroughResponse:
+        """The page of an item."""
+        if not isinstance(self._connector, ResolvesClickthrough):
+            raise Unsupported("clickthrough")
+        _check(request)
+        url = await self._connector.resolve_clickthrough(request.external_id)
+        return _checked(clickthrough_pb2.ResolveClickthroughResponse(url=url))
+
+    async def ReceiveWebhook(  # noqa: N802
+        self, request: webhook_pb2.ReceiveWebhookRequest, context: Context
+    ) -> webhook_pb2.ReceiveWebhookResponse:
+        """A request of the origin."""
+        if not isinstance(self._connector, ReceivesWebhooks):
+            raise Unsupported("webhooks")
+        return webhook_answer_to_wire(await self._connector.receive_webhook(webhook_from_wire(request)))
+
+    async def OpenFile(  # noqa: N802
+        self, request: file_pb2.OpenFileRequest, context: Context
+    ) -> AsyncIterator[file_pb2.OpenFileResponse]:
+        """The bytes of a file."""
+        if not isinstance(self._connector, OpensFiles):
+            raise Unsupported("files")
+        _check(request)
+        account = account_from_wire(request.account_id, request.account)
+        file = await self._connector.open_file(account, request.reference)
+        info = file_pb2.FileInfo(name=file.name, content_type=file.content_type, size=file.size)
+        yield file_pb2.OpenFileResponse(info=_checked(info))
+        async for chunk in file.chunks:
+            for start in range(0, len(chunk), CHUNK_BYTES):
+                yield file_pb2.OpenFileResponse(chunk=chunk[start : start + CHUNK_BYTES])
+
+    async def HandleEvent(  # noqa: N802
+        self, request: event_pb2.HandleEventRequest, context: Context
+    ) -> event_pb2.HandleEventResponse:
+        """Something that happened in Zendesk."""
+        if not isinstance(self._connector, HandlesEvents):
+            raise Unsupported("events")
+        _check(request)
+        await self._connector.handle_event(event_from_wire(request))
+        return event_pb2.HandleEventResponse()
+
+
+def _check(request: Message) -> None:
+    if problem := broken_limit(request):
+        raise ContractBroken(problem)
+
+
+def _checked(answer: Answer) -> Answer:
+    if problem := broken_limit(answer):
+        raise InvalidAnswer(problem)
+    return answer
+
+
+def _page_to_wire(page: Page, state: bytes) -> pull_pb2.PullResponse:
+    response = pull_pb2.PullResponse(
+        resources=page.resources,
+        state=state if page.after is None else state_to_wire(page.after),
+        more=page.more,
+    )
+    if page.interruption is not None:
+        if not isinstance(page.interruption, ConnectorError) or isinstance(page.interruption, InvalidAnswer):
+            log_fault(_log, "a pull was interrupted by a fault of the connector", page.interruption)
+        response.interruption.CopyFrom(Failure.of(page.interruption).detail())
+    return response
+
+
+def _fitting(outcome: Form | Redirect | Done, step: SetupStep, title: str) -> Form | Redirect | Done:
+    """The outcome, or a form that says that Zendesk could not keep the account."""
+    if not isinstance(outcome, Done):
+        return outcome
+    size = len(dump_values(outcome.account))
+    if size <= ACCOUNT_BYTES:
+        return outcome
+    sentence = (
+        f"These answers make an account of {size:,} bytes; Zendesk keeps at most {ACCOUNT_BYTES:,}. Shorten them."
+    )
+    return Form(step.step_id or "account", title, fields=(), problems=(Problem(sentence),))
+
+
+def _check_reply(header: channelback_pb2.ChannelbackHeader, connector: Connector) -> None:
+    limits = connector.limits
+    if limits.reply_max_chars and len(header.message) > limits.reply_max_chars:
+        raise MessageRejected(
+            f"The reply has {len(header.message):,} characters, and {connector.display_name} takes at most "
+            f"{limits.reply_max_chars:,}."
+        )
+    if header.file_count and not takes_files(connector):
+        raise MessageRejected(f"{connector.display_name} takes no files. Send the reply without them.")
+    if limits.reply_max_files and header.file_count > limits.reply_max_files:
+        raise MessageRejected(
+            f"The reply has {header.file_count} files, and {connector.display_name} takes at most "
+            f"{limits.reply_max_files}."
+        )

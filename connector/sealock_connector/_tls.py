@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The server's certificate, read again when its files change."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import grpc
+
+_log = logging.getLogger(__name__)
+
+
+class Certificates:
+    """Certificate, key and the callers' authority, as files that may be replaced while the server runs."""
+
+    def __init__(self, cert: Path, key: Path, client_ca: Path | None) -> None:
+        self._cert, self._key, self._client_ca = cert, key, client_ca
+        self._seen = self._read()
+
+    def credentials(self) -> grpc.ServerCredentials:
+        """The server's credentials; with an authority for callers, callers need a certificate."""
+        return grpc.dynamic_ssl_server_credentials(
+            _configuration(self._seen), self._changed, require_client_authentication=self._client_ca is not None
+        )
+
+    def _changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """Called at each handshake: the new configuration, or None to keep the one before."""
+        try:
+            found = self._read()
+        except OSError:
+            _log.warning("the TLS files cannot be read: the certificate before stays")
+            return None
+        if found == self._seen:
+            return None
+        self._seen = found
+        return _configuration(found)
+
+    def _read(self) -> tuple[bytes, bytes, bytes | None]:
+        ca = self._client_ca.read_bytes() if self._client_ca else None
+        return self._key.read_bytes(), self._cert.read_bytes(), ca
+
+
+def _configuration(files: tuple[bytes, bytes, bytes | None]) -> grpc.ServerCertificateConfiguration:
+    key, cert, client_ca = files
+    return grpc.ssl_server_certificate_configuration([(key, cert)], client_ca)

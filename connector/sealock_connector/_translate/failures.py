@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Errors on the wire: one total table from reason to gRPC code, and back from a reason to its class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import grpc
+from google.protobuf.duration_pb2 import Duration
+from google.rpc import status_pb2
+
+from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
+from sealock_connector import errors
+from sealock_connector._limits import max_chars
+from sealock_connector._translate.texts import sound
+
+DETAILS_KEY = "grpc-status-details-bin"
+
+CODES: dict[Reason.ValueType, grpc.StatusCode] = {
+    Reason.REASON_UNSPECIFIED: grpc.StatusCode.INTERNAL,
+    Reason.REASON_INVALID_REQUEST: grpc.StatusCode.INVALID_ARGUMENT,
+    Reason.REASON_ACCOUNT_REVOKED: grpc.StatusCode.UNAUTHENTICATED,
+    Reason.REASON_ORIGIN_THROTTLED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Reason.REASON_ORIGIN_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
+    Reason.REASON_MESSAGE_REJECTED: grpc.StatusCode.FAILED_PRECONDITION,
+    Reason.REASON_NOT_FOUND: grpc.StatusCode.NOT_FOUND,
+    Reason.REASON_OUTCOME_UNKNOWN: grpc.StatusCode.ABORTED,
+    Reason.REASON_UNSUPPORTED: grpc.StatusCode.UNIMPLEMENTED,
+    Reason.REASON_INTERNAL: grpc.StatusCode.INTERNAL,
+}
+
+WORDS: dict[Reason.ValueType, str] = {
+    Reason.REASON_UNSPECIFIED: "the connector failed",
+    Reason.REASON_INVALID_REQUEST: "the request breaks the contract",
+    Reason.REASON_ACCOUNT_REVOKED: "the origin no longer accepts the account's credentials",
+    Reason.REASON_ORIGIN_THROTTLED: "the origin asked for fewer calls",
+    Reason.REASON_ORIGIN_UNAVAILABLE: "the origin is not available",
+    Reason.REASON_MESSAGE_REJECTED: "the origin refuses this message",
+    Reason.REASON_NOT_FOUND: "there is no such item at the origin",
+    Reason.REASON_OUTCOME_UNKNOWN: "it is not known whether the reply was posted",
+    Reason.REASON_UNSUPPORTED: "the connector does not have this capability",
+    Reason.REASON_INTERNAL: "the connector failed",
+}
+
+CLASSES: dict[Reason.ValueType, type[errors.ConnectorError]] = {
+    Reason.REASON_UNSPECIFIED: errors.ConnectorError,
+    Reason.REASON_INVALID_REQUEST: errors.InvalidRequest,
+    Reason.REASON_ACCOUNT_REVOKED: errors.AccountRevoked,
+    Reason.REASON_ORIGIN_THROTTLED: errors.OriginThrottled,
+    Reason.REASON_ORIGIN_UNAVAILABLE: errors.OriginUnavailable,
+    Reason.REASON_MESSAGE_REJECTED: errors.MessageRejected,
+    Reason.REASON_NOT_FOUND: errors.NotFound,
+    Reason.REASON_OUTCOME_UNKNOWN: errors.OutcomeUnknown,
+    Reason.REASON_UNSUPPORTED: errors.Unsupported,
+    Reason.REASON_INTERNAL: errors.ConnectorError,
+}
+
+_SENTENCE_CHARS = max_chars(ConnectorErrorDetail, "message_for_agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What callers see of an error: never its text."""
+
+    reason: Reason.ValueType
+    retry_after: timedelta | None = None
+    message_for_agent: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """What callers see of this error."""
+        if isinstance(error, errors.ConnectorError):
+            return cls(error.reason, error.retry_after, sound(error.message_for_agent)[:_SENTENCE_CHARS])
+        return cls(Reason.REASON_INTERNAL)
+
+    @property
+    def code(self) -> grpc.StatusCode:
+        """The gRPC code that goes with the reason."""
+        return CODES[self.reason]
+
+    @property
+    def words(self) -> str:
+        """The fixed words that go with the reason."""
+        return WORDS[self.reason]
+
+    def detail(self) -> ConnectorErrorDetail:
+        """The failure as the contract's detail."""
+        retry_after = None
+        if self.retry_after is not None:
+            retry_after = Duration()
+            retry_after.FromTimedelta(max(self.retry_after, timedelta()))
+        return ConnectorErrorDetail(
+            reason=self.reason, retry_after=retry_after, message_for_agent=self.message_for_agent
+        )
+
+    def trailer(self) -> tuple[str, bytes]:
+        """The failure as the trailer that carries `google.rpc.Status`."""
+        status = status_pb2.Status(code=self.code.value[0], message=self.words)
+        status.details.add().Pack(self.detail())
+        return DETAILS_KEY, status.SerializeToString()
+
+
+def error_from_wire(detail: ConnectorErrorDetail) -> errors.ConnectorError:
+    """The error that the detail speaks of."""
+    kind = CLASSES.get(detail.reason, errors.ConnectorError)
+    if kind is errors.MessageRejected:
+        return errors.MessageRejected(detail.message_for_agent)
+    return kind(
+        WORDS.get(detail.reason, ""),
+        message_for_agent=detail.message_for_agent,
+        retry_after=detail.retry_after.ToTimedelta() if detail.HasField("retry_after") else None,
+    )
+
+
+def error_from_status(data: bytes) -> errors.ConnectorError | None:
+    """The error that a trailer holds, if it holds one of ours."""
+    status = status_pb2.Status.FromString(data)
+    for packed in status.details:
+        detail = ConnectorErrorDetail()
+        if packed.Unpack(detail):
+            return error_from_wire(detail)
+    return None

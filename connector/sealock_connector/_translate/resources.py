@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""External resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from sealock.connector.v1 import external_resource_pb2 as pb
+from sealock_connector._translate.json_values import (
+    struct_from_wire,
+    struct_to_wire,
+    value_from_wire,
+    value_to_wire,
+)
+from sealock_connector._translate.texts import sound
+from sealock_connector._types import Author, ExternalResource, File
+from sealock_connector.errors import InvalidAnswer
+
+LONGEST_TEXT = 500_000
+"""The edge cuts texts to Zendesk's 65,535 characters; far longer ones are not carried to it whole."""
+
+
+def resource_to_wire(resource: ExternalResource) -> pb.ExternalResource:
+    """The resource as a message. `InvalidAnswer` for what the message cannot say; the edge checks the limits."""
+    try:
+        return _to_wire(resource)
+    except InvalidAnswer as error:
+        raise InvalidAnswer(f"{error} (external_id {resource.external_id!r:.300})") from None
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
+        name = type(error).__name__
+        raise InvalidAnswer(
+            f"a field has a value of the wrong type: {name} (external_id {resource.external_id!r:.300})"
+        ) from None
+
+
+def _to_wire(resource: ExternalResource) -> pb.ExternalResource:
+    message = pb.ExternalResource(
+        external_id=sound(resource.external_id),
+        message=sound(resource.message[:LONGEST_TEXT]),
+        create_time=_time(resource),
+        author=_author_to_wire(resource.author),
+        allow_channelback=resource.allow_channelback,
+        internal_note=resource.internal_note,
+    )
+    if resource.html_message and len(resource.html_message) <= LONGEST_TEXT:
+        message.html_message = sound(resource.html_message)
+    _set_conversation(message, resource)
+    for kind, data in resource.display_info:
+        message.display_info.append(pb.DisplayInfo(type=sound(kind), data=struct_to_wire(data)))
+    message.fields.extend(_fields_to_wire(resource.fields))
+    message.files.extend(map(_file_to_wire, resource.files))
+    return message
+
+
+def _time(resource: ExternalResource) -> Timestamp:
+    if resource.created_at.utcoffset() is None:
+        raise InvalidAnswer("created_at: is naive; give it a time zone")
+    stamp = Timestamp()
+    stamp.FromDatetime(resource.created_at)
+    return stamp
+
+
+def _set_conversation(message: pb.ExternalResource, resource: ExternalResource) -> None:
+    if resource.parent_id and resource.thread_id:
+        raise InvalidAnswer("parent_id: Zendesk takes a parent_id or a thread_id, not both")
+    if resource.parent_id:
+        message.parent_id = sound(resource.parent_id)
+    elif resource.thread_id:
+        message.thread_id = sound(resource.thread_id)
+
+
+def _author_to_wire(author: Author) -> pb.Author:
+    return pb.Author(
+        external_id=sound(author.external_id),
+        name=sound(author.name),
+        image_url=sound(author.image_url),
+        locale=sound(author.locale),
+        fields=_fields_to_wire(author.fields),
+    )
+
+
+def _fields_to_wire(fields: Mapping[str, Any]) -> list[pb.FieldValue]:
+    return [pb.FieldValue(id=sound(name), value=value_to_wire(value)) for name, value in fields.items()]
+
+
+def _file_to_wire(file: File) -> pb.FileReference:
+    if bool(file.url) == bool(file.reference):
+        raise InvalidAnswer("files: each file has either a url or a reference")
+    message = pb.FileReference(name=sound(file.name), content_type=sound(file.content_type))
+    if file.url:
+        message.url = sound(file.url)
+    else:
+        message.reference = sound(file.reference)
+    return message
+
+
+def resource_from_wire(message: pb.ExternalResource) -> ExternalResource:
+    """The message as a value."""
+    return ExternalResource(
+        external_id=message.external_id,
+        message=message.message,
+        created_at=message.create_time.ToDatetime(UTC),
+        author=Author(
+            external_id=message.author.external_id,
+            name=message.author.name,
+            image_url=message.author.image_url,
+            locale=message.author.locale,
+            fields={each.id: value_from_wire(each.value) for each in message.author.fields},
+        ),
+        html_message=message.html_message,
+        parent_id=message.parent_id,
+        thread_id=message.thread_id,
+        display_info=tuple((each.type, struct_from_wire(each.data)) for each in message.display_info),
+        allow_channelback=message.allow_channelback if message.HasField("allow_channelback") else None,
+        internal_note=message.internal_note,
+        fields={each.id: value_from_wire(each.value) for each in message.fields},
+        files=tuple(
+            File(name=each.name, content_type=each.content_type, url=each.url, reference=each.reference)
+            for each in message.files
+        ),
+    )

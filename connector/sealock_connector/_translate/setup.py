@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Setting up an account."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from sealock.connector.v1 import setup_pb2 as pb
+from sealock_connector._limits import broken_limit
+from sealock_connector._translate.accounts import account_from_wire, account_to_wire, state_to_wire
+from sealock_connector._types import Done, Field, FieldKind, Form, Problem, Redirect, SetupStep
+from sealock_connector.errors import InvalidAnswer
+
+_KINDS = {
+    FieldKind.TEXT: pb.SETUP_FIELD_KIND_TEXT,
+    FieldKind.URL: pb.SETUP_FIELD_KIND_URL,
+    FieldKind.SECRET: pb.SETUP_FIELD_KIND_SECRET,
+    FieldKind.SELECT: pb.SETUP_FIELD_KIND_SELECT,
+    FieldKind.CHECKBOX: pb.SETUP_FIELD_KIND_CHECKBOX,
+    FieldKind.MULTILINE: pb.SETUP_FIELD_KIND_MULTILINE,
+}
+_KINDS_FROM_WIRE = {number: kind for kind, number in _KINDS.items()}
+
+
+def step_from_wire(request: pb.SetupRequest) -> SetupStep:
+    """The step that an administrator took."""
+    account = account_from_wire(request.account_id, request.account) if request.HasField("account") else None
+    return SetupStep(
+        account_id=request.account_id,
+        step_id=request.step_id,
+        answers=dict(request.answers),
+        account=account,
+        account_name=request.account_name,
+        locale=request.locale,
+        session=request.session,
+        callback_query=dict(request.callback_query),
+        callback_url=request.callback_url,
+        callback_state=request.callback_state,
+    )
+
+
+def step_to_wire(step: SetupStep) -> pb.SetupRequest:
+    """The step as a message."""
+    return pb.SetupRequest(
+        account_id=step.account_id,
+        locale=step.locale,
+        account=None if step.account is None else step.account.dump(),
+        account_name=step.account_name,
+        step_id=step.step_id,
+        session=step.session,
+        answers=step.answers,
+        callback_query=step.callback_query,
+        callback_url=step.callback_url,
+        callback_state=step.callback_state,
+    )
+
+
+def outcome_to_wire(outcome: Form | Redirect | Done) -> pb.SetupResponse:
+    """What the connector answered, checked against the contract's limits."""
+    match outcome:
+        case Form():
+            response = pb.SetupResponse(form=_form_to_wire(outcome))
+            _check(response.form)
+            for field in response.form.fields:
+                _check(field)
+        case Redirect():
+            response = pb.SetupResponse(redirect=_redirect_to_wire(outcome))
+            _check(response.redirect)
+        case Done():
+            response = pb.SetupResponse(done=_done_to_wire(outcome))
+            _check(response.done)
+        case _:
+            raise InvalidAnswer("setup: the answer is a Form, a Redirect or Done")
+    return response
+
+
+def _check(message: pb.SetupForm | pb.SetupField | pb.SetupRedirect | pb.SetupDone) -> None:
+    if problem := broken_limit(message):
+        raise InvalidAnswer(f"setup: {problem}")
+
+
+def _form_to_wire(form: Form) -> pb.SetupForm:
+    return pb.SetupForm(
+        step_id=form.step_id,
+        title=form.title,
+        description=form.description,
+        fields=map(_field_to_wire, form.fields),
+        problems=[pb.SetupProblem(field=each.field, message=each.message) for each in form.problems],
+        submit_label=form.submit_label,
+        session=form.session,
+    )
+
+
+def _field_to_wire(field: Field) -> pb.SetupField:
+    return pb.SetupField(
+        name=field.name,
+        label=field.label,
+        help=field.help,
+        kind=_KINDS[field.kind],
+        required=field.required,
+        value="" if field.kind is FieldKind.SECRET else field.value,
+        placeholder=field.placeholder,
+        options=[pb.SetupOption(value=value, label=label) for value, label in field.options],
+        max_chars=field.max_chars,
+        secret_kept=field.secret_kept,
+    )
+
+
+def _redirect_to_wire(redirect: Redirect) -> pb.SetupRedirect:
+    return pb.SetupRedirect(
+        step_id=redirect.step_id,
+        url=redirect.url,
+        title=redirect.title,
+        description=redirect.description,
+        session=redirect.session,
+    )
+
+
+def _done_to_wire(done: Done) -> pb.SetupDone:
+    return pb.SetupDone(
+        account_name=done.account_name,
+        account=account_to_wire(done.account),
+        state=None if done.state is None else state_to_wire(done.state),
+    )
+
+
+def outcome_from_wire(response: pb.SetupResponse) -> Form | Redirect | Done:
+    """What the message says."""
+    match response.WhichOneof("outcome"):
+        case "form":
+            return _form_from_wire(response.form)
+        case "redirect":
+            message = response.redirect
+            return Redirect(message.step_id, message.url, message.title, message.description, message.session)
+        case "done":
+            done = response.done
+            values = account_from_wire("", done.account).values
+            return Done(done.account_name, values, done.state if done.HasField("state") else None)
+        case None:
+            raise InvalidAnswer("setup: the answer is empty")
+        case never:
+            assert_never(never)
+
+
+def _form_from_wire(form: pb.SetupForm) -> Form:
+    return Form(
+        step_id=form.step_id,
+        title=form.title,
+        description=form.description,
+        fields=tuple(map(_field_from_wire, form.fields)),
+        problems=tuple(Problem(each.message, each.field) for each in form.problems),
+        submit_label=form.submit_label,
+        session=form.session,
+    )
+
+
+def _field_from_wire(field: pb.SetupField) -> Field:
+    return Field(
+        name=field.name,
+        label=field.label,
+        kind=_KINDS_FROM_WIRE.get(field.kind, FieldKind.TEXT),
+        help=field.help,
+        required=field.required,
+        value=field.value,
+        placeholder=field.placeholder,
+        options=tuple((each.value, each.label) for each in field.options),
+        max_chars=field.max_chars,
+        secret_kept=field.secret_kept,
+    )

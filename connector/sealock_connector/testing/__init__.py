@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Testing connectors: a real server on loopback, a small typed client, tables of cases, a network guard.
+
+```python
+async def test_an_entry_becomes_a_resource():
+    async with running(Guestbook()) as guestbook:
+        page = await guestbook.pull({"site": "http://127.0.0.1:8080"})
+    assert [each.message for each in page.resources] == ["Hello"]
+```
+"""
+
+from sealock_connector.testing._client import Client, ConnectorDescription, File, PulledPage
+from sealock_connector.testing._running import running
+
+__all__ = ["Client", "ConnectorDescription", "File", "PulledPage", "running"]
