@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/errors.md says of every reason what the SDK sends and what the edge answers."""
+
+from __future__ import annotations
+
+import inspect
+import json
+
+import pytest
+
+import sealock_connector
+from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_connector import ConnectorError
+from sealock_connector._translate.failures import CODES
+from sealock_edge.endpoints import Endpoint
+from sealock_edge.problems import REASONS, UNSEALABLE, Problem
+from tests.docs.pages import DOCS, blocks, rows, section
+
+PAGE = DOCS / "errors.md"
+NAMES = [name for name in sorted(Reason.keys()) if name != "REASON_UNSPECIFIED"]
+COLUMNS = {1: Endpoint.PULL, 2: Endpoint.CHANNELBACK, 3: Endpoint.ADMIN_UI, 4: Endpoint.CLICKTHROUGH}
+ELSEWHERE = [endpoint for endpoint in Endpoint if endpoint not in COLUMNS.values()]
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    return {row[0].strip("`"): row for row in rows(section(PAGE, heading))}
+
+
+def raised_as() -> dict[str, set[str]]:
+    """The SDK's errors by the reason they send; a subclass that adds nothing on the wire is told in the prose."""
+    errors = [value for value in vars(sealock_connector).values() if inspect.isclass(value)]
+    found: dict[str, set[str]] = {}
+    for error in errors:
+        if issubclass(error, ConnectorError) and ConnectorError in error.__bases__:
+            found.setdefault(Reason.Name(error.reason), set()).add(error.__name__)
+    return found
+
+
+def words(problem: Problem) -> str:
+    """A problem as the page writes it."""
+    parts = [str(problem.status)]
+    if problem.metadata_needs_update:
+        parts.append("`metadata_needs_update`")
+    if problem.retry_after is not None:
+        parts.append(f"Retry-After {problem.retry_after}")
+    if problem.for_agent:
+        parts.append("sentence")
+    return ", ".join(parts)
+
+
+@pytest.mark.parametrize("heading", ["Reasons", "What Zendesk and browsers are answered"])
+def test_every_reason_has_a_row_and_no_other(heading):
+    assert sorted(table(heading)) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_of_a_reason_is_the_one_on_the_wire(name):
+    assert table("Reasons")[name][2] == CODES[Reason.Value(name)].name
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "REASON_INTERNAL"])
+def test_the_exception_of_a_reason_is_the_one_that_authors_raise(name):
+    assert table("Reasons")[name][1].strip("`") in raised_as()[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("column", list(COLUMNS), ids=list(COLUMNS.values()))
+def test_the_answer_to_a_reason_is_the_one_that_is_given(name, column):
+    said = table("What Zendesk and browsers are answered")[name][column]
+    assert said == words(REASONS[COLUMNS[column]][Reason.Value(name)])
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("endpoint", ELSEWHERE)
+def test_the_answer_elsewhere_is_the_one_that_is_given(name, endpoint):
+    said = table("What Zendesk and browsers are answered")[name][5]
+    assert said == words(REASONS[endpoint][Reason.Value(name)])
+
+
+def test_the_example_has_the_words_of_the_edge():
+    [block] = [block for block in blocks("json") if block.page == PAGE]
+    assert json.loads(block.code)["error_info"] == UNSEALABLE.words
