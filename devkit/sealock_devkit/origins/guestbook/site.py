@@ -25,20 +25,28 @@ def owner_token(file: Path) -> str:
     return token
 
 
+def guestbook_server(
+    entries: Entries, faults: Faults, *, host: str, port: int, token: str, title: str, switches: bool
+) -> uvicorn.Server:
+    """A server of the guestbook, to be run by its `serve`."""
+    connections = Connections()
+    app = create_app(entries, title=title, token=token, faults=faults, switches=switches)
+    config = uvicorn.Config(
+        FaultyApi(app, faults, connections),
+        host=host,
+        port=port,
+        http=connections.protocol(),
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=3,
+    )
+    return uvicorn.Server(config)
+
+
 async def serve(*, host: str, port: int, data: Path, token: str, title: str, switches: bool) -> None:
     """Serve the guestbook until SIGTERM or SIGINT."""
-    faults, connections = Faults(), Connections()
     with Entries(data, clock=lambda: datetime.now(UTC)) as entries:
-        app = create_app(entries, title=title, token=token, faults=faults, switches=switches)
-        config = uvicorn.Config(
-            FaultyApi(app, faults, connections),
-            host=host,
-            port=port,
-            http=connections.protocol(),
-            lifespan="off",
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=3,
-        )
-        await uvicorn.Server(config).serve()
+        server = guestbook_server(entries, Faults(), host=host, port=port, token=token, title=title, switches=switches)
+        await server.serve()
