@@ -45,7 +45,6 @@ class Guestbook(Connector):
 
     _http: httpx2.AsyncClient
     _hosts: Sequence[str] = ()
-    _allowed_networks: Sequence[str] = ()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
@@ -60,7 +59,6 @@ class Guestbook(Connector):
     def configure(self, options: argparse.Namespace) -> None:
         """Take the options as they were given."""
         self._hosts = tuple(options.site_host)
-        self._allowed_networks = tuple(options.allow_network)
 
     @property
     def clickthrough_hosts(self) -> Sequence[str]:
@@ -69,7 +67,7 @@ class Guestbook(Connector):
 
     async def open(self) -> None:
         """Open the HTTP client."""
-        self._http = origin_client(allowed_networks=self._allowed_networks)
+        self._http = origin_client(allowed_networks=self.allowed_networks)
 
     async def close(self) -> None:
         """Close the HTTP client."""
