@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A connector that costs next to nothing, so that a measurement shows what stands in front of it.
+"""
+A connector that costs next to nothing, so that a measurement shows what stands in front of it.
 
 Its pages are made once and answered as bytes; `--delay` plays a slow origin. It is a process of its own.
 """
@@ -57,7 +58,7 @@ def description() -> DescribeResponse:
     )
 
 
-def answering(answer: bytes, delay: float = 0.0) -> grpc.RpcMethodHandler:
+def answering(answer: bytes, delay: float = 0.0) -> grpc.RpcMethodHandler[bytes, bytes]:
     """A handler that answers the same bytes each time, after `delay` seconds."""
 
     async def handle(request: bytes, context: object) -> bytes:  # noqa: ARG001
@@ -65,7 +66,7 @@ def answering(answer: bytes, delay: float = 0.0) -> grpc.RpcMethodHandler:
             await asyncio.sleep(delay)
         return answer
 
-    return grpc.unary_unary_rpc_method_handler(handle)  # type: ignore[arg-type]
+    return grpc.unary_unary_rpc_method_handler(handle)
 
 
 async def serve(listen: str, resources: int, chars: int, delay: float) -> None:

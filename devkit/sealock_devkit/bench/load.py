@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A load of pulls on loopback: a fixed number of requests over a fixed number of connections, then it stops.
+"""
+A load of pulls on loopback: a fixed number of requests over a fixed number of connections, then it stops.
 
 It is written against asyncio's protocols rather than a client library, so that it costs less than what it measures.
 """

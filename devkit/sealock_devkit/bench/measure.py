@@ -20,6 +20,8 @@ from sealock_devkit.bench.processes import (
     wait_for_ready,
 )
 from sealock_devkit.bench.subjects import Subject
+from sealock_edge.channel.pages import pull_answer
+from sealock_edge.channel.resources import Terms
 
 OPEN_AT_ONCE = 16
 
@@ -123,9 +125,9 @@ def sealing_seconds(folder: Path, rounds: int) -> list[float]:
     accounts = subjects.sealing(folder)
     account = subjects.record()
     metadata = accounts.seal_metadata(account, subjects.INTEGRATION_ID)
-    state = accounts.seal_state(b'{"since":"2026-01-01T00:00:00Z","ids":[1,2,3]}', accounts.open_metadata(
-        metadata, subjects.INTEGRATION_ID
-    ))
+    state = accounts.seal_state(
+        b'{"since":"2026-01-01T00:00:00Z","ids":[1,2,3]}', accounts.open_metadata(metadata, subjects.INTEGRATION_ID)
+    )
 
     def one_pull() -> None:
         opened = accounts.open_metadata(metadata, subjects.INTEGRATION_ID)
@@ -137,4 +139,5 @@ def sealing_seconds(folder: Path, rounds: int) -> list[float]:
 def conversion_seconds(rounds: int) -> list[float]:
     """Seconds that checking and converting 200 resources of 1 kB costs."""
     answer = page(200, 500)
-    return timed(lambda: pull_answer(answer), 50, rounds)
+    terms = Terms(clickthrough=True)
+    return timed(lambda: pull_answer(answer, terms, state=""), 50, rounds)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The usual way, for comparison: a threaded Flask service that does everything itself.
+"""
+The usual way, for comparison: a threaded Flask service that does everything itself.
 
 No sealing, no gRPC, no checks: it reads the form, believes the metadata, waits for its origin in a thread, and answers.
 """

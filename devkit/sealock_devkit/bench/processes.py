@@ -95,7 +95,7 @@ def ask(arguments: list[str], *, core: int) -> dict[str, Any]:
         check=True,
         capture_output=True,
         timeout=180,
-        preexec_fn=lambda: os.sched_setaffinity(0, {pinned(core)}),  # noqa: PLW1509
+        preexec_fn=lambda: os.sched_setaffinity(0, {pinned(core)}),
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -69,7 +69,7 @@ def make_keys(folder: Path) -> Path:
 def sealing(folder: Path) -> Accounts:
     """The edge's own sealing over the folder's keys."""
     ring = KeyRing.load(make_keys(folder), now)
-    return Accounts(Sealer(ring, now), now)
+    return Accounts(Sealer(ring, now))
 
 
 def record() -> Account:
@@ -123,9 +123,7 @@ def edge(folder: Path, target: str) -> Iterator[Subject]:
 
 
 @contextmanager
-def monolith(
-    folder: Path, *, resources: int, delay: float = 0.0, threads: int = MONOLITH_THREADS
-) -> Iterator[Subject]:
+def monolith(folder: Path, *, resources: int, delay: float = 0.0, threads: int = MONOLITH_THREADS) -> Iterator[Subject]:
     """The Flask service under gunicorn: one process, `threads` threads."""
     port = free_port()
     body = folder / "plain-form"

@@ -37,12 +37,13 @@ def half_a_second(folder: Path, rounds: int, open_at_once: int, threads: int) ->
 
 def small_things(folder: Path, rounds: int) -> list[Row]:
     """Rows for what is measured without a load."""
+    thousand = measure.memory_per_thousand(folder, min(rounds, 3))
     sealing = [seconds * 1e6 for seconds in measure.sealing_seconds(folder, rounds)]
     conversion = [seconds * 1e3 for seconds in measure.conversion_seconds(rounds)]
     return [
         Row("sealing and opening, a pull", sealing, "us", 60, at_least=False),
         Row("checking and converting 200 resources of 1 kB", conversion, "ms", 3, at_least=False),
-        Row("memory of 1,000 pulls in flight", measure.memory_per_thousand(folder, min(rounds, 3)), "MB", 50, at_least=False),
+        Row("memory of 1,000 pulls in flight", thousand, "MB", 50, at_least=False),
         Row("cold start of the edge to ready", measure.cold_starts(folder, rounds), "s", 2, at_least=False),
     ]
 
