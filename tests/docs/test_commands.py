@@ -40,17 +40,10 @@ def typed() -> list[tuple[str, list[str]]]:
     return lines
 
 
-@pytest.mark.parametrize(
-    ("place", "words"), typed(), ids=lambda value: " ".join(value) if isinstance(value, list) else value
-)
-def test_every_command_in_the_docs_can_be_typed(place, words, capsys):
-    if words[0] in {"--help", "--version"}:
-        return
-    parser = commands()[words[0]]
-    try:
-        parser.parse_args(words[1:])
-    except SystemExit as exit_:
-        assert exit_.code == 0, capsys.readouterr().err
+@pytest.mark.parametrize(("place", "words"), typed(), ids=str)
+def test_every_command_in_the_docs_can_be_typed(place, words):
+    if words[0] not in {"--help", "--version"}:
+        commands()[words[0]].parse_args(words[1:])
 
 
 @pytest.mark.parametrize("name", sorted(entry.name for entry in entry_points(group=GROUP)))
