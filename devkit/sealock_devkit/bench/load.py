@@ -52,16 +52,19 @@ class Connection(asyncio.Protocol):
         self.began = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Send the first request."""
         self.transport: asyncio.Transport = transport  # type: ignore[assignment]
         self.send()
 
     def send(self) -> None:
+        """Send the next request, if any is left."""
         if self.load.left > 0:
             self.load.left -= 1
             self.began = time.perf_counter()
             self.transport.write(self.load.request)
 
     def data_received(self, data: bytes) -> None:
+        """Note an answer once it is whole."""
         self.buffer += data
         end = self.buffer.find(HEAD_END)
         if end < 0:
@@ -75,6 +78,7 @@ class Connection(asyncio.Protocol):
         self.send()
 
     def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002
+        """A server that is measured keeps its connections."""
         if not self.load.done.done():
             self.load.done.set_exception(ConnectionError("the server closed a connection under load"))
 
