@@ -70,7 +70,7 @@ def _parser(commands: Iterable[Command]) -> ArgumentParser:
     parser = ArgumentParser(
         prog="sealock",
         description="Joins origin services to Zendesk's Channel framework.",
-        formatter_class=lambda prog: HelpFormatter(prog, max_help_position=20, width=110),
+        formatter_class=lambda prog: HelpFormatter(prog, max_help_position=24, width=110),
     )
     parser.add_argument("--version", action="version", version=f"sealock {version('sealock')}")
     choices = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
