@@ -51,7 +51,9 @@ class Programs:
         count: int,
         settings: Mapping[str, Value],
         scenes: Sequence[Scene],
+        *,
         connectors: Sequence[ConnectorServer],
+        zendesk: Zendesk,
     ) -> list[Edge]:
         """Edges that serve all the origins, under the first one's address as their public URL."""
         scheme = "https" if self._trust else "http"
@@ -70,7 +72,8 @@ class Programs:
                 **settings,
             }
             file = self._folder / f"{name}.toml"
-            write_settings(file, {"edge": own, **integrations})
+            believed: dict[str, Value] = {"development_origins": [zendesk.url]}
+            write_settings(file, {"edge": own, "zendesk": believed, **integrations})
             process = Process(name, [SEALOCK, "edge", "--config", str(file)], log=self._log(name))
             ready = http_answers(f"http://{internal}/readyz", None)
             edges.append(Edge(process=process, answers=ready, url=url, internal_url=f"http://{internal}"))

@@ -154,9 +154,11 @@ class Stack:
             for scene in self.scenes
             for number in range(1, options.connectors + 1)
         ]
-        settings = {"workers": options.workers, "keys": str(self.keys), **options.edge_settings}
-        self.edges = programs.edges(options.edges, settings, self.scenes, self.connectors)
         self._zendesk = programs.zendesk(options.pull_interval, options.zendesk_options)
+        settings = {"workers": options.workers, "keys": str(self.keys), **options.edge_settings}
+        self.edges = programs.edges(
+            options.edges, settings, self.scenes, connectors=self.connectors, zendesk=self._zendesk
+        )
         try:
             async with asyncio.TaskGroup() as starting:
                 for member in (*self.connectors, *self.edges, self._zendesk):

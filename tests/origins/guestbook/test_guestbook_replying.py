@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from sealock_connector import AccountRevoked, MessageRejected, NotFound, OriginThrottled, OriginUnavailable
+from sealock_connector.testing import running
+from sealock_origins.guestbook.connector import Guestbook
+
+
+@pytest.fixture
+def root(site):
+    return site.sign("Hello")
+
+
+def page_of(site, entry):
+    return f"{site.url}/entries/{entry.id}"
+
+
+def texts(site):
+    return [entry.text for entry in site.owners()]
+
+
+async def test_a_reply_stands_below_what_it_answers_as_it_was_written(site, connector, account, root):
+    answer = site.sign("Anyone?", answer_to=root.id)
+    message = "Yes, <b>we</b> are & stay\nhere ☼"
+    posted = await connector.channelback(
+        account, message, parent_id=page_of(site, answer), thread_id=page_of(site, root)
+    )
+    (entry,) = site.owners()
+    assert posted.external_id == page_of(site, entry)
+    assert (entry.text, entry.parent, entry.thread) == (message, answer.id, root.id)
+
+
+async def test_a_reply_that_names_only_its_thread_answers_the_first_entry(site, connector, account, root):
+    await connector.channelback(account, "Welcome", thread_id=page_of(site, root))
+    assert [entry.parent for entry in site.owners()] == [root.id]
+
+
+async def test_a_reply_whose_answer_was_lost_is_posted_once(site, connector, account, root):
+    site.faults.lose_answers = 1
+    with pytest.raises(OriginUnavailable):
+        await connector.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    posted = await connector.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    assert [page_of(site, entry) for entry in site.owners()] == [posted.external_id]
+
+
+async def test_a_reply_that_was_lost_on_the_way_there_is_posted_by_the_repeat(site, connector, account, root):
+    site.faults.fail = 1
+    with pytest.raises(OriginUnavailable):
+        await connector.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    await connector.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    assert texts(site) == ["Welcome"]
+
+
+async def test_two_replies_with_the_same_words_are_two(site, connector, account, root):
+    for key in ("reply-1", "reply-2"):
+        await connector.channelback(account, "Welcome", key=key, parent_id=page_of(site, root))
+    assert texts(site) == ["Welcome", "Welcome"]
+
+
+async def test_the_same_key_of_another_account_is_another_reply(site, connector, account, root):
+    async with running(Guestbook(), account_id="another-account") as other:
+        for each in (connector, other):
+            await each.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    assert len({entry.mark for entry in site.owners()}) == 2
+
+
+async def test_a_repeat_at_another_connector_finds_the_reply_by_its_mark(site, account, root, tmp_path):
+    store = f"sqlite:{tmp_path / 'outbox.sqlite'}"
+    site.faults.lose_answers = 1
+    async with running(Guestbook(), store=store) as first:
+        with pytest.raises(OriginUnavailable):
+            await first.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    async with running(Guestbook(), store=store) as second:
+        await second.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    assert texts(site) == ["Welcome"]
+
+
+async def test_an_answered_entry_that_is_gone_is_not_found_in_a_sentence(site, connector, account, root):
+    with pytest.raises(NotFound) as failed:
+        await connector.channelback(account, "Welcome", parent_id=f"{site.url}/entries/99")
+    assert failed.value.message_for_agent == "The entry to answer is no longer in the guestbook."
+
+
+@pytest.mark.parametrize("parent", ["https://other.example/entries/1", "12", "https://other.example/"])
+async def test_an_entry_of_another_site_is_not_answered(site, connector, account, parent):
+    with pytest.raises(NotFound):
+        await connector.channelback(account, "Welcome", parent_id=parent)
+    assert texts(site) == []
+
+
+async def test_a_reply_to_nothing_is_rejected(connector, account):
+    with pytest.raises(MessageRejected):
+        await connector.channelback(account, "Welcome")
+
+
+async def test_a_too_long_reply_is_rejected_in_a_sentence_and_not_sent(site, connector, account, root):
+    with pytest.raises(MessageRejected) as rejected:
+        await connector.channelback(account, "x" * 5_001, parent_id=page_of(site, root))
+    assert "5,000" in rejected.value.message_for_agent
+    assert texts(site) == []
+
+
+async def test_what_the_guestbook_refuses_is_told_in_its_words(site, connector, account, root):
+    with pytest.raises(MessageRejected) as rejected:
+        await connector.channelback(account, "bell \x07", parent_id=page_of(site, root))
+    assert "characters that are not text" in rejected.value.message_for_agent
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"), [({"token_revoked": True}, AccountRevoked), ({"throttle": 1}, OriginThrottled)]
+)
+async def test_a_refused_reply_can_be_tried_again(site, connector, account, root, fault, error):
+    for name, value in fault.items():
+        setattr(site.faults, name, value)
+    with pytest.raises(error):
+        await connector.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    site.faults.token_revoked = False
+    await connector.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
+    assert texts(site) == ["Welcome"]

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from sealock_connector import Done, Form, InvalidRequest
+from tests.origins.guestbook.sites import TOKEN
+
+
+def problems(form):
+    assert isinstance(form, Form)
+    return {problem.field: problem.message for problem in form.problems}
+
+
+async def test_the_first_step_asks_for_address_token_and_beginning(connector):
+    form = await connector.setup()
+    assert isinstance(form, Form)
+    assert [field.name for field in form.fields] == ["site", "token", "start"]
+    assert form.problems == () or list(form.problems) == []
+
+
+async def test_right_answers_make_an_account_named_like_the_site(site, connector):
+    done = await connector.setup("site", {"site": site.url + "/", "token": f" {TOKEN} ", "start": "all"})
+    assert isinstance(done, Done)
+    assert done.account_name == "Seaside guestbook"
+    assert done.account == {"site": site.url, "token": TOKEN}
+
+
+@pytest.mark.parametrize(("start", "expected"), [("all", ["old", "new"]), ("new", ["new"])])
+async def test_the_administrator_chooses_where_to_begin(site, connector, start, expected):
+    site.sign("old")
+    site.clock.forward(60)
+    done = await connector.setup("site", {"site": site.url, "token": TOKEN, "start": start})
+    site.sign("new")
+    pulled = await connector.pull_all(done.account, done.state or b"")
+    assert [each.message for each in pulled.resources] == expected
+
+
+@pytest.mark.parametrize(
+    ("answers", "field", "words"),
+    [
+        ({"site": "guestbook"}, "site", "https://"),
+        ({"site": "ftp://example.com"}, "site", "https://"),
+        ({"token": ""}, "token", "Paste"),
+        ({"token": "smörgås"}, "token", "Paste"),
+        ({"token": "wrong"}, "token", "does not take this token"),
+        ({"site": "http://127.0.0.1:9"}, "site", "No guestbook answers"),
+        ({"site": "http://169.254.169.254"}, "site", "cannot be reached"),
+    ],
+)
+async def test_a_wrong_answer_brings_the_form_again_with_a_sentence(site, connector, answers, field, words):
+    form = await connector.setup("site", {"site": site.url, "token": TOKEN, **answers})
+    assert words in problems(form)[field]
+    shown = {each.name: each.value for each in form.fields}
+    assert shown["site"] == answers.get("site", site.url)
+    assert shown["token"] == ""
+
+
+async def test_a_page_that_is_no_guestbook_is_told_from_one(site, connector):
+    form = await connector.setup("site", {"site": f"{site.url}/entries", "token": TOKEN})
+    assert "no guestbook" in problems(form)["site"]
+
+
+async def test_a_guestbook_that_fails_is_told_beside_its_address(site, connector):
+    site.faults.fail = 9
+    form = await connector.setup("site", {"site": site.url, "token": TOKEN})
+    assert problems(form).keys() == {"site"}
+
+
+async def test_an_edit_keeps_the_token_that_nobody_typed_and_the_name(site, connector, account):
+    form = await connector.setup(account=account, account_name="Ours")
+    shown = {field.name: field for field in form.fields}
+    assert shown["site"].value == site.url
+    assert (shown["token"].value, shown["token"].secret_kept, shown["token"].required) == ("", True, False)
+    done = await connector.setup("site", {"site": site.url, "token": ""}, account=account, account_name="Ours")
+    assert (done.account, done.account_name, done.state) == (account, "Ours", None)
+
+
+async def test_an_edit_takes_a_new_token(site, connector, account):
+    stale = {**account, "token": "revoked"}
+    done = await connector.setup("site", {"site": site.url, "token": TOKEN}, account=stale, account_name="Ours")
+    assert done.account == account
+
+
+async def test_an_account_does_not_move_to_another_site(site, connector, account):
+    form = await connector.setup("site", {"site": "https://other.example"}, account=account)
+    assert "Add another account" in problems(form)["site"]
+
+
+async def test_an_unknown_step_is_refused(connector):
+    with pytest.raises(InvalidRequest):
+        await connector.setup("door", {})
