@@ -12,8 +12,11 @@ import sealock_connector
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector import ConnectorError
 from sealock_connector._translate.failures import CODES
+from sealock_edge.channel import BadForm
+from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, OutOfTime
 from sealock_edge.endpoints import Endpoint
-from sealock_edge.problems import REASONS, UNSEALABLE, Problem
+from sealock_edge.problems import REASONS, UNSEALABLE, AccountTooLarge, FilesNotTaken, Problem, problem_of
+from sealock_edge.sealing import Unsealable
 from tests.docs.pages import DOCS, blocks, rows, section
 
 PAGE = DOCS / "errors.md"
@@ -45,6 +48,8 @@ def words(problem: Problem) -> str:
         parts.append(f"Retry-After {problem.retry_after}")
     if problem.for_agent:
         parts.append("sentence")
+    if problem.no_channelback:
+        parts.append("`allow_channelback: false`")
     return ", ".join(parts)
 
 
@@ -75,6 +80,27 @@ def test_the_answer_to_a_reason_is_the_one_that_is_given(name, column):
 def test_the_answer_elsewhere_is_the_one_that_is_given(name, endpoint):
     said = table("What Zendesk and browsers are answered")[name][5]
     assert said == words(REASONS[endpoint][Reason.Value(name)])
+
+
+FOUND_BY_THE_EDGE = {
+    "metadata or state does not open": Unsealable(),
+    "a field is missing": BadForm("state", "is missing"),
+    "the connector does not answer": ConnectorDown("UNAVAILABLE"),
+    "the connector answers what the contract forbids": ConnectorFaulty("INTERNAL"),
+    "too little time is left": OutOfTime(),
+    "a reply has files": FilesNotTaken(),
+    "a finished account is larger": AccountTooLarge(4000, 3717),
+    "anything else": RuntimeError("secret"),
+}
+
+
+@pytest.mark.parametrize("beginning", list(FOUND_BY_THE_EDGE))
+def test_what_the_edge_itself_finds_is_answered_as_the_page_says(beginning):
+    [answer] = [row[1] for row in rows(section(PAGE, "What the edge itself finds")) if row[0].startswith(beginning)]
+    problem = problem_of(FOUND_BY_THE_EDGE[beginning], Endpoint.PULL)
+    assert answer.startswith(str(problem.status))
+    assert ("Retry-After" in answer) == (problem.retry_after is not None)
+    assert problem.retry_after is None or f"Retry-After {problem.retry_after}" in answer
 
 
 def test_the_example_has_the_words_of_the_edge():
