@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connector: pulls comments, posts replies, leads to comments' pages."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator, Sequence
+
+import httpx2
+
+from sealock_connector import (
+    Account,
+    Connector,
+    Done,
+    Form,
+    InvalidRequest,
+    OriginLimits,
+    Posted,
+    Pull,
+    Pulled,
+    Reply,
+    SetupStep,
+)
+from sealock_connector.egress import origin_client
+from sealock_origins.wordpress.answers import Refused
+from sealock_origins.wordpress.api import Api
+from sealock_origins.wordpress.ids import CommentId
+from sealock_origins.wordpress.marks import USER_AGENT, VERSION
+from sealock_origins.wordpress.position import Position
+from sealock_origins.wordpress.pulling import Puller
+from sealock_origins.wordpress.refusals import explain
+from sealock_origins.wordpress.replying import MOST_BYTES, Replier
+from sealock_origins.wordpress.resources import SiteAccount
+from sealock_origins.wordpress.setup import Setup
+
+
+class WordPress(Connector):
+    """WordPress sites as origins of Zendesk's Channel framework."""
+
+    origin = "wordpress"
+    display_name = "WordPress"
+    version = VERSION
+    description = (
+        "Comments on the posts of a WordPress site become tickets, and agents' replies appear below the comments "
+        "they answer. It works with any WordPress since 5.6 that has its REST API and application passwords."
+    )
+    limits = OriginLimits(reply_max_chars=MOST_BYTES)
+
+    _http: httpx2.AsyncClient
+    _hosts: Sequence[str] = ()
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the connector's own options."""
+        parser.add_argument(
+            "--clickthrough-host",
+            action="append",
+            default=[],
+            metavar="HOST",
+            help="a site's host that agents are sent to without being asked, such as blog.example.com or "
+            "*.example.com; can be repeated",
+        )
+
+    def configure(self, options: argparse.Namespace) -> None:
+        """Take the options as they were given."""
+        self._hosts = tuple(options.clickthrough_host)
+
+    @property
+    def clickthrough_hosts(self) -> Sequence[str]:
+        """The hosts given with `--clickthrough-host`."""
+        return self._hosts
+
+    async def open(self) -> None:
+        """Open the HTTP client."""
+        self._http = origin_client(allowed_networks=self.allowed_networks, user_agent=USER_AGENT)
+
+    async def close(self) -> None:
+        """Close the HTTP client."""
+        await self._http.aclose()
+
+    async def setup(self, step: SetupStep) -> Form | Done:
+        """Ask for the site, a user and an application password, and try them."""
+        return await Setup(self._http).take(step)
+
+    async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
+        """Yield the comments since the last pull; replies that came from Zendesk are passed over."""
+        account, position = _read(pull.account), Position.load(pull.state)
+        api = self._api(account)
+        try:
+            async for step in Puller(api, account, account_id=pull.account.id).steps(position):
+                yield step
+        except Refused as refused:
+            raise await explain(api, refused) from None
+
+    async def channelback(self, reply: Reply) -> Posted:
+        """Post the reply below the comment it answers, with a mark to find it by."""
+        return await self._replier(reply).post(reply)
+
+    async def find_reply(self, reply: Reply) -> Posted | None:
+        """Look for the reply's mark at the site."""
+        return await self._replier(reply).find(reply)
+
+    async def resolve_clickthrough(self, external_id: str) -> str:
+        """A comment's external id is its short permalink, which WordPress redirects to the long one."""
+        return str(CommentId.read(external_id))
+
+    def _replier(self, reply: Reply) -> Replier:
+        account = _read(reply.account)
+        return Replier(self._api(account), account)
+
+    def _api(self, account: SiteAccount) -> Api:
+        return Api(self._http, account.root, (account.user, account.password))
+
+
+def _read(account: Account) -> SiteAccount:
+    try:
+        return SiteAccount.of(account)
+    except KeyError as missing:
+        raise InvalidRequest(f"the account lacks {missing}") from None

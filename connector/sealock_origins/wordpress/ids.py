@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""External ids: a comment's is its short permalink, so that it is unique over all sites and leads there by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from sealock_connector import NotFound
+
+MAX_SITE_CHARS = 190
+"""An external id has at most 255 characters; the rest is room for two numbers of MySQL's largest kind."""
+
+_COMMENT_ID = re.compile(
+    r"(?P<site>https?://[^\s?#@\\]{1,190})/\?p=(?P<post>[1-9][0-9]{0,19})#comment-(?P<comment>[1-9][0-9]{0,19})",
+    re.ASCII,
+)
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
+_PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:%-]+)*", re.ASCII)
+_NOT_THE_SITE = re.compile(r"/(wp-admin|wp-login\.php|wp-json|index\.php|xmlrpc\.php)(/.*)?$", re.ASCII)
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+class BadSite(ValueError):
+    """An address that cannot be a site's; the text says why, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommentId:
+    """What a comment's external id says."""
+
+    site: str
+    post: int
+    comment: int
+
+    def __str__(self) -> str:
+        return f"{self.site}/?p={self.post}#comment-{self.comment}"
+
+    @classmethod
+    def read(cls, external_id: str) -> CommentId:
+        """Read an external id. Raises `NotFound` for one that this connector does not make."""
+        match = _COMMENT_ID.fullmatch(external_id)
+        if match is None:
+            raise NotFound("not the id of a comment")
+        try:
+            ours = canonical_site(match["site"]) == match["site"]
+        except BadSite:
+            ours = False
+        if not ours:
+            raise NotFound("the id names no site")
+        return cls(match["site"], int(match["post"]), int(match["comment"]))
+
+
+def canonical_site(address: str) -> str:
+    """
+    The one way to write a site's address: ASCII, no closing slash, no query, at most 190 characters.
+
+    Takes what people type: without `https://`, with `/wp-admin/` at the end. Raises `BadSite`.
+    """
+    address = address.strip()
+    if "://" not in address:
+        address = f"https://{address}"
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii").lower()
+        port = parts.port
+    except (ValueError, UnicodeError):
+        raise BadSite("This is not a web address.") from None
+    if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
+        raise BadSite("The address must be like https://blog.example.com.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise BadSite("Give the site's address alone, without a name, password, query or fragment.")
+    path = _NOT_THE_SITE.sub("", quote(parts.path, safe="/._~!$&'()*+,;=:%-").rstrip("/")).rstrip("/")
+    if not _PATH.fullmatch(path):
+        raise BadSite("The address has a path that cannot be a site's.")
+    shown_host = f"[{host}]" if ":" in host else host
+    shown_port = "" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}"
+    site = f"{parts.scheme}://{shown_host}{shown_port}{path}"
+    if len(site) > MAX_SITE_CHARS:
+        raise BadSite(f"The address is too long: at most {MAX_SITE_CHARS} characters.")
+    return site
+
+
+def same_site(one: str, other: str) -> bool:
+    """Whether two canonical addresses differ in nothing but `http` and `https`."""
+    return one.partition("://")[2] == other.partition("://")[2]
+
+
+def user_id(site: str, user: int) -> str:
+    """The external id of a user of the site."""
+    return f"{site}/#user-{user}"
+
+
+def guest_id(site: str, key: str, *, name: str, email: str) -> str:
+    """
+    The external id of a guest, who is known by name and e-mail only.
+
+    It tells neither: without the account's key it cannot be tried whether a guess of the two is right.
+    """
+    who = f"{name.strip()}\n{email.strip().lower()}".encode()
+    return f"{site}/#guest-{hmac.new(key.encode(), who, hashlib.sha256).hexdigest()[:32]}"

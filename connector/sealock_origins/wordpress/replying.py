@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One reply: posted as an answer to the right comment, or found where an answer of the site was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sealock_connector import (
+    ConnectorError,
+    MessageRejected,
+    NotFound,
+    OriginThrottled,
+    Posted,
+    Reply,
+)
+from sealock_origins.wordpress.answers import Refused
+from sealock_origins.wordpress.api import PAGE, Api
+from sealock_origins.wordpress.comments import REMOVED, WAITING, Comment
+from sealock_origins.wordpress.html import as_comment
+from sealock_origins.wordpress.ids import CommentId
+from sealock_origins.wordpress.marks import reply_mark
+from sealock_origins.wordpress.refusals import explain
+from sealock_origins.wordpress.resources import SiteAccount
+
+MOST_BYTES = 65_525
+"""WordPress's own limit of a comment."""
+FLOOD_PAUSE = timedelta(seconds=15)
+_CLOCKS_APART = timedelta(days=1)
+"""How much the site's clock may differ from ours."""
+_MOST_PAGES = 20
+
+GONE = "The comment that this replies to is no longer on the site."
+CLOSED = "The post's comments are closed, so that WordPress takes no reply."
+_REJECTED = {
+    "rest_comment_closed": CLOSED,
+    "rest_comment_content_invalid": "WordPress takes no empty reply.",
+    "rest_comment_invalid_post_id": "The post that this comment belongs to is no longer on the site.",
+    "rest_comment_trash_post": "The post that this comment belongs to is in the site's trash.",
+    "rest_comment_draft_post": "The post that this comment belongs to is not published any more.",
+    "comment_content_column_length": f"The reply is too long: WordPress takes at most {MOST_BYTES:,} bytes.",
+}
+
+
+class Replier:
+    """Replies of one account. Raises the SDK's errors."""
+
+    def __init__(self, api: Api, account: SiteAccount) -> None:
+        self._api = api
+        self._account = account
+
+    async def post(self, reply: Reply) -> Posted:
+        """Post the reply; one that WordPress has already is found instead."""
+        content = as_comment(reply.message)
+        if len(content.encode()) > MOST_BYTES:
+            raise MessageRejected(_REJECTED["comment_content_column_length"])
+        answered = self._answered(reply)
+        try:
+            parent = await self._parent(answered)
+            comment = await self._api.add_comment(
+                post=parent.post,
+                parent=parent.id,
+                content=content,
+                user_agent=reply_mark(reply.account.id, reply.key),
+            )
+        except Refused as refused:
+            if refused.code != "comment_duplicate":
+                raise await self._refusal(refused) from None
+            return await self._already_there(reply)
+        return Posted(self._account.comment_id(comment))
+
+    async def find(self, reply: Reply) -> Posted | None:
+        """Look for the reply among the user's comments on the post, those that a moderator removed included."""
+        mark = reply_mark(reply.account.id, reply.key)
+        post = self._answered(reply).post
+        for number in range(_MOST_PAGES):
+            try:
+                page = await self._api.listed(
+                    offset=number * PAGE,
+                    newest_first=True,
+                    post=str(post),
+                    author=str(self._account.user_id),
+                    status="any",
+                )
+            except Refused as refused:
+                raise await self._refusal(refused) from None
+            for comment in page.comments:
+                if comment.user_agent == mark:
+                    return Posted(self._account.comment_id(comment))
+            if self._before(page.comments, reply) or (number + 1) * PAGE >= page.total:
+                return None
+        return None
+
+    def _answered(self, reply: Reply) -> CommentId:
+        external_id = reply.parent_id or reply.thread_id
+        if not external_id:
+            raise MessageRejected("There is no comment on this ticket that could be answered.")
+        answered = CommentId.read(external_id)
+        if answered.site != self._account.site:
+            raise NotFound("a comment of another site", message_for_agent=GONE)
+        return answered
+
+    async def _parent(self, answered: CommentId) -> Comment:
+        """The comment to answer. WordPress itself would take an answer to one that is gone, and show it nowhere."""
+        try:
+            parent = await self._api.comment(answered.comment)
+        except Refused as refused:
+            if refused.code == "rest_comment_invalid_id":
+                raise NotFound("the comment is gone", message_for_agent=GONE) from None
+            raise
+        if parent.status in REMOVED:
+            raise MessageRejected("The comment that this replies to is in the site's trash or spam folder.")
+        if parent.status == WAITING:
+            raise MessageRejected(
+                "The comment that this replies to waits for moderation. Approve it in WordPress, then reply again."
+            )
+        return parent
+
+    async def _already_there(self, reply: Reply) -> Posted:
+        found = await self.find(reply)
+        if found is None:
+            raise MessageRejected("WordPress has the same reply to this comment already.")
+        return found
+
+    async def _refusal(self, refused: Refused) -> ConnectorError:
+        if refused.code == "comment_flood":
+            return OriginThrottled("WordPress's flood protection", retry_after=FLOOD_PAUSE)
+        if refused.code in _REJECTED:
+            return MessageRejected(_REJECTED[refused.code])
+        return await explain(self._api, refused)
+
+    def _before(self, comments: Sequence[Comment], reply: Reply) -> bool:
+        """Whether the comments are all too old to be the reply."""
+        if reply.first_tried_at is None or not comments:
+            return not comments
+        return comments[-1].written_at < reply.first_tried_at - _CLOCKS_APART
