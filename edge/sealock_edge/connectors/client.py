@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One method for each RPC: deadline, request id, retries where the contract allows them, errors that say what to do."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, TypeVar
+
+from google.protobuf.descriptor_pb2 import MethodOptions
+from grpc import StatusCode
+from grpc.aio import AioRpcError, Channel, Metadata
+
+from sealock.connector.v1 import connector_service_pb2
+from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackRequest, ChannelbackResponse
+from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughRequest, ResolveClickthroughResponse
+from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
+from sealock.connector.v1.describe_pb2 import DescribeRequest, DescribeResponse
+from sealock.connector.v1.event_pb2 import HandleEventRequest, HandleEventResponse
+from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
+from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
+from sealock_edge.connectors.deadlines import Budget
+from sealock_edge.connectors.errors import ConnectorFaulty, detail_of, from_rpc_error
+
+MAX_TRIES = 3
+FIRST_PAUSE = 0.1
+"""Seconds before the first repeat, doubled for the next; each is made shorter or longer by chance."""
+
+Answer = TypeVar("Answer")
+
+
+class ConnectorClient:
+    """Calls one connector. Every method raises a `ConnectorError`, and nothing else."""
+
+    def __init__(self, channel: Channel, *, on_call: Callable[[str, str], None]) -> None:
+        """`on_call` is told the RPC and the outcome (a gRPC code) of every try."""
+        self._stub = ConnectorServiceStub(channel)
+        self._repeatable = _may_be_repeated()
+        self._on_call = on_call
+
+    async def describe(self, request: DescribeRequest, budget: Budget, request_id: str) -> DescribeResponse:
+        """What the connector is and can do."""
+        return await self._call("Describe", self._stub.Describe, request, budget, request_id)
+
+    async def setup(self, request: SetupRequest, budget: Budget, request_id: str) -> SetupResponse:
+        """One step of setting up an account."""
+        return await self._call("Setup", self._stub.Setup, request, budget, request_id)
+
+    async def pull(self, request: PullRequest, budget: Budget, request_id: str) -> PullResponse:
+        """What is new in an account."""
+        return await self._call("Pull", self._stub.Pull, request, budget, request_id)
+
+    async def channelback(self, header: ChannelbackHeader, budget: Budget, request_id: str) -> ChannelbackResponse:
+        """Post a reply without files."""
+
+        def start(header: ChannelbackHeader, **how: Any) -> Awaitable[ChannelbackResponse]:
+            return self._stub.Channelback(_without_files(header), **how)
+
+        return await self._call("Channelback", start, header, budget, request_id)
+
+    async def resolve_clickthrough(
+        self, request: ResolveClickthroughRequest, budget: Budget, request_id: str
+    ) -> ResolveClickthroughResponse:
+        """The page of an item."""
+        return await self._call("ResolveClickthrough", self._stub.ResolveClickthrough, request, budget, request_id)
+
+    async def handle_event(self, request: HandleEventRequest, budget: Budget, request_id: str) -> HandleEventResponse:
+        """Tell of an event."""
+        return await self._call("HandleEvent", self._stub.HandleEvent, request, budget, request_id)
+
+    async def _call(
+        self, rpc: str, start: Callable[..., Awaitable[Answer]], request: object, budget: Budget, request_id: str
+    ) -> Answer:
+        metadata = Metadata(("x-request-id", request_id))
+        repeats = MAX_TRIES - 1 if self._repeatable[rpc] else 0
+        for repeat in range(repeats + 1):
+            try:
+                answer = await start(request, timeout=budget.for_call(), metadata=metadata)
+            except AioRpcError as error:
+                self._on_call(rpc, error.code().name)
+                pause = FIRST_PAUSE * 2**repeat * random.uniform(0.75, 1.5)  # noqa: S311 - jitter, not a secret
+                if repeat == repeats or not _nobody_answered(error) or not budget.allows_after(pause):
+                    raise from_rpc_error(error) from None
+                await asyncio.sleep(pause)
+            else:
+                self._on_call(rpc, "OK")
+                if answer is None:
+                    raise ConnectorFaulty("an answer that cannot be read")
+                return answer
+        raise AssertionError("the last try answers or raises")
+
+
+async def _without_files(header: ChannelbackHeader) -> AsyncIterator[ChannelbackRequest]:
+    yield ChannelbackRequest(header=header)
+
+
+def _may_be_repeated() -> Mapping[str, bool]:
+    methods = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"].methods_by_name
+    return {
+        name: method.GetOptions().idempotency_level != MethodOptions.IDEMPOTENCY_UNKNOWN
+        for name, method in methods.items()
+    }
+
+
+def _nobody_answered(error: AioRpcError) -> bool:
+    return error.code() is StatusCode.UNAVAILABLE and detail_of(error) is None

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One connector as the edge knows it: its client, its description, and whether it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from grpc.aio import Channel
+
+from sealock.connector.v1.describe_pb2 import Capability, DescribeRequest, DescribeResponse
+from sealock_edge.connectors.client import ConnectorClient
+from sealock_edge.connectors.deadlines import Budget
+from sealock_edge.connectors.errors import ConnectorDown, ConnectorError
+
+FRESH_SECONDS = 60.0
+"""How long a description is good without asking again."""
+
+WATCH_SECONDS = 15.0
+"""How often a connector that answers is asked whether it still does."""
+
+WATCH_SECONDS_DOWN = 2.0
+"""How often one that does not answer is asked."""
+
+DESCRIBE_SECONDS = 5.0
+"""How long a description may take."""
+
+
+class Connector:
+    """
+    Opens its channel in the running event loop, keeps the last good description, and watches.
+
+    Until `open` the connector counts as down; after `close` again.
+    """
+
+    def __init__(
+        self,
+        open_channel: Callable[[], Channel],
+        *,
+        on_call: Callable[[str, str], None],
+        on_ready: Callable[[bool, bool], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`on_call` is told RPC and outcome of every try, `on_ready` whether it answered, and whether that is new."""
+        self._open_channel = open_channel
+        self._on_call = on_call
+        self._on_ready = on_ready
+        self._clock = clock
+        self._channel: Channel | None = None
+        self._client: ConnectorClient | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._description: DescribeResponse | None = None
+        self._described_at = float("-inf")
+        self._asking = asyncio.Lock()
+        self._was_ready: bool | None = None
+        self.ready = False
+
+    async def open(self) -> None:
+        """Open the channel and begin to watch. Does not wait for the connector."""
+        self._channel = self._open_channel()
+        self._client = ConnectorClient(self._channel, on_call=self._on_call)
+        self._watching = asyncio.create_task(self._watch())
+
+    async def close(self) -> None:
+        """Stop watching and close the channel."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
+        if self._channel is not None:
+            await self._channel.close()
+        self._watching = self._channel = self._client = None
+        self._became(ready=False)
+
+    @property
+    def client(self) -> ConnectorClient:
+        """The calls. Raises `ConnectorDown` before `open` and after `close`."""
+        if self._client is None:
+            raise ConnectorDown("NOT_OPEN")
+        return self._client
+
+    @property
+    def description(self) -> DescribeResponse | None:
+        """The last good description; None: there was none yet."""
+        return self._description
+
+    def has(self, capability: Capability.ValueType) -> bool:
+        """Whether the last good description names the capability."""
+        return self._description is not None and capability in self._description.capabilities
+
+    async def describe(self, request_id: str) -> DescribeResponse:
+        """
+        What the connector is and can do, at most a minute old; the last good answer while it is down.
+
+        Raises `ConnectorError` if it never answered.
+        """
+        if self._description is None or self._clock() - self._described_at > FRESH_SECONDS:
+            try:
+                return await self.ask(request_id)
+            except ConnectorError:
+                if self._description is None:
+                    raise
+        return self._description
+
+    async def ask(self, request_id: str) -> DescribeResponse:
+        """What the connector says now; several callers share one call. Raises `ConnectorError`."""
+        asked_at = self._clock()
+        async with self._asking:
+            if self._description is not None and self._described_at >= asked_at:
+                return self._description
+            budget = Budget(self._clock() + DESCRIBE_SECONDS, self._clock)
+            try:
+                self._description = await self.client.describe(DescribeRequest(), budget, request_id)
+            except ConnectorError:
+                self._became(ready=False)
+                raise
+            self._described_at = self._clock()
+            self._became(ready=True)
+            return self._description
+
+    def _became(self, *, ready: bool) -> None:
+        changed = ready != self._was_ready
+        self.ready = self._was_ready = ready
+        self._on_ready(ready, changed)
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self.ask("watch")
+            except ConnectorError:
+                await asyncio.sleep(WATCH_SECONDS_DOWN)
+            else:
+                await asyncio.sleep(WATCH_SECONDS)

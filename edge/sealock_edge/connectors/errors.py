@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+How a call to a connector fails, by what the edge can do about it.
+
+Only a `ConnectorErrorDetail` speaks for the origin. A bare gRPC code does not: libraries, proxies and expired
+certificates answer with the same codes, and none of them may switch off an account.
+"""
+
+from __future__ import annotations
+
+from google.rpc import status_pb2
+from grpc import StatusCode
+from grpc.aio import AioRpcError
+
+from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
+
+DETAILS = "grpc-status-details-bin"
+"""The trailer that carries google.rpc.Status."""
+
+MAX_RETRY_AFTER = 3600.0
+"""The longest wait, in seconds, that a connector can make the edge ask for."""
+
+_NOT_ANSWERED = frozenset({StatusCode.UNAVAILABLE, StatusCode.DEADLINE_EXCEEDED, StatusCode.CANCELLED})
+
+
+class ConnectorError(Exception):
+    """A call to a connector failed."""
+
+
+class ConnectorRefused(ConnectorError):
+    """The connector said why. Its text is for agents only; the error itself prints nothing but the reason."""
+
+    def __init__(
+        self, reason: Reason.ValueType, *, retry_after: float | None = None, message_for_agent: str = ""
+    ) -> None:
+        """`retry_after` is in seconds; None: not known."""
+        super().__init__(Reason.Name(reason))
+        self.reason = reason
+        self.retry_after = retry_after
+        self.message_for_agent = message_for_agent
+
+
+class ConnectorDown(ConnectorError):
+    """Nobody answered: not reachable, or not in time."""
+
+    def __init__(self, code: str) -> None:
+        """`code` is gRPC's name of what happened."""
+        super().__init__(code)
+        self.code = code
+
+
+class ConnectorFaulty(ConnectorError):
+    """Something answered that breaks the contract: a status without a detail, or a response that cannot be."""
+
+    def __init__(self, what: str) -> None:
+        """`what` says it in fixed words: a gRPC code, or the broken rule."""
+        super().__init__(what)
+        self.what = what
+
+
+class OutOfTime(ConnectorError):
+    """Too little time was left to begin the call."""
+
+
+def from_rpc_error(error: AioRpcError) -> ConnectorError:
+    """What a failed call means."""
+    detail = detail_of(error)
+    if detail is not None:
+        return from_detail(detail)
+    code = error.code()
+    return ConnectorDown(code.name) if code in _NOT_ANSWERED else ConnectorFaulty(code.name)
+
+
+def from_detail(detail: ConnectorErrorDetail) -> ConnectorRefused:
+    """What a detail means. A reason that this edge does not know counts as REASON_INTERNAL."""
+    known = detail.reason in Reason.values() and detail.reason != Reason.REASON_UNSPECIFIED
+    retry_after = None
+    if detail.HasField("retry_after"):
+        retry_after = min(max(detail.retry_after.seconds + detail.retry_after.nanos / 1e9, 0.0), MAX_RETRY_AFTER)
+    return ConnectorRefused(
+        detail.reason if known else Reason.REASON_INTERNAL,
+        retry_after=retry_after,
+        message_for_agent=detail.message_for_agent[:511],
+    )
+
+
+def detail_of(error: AioRpcError) -> ConnectorErrorDetail | None:
+    """The detail that came with a failed call, or None if there was none that can be read."""
+    trailers = error.trailing_metadata()
+    raw = trailers.get(DETAILS) if trailers is not None else None
+    if not isinstance(raw, bytes):
+        return None
+    detail = ConnectorErrorDetail()
+    try:
+        for packed in status_pb2.Status.FromString(raw).details:
+            if packed.Is(ConnectorErrorDetail.DESCRIPTOR) and packed.Unpack(detail):
+                return detail
+    except Exception:  # noqa: BLE001 - protobuf raises more than DecodeError on garbage, and all of it means: none
+        return None
+    return None

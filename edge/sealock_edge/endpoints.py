@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The endpoints of an integration by name, as metrics, logs and the table of problems use them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Endpoint(StrEnum):
+    """One endpoint of an integration."""
+
+    MANIFEST = "manifest"
+    ADMIN_UI = "admin_ui"
+    PULL = "pull"
+    CHANNELBACK = "channelback"
+    CLICKTHROUGH = "clickthrough"
+    EVENT_CALLBACK = "event_callback"
+    HEALTHCHECK = "healthcheck"
+    ABOUT = "about"
+    DASHBOARD = "dashboard"
+
+    @property
+    def is_page(self) -> bool:
+        """Whether people read its answers, so that a problem is a page too."""
+        return self in _PAGES
+
+
+_PAGES = frozenset({Endpoint.ADMIN_UI, Endpoint.CLICKTHROUGH, Endpoint.ABOUT, Endpoint.DASHBOARD})
+
+
+class Outcome(StrEnum):
+    """How a call ended: the label of metrics and the word in logs."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not_modified"
+    UNSEALABLE = "unsealable"
+    BAD_REQUEST = "bad_request"
+    TOO_LARGE = "too_large"
+    NOT_HERE = "not_here"
+    INVALID_REQUEST = "invalid_request"
+    ACCOUNT_REVOKED = "account_revoked"
+    ORIGIN_THROTTLED = "origin_throttled"
+    ORIGIN_UNAVAILABLE = "origin_unavailable"
+    MESSAGE_REJECTED = "message_rejected"
+    NOT_FOUND = "not_found"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    UNSUPPORTED = "unsupported"
+    CONNECTOR_INTERNAL = "connector_internal"
+    CONNECTOR_DOWN = "connector_down"
+    CONNECTOR_FAULTY = "connector_faulty"
+    INTERNAL = "internal"

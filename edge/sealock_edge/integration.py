@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One integration while the edge runs: its settings, its connector, its metrics; and one call to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sealock_edge.config import IntegrationConfig
+from sealock_edge.connectors import Budget, Connector
+from sealock_edge.endpoints import Endpoint, Outcome
+from sealock_edge.telemetry import IntegrationMetrics
+
+
+@dataclass(frozen=True, slots=True)
+class Integration:
+    """What resources need to know of the integration that a call is for."""
+
+    config: IntegrationConfig
+    connector: Connector
+    metrics: IntegrationMetrics
+    base_url: str
+    """Where its endpoints are, without a slash at the end."""
+
+    @property
+    def id(self) -> str:
+        """The manifest's id, to which its accounts are sealed."""
+        return self.config.id
+
+
+class Integrations:
+    """All integrations by the first part of their URLs."""
+
+    def __init__(self, integrations: Iterable[Integration]) -> None:
+        self._by_path = {integration.config.path: integration for integration in integrations}
+
+    def find(self, path: str) -> Integration | None:
+        """The integration with these URLs, if there is one."""
+        return self._by_path.get(path)
+
+    def __iter__(self) -> Iterator[Integration]:
+        return iter(self._by_path.values())
+
+
+@dataclass(slots=True)
+class Call:
+    """One call, from its arrival to its line in the log."""
+
+    request_id: str
+    arrived: float
+    """On the monotonic clock, in seconds."""
+    budget: Budget
+    integration: Integration | None = None
+    endpoint: Endpoint | None = None
+    body: bytes = field(default=b"", repr=False)
+    outcome: Outcome = Outcome.OK
+    account_id: str = ""
+    resources: int | None = None

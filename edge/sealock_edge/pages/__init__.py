@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages that people see: templates, and how they are rendered and guarded."""
+
+from sealock_edge.pages.rendering import Pages
+from sealock_edge.pages.texts import Translations, translations
+
+__all__ = ["Pages", "Translations", "translations"]

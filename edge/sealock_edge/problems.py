@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The one table: what Zendesk or a browser is answered for each way in which a call can fail.
+
+Zendesk does not publish how it reacts to each status, so the choice stands here, in one place. Words are fixed; the
+only text from elsewhere is the sentence that a connector meant for the agent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import ceil
+from types import MappingProxyType
+from typing import Final
+
+from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_edge.channel.errors import BadForm, FaultyAnswer
+from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
+from sealock_edge.endpoints import Endpoint, Outcome
+from sealock_edge.sealing import TooLarge, Unsealable
+
+
+class FilesNotTaken(Exception):
+    """A reply came with files although the manifest does not offer to take any."""
+
+
+class AccountTooLarge(Exception):
+    """A finished account does not fit into what Zendesk keeps."""
+
+    def __init__(self, size: int, limit: int) -> None:
+        """Both in bytes, before sealing."""
+        super().__init__(f"{size} bytes, of at most {limit}")
+        self.size = size
+        self.limit = limit
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    An answer to a call that failed.
+
+    `status` 200 is for pull alone: the answer has no resources and the state as it came, because Zendesk must not
+    take a quota or a revoked account for a broken integration.
+    """
+
+    status: int
+    outcome: Outcome
+    words: str
+    retry_after: int | None = None
+    """Seconds, sent as Retry-After."""
+    for_agent: bool = False
+    """The connector's sentence for the agent, if there is one, takes the place of `words`."""
+    no_channelback: bool = False
+    """A channelback's answer says `allow_channelback: false`: there is nothing left to reply to."""
+    metadata_needs_update: bool = False
+    """A pull's answer asks that the administrator visits the account."""
+
+
+UNSEALABLE: Final = Problem(401, Outcome.UNSEALABLE, "This account is not known here.")
+INTERNAL: Final = Problem(500, Outcome.INTERNAL, "Something went wrong here. It was noted under this request id.")
+TOO_LARGE: Final = Problem(413, Outcome.TOO_LARGE, "The request is too large.")
+NOT_HERE: Final = Problem(404, Outcome.NOT_HERE, "There is nothing here.")
+
+_BAD_REQUEST = Problem(400, Outcome.BAD_REQUEST, "The request is malformed.")
+_DOWN = Problem(503, Outcome.CONNECTOR_DOWN, "The connector does not answer. Try again later.", retry_after=30)
+_FAULTY = Problem(503, Outcome.CONNECTOR_FAULTY, "The connector answered what it must not.", retry_after=60)
+_LATE = Problem(503, Outcome.ORIGIN_UNAVAILABLE, "There was no time left for this. Try again later.", retry_after=5)
+_FILES = Problem(422, Outcome.MESSAGE_REJECTED, "This integration does not take files. Send the text without them.")
+_ACCOUNT_TOO_LARGE = Problem(
+    422,
+    Outcome.TOO_LARGE,
+    "Zendesk cannot keep an account this large: it has {size} bytes, and {limit} fit. Go back and enter less.",
+)
+
+_ANYWHERE: Final[Mapping[Reason.ValueType, Problem]] = {
+    Reason.REASON_UNSPECIFIED: replace(INTERNAL, outcome=Outcome.CONNECTOR_INTERNAL),
+    Reason.REASON_INTERNAL: replace(INTERNAL, outcome=Outcome.CONNECTOR_INTERNAL),
+    Reason.REASON_INVALID_REQUEST: replace(INTERNAL, outcome=Outcome.INVALID_REQUEST),
+    Reason.REASON_ACCOUNT_REVOKED: Problem(
+        401, Outcome.ACCOUNT_REVOKED, "The origin no longer accepts this account. An administrator has to reconnect it."
+    ),
+    Reason.REASON_ORIGIN_THROTTLED: Problem(
+        429, Outcome.ORIGIN_THROTTLED, "The origin asks for fewer calls. Try again later.", retry_after=60
+    ),
+    Reason.REASON_ORIGIN_UNAVAILABLE: Problem(
+        503, Outcome.ORIGIN_UNAVAILABLE, "The origin does not answer. Try again later.", retry_after=30
+    ),
+    Reason.REASON_MESSAGE_REJECTED: replace(INTERNAL, outcome=Outcome.MESSAGE_REJECTED),
+    Reason.REASON_NOT_FOUND: Problem(404, Outcome.NOT_FOUND, "The origin does not have this any more."),
+    Reason.REASON_OUTCOME_UNKNOWN: replace(INTERNAL, outcome=Outcome.OUTCOME_UNKNOWN),
+    Reason.REASON_UNSUPPORTED: Problem(404, Outcome.UNSUPPORTED, "This integration cannot do this."),
+}
+"""Where an endpoint has no row of its own. Reasons that its call must not give are faults: 500."""
+
+_OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
+    Endpoint.PULL: {
+        Reason.REASON_ACCOUNT_REVOKED: Problem(200, Outcome.ACCOUNT_REVOKED, "", metadata_needs_update=True),
+        Reason.REASON_ORIGIN_THROTTLED: Problem(200, Outcome.ORIGIN_THROTTLED, ""),
+        # What the account watches is gone: only the administrator can choose something else.
+        Reason.REASON_NOT_FOUND: Problem(200, Outcome.NOT_FOUND, "", metadata_needs_update=True),
+        Reason.REASON_UNSUPPORTED: replace(INTERNAL, outcome=Outcome.UNSUPPORTED),
+    },
+    Endpoint.CHANNELBACK: {
+        Reason.REASON_ACCOUNT_REVOKED: replace(_ANYWHERE[Reason.REASON_ACCOUNT_REVOKED], for_agent=True),
+        Reason.REASON_ORIGIN_THROTTLED: replace(_ANYWHERE[Reason.REASON_ORIGIN_THROTTLED], for_agent=True),
+        Reason.REASON_ORIGIN_UNAVAILABLE: replace(_ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE], for_agent=True),
+        Reason.REASON_MESSAGE_REJECTED: Problem(
+            422, Outcome.MESSAGE_REJECTED, "The origin does not take this message.", for_agent=True
+        ),
+        Reason.REASON_NOT_FOUND: Problem(
+            404,
+            Outcome.NOT_FOUND,
+            "What this replies to does not exist at the origin any more.",
+            for_agent=True,
+            no_channelback=True,
+        ),
+        Reason.REASON_OUTCOME_UNKNOWN: Problem(
+            409,
+            Outcome.OUTCOME_UNKNOWN,
+            "It is not known whether this reply was posted. Look at the origin before you send it again.",
+            for_agent=True,
+        ),
+        Reason.REASON_UNSUPPORTED: Problem(422, Outcome.UNSUPPORTED, "This integration does not take replies."),
+    },
+    Endpoint.ADMIN_UI: {
+        Reason.REASON_INVALID_REQUEST: Problem(
+            400, Outcome.INVALID_REQUEST, "This page is out of date. Close it and start again from Zendesk."
+        ),
+        Reason.REASON_ACCOUNT_REVOKED: replace(INTERNAL, outcome=Outcome.ACCOUNT_REVOKED),
+        Reason.REASON_UNSUPPORTED: replace(INTERNAL, outcome=Outcome.UNSUPPORTED),
+        Reason.REASON_NOT_FOUND: replace(INTERNAL, outcome=Outcome.NOT_FOUND),
+    },
+    Endpoint.CLICKTHROUGH: {
+        Reason.REASON_INVALID_REQUEST: Problem(
+            404, Outcome.INVALID_REQUEST, "There is no page for this at the origin."
+        ),
+        Reason.REASON_NOT_FOUND: Problem(404, Outcome.NOT_FOUND, "There is no page for this at the origin."),
+        Reason.REASON_ACCOUNT_REVOKED: replace(INTERNAL, outcome=Outcome.ACCOUNT_REVOKED),
+    },
+}
+
+REASONS: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = MappingProxyType(
+    {endpoint: MappingProxyType({**_ANYWHERE, **_OWN.get(endpoint, {})}) for endpoint in Endpoint}
+)
+"""Total: an answer for every reason at every endpoint."""
+
+_FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
+    (Unsealable, UNSEALABLE),
+    (ConnectorDown, _DOWN),
+    (ConnectorFaulty, _FAULTY),
+    (FaultyAnswer, _FAULTY),
+    (TooLarge, _FAULTY),
+    (OutOfTime, _LATE),
+    (FilesNotTaken, _FILES),
+)
+
+
+def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
+    """The answer to a call that ended in this error; anything unforeseen is a fault of ours."""
+    if isinstance(error, ConnectorRefused):
+        return _refused(error, endpoint or Endpoint.HEALTHCHECK)
+    if isinstance(error, BadForm):
+        return replace(_BAD_REQUEST, words=f"{error}.")
+    if isinstance(error, AccountTooLarge):
+        return replace(_ACCOUNT_TOO_LARGE, words=_ACCOUNT_TOO_LARGE.words.format(size=error.size, limit=error.limit))
+    for kind, problem in _FAILURES:
+        if isinstance(error, kind):
+            return problem
+    return INTERNAL
+
+
+def _refused(error: ConnectorRefused, endpoint: Endpoint) -> Problem:
+    problem = REASONS[endpoint][error.reason]
+    words = error.message_for_agent if problem.for_agent and error.message_for_agent else problem.words
+    retry_after = problem.retry_after
+    if retry_after is not None and error.retry_after is not None:
+        retry_after = max(1, ceil(error.retry_after))
+    return replace(problem, words=words, retry_after=retry_after)

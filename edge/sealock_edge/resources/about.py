@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`GET /{integration}/about`: what this integration is, for administrators who consider it."""
+
+from __future__ import annotations
+
+from falcon.asgi import Request, Response
+
+from sealock_edge.endpoints import Endpoint
+from sealock_edge.integration import Integration
+from sealock_edge.pages import Pages
+from sealock_edge.resources.abilities import abilities
+
+
+class About:
+    """A page without anything secret: it is open to everybody."""
+
+    endpoint = Endpoint.ABOUT
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+
+    async def on_get(self, _req: Request, resp: Response, integration: Integration) -> None:
+        """Protocol: about_url."""
+        description = integration.connector.description
+        self._pages.answer(
+            resp,
+            "about.html",
+            integration=integration.config,
+            description=description,
+            abilities=abilities(description),
+            manifest_url=f"{integration.base_url}/manifest.json",
+        )

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The internal listener: is the process alive, does it want calls, what has it counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import falcon
+import orjson
+from falcon.asgi import Request, Response
+
+from sealock_edge.integration import Integrations
+from sealock_edge.sealing import KeyRing
+
+
+class Livez:
+    """`GET /livez`: 200 as long as the event loop turns. Nothing outside the process can change that."""
+
+    async def on_get(self, _req: Request, resp: Response) -> None:
+        """For the liveness probe."""
+        resp.content_type = "application/json"
+        resp.data = b'{"live":true}'
+
+
+class Readyz:
+    """
+    `GET /readyz`: 200 while the edge wants calls, 503 once it drains.
+
+    A connector that does not answer is told, but does not count: the edge is ready for all the others, and answers
+    this one's calls with what is to be said.
+    """
+
+    def __init__(self, integrations: Integrations, ring: KeyRing, draining: Callable[[], bool]) -> None:
+        self._integrations = integrations
+        self._ring = ring
+        self._draining = draining
+
+    async def on_get(self, _req: Request, resp: Response) -> None:
+        """For the readiness probe, and for people."""
+        draining = self._draining()
+        resp.status = falcon.HTTP_503 if draining else falcon.HTTP_200
+        resp.content_type = "application/json"
+        resp.data = orjson.dumps(
+            {
+                "ready": not draining,
+                "draining": draining,
+                "key_ring": self._ring.problem or "ok",
+                "integrations": {
+                    integration.config.path: {"ready": integration.connector.ready}
+                    for integration in self._integrations
+                },
+            }
+        )
+
+
+class MetricsPage:
+    """`GET /metrics`: for Prometheus."""
+
+    def __init__(self, render: Callable[[], bytes]) -> None:
+        self._render = render
+
+    async def on_get(self, _req: Request, resp: Response) -> None:
+        """The text format."""
+        resp.content_type = "text/plain; version=0.0.4; charset=utf-8"
+        resp.data = self._render()

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""THE table: every path that the edge answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from falcon.asgi import App, Request, Response
+
+from sealock_edge.resources.about import About
+from sealock_edge.resources.admin_ui import AdminStep, AdminUi
+from sealock_edge.resources.channelback import Channelback
+from sealock_edge.resources.clickthrough import Clickthrough
+from sealock_edge.resources.dashboard import Dashboard
+from sealock_edge.resources.event_callback import EventCallback
+from sealock_edge.resources.healthcheck import Healthcheck
+from sealock_edge.resources.manifest import Manifest
+from sealock_edge.resources.probes import Livez, MetricsPage, Readyz
+from sealock_edge.resources.pull import Pull
+from sealock_edge.resources.sign_in import SignInCallback
+
+
+@dataclass(frozen=True, slots=True)
+class PublicResources:
+    """What Zendesk, browsers and origins reach."""
+
+    manifest: Manifest
+    admin_ui: AdminUi
+    admin_step: AdminStep
+    sign_in_callback: SignInCallback
+    pull: Pull
+    channelback: Channelback
+    clickthrough: Clickthrough
+    event_callback: EventCallback
+    healthcheck: Healthcheck
+    about: About
+    dashboard: Dashboard
+
+
+@dataclass(frozen=True, slots=True)
+class InternalResources:
+    """What only the cluster reaches."""
+
+    livez: Livez
+    readyz: Readyz
+    metrics: MetricsPage
+
+
+def public_routes(resources: PublicResources) -> list[tuple[str, Any]]:
+    """Path and resource; `{integration}` is a table's name in the configuration."""
+    return [
+        # What Zendesk calls
+        ("/{integration}/manifest.json", resources.manifest),
+        ("/{integration}/pull", resources.pull),
+        ("/{integration}/channelback", resources.channelback),
+        ("/{integration}/event_callback", resources.event_callback),
+        ("/{integration}/healthcheck", resources.healthcheck),
+        # What an administrator's browser calls, in a frame inside Zendesk
+        ("/{integration}/admin_ui", resources.admin_ui),
+        ("/{integration}/admin_ui/step", resources.admin_step),
+        ("/{integration}/admin_ui/callback", resources.sign_in_callback),
+        # What people open
+        ("/{integration}/clickthrough", resources.clickthrough),
+        ("/{integration}/about", resources.about),
+        ("/{integration}/dashboard", resources.dashboard),
+    ]
+
+
+def internal_routes(resources: InternalResources) -> list[tuple[str, Any]]:
+    """Path and resource."""
+    return [
+        ("/livez", resources.livez),
+        ("/readyz", resources.readyz),
+        ("/metrics", resources.metrics),
+    ]
+
+
+def add_routes(app: App[Request, Response], routes: list[tuple[str, Any]]) -> None:
+    """Make the application answer them; a slash at the end makes no difference."""
+    app.req_options.strip_url_path_trailing_slash = True
+    for path, resource in routes:
+        app.add_route(path, resource)

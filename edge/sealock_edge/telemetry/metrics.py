@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prometheus metrics. Labels are integrations, endpoints, outcomes, keys: sets that the configuration bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from sealock_edge.endpoints import Endpoint, Outcome
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0)
+
+
+class Metrics:
+    """All metrics of the edge, in one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.calls = Counter(
+            "sealock_edge_calls",
+            "Calls answered, by how they ended",
+            ["integration", "endpoint", "outcome"],
+            registry=registry,
+        )
+        self.call_seconds = Histogram(
+            "sealock_edge_call_seconds",
+            "Seconds from a call's arrival to its answer",
+            ["integration", "endpoint"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.in_flight = Gauge(
+            "sealock_edge_calls_in_flight",
+            "Calls under way",
+            ["integration"],
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.resources = Counter(
+            "sealock_edge_resources",
+            "External resources pulled: answered, set aside, or left out as duplicates in one page",
+            ["integration", "fate"],
+            registry=registry,
+        )
+        self.mended = Counter(
+            "sealock_edge_resources_mended",
+            "What was mended in resources so that Zendesk takes them",
+            ["integration", "kind"],
+            registry=registry,
+        )
+        self.set_aside = Counter(
+            "sealock_edge_resources_set_aside",
+            "Resources that could not be answered, by reason",
+            ["integration", "reason"],
+            registry=registry,
+        )
+        self.resealed = Counter(
+            "sealock_edge_resealed",
+            "Sealed strings that came under an old key and were answered under the present one",
+            ["integration", "what"],
+            registry=registry,
+        )
+        self.events = Counter(
+            "sealock_edge_zendesk_events",
+            "Events that Zendesk told of, by what became of them",
+            ["integration", "outcome"],
+            registry=registry,
+        )
+        self.connector_calls = Counter(
+            "sealock_edge_connector_calls",
+            "gRPC calls to connectors, repeats included, by gRPC code",
+            ["integration", "rpc", "code"],
+            registry=registry,
+        )
+        self.connector_ready = Gauge(
+            "sealock_edge_connector_ready",
+            "1 if the integration's connector answered when it was last asked",
+            ["integration"],
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.started = Gauge(
+            "sealock_edge_start_timestamp_seconds",
+            "When the edge started",
+            registry=registry,
+            multiprocess_mode="min",
+        )
+        self.key_last_opened = Gauge(
+            "sealock_key_last_opened_timestamp_seconds",
+            "When a key last opened something; 0 if it never did since the edge started",
+            ["key"],
+            registry=registry,
+            multiprocess_mode="max",
+        )
+        self.key_ring_good = Gauge(
+            "sealock_edge_key_ring_good",
+            "1 if the directory of keys could be read when it was last tried",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+
+    def note_keys(self, keys: Iterable[str], last_opened: Iterable[tuple[str, datetime]], *, good: bool) -> None:
+        """Take over what the key ring knows."""
+        for key in keys:
+            self.key_last_opened.labels(key)
+        for key, instant in last_opened:
+            self.key_last_opened.labels(key).set(instant.timestamp())
+        self.key_ring_good.set(1 if good else 0)
+
+
+class IntegrationMetrics:
+    """One integration's metrics, with their labels looked up beforehand."""
+
+    def __init__(self, metrics: Metrics, integration: str) -> None:
+        self._metrics = metrics
+        self._integration = integration
+        self.in_flight = metrics.in_flight.labels(integration)
+        self.ready = metrics.connector_ready.labels(integration)
+        self.seconds = {endpoint: metrics.call_seconds.labels(integration, endpoint) for endpoint in Endpoint}
+        self._calls: dict[tuple[Endpoint, Outcome], Counter] = {}
+        self._fates = {
+            fate: metrics.resources.labels(integration, fate) for fate in ("answered", "set_aside", "duplicate")
+        }
+        self._resealed = {what: metrics.resealed.labels(integration, what) for what in ("metadata", "state")}
+
+    def call(self, endpoint: Endpoint, outcome: Outcome, seconds: float) -> None:
+        """A call was answered."""
+        counter = self._calls.get((endpoint, outcome))
+        if counter is None:
+            counter = self._metrics.calls.labels(self._integration, endpoint, outcome)
+            self._calls[endpoint, outcome] = counter
+        counter.inc()
+        self.seconds[endpoint].observe(seconds)
+
+    def page(self, *, answered: int, set_aside: int, duplicates: int) -> None:
+        """A page of resources was answered."""
+        if answered:
+            self._fates["answered"].inc(answered)
+        if set_aside:
+            self._fates["set_aside"].inc(set_aside)
+        if duplicates:
+            self._fates["duplicate"].inc(duplicates)
+
+    def mended(self, kind: str, count: int) -> None:
+        """So many resources were mended in this way."""
+        self._metrics.mended.labels(self._integration, kind).inc(count)
+
+    def set_aside(self, reason: str) -> None:
+        """A resource was set aside."""
+        self._metrics.set_aside.labels(self._integration, reason).inc()
+
+    def resealed(self, what: str) -> None:
+        """A `metadata` or `state` was answered under the present key instead of an old one."""
+        self._resealed[what].inc()
+
+    def zendesk_event(self, outcome: str) -> None:
+        """An event came."""
+        self._metrics.events.labels(self._integration, outcome).inc()
+
+    def connector_call(self, rpc: str, code: str) -> None:
+        """A gRPC call ended."""
+        self._metrics.connector_calls.labels(self._integration, rpc, code).inc()

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The gunicorn worker: one event loop with two servers, and an orderly end.
+
+SIGTERM: no longer ready, but still answering for a while (each answer ends its connection), so that load balancers
+notice; then the public listener closes, calls under way finish, channels close, and the process exits with 0.
+SIGQUIT: at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from uvicorn import Config, Server
+from uvicorn_worker import UvicornWorker
+
+from sealock_edge.app import Edge
+
+if TYPE_CHECKING:
+    from sealock_edge.server import EdgeServer
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the usual ingress keeps an idle connection, so that it is not this side that hangs up."""
+
+
+class EdgeWorker(UvicornWorker):  # type: ignore[misc]
+    """Serves the public application on the first socket and the internal one on the second."""
+
+    CONFIG_KWARGS = {  # noqa: RUF012 - the base class has it so
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "on",
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("uvicorn.error", "uvicorn.access"):
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = [], True
+            logger.setLevel(logging.WARNING)
+
+    async def _serve(self) -> None:
+        app = cast("EdgeServer", self.app)
+        edge = cast("Edge", self.wsgi)
+        stop, at_once = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGQUIT, lambda: (at_once.set(), stop.set()))
+
+        public = _Server(self._public_config(edge, app))
+        internal = _Server(_internal_config(edge))
+        beating = asyncio.create_task(self._beat())
+        serving_public = asyncio.create_task(public.serve(sockets=[self.sockets[0]]))
+        serving_internal = asyncio.create_task(internal.serve(sockets=[self.sockets[1]]))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((serving_public, serving_internal, stopping), return_when=asyncio.FIRST_COMPLETED)
+
+        edge.draining.begun = True
+        edge.journal.process(event="draining")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(at_once.wait(), app.edge.drain_seconds)
+        public.should_exit, public.force_exit = True, at_once.is_set()
+        await serving_public
+        internal.should_exit, internal.force_exit = True, True
+        await serving_internal
+        edge.journal.process(event="stopped")
+        for task in (beating, stopping):
+            task.cancel()
+        await asyncio.gather(beating, stopping, return_exceptions=True)
+
+    def _public_config(self, edge: Edge, app: EdgeServer) -> Config:
+        config: Config = self.config
+        config.app = edge.public
+        config.timeout_keep_alive = KEEP_ALIVE_SECONDS
+        config.timeout_graceful_shutdown = max(1, round(app.edge.shutdown_seconds))
+        config.callback_notify = None
+        if app.edge.certificate is not None and app.edge.key is not None:
+            config.ssl_certfile, config.ssl_keyfile = str(app.edge.certificate), str(app.edge.key)
+        return config
+
+    async def _beat(self) -> None:
+        """Tell gunicorn that the loop turns, also while draining."""
+        while True:
+            self.notify()
+            await asyncio.sleep(1)
+
+
+class _Server(Server):
+    """A server that leaves signals to the worker."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+        yield
+
+
+def _internal_config(edge: Edge) -> Config:
+    return Config(
+        edge.internal,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )
