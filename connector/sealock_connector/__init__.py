@@ -44,6 +44,8 @@ from sealock_connector._types import (
     WebhookAnswer,
     WebhookRequest,
 )
+from sealock_connector.cursor import Cursor
+from sealock_connector.egress import EgressDenied, origin_client
 from sealock_connector.errors import (
     AccountRevoked,
     ConnectorError,
@@ -67,7 +69,9 @@ __all__ = [
     "Connector",
     "ConnectorError",
     "ContractBroken",
+    "Cursor",
     "Done",
+    "EgressDenied",
     "Event",
     "ExternalResource",
     "Field",
@@ -106,5 +110,6 @@ __all__ = [
     "Unsupported",
     "WebhookAnswer",
     "WebhookRequest",
+    "origin_client",
     "serve",
 ]

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A cursor as bytes: groups of ids by age, whole numbers as ranges, other ids as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+MOST_BYTES = 3_500
+LONGEST_ID = 255
+_VERSION = 1
+_HASH_BYTES = 8
+_ORDERED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Ids that were seen at one age, or up to it; the age is in microseconds before the newest instant."""
+
+    age: int
+    keys: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a cursor's bytes hold. Instants are microseconds since 1970."""
+
+    newest: int
+    floor: int
+    bar: str
+    last: str
+    ordered: bool
+    groups: tuple[Group, ...]
+
+
+def key_of(text: str) -> int:
+    """An id as a key: a whole number is itself, any other id a negative hash."""
+    if text.isascii() and text.isdecimal() and (text[0] != "0" or text == "0") and len(text) <= 18:
+        return int(text)
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_HASH_BYTES).digest()
+    return -1 - int.from_bytes(digest, "big")
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """The snapshot as bytes; the caller sees to their length."""
+    out = bytearray([_VERSION, _ORDERED if snapshot.ordered else 0])
+    _put(out, _zigzag(snapshot.newest))
+    _put(out, snapshot.newest - snapshot.floor)
+    _put_text(out, snapshot.bar)
+    _put_text(out, snapshot.last)
+    _put(out, len(snapshot.groups))
+    for group in snapshot.groups:
+        _put(out, group.age)
+        _put_numbers(out, sorted(key for key in group.keys if key >= 0))
+        _put_hashes(out, sorted(key for key in group.keys if key < 0))
+    return bytes(out)
+
+
+def decode(data: bytes) -> Snapshot:
+    """The snapshot; `ValueError` or `IndexError` for bytes that `encode` does not make."""
+    if len(data) > MOST_BYTES or data[0] != _VERSION:
+        raise ValueError("not a cursor")
+    reader = _Reader(data, at=2)
+    newest = _unzigzag(reader.number())
+    floor = newest - reader.number()
+    bar, last = reader.text(), reader.text()
+    groups = []
+    for _ in range(reader.number()):
+        age = reader.number()
+        groups.append(Group(age, frozenset([*reader.numbers(), *reader.hashes()])))
+    if reader.at != len(data):
+        raise ValueError("not a cursor")
+    return Snapshot(newest, floor, bar, last, bool(data[1] & _ORDERED), tuple(groups))
+
+
+class _Reader:
+    def __init__(self, data: bytes, *, at: int) -> None:
+        self._data = data
+        self.at = at
+
+    def number(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self._data[self.at]
+            self.at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+            if shift > 70:
+                raise ValueError("not a number")
+
+    def bytes(self, count: int) -> bytes:
+        part = self._data[self.at : self.at + count]
+        if len(part) != count:
+            raise ValueError("too short")
+        self.at += count
+        return part
+
+    def text(self) -> str:
+        return self.bytes(self.number()).decode()
+
+    def numbers(self) -> Iterator[int]:
+        end = total = 0
+        for _ in range(self.number()):
+            start = end + self.number()
+            end = start + self.number() + 1
+            total += end - start
+            if total > 1_000_000:
+                raise ValueError("too many")
+            yield from range(start, end)
+
+    def hashes(self) -> Iterator[int]:
+        for _ in range(self.number()):
+            yield -1 - int.from_bytes(self.bytes(_HASH_BYTES), "big")
+
+
+def _put(out: bytearray, value: int) -> None:
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+
+
+def _put_text(out: bytearray, text: str) -> None:
+    encoded = text.encode()
+    _put(out, len(encoded))
+    out += encoded
+
+
+def _put_numbers(out: bytearray, numbers: list[int]) -> None:
+    runs = list(_runs(numbers))
+    _put(out, len(runs))
+    end = 0
+    for start, length in runs:
+        _put(out, start - end)
+        _put(out, length - 1)
+        end = start + length
+
+
+def _put_hashes(out: bytearray, hashes: list[int]) -> None:
+    _put(out, len(hashes))
+    for key in hashes:
+        out += (-1 - key).to_bytes(_HASH_BYTES, "big")
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
+    start = length = 0
+    for number in numbers:
+        if length and number == start + length:
+            length += 1
+            continue
+        if length:
+            yield start, length
+        start, length = number, 1
+    if length:
+        yield start, length
+
+
+def _zigzag(value: int) -> int:
+    return value << 1 if value >= 0 else (-value << 1) - 1
+
+
+def _unzigzag(value: int) -> int:
+    return value >> 1 if not value & 1 else -((value + 1) >> 1)
