@@ -15,7 +15,7 @@ REMOVED = ("spam", "trash", "post-trashed")
 
 COMMENT_FIELDS = (
     "id,post,parent,author,author_name,author_email,author_user_agent,author_avatar_urls,"
-    "date,date_gmt,content.rendered,status,type,_links"
+    "date,date_gmt,content,status,type,_links"
 )
 _POST_ADDRESS = re.compile(r"/(wp/v2/[a-z0-9_-]+)/(\d+)/?$", re.ASCII | re.IGNORECASE)
 

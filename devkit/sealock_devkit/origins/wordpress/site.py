@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import socket
 import time
@@ -95,10 +96,11 @@ class Site:
 
     async def write_comment(
         self, post: int, text: str, *, name: str = "Ada Guest", email: str = "ada@example.test", parent: int = 0
-    ) -> None:
-        """Write a comment as a guest does, through the form below the post. Raises RuntimeError if it is refused."""
+    ) -> int:
+        """Write a comment as a guest does, through the form below the post; its id. Raises RuntimeError if refused."""
         form = {"comment_post_ID": post, "comment_parent": parent, "author": name, "email": email, "comment": text}
-        await asyncio.to_thread(_submit, f"{self.url}/wp-comments-post.php", urllib.parse.urlencode(form).encode())
+        address = f"{self.url}/wp-comments-post.php"
+        return await asyncio.to_thread(_submit, address, urllib.parse.urlencode(form).encode())
 
     async def add_comments(self, comments: Sequence[NewComment]) -> list[int]:
         """Put comments into the database, thousands in a second or two; their ids in the same order."""
@@ -117,9 +119,9 @@ class Site:
         """Delete comments for good; WordPress hands their answers to their parents."""
         await self._order("delete", comments=comments)
 
-    async def delete_all_comments(self) -> None:
-        """Leave no comment. Ids go on counting."""
-        await self._order("delete_all_comments")
+    async def reset(self) -> None:
+        """Leave no comment (ids go on counting), no moderation, and none of the behaviours of `set_options`."""
+        await self._order("reset", options=_QUIET)
 
     async def set_parent(self, comment: int, parent: int) -> None:
         """Set a comment's parent in the database, without any of WordPress's checks."""
@@ -128,6 +130,11 @@ class Site:
     async def new_password(self, login: str) -> str:
         """One more application password for a user."""
         return str(await self._order("new_password", login=login))
+
+    async def renew_password(self, login: str) -> None:
+        """Give a user a new application password, the one in `users`."""
+        user = self.users[login]
+        self.users[login] = SiteUser(user.login, user.id, await self.new_password(login))
 
     async def revoke_passwords(self, login: str) -> None:
         """Take all application passwords away from a user."""
@@ -184,17 +191,38 @@ class Site:
             return False
 
 
+_QUIET = {
+    "comment_moderation": 0,
+    "sealock_flood_protection": 0,
+    "sealock_flood_for_all": 0,
+    "sealock_rest_refused": 0,
+    "sealock_slow_milliseconds": 0,
+}
 _PHP_SETTINGS = ("-d", "memory_limit=256M", "-d", "display_errors=stderr", "-d", "opcache.enable_cli=1")
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def _submit(url: str, form: bytes) -> None:
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirect to be read as an answer."""
+
+    def redirect_request(self, *_: object) -> None:
+        """Follow none."""
+
+
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+
+
+def _submit(url: str, form: bytes) -> int:
+    """The id of the comment: WordPress leads its author to it."""
     try:
-        with _OPENER.open(url, form, timeout=30):
-            pass
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            raise RuntimeError(f"WordPress refused the comment: status {refusal.code}") from None
+        with _OPENER.open(url, form, timeout=30) as answer:
+            status, leads_to = answer.status, ""
+    except urllib.error.HTTPError as answer:
+        with answer:
+            status, leads_to = answer.code, answer.headers.get("Location", "")
+    place = re.search(r"#comment-([0-9]+)$", leads_to)
+    if place is None:
+        raise RuntimeError(f"WordPress refused the comment: status {status}")
+    return int(place[1])
 
 
 def _free_port() -> int:

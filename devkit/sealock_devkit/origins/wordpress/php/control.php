@@ -122,10 +122,13 @@ $orders = [
     'delete' => function ($order) {
         return array_map(fn ($id) => wp_delete_comment($id, true), $order['comments']);
     },
-    'delete_all_comments' => function () {
+    'reset' => function ($order) {
         global $wpdb;
         $wpdb->query("DELETE FROM {$wpdb->commentmeta}");
         $wpdb->query("DELETE FROM {$wpdb->comments}");
+        foreach ($order['options'] as $name => $value) {
+            update_option($name, $value);
+        }
         return true;
     },
     // Parents as no WordPress would set them: gone, or in a circle.
