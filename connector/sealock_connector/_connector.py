@@ -56,10 +56,10 @@ class Connector(ABC):
     on: `origin_client(allowed_networks=self.allowed_networks)`.
     """
 
-    def add_options(self, parser: ArgumentParser) -> None:
+    def add_options(self, parser: ArgumentParser) -> None:  # noqa: B027
         """Add the connector's own command line options to those of `serve`."""
 
-    def configure(self, options: Namespace) -> None:
+    def configure(self, options: Namespace) -> None:  # noqa: B027
         """Take the parsed command line; called once, before `open`."""
 
     @property
@@ -67,10 +67,10 @@ class Connector(ABC):
         """Hosts that clickthrough may lead to without asking: `example.com` or `*.example.com`."""
         return ()
 
-    async def open(self) -> None:
+    async def open(self) -> None:  # noqa: B027
         """Called once in the server's event loop before the first call; open clients here."""
 
-    async def close(self) -> None:
+    async def close(self) -> None:  # noqa: B027
         """Called once after the last call."""
 
     @abstractmethod

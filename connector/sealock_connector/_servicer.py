@@ -63,12 +63,12 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         self._once = once
 
     async def Describe(  # noqa: N802
-        self, request: describe_pb2.DescribeRequest, context: Context
+        self, _request: describe_pb2.DescribeRequest, _context: Context
     ) -> describe_pb2.DescribeResponse:
         """What the connector is."""
         return description(self._connector)
 
-    async def Setup(self, request: setup_pb2.SetupRequest, context: Context) -> setup_pb2.SetupResponse:  # noqa: N802
+    async def Setup(self, request: setup_pb2.SetupRequest, _context: Context) -> setup_pb2.SetupResponse:  # noqa: N802
         """One step of setting up an account."""
         _check(request)
         step = step_from_wire(request)
@@ -117,7 +117,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         )
 
     async def ResolveClickthrough(  # noqa: N802
-        self, request: clickthrough_pb2.ResolveClickthroughRequest, context: Context
+        self, request: clickthrough_pb2.ResolveClickthroughRequest, _context: Context
     ) -> clickthrough_pb2.ResolveClickthroughResponse:
         """The page of an item."""
         if not isinstance(self._connector, ResolvesClickthrough):
@@ -127,7 +127,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         return _checked(clickthrough_pb2.ResolveClickthroughResponse(url=url))
 
     async def ReceiveWebhook(  # noqa: N802
-        self, request: webhook_pb2.ReceiveWebhookRequest, context: Context
+        self, request: webhook_pb2.ReceiveWebhookRequest, _context: Context
     ) -> webhook_pb2.ReceiveWebhookResponse:
         """A request of the origin."""
         if not isinstance(self._connector, ReceivesWebhooks):
@@ -135,7 +135,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         return webhook_answer_to_wire(await self._connector.receive_webhook(webhook_from_wire(request)))
 
     async def OpenFile(  # noqa: N802
-        self, request: file_pb2.OpenFileRequest, context: Context
+        self, request: file_pb2.OpenFileRequest, _context: Context
     ) -> AsyncIterator[file_pb2.OpenFileResponse]:
         """The bytes of a file."""
         if not isinstance(self._connector, OpensFiles):
@@ -150,7 +150,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
                 yield file_pb2.OpenFileResponse(chunk=chunk[start : start + CHUNK_BYTES])
 
     async def HandleEvent(  # noqa: N802
-        self, request: event_pb2.HandleEventRequest, context: Context
+        self, request: event_pb2.HandleEventRequest, _context: Context
     ) -> event_pb2.HandleEventResponse:
         """Something that happened in Zendesk."""
         if not isinstance(self._connector, HandlesEvents):

@@ -24,17 +24,13 @@ class Certificates:
             _configuration(self._seen), self._changed, require_client_authentication=self._client_ca is not None
         )
 
-    def _changed(self) -> grpc.ServerCertificateConfiguration | None:
-        """Called at each handshake: the new configuration, or None to keep the one before."""
+    def _changed(self) -> grpc.ServerCertificateConfiguration:
+        """Called at each handshake: the files' present configuration, or the one before if they cannot be read."""
         try:
-            found = self._read()
+            self._seen = self._read()
         except OSError:
             _log.warning("the TLS files cannot be read: the certificate before stays")
-            return None
-        if found == self._seen:
-            return None
-        self._seen = found
-        return _configuration(found)
+        return _configuration(self._seen)
 
     def _read(self) -> tuple[bytes, bytes, bytes | None]:
         ca = self._client_ca.read_bytes() if self._client_ca else None

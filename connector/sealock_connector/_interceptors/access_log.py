@@ -14,7 +14,7 @@ from uuid import uuid4
 import grpc
 
 from sealock.connector.v1.error_detail_pb2 import Reason
-from sealock_connector._interceptors.around import Around, Context
+from sealock_connector._interceptors.around import Around, Call, Context
 from sealock_connector._log_lines import request_id
 from sealock_connector._translate.failures import Failure
 
@@ -30,9 +30,9 @@ class AccessLog(Around):
         self._clock = clock
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, call: Call) -> AsyncIterator[None]:
         """Log the call once it ended."""
-        request_id.set(_request_id(context))
+        request_id.set(_request_id(call.context))
         start = self._clock()
         code, reason = grpc.StatusCode.OK, ""
         try:
@@ -46,7 +46,7 @@ class AccessLog(Around):
             raise
         finally:
             milliseconds = round((self._clock() - start) * 1000, 1)
-            fields = {"method": method, "code": code.name, "milliseconds": milliseconds}
+            fields = {"method": call.method, "code": code.name, "milliseconds": milliseconds}
             _log.info("call", extra=fields | ({"reason": reason} if reason else {}))
 
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import grpc
 
-from sealock_connector._interceptors.around import Around, Context
+from sealock_connector._interceptors.around import Around, Call
 
 _log = logging.getLogger(__name__)
 
@@ -23,11 +23,11 @@ class Callers(Around):
         self._allowed = frozenset(name.encode() for name in allowed)
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, call: Call) -> AsyncIterator[None]:
         """Let the call in, or refuse it with PERMISSION_DENIED."""
-        identity = context.auth_context()
+        identity = call.context.auth_context()
         names = {name for kind in _NAMES for name in identity.get(kind, ())}
         if self._allowed.isdisjoint(names):
-            _log.warning("a caller that is not allowed was refused", extra={"method": method})
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "this caller is not allowed")
+            _log.warning("a caller that is not allowed was refused", extra={"method": call.method})
+            await call.context.abort(grpc.StatusCode.PERMISSION_DENIED, "this caller is not allowed")
         yield

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sealock_connector._deadlines import WORTH_STARTING_SECONDS, budget
-from sealock_connector._interceptors.around import Around, Context
+from sealock_connector._interceptors.around import Around, Call
 from sealock_connector.errors import OriginUnavailable
 
 MARGIN_SECONDS = 0.1
@@ -19,9 +19,9 @@ class Deadlines(Around):
     """Refuses calls that cannot be answered in time, and ends those that were not."""
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, call: Call) -> AsyncIterator[None]:
         """Run the call within what is left of its deadline."""
-        left = budget(context)
+        left = budget(call.context)
         if left < WORTH_STARTING_SECONDS:
             raise OriginUnavailable("the deadline leaves no time")
         try:

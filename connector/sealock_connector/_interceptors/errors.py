@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 import grpc.aio
 
-from sealock_connector._interceptors.around import Around, Context
+from sealock_connector._interceptors.around import Around, Call
 from sealock_connector._log_lines import log_fault
 from sealock_connector._translate.failures import Failure
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer
@@ -21,7 +21,7 @@ class Errors(Around):
     """Turns every exception into a gRPC status with a `ConnectorErrorDetail`."""
 
     @asynccontextmanager
-    async def around(self, method: str, context: Context) -> AsyncIterator[None]:
+    async def around(self, call: Call) -> AsyncIterator[None]:
         """Abort the call with what its exception means."""
         try:
             yield
@@ -32,4 +32,4 @@ class Errors(Around):
                 log_fault(_log, "a fault of the connector", error)
             failure = Failure.of(error)
             words = f"{failure.words}: {error}" if isinstance(error, ContractBroken) else failure.words
-            await context.abort(failure.code, words, trailing_metadata=(failure.trailer(),))
+            await call.context.abort(failure.code, words, trailing_metadata=(failure.trailer(),))

@@ -88,12 +88,12 @@ class MemoryOutbox:
             record.owner, record.lease_until = "", self._clock() + settle
             record.notify()
 
-    async def wait(self, key: str, timeout: timedelta) -> None:
-        """Return when the record changed or its lease ended, at the latest after `timeout`."""
+    async def wait(self, key: str, longest: timedelta) -> None:
+        """Return when the record changed or its lease ended, at the latest after `longest`."""
         record = self._records.get(key)
         if record is None or record.result is not None:
             return
-        left = min(timeout, record.lease_until - self._clock())
+        left = min(longest, record.lease_until - self._clock())
         try:
             async with asyncio.timeout(max(left.total_seconds(), 0)):
                 await record.changed.wait()

@@ -75,8 +75,8 @@ class OutboxStore(Protocol):
         """End the lease of `owner` after `settle`, with an unknown outcome."""
         ...
 
-    async def wait(self, key: str, timeout: timedelta) -> None:
-        """Return when the record changed or its lease ended, at the latest after `timeout`."""
+    async def wait(self, key: str, longest: timedelta) -> None:
+        """Return when the record changed or its lease ended, at the latest after `longest`."""
         ...
 
     async def expire(self) -> int:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]
 
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
 from sealock_connector import errors

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gRPC server around a connector, with health and reflection."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Any, cast
+
+import grpc.aio
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_grpc
+from sealock_connector._connector import Connector
+from sealock_connector._interceptors.access_log import AccessLog
+from sealock_connector._interceptors.callers import Callers
+from sealock_connector._interceptors.deadline import Deadlines
+from sealock_connector._interceptors.errors import Errors
+from sealock_connector._interceptors.under_way import UnderWay
+from sealock_connector._options import Options
+from sealock_connector._outbox import Once, OutboxStore, OutboxUnavailable
+from sealock_connector._servicer import Servicer
+from sealock_connector._tls import Certificates
+from sealock_connector._translate.describe import description
+
+_log = logging.getLogger(__name__)
+
+MESSAGE_BYTES = 16 * 1024 * 1024
+"""The largest message in either direction. gRPC's own default is 4 MiB for what comes in."""
+SERVICE_NAME: str = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"].full_name
+LIVENESS = "liveness"
+"""The health service that stays SERVING while the server drains."""
+_READINESS = ("", SERVICE_NAME)
+"""The health services that turn NOT_SERVING first when the server stops."""
+_AGE_GRACE_SECONDS = 120
+"""What calls on a connection that has come of age may still take: longer than any deadline."""
+_LAST_WORDS_SECONDS = 1.0
+"""What a finished call's answer may take on its way out."""
+_EXPIRE_EVERY_SECONDS = 3600.0
+
+_health: Any = health
+
+
+class CannotListen(Exception):
+    """The address is taken, or not ours, or the certificate cannot be used."""
+
+
+class Server:
+    """A served connector."""
+
+    def __init__(self, connector: Connector, options: Options, store: OutboxStore) -> None:
+        self._connector = connector
+        self._options = options
+        self._store = store
+        self._once = Once(store, connector.origin)
+        self._health = _health.aio.HealthServicer()
+        self._under_way = UnderWay()
+        self._grpc: grpc.aio.Server | None = None
+        self._upkeep: asyncio.Task[None] | None = None
+        self.port = 0
+        """The port that it listens on."""
+
+    async def start(self) -> None:
+        """
+        Open the connector and its outbox, then listen.
+
+        Raises `CannotListen`, `OutboxUnavailable`, and `InvalidAnswer` for a connector that describes itself wrongly.
+        """
+        description(self._connector)
+        await self._store.open()
+        await self._connector.open()
+        server = self._made()
+        self.port = _listen(server, self._options)
+        await server.start()
+        self._grpc = server
+        for name in (*_READINESS, LIVENESS):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+        self._upkeep = asyncio.create_task(self._expire())
+        _log.info("serving", extra={"origin": self._connector.origin, "port": self.port})
+
+    async def stop(self) -> None:
+        """Turn health off, go on answering for a while, let calls under way end, then close everything."""
+        if self._grpc is not None:
+            for name in _READINESS:
+                await self._health.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
+            await asyncio.sleep(self._options.drain_seconds)
+            await self._end_calls(self._grpc)
+        await self._once.settle(self._options.grace_seconds)
+        if self._upkeep is not None:
+            self._upkeep.cancel()
+        await self._connector.close()
+        await self._store.close()
+
+    async def _end_calls(self, server: grpc.aio.Server) -> None:
+        """Take no new calls, wait for those under way; streams of health checks do not hold the server up."""
+        grace = self._options.grace_seconds
+        stopping = asyncio.create_task(server.stop(grace))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._under_way.ended(), grace)
+        await server.stop(min(_LAST_WORDS_SECONDS, grace))
+        await stopping
+
+    def _made(self) -> grpc.aio.Server:
+        options = self._options
+        callers = [Callers(options.allowed_callers)] if options.allowed_callers else []
+        server = grpc.aio.server(
+            interceptors=[self._under_way, Errors(), AccessLog(), *callers, Deadlines()],
+            options=[
+                ("grpc.max_receive_message_length", MESSAGE_BYTES),
+                ("grpc.max_send_message_length", MESSAGE_BYTES),
+                ("grpc.max_connection_age_ms", int(options.max_connection_age_seconds * 1000)),
+                ("grpc.max_connection_age_grace_ms", _AGE_GRACE_SECONDS * 1000),
+                ("grpc.so_reuseport", 0),
+            ],
+        )
+        servicer = Servicer(self._connector, self._once)
+        connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, server)
+        cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
+        names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        cast("Any", reflection).enable_server_reflection(names, server)
+        return server
+
+    async def _expire(self) -> None:
+        while True:
+            await asyncio.sleep(_EXPIRE_EVERY_SECONDS)
+            try:
+                await self._store.expire()
+            except OutboxUnavailable:
+                _log.warning("the outbox cannot be reached: old records stay")
+
+
+def _listen(server: grpc.aio.Server, options: Options) -> int:
+    try:
+        if options.insecure or options.tls_cert is None or options.tls_key is None:
+            return server.add_insecure_port(options.listen)
+        certificates = Certificates(options.tls_cert, options.tls_key, options.tls_client_ca)
+        return server.add_secure_port(options.listen, certificates.credentials())
+    except (RuntimeError, OSError):
+        raise CannotListen(f"cannot listen on {options.listen}") from None
