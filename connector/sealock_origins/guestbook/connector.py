@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 import httpx2
 
@@ -80,11 +81,11 @@ class Guestbook(Connector):
     async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """Yield the entries since the last pull; answers that came from Zendesk are passed over."""
         address = pull.account["site"]
-        cursor = Cursor.load(pull.state)
+        start = pull.account.get("start")
+        cursor = Cursor.load(pull.state, start=datetime.fromisoformat(start) if start else None)
         async for entry in self._site(pull.account).entries(cursor.since):
-            number = str(entry.id)
-            if number not in cursor:
-                cursor = cursor.seen(entry.created_at, number)
+            if (entry.created_at, entry.id) not in cursor:
+                cursor = cursor.seen(entry.created_at, entry.id)
                 resource = None if entry.mark.startswith(MARK) else as_resource(address, entry)
                 yield Pulled(resource, after=cursor)
 

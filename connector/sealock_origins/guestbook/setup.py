@@ -8,9 +8,7 @@ from collections.abc import Callable
 from sealock_connector import (
     AccountRevoked,
     ConnectorError,
-    Cursor,
     Done,
-    EgressDenied,
     Field,
     FieldKind,
     Form,
@@ -20,6 +18,7 @@ from sealock_connector import (
     Problem,
     SetupStep,
 )
+from sealock_connector.egress import EgressDenied
 from sealock_origins.guestbook.ids import MAX_SITE_CHARS, BadSite, canonical_site
 from sealock_origins.guestbook.site import Site
 
@@ -55,12 +54,12 @@ async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> For
         info = await site_at(address, token).info()
     except ConnectorError as error:
         return _form(step, _problem(error))
-    only_new = kept is None and step.answers.get("start") == "new"
-    return Done(
-        account_name=step.account_name or info.title,
-        account={"site": address, "token": token},
-        state=Cursor.load(b"", start=info.now) if only_new else None,
-    )
+    if kept is not None:
+        start = kept.get("start", "")
+    else:
+        start = info.now.isoformat() if step.answers.get("start") == "new" else ""
+    account = {"site": address, "token": token, "start": start}
+    return Done(account_name=step.account_name or info.title, account=account)
 
 
 def _form(step: SetupStep, *problems: Problem) -> Form:

@@ -79,9 +79,9 @@ class Programs:
             edges.append(Edge(process=process, answers=ready, url=url, internal_url=f"http://{internal}"))
         return edges
 
-    def zendesk(self, pull_interval: float, options: Sequence[str]) -> Zendesk:
-        """The local Zendesk."""
-        listen = f"127.0.0.1:{free_port()}"
+    def zendesk(self, port: int, pull_interval: float, options: Sequence[str]) -> Zendesk:
+        """The local Zendesk, on the port or (0) on any."""
+        listen = f"127.0.0.1:{port or free_port()}"
         command = [
             *(SEALOCK, "zendesk"),
             *("--listen", listen),

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from sealock_devkit.stack.certificates import Authority
+from sealock_devkit.stack.desk import Desk
 from sealock_devkit.stack.edge_settings import Value
 from sealock_devkit.stack.member import ConnectorServer, Edge, Member, Zendesk
 from sealock_devkit.stack.process import ProcessFailed
@@ -34,6 +35,8 @@ class Options:
     """HTTPS at the edge and mTLS to the connectors, by a throwaway authority."""
     pull_interval: float = 1
     """Seconds between two pulls of an account by the local Zendesk."""
+    zendesk_port: int = 0
+    """The local Zendesk's port; 0: any."""
     edge_settings: Mapping[str, Value] = field(default_factory=dict)
     """Settings of the edge's TOML table `[edge]` on top of the stack's own."""
     connector_options: Sequence[str] = ()
@@ -72,6 +75,7 @@ class Stack:
         self.edges: list[Edge] = []
         self.connectors: list[ConnectorServer] = []
         self._zendesk: Zendesk | None = None
+        self._desk: Desk | None = None
         self.trust: Trust | None = None
 
     @property
@@ -95,6 +99,13 @@ class Stack:
         if self._zendesk is None:
             raise ProcessFailed("the local Zendesk was never started")
         return self._zendesk
+
+    @property
+    def desk(self) -> Desk:
+        """What administrators and agents do at the local Zendesk."""
+        if self._desk is None:
+            raise ProcessFailed("the local Zendesk was never started")
+        return self._desk
 
     @property
     def keys(self) -> Path:
@@ -154,7 +165,7 @@ class Stack:
             for scene in self.scenes
             for number in range(1, options.connectors + 1)
         ]
-        self._zendesk = programs.zendesk(options.pull_interval, options.zendesk_options)
+        self._zendesk = programs.zendesk(options.zendesk_port, options.pull_interval, options.zendesk_options)
         settings = {"workers": options.workers, "keys": str(self.keys), **options.edge_settings}
         self.edges = programs.edges(
             options.edges, settings, self.scenes, connectors=self.connectors, zendesk=self._zendesk
@@ -165,6 +176,7 @@ class Stack:
                     starting.create_task(self._run(member))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
+        self._desk = await self._cleanup.enter_async_context(Desk(self._zendesk.url))
 
     async def _run(self, member: Member) -> None:
         await member.process.start()

@@ -26,4 +26,4 @@ async def connector() -> AsyncIterator[Client]:
 
 @pytest.fixture
 def account(site: GuestbookSite) -> dict[str, str]:
-    return {"site": site.url, "token": TOKEN}
+    return {"site": site.url, "token": TOKEN, "start": ""}

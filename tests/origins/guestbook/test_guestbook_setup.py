@@ -21,7 +21,7 @@ async def test_right_answers_make_an_account_named_like_the_site(site, connector
     done = await connector.setup("site", {"site": site.url + "/", "token": f" {TOKEN} ", "start": "all"})
     assert isinstance(done, Done)
     assert done.account_name == "Seaside guestbook"
-    assert done.account == {"site": site.url, "token": TOKEN}
+    assert done.account == {"site": site.url, "token": TOKEN, "start": ""}
 
 
 @pytest.mark.parametrize(("start", "expected"), [("all", ["old", "new"]), ("new", ["new"])])
