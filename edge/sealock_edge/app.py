@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-import secrets
-import sys
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from typing import BinaryIO
+from typing import Any
 
 from falcon.asgi import App, Request, Response
 from prometheus_client import CollectorRegistry, generate_latest
 
+from sealock_edge.ambient import Ambient, Draining
 from sealock_edge.channel import ZendeskHosts
 from sealock_edge.config import Config, IntegrationConfig
 from sealock_edge.config.checks import is_loopback_url
@@ -47,16 +44,6 @@ BODY_SECONDS = 15.0
 """How long a request's body may take to arrive."""
 
 
-@dataclass(slots=True)
-class Draining:
-    """Whether the edge is about to stop: set once, by the server."""
-
-    begun: bool = False
-
-    def __call__(self) -> bool:
-        return self.begun
-
-
 @dataclass(frozen=True, slots=True)
 class Edge:
     """The two applications. The public one's lifespan opens and closes what both use."""
@@ -65,16 +52,6 @@ class Edge:
     internal: App[Request, Response]
     draining: Draining
     journal: Journal
-
-
-@dataclass(frozen=True, slots=True)
-class Ambient:
-    """What comes from outside the program, so that tests can bring their own."""
-
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    monotonic: Callable[[], float] = time.monotonic
-    new_id: Callable[[], str] = partial(secrets.token_hex, 16)
-    log: BinaryIO = sys.stderr.buffer
 
 
 def create_app(
@@ -95,80 +72,95 @@ def create_app(
     journal = Journal(around.log, around.now)
     metrics = Metrics(registry)
     metrics.started.set(around.now().timestamp())
-    draining = Draining()
-    integrations = Integrations(
-        _integration(settings, config, metrics, journal, around) for settings in config.integrations.values()
+    parts = _Parts(
+        config=config,
+        ring=ring,
+        version=version,
+        around=around,
+        journal=journal,
+        metrics=metrics,
+        pages=Pages(translations, _framed_by(config)),
+        integrations=Integrations(
+            _integration(settings, config, metrics, journal, around) for settings in config.integrations.values()
+        ),
+        draining=Draining(),
     )
-    watch_keys = _key_watch(ring, metrics, journal)
-
-    pages = Pages(translations, _framed_by(config))
-    public = _public(config, ring, version, integrations, pages, journal, draining, watch_keys, around)
-
-    def render() -> bytes:
-        metrics.note_keys((key.id for key in ring.keys), ring.last_opened.items(), good=ring.problem is None)
-        return render_metrics() if render_metrics is not None else generate_latest(registry)
-
-    internal: App[Request, Response] = App()
-    add_routes(
-        internal,
-        internal_routes(InternalResources(Livez(), Readyz(integrations, ring, draining), MetricsPage(render))),
-    )
-    return Edge(public, internal, draining, journal)
+    render = render_metrics or (lambda: generate_latest(registry))
+    return Edge(parts.public_app(), parts.internal_app(render), parts.draining, journal)
 
 
-def _public(
-    config: Config,
-    ring: KeyRing,
-    version: str,
-    integrations: Integrations,
-    pages: Pages,
-    journal: Journal,
-    draining: Draining,
-    watch_keys: Callable[[], None],
-    around: Ambient,
-) -> App[Request, Response]:
-    seconds: Mapping[Endpoint, float] = {
-        Endpoint.PULL: config.edge.pull_seconds,
-        Endpoint.CHANNELBACK: config.edge.channelback_seconds,
-    }
-    app: App[Request, Response] = App(
-        middleware=[
-            RequestId(around.new_id, around.monotonic),
-            AccessLog(journal, around.monotonic, draining),
-            Routing(integrations, seconds, around.monotonic),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    """What is made once and used in several places."""
+
+    config: Config
+    ring: KeyRing
+    version: str
+    around: Ambient
+    journal: Journal
+    metrics: Metrics
+    pages: Pages
+    integrations: Integrations
+    draining: Draining
+
+    def public_app(self) -> App[Request, Response]:
+        edge, monotonic = self.config.edge, self.around.monotonic
+        seconds = {Endpoint.PULL: edge.pull_seconds, Endpoint.CHANNELBACK: edge.channelback_seconds}
+        middleware: list[Any] = [
+            RequestId(self.around.new_id, monotonic),
+            AccessLog(self.journal, monotonic, self.draining),
+            Routing(self.integrations, seconds, monotonic),
             BodyLimit(BODY_SECONDS),
-            Lifespan([integration.connector for integration in integrations], watch_keys),
+            Lifespan([integration.connector for integration in self.integrations], self.watch_keys),
         ]
-    )
-    add_routes(app, public_routes(_public_resources(config, ring, version, pages, journal, around)))
-    ProblemAnswers(pages, journal).add_to(app)
-    return app
+        app: App[Request, Response] = App(middleware=middleware)
+        add_routes(app, public_routes(self.public_resources()))
+        ProblemAnswers(self.pages, self.journal).add_to(app)
+        return app
 
+    def public_resources(self) -> PublicResources:
+        config, now, pages = self.config, self.around.now, self.pages
+        sealer = Sealer(self.ring, now)
+        accounts = Accounts(sealer)
+        tokens = EventTokens(sealer)
+        sign_ins = SignIns(sealer, now)
+        developing = bool(config.zendesk.development_origins) or is_loopback_url(config.edge.public_url)
+        setup = Setup(sealer, sign_ins, ReturnForm(accounts, pages, now), pages, now, loopback_http=developing)
+        hosts = ZendeskHosts(config.zendesk.hosts, config.zendesk.development_origins)
+        return PublicResources(
+            manifest=Manifest(self.version, tokens),
+            admin_ui=AdminUi(accounts, setup, hosts, self.around.new_id),
+            admin_step=AdminStep(setup, sign_ins),
+            sign_in_callback=SignInCallback(sign_ins, pages),
+            pull=Pull(accounts, self.journal),
+            channelback=Channelback(accounts),
+            clickthrough=Clickthrough(pages, loopback_http=developing),
+            event_callback=EventCallback(accounts, tokens, self.journal),
+            healthcheck=Healthcheck(),
+            about=About(pages),
+            dashboard=Dashboard(self.version, pages),
+        )
 
-def _public_resources(
-    config: Config, ring: KeyRing, version: str, pages: Pages, journal: Journal, around: Ambient
-) -> PublicResources:
-    sealer = Sealer(ring, around.now)
-    accounts = Accounts(sealer)
-    tokens = EventTokens(sealer)
-    sign_ins = SignIns(sealer, around.now)
-    developing = bool(config.zendesk.development_origins) or is_loopback_url(config.edge.public_url)
-    return_form = ReturnForm(accounts, pages, around.now)
-    setup = Setup(sealer, sign_ins, return_form, pages, around.now, loopback_http=developing)
-    hosts = ZendeskHosts(config.zendesk.hosts, config.zendesk.development_origins)
-    return PublicResources(
-        manifest=Manifest(version, tokens),
-        admin_ui=AdminUi(accounts, setup, hosts, around.new_id),
-        admin_step=AdminStep(setup, sign_ins),
-        sign_in_callback=SignInCallback(sign_ins, pages),
-        pull=Pull(accounts, journal),
-        channelback=Channelback(accounts),
-        clickthrough=Clickthrough(pages, loopback_http=developing),
-        event_callback=EventCallback(accounts, tokens, journal),
-        healthcheck=Healthcheck(),
-        about=About(pages),
-        dashboard=Dashboard(version, pages),
-    )
+    def internal_app(self, render: Callable[[], bytes]) -> App[Request, Response]:
+        def render_now() -> bytes:
+            self.note_keys()
+            return render()
+
+        app: App[Request, Response] = App()
+        readyz = Readyz(self.integrations, self.ring, self.draining)
+        add_routes(app, internal_routes(InternalResources(Livez(), readyz, MetricsPage(render_now))))
+        return app
+
+    def watch_keys(self) -> None:
+        before = self.ring.problem
+        self.ring.refresh()
+        if self.ring.problem != before:
+            self.journal.key_ring(problem=self.ring.problem or "")
+        self.note_keys()
+
+    def note_keys(self) -> None:
+        ring = self.ring
+        self.metrics.note_keys((key.id for key in ring.keys), ring.last_opened.items(), good=ring.problem is None)
 
 
 def _integration(
@@ -176,7 +168,7 @@ def _integration(
 ) -> Integration:
     own_metrics = IntegrationMetrics(metrics, settings.path)
 
-    def on_ready(ready: bool, changed: bool) -> None:  # noqa: FBT001 - a callback
+    def on_ready(ready: bool, changed: bool) -> None:
         own_metrics.ready.set(1 if ready else 0)
         if changed:
             journal.connector(integration=settings.path, ready=ready)
@@ -196,17 +188,6 @@ def _integration(
         clock=around.monotonic,
     )
     return Integration(settings, connector, own_metrics, f"{config.edge.public_url}/{settings.path}")
-
-
-def _key_watch(ring: KeyRing, metrics: Metrics, journal: Journal) -> Callable[[], None]:
-    def watch() -> None:
-        before = ring.problem
-        ring.refresh()
-        if ring.problem != before:
-            journal.key_ring(problem=ring.problem or "")
-        metrics.note_keys((key.id for key in ring.keys), ring.last_opened.items(), good=ring.problem is None)
-
-    return watch
 
 
 def _framed_by(config: Config) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ class ProblemAnswers:
         app.add_error_handler(Exception, self.on_error)
         app.add_error_handler(falcon.HTTPError, self.on_http_error)
 
-    async def on_error(self, req: Request, resp: Response, error: Exception, params: dict[str, Any]) -> None:
+    async def on_error(self, req: Request, resp: Response, error: Exception, _params: dict[str, Any]) -> None:
         """An error of ours, or one that nobody foresaw."""
         call: Call = req.context.call
         problem = problem_of(error, call.endpoint)
@@ -42,7 +42,7 @@ class ProblemAnswers:
         self._answer(call, resp, problem)
 
     async def on_http_error(
-        self, req: Request, resp: Response, error: falcon.HTTPError, params: dict[str, Any]
+        self, req: Request, resp: Response, error: falcon.HTTPError, _params: dict[str, Any]
     ) -> None:
         """What the framework or a middleware refused."""
         call: Call = req.context.call

@@ -6,13 +6,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from datetime import UTC, datetime
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 
+from sealock_edge.ambient import utc_now
 from sealock_edge.app import Edge, create_app
 from sealock_edge.config import Config, EdgeConfig
 from sealock_edge.sealing import KeyRing
@@ -26,13 +26,13 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 """Where several processes share their numbers, if there are several: read by the metrics' library too."""
 
 
-class EdgeServer(BaseApplication):  # type: ignore[misc]
+class EdgeServer(BaseApplication):
     """Serves a configuration until it is told to stop."""
 
     def __init__(self, config: Config, version: str) -> None:
         self._config = config
         self._version = version
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
 
     @property
     def edge(self) -> EdgeConfig:
@@ -56,7 +56,7 @@ class EdgeServer(BaseApplication):  # type: ignore[misc]
         if MULTIPROCESS in os.environ:
             settings["child_exit"] = _forget_process
         for name, value in settings.items():
-            self.cfg.set(name, value)
+            self.cfg.set(name, value)  # type: ignore[union-attr]
 
     def load(self) -> Edge:
         """Runs in each worker, after the fork."""
@@ -69,10 +69,10 @@ class EdgeServer(BaseApplication):  # type: ignore[misc]
         )
 
 
-class _JsonLogger(Logger):  # type: ignore[misc]
+class _JsonLogger(Logger):
     """Gunicorn's lines go where all lines go."""
 
-    def setup(self, cfg: Any) -> None:
+    def setup(self, _cfg: Any) -> None:
         self.loglevel = logging.INFO
         write_logs_as_json(sys.stderr, self.loglevel)
         for logger in (self.error_log, self.access_log):
@@ -92,14 +92,14 @@ def _forget_process(_arbiter: Any, worker: Any) -> None:
 
 def load_keys(config: Config) -> KeyRing:
     """The key ring of the configured directory. Raises `KeyRingError`."""
-    return KeyRing.load(config.edge.keys, lambda: datetime.now(UTC))
+    return KeyRing.load(config.edge.keys, utc_now)
 
 
 def serve(config: Config, version: str) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises `KeyRingError` if there are no keys to begin with."""
     load_keys(config)
     try:
-        EdgeServer(config, version).run()
+        EdgeServer(config, version).run()  # type: ignore[no-untyped-call]
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0

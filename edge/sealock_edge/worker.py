@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn import Config, Server
@@ -28,7 +28,7 @@ KEEP_ALIVE_SECONDS = 75
 """Longer than the usual ingress keeps an idle connection, so that it is not this side that hangs up."""
 
 
-class EdgeWorker(UvicornWorker):  # type: ignore[misc]
+class EdgeWorker(UvicornWorker):
     """Serves the public application on the first socket and the internal one on the second."""
 
     CONFIG_KWARGS = {  # noqa: RUF012 - the base class has it so
@@ -55,7 +55,12 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        loop.add_signal_handler(signal.SIGQUIT, lambda: (at_once.set(), stop.set()))
+
+        def quit_at_once() -> None:
+            at_once.set()
+            stop.set()
+
+        loop.add_signal_handler(signal.SIGQUIT, quit_at_once)
 
         public = _Server(self._public_config(edge, app))
         internal = _Server(_internal_config(edge))
@@ -91,7 +96,7 @@ class EdgeWorker(UvicornWorker):  # type: ignore[misc]
     async def _beat(self) -> None:
         """Tell gunicorn that the loop turns, also while draining."""
         while True:
-            self.notify()
+            self.notify()  # type: ignore[no-untyped-call]
             await asyncio.sleep(1)
 
 
@@ -99,7 +104,7 @@ class _Server(Server):
     """A server that leaves signals to the worker."""
 
     @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:  # type: ignore[override]
+    def capture_signals(self) -> Generator[None]:
         yield
 
 

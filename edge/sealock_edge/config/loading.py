@@ -54,9 +54,20 @@ def read(tables: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
     if problems:
         raise ConfigError(problems)
 
-    edge = _edge(_section("edge", tables.get("edge", {}), EdgeConfig, ENVIRONMENT, environment, problems))
+    edge = _edge(
+        _section(
+            "edge", tables.get("edge", {}), EdgeConfig, prefix=ENVIRONMENT, environment=environment, problems=problems
+        )
+    )
     zendesk = _zendesk(
-        _section("zendesk", tables.get("zendesk", {}), ZendeskConfig, f"{ENVIRONMENT}_ZENDESK", environment, problems)
+        _section(
+            "zendesk",
+            tables.get("zendesk", {}),
+            ZendeskConfig,
+            prefix=f"{ENVIRONMENT}_ZENDESK",
+            environment=environment,
+            problems=problems,
+        )
     )
     integrations = {
         path: _integration(path, table, environment, problems) for path, table in tables.get("integrations", {}).items()
@@ -68,7 +79,7 @@ def read(tables: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
 
 
 def _section(
-    name: str, table: Any, tree: type, prefix: str, environment: Mapping[str, str], problems: list[str]
+    name: str, table: Any, tree: type, *, prefix: str, environment: Mapping[str, str], problems: list[str]
 ) -> Section:
     if not isinstance(table, Mapping):
         problems.append(f"{name} must be a table")
@@ -113,7 +124,7 @@ def _zendesk(section: Section) -> ZendeskConfig:
 def _integration(path: str, table: Any, environment: Mapping[str, str], problems: list[str]) -> IntegrationConfig:
     name = f"integrations.{path}"
     prefix = f"{ENVIRONMENT}_INTEGRATIONS_{path.upper().replace('-', '_')}"
-    section = _section(name, table, IntegrationConfig, prefix, environment, problems)
+    section = _section(name, table, IntegrationConfig, prefix=prefix, environment=environment, problems=problems)
     read = IntegrationConfig(
         path=path,
         id=section.text("id", max_chars=511),

@@ -8,7 +8,7 @@ certificates answer with the same codes, and none of them may switch off an acco
 
 from __future__ import annotations
 
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]
 from grpc import StatusCode
 from grpc.aio import AioRpcError
 

@@ -22,7 +22,7 @@ class AccessLog:
         self._clock = clock
         self._draining = draining
 
-    async def process_response(self, req: Request, resp: Response, resource: Any, req_succeeded: bool) -> None:
+    async def process_response(self, req: Request, resp: Response, _resource: Any, _req_succeeded: bool) -> None:
         """Runs for every call, failed ones included."""
         call: Call = req.context.call
         seconds = self._clock() - call.arrived

@@ -33,7 +33,7 @@ class BodyLimit:
         """`seconds` is how long a body may take to arrive."""
         self._seconds = seconds
 
-    async def process_resource(self, req: Request, resp: Response, resource: Any, params: dict[str, Any]) -> None:
+    async def process_resource(self, req: Request, resp: Response, resource: Any, _params: dict[str, Any]) -> None:
         """Runs once the resource is known."""
         if req.method != "POST":
             return

@@ -26,13 +26,13 @@ class Lifespan:
         self._watch_keys = watch_keys
         self._watching: asyncio.Task[None] | None = None
 
-    async def process_startup(self, scope: dict[str, Any], event: dict[str, Any]) -> None:
+    async def process_startup(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:
         """Called by the server before the first request."""
         for connector in self._connectors:
             await connector.open()
         self._watching = asyncio.create_task(_every(KEY_RING_SECONDS, self._watch_keys))
 
-    async def process_shutdown(self, scope: dict[str, Any], event: dict[str, Any]) -> None:
+    async def process_shutdown(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:
         """Called by the server after the last answer."""
         if self._watching is not None:
             self._watching.cancel()

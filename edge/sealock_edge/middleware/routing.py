@@ -24,7 +24,7 @@ class Routing:
         self._seconds = seconds
         self._clock = clock
 
-    async def process_resource(self, req: Request, resp: Response, resource: Any, params: dict[str, Any]) -> None:
+    async def process_resource(self, req: Request, _resp: Response, resource: Any, params: dict[str, Any]) -> None:
         """Runs once the route is known, before the body is read."""
         if "integration" not in params:
             return
