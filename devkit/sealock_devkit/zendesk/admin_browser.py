@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+The administrator's browser: goes through an integration's own admin UI to its end (protocol: administrative interface).
+
+It shows nothing, but it minds what a browser in Zendesk's frame minds: framing and form policies, https, required
+fields, redirects and cookies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+from http.cookiejar import CookieJar
+from typing import Any
+from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+
+import httpx2
+
+from sealock_devkit.zendesk.admin_form import SUBMIT, BadAnswer, FilledForm, fill_in
+from sealock_devkit.zendesk.admin_page import AdminPage, Form, called, read_page, return_form
+from sealock_devkit.zendesk.framing import form_obstacle, framing_obstacle
+from sealock_devkit.zendesk.limits import Finding, Findings, check_return_form, is_service_url
+from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
+
+MAX_STEPS = 20
+MAX_REDIRECTS = 10
+SHORTEST_SECRET = 4
+PAGE_SECONDS = 60
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class AdminStopped(Exception):
+    """
+    The admin UI did not get to its end. `problems` are sentences for the administrator, the page's own where it has
+    some; `page` is where it stopped, if a page was shown at all.
+    """
+
+    def __init__(self, problems: Sequence[str], page: AdminPage | None = None) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
+        self.page = page
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedAccount:
+    """What the service's last form gave to Zendesk."""
+
+    name: str
+    metadata: str = field(repr=False)
+    state: str | None = field(repr=False)
+    """`None` when the form had no state."""
+    typed_secrets: frozenset[str] = field(repr=False)
+
+
+class AdminBrowser:
+    """One walk through the admin UI. `findings` collects what the pages do wrong."""
+
+    def __init__(
+        self,
+        calls: ServiceCalls,
+        *,
+        return_url: str,
+        known_secrets: frozenset[str],
+        loopback_http_is_https: bool,
+        integration_id: int,
+        account_id: int | None,
+    ) -> None:
+        self._calls = calls
+        self._return_url = return_url
+        self._secrets = set(known_secrets)
+        self._loopback_http_is_https = loopback_http_is_https
+        self._ids = {"integration_id": integration_id, "account_id": account_id}
+        self._typed: set[str] = set()
+        self._call_id = 0
+        self.findings: list[tuple[int, Finding]] = []
+
+    async def walk(
+        self, admin_ui: str, fields: Sequence[tuple[str, str]], answers: Sequence[Mapping[str, Any]]
+    ) -> ReturnedAccount:
+        """
+        Post `fields` to the admin UI and fill in its pages: `answers[0]` for the first, and so on.
+
+        A page that asks for nothing is sent as it is. Raises `AdminStopped`.
+        """
+        left = list(answers)
+        async with self._calls.new_client(CookieJar()) as client:
+            page = await self._load(client, "POST", admin_ui, tuple(fields), referrer=admin_ui)
+            for _ in range(MAX_STEPS):
+                final = return_form(page, self._return_url)
+                if final is not None:
+                    return self._take(page, final)
+                page = await self._next(client, page, left)
+        raise AdminStopped([f"the admin UI did not end after {MAX_STEPS} pages"], page)
+
+    async def _next(self, client: httpx2.AsyncClient, page: AdminPage, left: list[Mapping[str, Any]]) -> AdminPage:
+        if page.status >= 400:
+            raise AdminStopped(page.problems or (f"HTTP {page.status}: {page.text[:300] or 'an empty page'}",), page)
+        if not page.forms:
+            raise AdminStopped(page.problems or (f"a page without a form: {page.text[:300] or 'an empty page'}",), page)
+        asks = any(each.kind != "hidden" for form in page.forms for each in form.fields)
+        if asks and not left:
+            raise AdminStopped(page.problems or (f"no answers for the page {page.title!r}",), page)
+        answers = left.pop(0) if asks else {}
+        form = _form_for(page, answers)
+        try:
+            filled = fill_in(form, answers)
+        except BadAnswer as problem:
+            raise AdminStopped([str(problem)], page) from None
+        self._check_filled(page, form, filled, answers)
+        return await self._submit(client, page, filled)
+
+    def _check_filled(self, page: AdminPage, form: Form, filled: FilledForm, answers: Mapping[str, Any]) -> None:
+        unknown = set(answers) - filled.used - {SUBMIT}
+        if unknown:
+            raise AdminStopped([f"the page {page.title!r} has no field {name}" for name in sorted(unknown)], page)
+        if filled.missing:
+            raise AdminStopped([f"{name} is required" for name in filled.missing], page)
+        if form.encoding != "application/x-www-form-urlencoded":
+            raise AdminStopped([f"the form is sent as {form.encoding}, which this browser does not do"], page)
+
+    async def _submit(self, client: httpx2.AsyncClient, page: AdminPage, filled: FilledForm) -> AdminPage:
+        self._typed |= filled.typed_secrets
+        self._secrets |= filled.typed_secrets
+        if filled.method == "post":
+            return await self._load(
+                client, "POST", filled.action, filled.pairs, referrer=page.url, secret_names=filled.secret_names
+            )
+        parts = urlsplit(filled.action)
+        url = urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(filled.pairs), ""))
+        return await self._load(client, "GET", url, None, referrer=page.url)
+
+    async def _load(
+        self,
+        client: httpx2.AsyncClient,
+        method: str,
+        url: str,
+        form: tuple[tuple[str, str], ...] | None,
+        *,
+        referrer: str,
+        secret_names: frozenset[str] = frozenset(),
+    ) -> AdminPage:
+        home = urlsplit(referrer).hostname
+        for _ in range(MAX_REDIRECTS):
+            parts = urlsplit(url)
+            if not is_service_url(url, loopback_http_is_https=self._loopback_http_is_https):
+                raise AdminStopped([f"the admin UI leads to {parts.scheme or 'no'} URL, https is required"])
+            if parts.hostname != home and not is_here(parts.hostname):
+                raise AdminStopped([f"the admin UI leads to {parts.hostname}, where this browser does not go"])
+            answer = await self._send(client, method, url, form, secret_names)
+            if answer.status not in REDIRECTS or "location" not in answer.headers:
+                return self._page(answer)
+            url = urljoin(url, answer.headers["location"])
+            if answer.status in {301, 302, 303}:
+                method, form = "GET", None
+        raise AdminStopped([f"the admin UI redirects more than {MAX_REDIRECTS} times"])
+
+    async def _send(
+        self,
+        client: httpx2.AsyncClient,
+        method: str,
+        url: str,
+        form: tuple[tuple[str, str], ...] | None,
+        secret_names: frozenset[str],
+    ) -> Answer:
+        call = Call("admin_ui", url, method, form, secret_fields=secret_names, timeout=PAGE_SECONDS, **self._ids)  # type: ignore[arg-type]
+        try:
+            answer = await self._calls.send(call, client)
+        except CallFailed as failure:
+            raise AdminStopped([f"the admin UI could not be opened: {failure.problem}"]) from None
+        self._call_id = answer.call_id
+        return answer
+
+    def _page(self, answer: Answer) -> AdminPage:
+        policies = answer.headers.get_list("content-security-policy")
+        policies = [part for policy in policies for part in policy.split(",")]
+        x_frame_options = answer.headers.get("x-frame-options", "")
+        page = read_page(answer.body.decode("utf-8", "replace"), answer.url, answer.status)
+        if answer.content_type != "text/html":
+            self._found("", "an HTML page", "documented", answer.content_type or "no content type")
+        obstacle = framing_obstacle(policies, x_frame_options, answer.url, self._return_url)
+        if obstacle:
+            self._found("", "a page that Zendesk may show in a frame", "documented", obstacle)
+            raise AdminStopped([f"the browser refuses to show the page: {obstacle}"], page)
+        for form in page.forms:
+            obstacle = form_obstacle(policies, answer.url, form.action)
+            if obstacle:
+                self._found("", "forms that a browser sends", "protocol", obstacle)
+                raise AdminStopped([f"the browser refuses to send the form: {obstacle}"], page)
+        self._check_secrets(page)
+        return page
+
+    def _check_secrets(self, page: AdminPage) -> None:
+        """A secret that was typed must not come back, except inside what the last form gives to Zendesk."""
+        text = unescape(page.html)
+        final = return_form(page, self._return_url)
+        for each in final.fields if final else ():
+            if each.name in {"metadata", "state"} and each.value:
+                text = text.replace(each.value, "")
+        if any(len(secret) >= SHORTEST_SECRET and secret in text for secret in self._secrets):
+            self._found("", "no page shows a secret that was typed before", "advice", "a typed secret")
+
+    def _take(self, page: AdminPage, form: Form) -> ReturnedAccount:
+        fields = dict(fill_in(form, {}).pairs)
+        findings = Findings()
+        check_return_form(fields, findings)
+        self.findings += [(self._call_id, finding) for finding in findings]
+        if findings.refusals:
+            raise AdminStopped([f"the account cannot be saved: {finding}" for finding in findings.refusals], page)
+        secrets = frozenset(self._typed)
+        return ReturnedAccount(fields["name"], fields["metadata"], fields.get("state"), secrets)
+
+    def _found(self, path: str, rule: str, source: Any, detail: str) -> None:
+        self.findings.append((self._call_id, Finding(path, rule, source, detail)))
+
+
+def is_here(host: str | None) -> bool:
+    """Whether a host is this machine."""
+    return host is not None and is_service_url(
+        f"http://[{host}]/" if ":" in host else f"http://{host}/", loopback_http_is_https=True
+    )
+
+
+def _form_for(page: AdminPage, answers: Mapping[str, Any]) -> Form:
+    """The form that has the most of the answers' fields; the first of equals."""
+    return max(page.forms, key=lambda form: sum(any(called(each, name) for each in form.fields) for name in answers))

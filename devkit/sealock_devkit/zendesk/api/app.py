@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The JSON API as an ASGI application."""
+
+from __future__ import annotations
+
+import falcon
+from falcon.asgi import App, Request, Response
+
+from sealock_devkit.zendesk.api.errors import add_error_handlers
+from sealock_devkit.zendesk.api.routes import add_routes
+from sealock_devkit.zendesk.limits.manifest import is_loopback
+from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+
+CHANGING = {"POST", "PATCH", "DELETE", "PUT"}
+
+
+class OnlyThisMachine:
+    """
+    Keeps web pages of elsewhere out: a browser would send them here, as it is on the same machine.
+
+    The Host must be this machine, and what changes something must be JSON, which no form can send.
+    """
+
+    async def process_request(self, request: Request, _response: Response) -> None:
+        """Refuse what a person or a test would not send."""
+        if not is_loopback(request.host.strip("[]")):
+            raise falcon.HTTPForbidden(title="only for this machine")
+        if request.method in CHANGING and (request.content_type or "").partition(";")[0] != falcon.MEDIA_JSON:
+            raise falcon.HTTPUnsupportedMediaType(title="send application/json")
+
+
+def create_app(zendesk: LocalZendesk) -> App[Request, Response]:
+    """The API over a local Zendesk that runs already."""
+    app: App[Request, Response] = App(middleware=[OnlyThisMachine()])
+    add_error_handlers(app)
+    add_routes(app, zendesk)
+    return app

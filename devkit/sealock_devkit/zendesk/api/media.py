@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reads what the API is sent, and refuses it in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+import falcon.asgi
+
+
+async def read_object(request: falcon.asgi.Request) -> dict[str, Any]:
+    """The request's JSON object; an empty one for an empty body."""
+    media = await request.get_media(default_when_empty={})
+    if not isinstance(media, dict):
+        raise falcon.HTTPBadRequest(title="the body is a JSON object")
+    return media
+
+
+def text(media: dict[str, Any], name: str) -> str:
+    """A required string of the body."""
+    value = media.get(name)
+    if not isinstance(value, str) or not value:
+        raise falcon.HTTPBadRequest(title=f"{name} is a string of at least one character")
+    return value
+
+
+def answers(media: dict[str, Any]) -> list[dict[str, Any]]:
+    """The administrator's answers: an array of objects, one for each page; one object stands for one page."""
+    value = media.get("answers", [])
+    pages = [value] if isinstance(value, dict) else value
+    if not isinstance(pages, list) or not all(isinstance(page, dict) for page in pages):
+        raise falcon.HTTPBadRequest(title="answers is an array of objects, one for each page of the admin UI")
+    return pages
+
+
+def only(media: dict[str, Any], *names: str) -> None:
+    """Refuse what is not known, so that a misspelt name is noticed."""
+    unknown = set(media) - set(names)
+    if unknown:
+        raise falcon.HTTPBadRequest(title=f"there is no {', '.join(sorted(unknown))} here")

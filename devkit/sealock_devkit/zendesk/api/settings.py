@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings, and switches that make the network misbehave."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import falcon
+from falcon.asgi import Request, Response
+
+from sealock_devkit.zendesk.api.media import read_object
+from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+
+
+class Settings:
+    """`/api/settings`: how this Zendesk behaves."""
+
+    def __init__(self, zendesk: LocalZendesk) -> None:
+        self._zendesk = zendesk
+
+    async def on_get(self, _request: Request, response: Response) -> None:
+        """All settings by name."""
+        response.media = self._zendesk.settings.as_dict()
+
+    async def on_patch(self, request: Request, response: Response) -> None:
+        """Change some of them."""
+        response.media = self._zendesk.change_settings(await read_object(request)).as_dict()
+
+
+class Faults:
+    """`/api/faults`: what goes wrong on the way to the service and back."""
+
+    def __init__(self, zendesk: LocalZendesk) -> None:
+        self._zendesk = zendesk
+
+    async def on_get(self, _request: Request, response: Response) -> None:
+        """What is switched on."""
+        response.media = {"faults": self._zendesk.faults.as_dicts()}
+
+    async def on_post(self, request: Request, response: Response) -> None:
+        """Switch one on: `call`, `kind`, `times`, `every`, `seconds`."""
+        fault = self._zendesk.faults.switch_on(await read_object(request))
+        response.status = falcon.HTTP_201
+        response.media = asdict(fault)
+
+    async def on_delete(self, _request: Request, response: Response) -> None:
+        """Switch off all."""
+        self._zendesk.faults.switch_off()
+        response.status = falcon.HTTP_204

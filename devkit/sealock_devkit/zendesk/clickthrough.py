@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Follows the link from a comment to the origin's own page (protocol: clickthrough)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urljoin, urlsplit
+
+from sealock_devkit.zendesk.admin_browser import MAX_REDIRECTS, REDIRECTS, is_here
+from sealock_devkit.zendesk.admin_page import read_page
+from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
+
+TEXT_CHARACTERS = 1_000
+
+
+class NoClickthrough(Exception):
+    """There is no link, or it could not be opened. The message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clickthrough:
+    """Where the link leads."""
+
+    url: str
+    """The link on the ticket page."""
+    location: str
+    """Where it ends: the last address that was opened, or that would be opened next when that is elsewhere."""
+    hops: tuple[str, ...]
+    """Every address on the way."""
+    status: int
+    """The last answer's status."""
+    left_this_machine: bool
+    """True when the location was not opened, because it is not on this machine."""
+    title: str
+    text: str
+
+
+def clickthrough_url(base: str, external_id: str) -> str:
+    """The link for an external id; a query that the manifest's URL has is kept."""
+    separator = "&" if urlsplit(base).query else "?"
+    return f"{base.partition('#')[0]}{separator}external_id={quote(external_id, safe='')}"
+
+
+async def follow(
+    calls: ServiceCalls, base: str, external_id: str, *, integration_id: int, account_id: int
+) -> Clickthrough:
+    """Open the link as an agent's browser does, as far as it stays on this machine or at the service."""
+    start = url = clickthrough_url(base, external_id)
+    hops, status, title, text = [url], 0, "", ""
+    while len(hops) <= MAX_REDIRECTS:
+        host = urlsplit(url).hostname
+        if len(hops) > 1 and not is_here(host):
+            return Clickthrough(start, url, tuple(hops), status, True, title, text)
+        kind = "clickthrough"
+        call = Call(kind, url, "GET", integration_id=integration_id, account_id=account_id)
+        try:
+            answer = await calls.send(call)
+        except CallFailed as failure:
+            raise NoClickthrough(f"the link could not be opened: {failure.problem}") from None
+        status = answer.status
+        if status not in REDIRECTS or "location" not in answer.headers:
+            page = read_page(answer.body.decode("utf-8", "replace"), url, status)
+            return Clickthrough(start, url, tuple(hops), status, False, page.title, page.text[:TEXT_CHARACTERS])
+        url = urljoin(url, answer.headers["location"])
+        hops.append(url)
+    raise NoClickthrough(f"the link redirects more than {MAX_REDIRECTS} times")

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turns accepted external resources into tickets, comments and users, after the pull that brought them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from itertools import groupby
+from typing import Any
+
+import nh3
+
+from sealock_devkit.zendesk.console import excerpt
+from sealock_devkit.zendesk.context import Context, stamp
+from sealock_devkit.zendesk.events import A_DAY, EventOutbox
+from sealock_devkit.zendesk.limits.text import parse_instant
+from sealock_devkit.zendesk.placement import NotConverted, Placement, id_scope, place
+from sealock_devkit.zendesk.store import Account, Arrival, Comment, Ticket, User
+
+BATCH = 50
+SUBJECT_CHARACTERS = 150
+ALLOWED_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "blockquote", "pre", "code", "img"}
+ALLOWED_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}}
+STATUSES = ("new", "open", "pending", "hold", "solved")
+
+
+class Converter:
+    """Works through the queue of accepted resources, strictly in order."""
+
+    def __init__(self, context: Context, events: EventOutbox) -> None:
+        self._context = context
+        self._store = context.store
+        self._events = events
+
+    async def run(self) -> None:
+        """Convert what comes, until cancelled."""
+        while True:
+            if await self._context.changes.wait_until(lambda: self._store.resources.waiting_count() > 0, A_DAY):
+                self.convert_some()
+                await asyncio.sleep(0)
+
+    def convert_some(self) -> None:
+        """Convert the next resources of the queue, all or none."""
+        with self._store.database.transaction():
+            arrivals = self._store.resources.waiting(BATCH)
+            for (account_id, request_id), group in groupby(arrivals, lambda item: (item.account_id, item.request_id)):
+                self._convert_group(self._store.accounts.get(account_id), request_id, list(group))
+        self._context.changes.announce()
+
+    def _convert_group(self, account: Account, request_id: str, arrivals: list[Arrival]) -> None:
+        integration = self._store.integrations.get(account.integration_id)
+        resource_events = []
+        for arrival in arrivals:
+            self._store.resources.done(arrival.id)
+            if arrival.state_after is not None:
+                self._store.accounts.update(account.id, state=arrival.state_after)
+            elif account.deleted_at is None:
+                resource_events += self._convert(json.loads(arrival.resource), account)
+        if resource_events:
+            data = {"request_id": request_id, "resource_events": resource_events}
+            self._events.add(integration, "resources_created_from_external_ids", data)
+
+    def _convert(self, resource: dict[str, Any], account: Account) -> list[dict[str, Any]]:
+        scope = id_scope(account, self._context.settings)
+        follow_ups = self._store.integrations.get(account.integration_id).manifest.create_followup_tickets
+        try:
+            placement = place(resource, account, self._store, self._context.settings, follow_ups=follow_ups)
+        except NotConverted as refusal:
+            self._store.resources.forget(scope, resource["external_id"])
+            self._context.console.bad(f"a resource of {account.name} was not converted: {refusal}")
+            return []
+        user = self._user(resource["author"], account)
+        ticket = self._ticket(placement, resource, account, user)
+        comment = self._comment(ticket, resource, user)
+        self._store.resources.tie(scope, resource["external_id"], ticket.id, comment.id)
+        self._say(ticket, comment, placement, user)
+        return [self._event(ticket, comment, placement)]
+
+    def _event(self, ticket: Ticket, comment: Comment, placement: Placement) -> dict[str, Any]:
+        event = {"external_id": comment.external_id, "comment_id": comment.id, "ticket_id": ticket.id}
+        if placement.ticket is not None:
+            return {"type_id": "comment_on_existing_ticket", **event}
+        if placement.follow_up_of is None:
+            return {"type_id": "comment_on_new_ticket", **event}
+        numbers = {"ticket_id": ticket.id, "follow_up_ticket_id": placement.follow_up_of.id}
+        if self._context.settings.follow_up_ticket_id == "new":
+            numbers = {"ticket_id": placement.follow_up_of.id, "follow_up_ticket_id": ticket.id}
+        return {"type_id": "comment_on_follow_up_ticket", **event, **numbers}
+
+    def _user(self, author: Mapping[str, Any], account: Account) -> User:
+        by_account = self._context.settings.author_scope == "account"
+        scope = f"account {account.id}" if by_account else f"integration {account.integration_id}"
+        user = self._store.users.by_identity(scope, author["external_id"])
+        if user is None:
+            return self._store.users.add(
+                scope=scope,
+                integration_id=account.integration_id,
+                account_id=account.id,
+                external_id=author["external_id"],
+                name=author.get("name", author["external_id"]),
+                image_url=author.get("image_url", ""),
+                locale=author.get("locale", ""),
+                fields=json.dumps(author.get("fields", []), ensure_ascii=False),
+                created_at=self._context.now(),
+            )
+        if self._context.settings.author_updates == "always":
+            changes = {key: author[key] for key in ("name", "image_url") if key in author}
+            if changes:
+                self._store.users.update(user.id, **changes)
+        return user
+
+    def _ticket(self, placement: Placement, resource: Mapping[str, Any], account: Account, user: User) -> Ticket:
+        now, scope = self._context.now(), id_scope(account, self._context.settings)
+        allowed = resource.get("allow_channelback", True)
+        if placement.ticket is not None:
+            status = placement.ticket.status
+            reopened = "open" if status in {"pending", "hold", "solved"} else status
+            ticket_id = placement.ticket.id
+            return self._store.tickets.update(ticket_id, status=reopened, allow_channelback=allowed, updated_at=now)
+        fields = {str(field["id"]): field["value"] for field in resource.get("fields", [])}
+        ticket = self._store.tickets.add(
+            integration_id=account.integration_id,
+            account_id=account.id,
+            requester_id=user.id,
+            subject=_subject(fields.get("subject"), resource["message"]),
+            status=next((status for status in STATUSES if status == fields.get("status")), "new"),
+            thread_id=placement.thread_id,
+            follow_up_of=placement.follow_up_of.id if placement.follow_up_of else None,
+            allow_channelback=allowed,
+            fields=json.dumps(resource.get("fields", []), ensure_ascii=False),
+            created_at=now,
+            updated_at=now,
+        )
+        self._store.tickets.lead_thread(scope, placement.thread_id, ticket.id)
+        return ticket
+
+    def _comment(self, ticket: Ticket, resource: Mapping[str, Any], user: User) -> Comment:
+        now, written = self._context.now(), parse_instant(resource["created_at"])
+        by_origin = self._context.settings.comment_time == "origin" and written is not None
+        return self._store.tickets.add_comment(
+            ticket_id=ticket.id,
+            user_id=user.id,
+            body=resource["message"],
+            html_body=clean_html(resource.get("html_message", "")),
+            public=not resource.get("internal_note", False),
+            external_id=resource["external_id"],
+            display_info=json.dumps(resource.get("display_info", []), ensure_ascii=False),
+            file_urls=json.dumps(resource.get("file_urls", []), ensure_ascii=False),
+            created_at=stamp(written) if by_origin and written else now,
+            added_at=now,
+        )
+
+    def _say(self, ticket: Ticket, comment: Comment, placement: Placement, user: User) -> None:
+        words = f"{user.name}: {excerpt(comment.body)}"
+        if placement.ticket is not None:
+            self._context.console.say(f"ticket {ticket.id}: comment by {words}")
+        elif placement.follow_up_of is not None:
+            self._context.console.good(f"ticket {ticket.id} made, follows {placement.follow_up_of.id}. {words}")
+        else:
+            self._context.console.good(f"ticket {ticket.id} made. {words}")
+
+
+def _subject(given: Any, message: str) -> str:
+    if isinstance(given, str) and given.strip():
+        return given.strip()
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    return excerpt(lines[0], SUBJECT_CHARACTERS) if lines else "(no subject)"
+
+
+def clean_html(html: str) -> str:
+    """An origin's HTML with only what a comment may have; the protocol says nothing about it."""
+
+    def allowed(tag: str, attribute: str, value: str) -> str | None:
+        return None if (tag, attribute) == ("img", "src") and not value.startswith("https:") else value
+
+    schemes = {"http", "https", "mailto"}
+    return nh3.clean(
+        html, tags=ALLOWED_TAGS, attributes=ALLOWED_ATTRIBUTES, url_schemes=schemes, attribute_filter=allowed
+    )

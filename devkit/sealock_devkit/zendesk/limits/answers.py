@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The limits of what pull and channelback answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sealock_devkit.zendesk.limits.external_resource import check_external_resource
+from sealock_devkit.zendesk.limits.findings import Findings, kind
+from sealock_devkit.zendesk.limits.text import Text, check_boolean, check_text
+
+KEPT = Text(schema_max=5_000, may_be_empty=True)
+EXTERNAL_ID = Text(schema_max=255, required=True, external_id=True)
+RESOURCES_SCHEMA_MAX, RESOURCES_DOCUMENTED_MAX = 256, 200
+
+
+def check_pull_answer(answer: Any, findings: Findings, *, loopback_http_is_https: bool) -> None:
+    """Check a pull's answer against both sets of limits."""
+    if not isinstance(answer, Mapping):
+        findings.add("", "a JSON object", "schema", kind(answer))
+        return
+    check_text(answer, "state", "", KEPT, findings)
+    check_text(answer, "metadata", "", KEPT, findings)
+    check_boolean(answer, "metadata_needs_update", "", findings)
+    resources = answer.get("external_resources")
+    if not isinstance(resources, list):
+        present = "external_resources" in answer
+        rule, got = ("an array", kind(resources)) if present else ("required", "nothing")
+        findings.add("external_resources", rule, "schema", got)
+        return
+    _check_count(len(resources), findings)
+    for index, resource in enumerate(resources):
+        path = f"external_resources[{index}]"
+        check_external_resource(resource, path, findings, loopback_http_is_https=loopback_http_is_https)
+    _check_order([resource for resource in resources if isinstance(resource, Mapping)], findings)
+
+
+def _check_count(count: int, findings: Findings) -> None:
+    if count > RESOURCES_SCHEMA_MAX:
+        findings.add("external_resources", f"at most {RESOURCES_SCHEMA_MAX} items", "schema", f"{count} items")
+    elif count > RESOURCES_DOCUMENTED_MAX:
+        findings.add("external_resources", f"at most {RESOURCES_DOCUMENTED_MAX} items", "documented", f"{count} items")
+
+
+def _check_order(resources: list[Mapping[str, Any]], findings: Findings) -> None:
+    positions: dict[str, int] = {}
+    for index, resource in enumerate(resources):
+        external_id = resource.get("external_id")
+        if not isinstance(external_id, str):
+            continue
+        if external_id in positions:
+            path = f"external_resources[{index}].external_id"
+            findings.add(path, "each resource once in an answer", "advice", f"the id of item {positions[external_id]}")
+        positions.setdefault(external_id, index)
+    for index, resource in enumerate(resources):
+        parent = resource.get("parent_id")
+        if isinstance(parent, str) and positions.get(parent, -1) > index:
+            path = f"external_resources[{index}].parent_id"
+            findings.add(path, "parents before their children", "advice", f"the id of item {positions[parent]}")
+
+
+def check_channelback_answer(answer: Any, findings: Findings) -> None:
+    """Check a channelback's answer against both sets of limits."""
+    if not isinstance(answer, Mapping):
+        findings.add("", "a JSON object", "schema", kind(answer))
+        return
+    check_text(answer, "external_id", "", EXTERNAL_ID, findings)
+    check_boolean(answer, "allow_channelback", "", findings)
+    check_boolean(answer, "metadata_needs_update", "", findings)
+    check_text(answer, "metadata", "", KEPT, findings)

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The local Zendesk as one object: everything that people, tests and the JSON API can do with it."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TextIO
+
+from sealock_devkit.zendesk import clickthrough
+from sealock_devkit.zendesk.accounts import AccountEditor, Answers
+from sealock_devkit.zendesk.changes import Changes
+from sealock_devkit.zendesk.channelback import ChannelbackSender
+from sealock_devkit.zendesk.console import Console
+from sealock_devkit.zendesk.context import Context
+from sealock_devkit.zendesk.conversion import Converter
+from sealock_devkit.zendesk.events import EventOutbox
+from sealock_devkit.zendesk.faults import Faults
+from sealock_devkit.zendesk.installation import Installer
+from sealock_devkit.zendesk.lifecycle import Lifecycle
+from sealock_devkit.zendesk.puller import Puller, PullResult
+from sealock_devkit.zendesk.replies import Agents
+from sealock_devkit.zendesk.schedule import Schedule
+from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
+from sealock_devkit.zendesk.settings import Settings
+from sealock_devkit.zendesk.store import Account, Comment, Database, Integration, Reply, Store, Ticket
+
+HEALTHCHECK_SECONDS = 30
+
+
+def utc_now() -> datetime:
+    """The instant, in UTC."""
+    return datetime.now(UTC)
+
+
+class LocalZendesk:
+    """
+    A Zendesk account on this machine, with its data in `folder`.
+
+    `async with LocalZendesk(folder) as zendesk:` runs its pulls, conversions, replies and events until the block
+    ends; what is under way then goes on at the next start. Settings that were changed while it ran are remembered in
+    the folder and win over `settings`. Without a `console` it says nothing.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings | None = None,
+        *,
+        ca_file: str = "",
+        console: TextIO | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
+        self._database = Database(folder)
+        store = Store(self._database)
+        chosen = (settings or Settings()).changed(store.settings.changed())
+        self.context = Context(store, chosen, Changes(), Console(console, clock), clock, new_id)
+        self.store = store
+        self.faults = Faults()
+        self._calls = ServiceCalls(store, self.faults, self.context.now, keep=lambda: self.context.settings.calls_kept)
+        if ca_file:
+            self._calls.trust(ca_file)
+        self.events = EventOutbox(self.context, self._calls)
+        self.lifecycle = Lifecycle(self.context, self.events)
+        self.installer = Installer(self.context, self._calls, self.events)
+        self.accounts = AccountEditor(self.context, self._calls, self.events, self.lifecycle)
+        self.agents = Agents(self.context)
+        self.puller = Puller(self.context, self._calls, self.events, self.lifecycle)
+        self._converter = Converter(self.context, self.events)
+        self._sender = ChannelbackSender(self.context, self._calls, self.events)
+        self._schedule = Schedule(self.context, self.puller, self.installer.read_all_again)
+        self._running = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        self._running.callback(self._database.close)
+        await self._running.enter_async_context(self._calls)
+        parts = (self._schedule.run(), self._converter.run(), self._sender.run(), self.events.run())
+        tasks = [asyncio.create_task(self._keep(part)) for part in parts]
+        self._running.push_async_callback(_stop, tasks)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._running.aclose()
+
+    async def _keep(self, part: Coroutine[Any, Any, None]) -> None:
+        try:
+            await part
+        except Exception as error:
+            self.context.console.bad(f"the local Zendesk broke: {type(error).__name__}: {error}")
+            self.broken = error
+            self.context.changes.announce()
+            raise
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as they are now."""
+        return self.context.settings
+
+    def change_settings(self, changes: Mapping[str, Any]) -> Settings:
+        """Change settings at once and for later starts. Raises `BadSetting`."""
+        self.context.settings = self.context.settings.changed(changes)
+        self.store.settings.save({name: getattr(self.context.settings, name) for name in changes})
+        self.context.changes.announce()
+        return self.context.settings
+
+    async def install(self, manifest_url: str) -> Integration:
+        """Install an integration. Raises `ManifestRefused`."""
+        return await self.installer.install(manifest_url)
+
+    async def add_account(self, integration: Integration, answers: Answers) -> Account:
+        """Add an account through the integration's admin UI. Raises `AdminStopped`."""
+        return await self.accounts.add(integration.id, answers)
+
+    async def edit_account(self, account: Account, answers: Answers) -> Account:
+        """Edit an account through the integration's admin UI. Raises `AdminStopped`."""
+        return await self.accounts.edit(account.id, answers)
+
+    async def pull(self, account_id: int, *, seconds: float = 60) -> PullResult:
+        """Pull an account now, and wait until what it brought is converted. Raises `NotPullable`."""
+        result = await self.puller.pull(account_id)
+        await self.context.changes.wait_until(lambda: self.store.resources.waiting_count() == 0, seconds)
+        return result
+
+    def reply(self, ticket_id: int, body: str, *, public: bool = True, agent: str = "Agent") -> Comment:
+        """Add an agent's comment to a ticket; a public one is sent to the origin. Raises `TicketRefused`."""
+        return self.agents.comment(ticket_id, body, public=public, agent=agent)
+
+    async def settled(self, comment: Comment, seconds: float = 60) -> Reply | None:
+        """Wait until a comment's reply is delivered or failed; `None` for a comment that is not sent anywhere."""
+        replies = self.store.replies
+        if replies.by_comment(comment.id) is None:
+            return None
+
+        def is_settled() -> bool:
+            reply = replies.by_comment(comment.id)
+            return reply is not None and reply.status != "waiting"
+
+        await self.context.changes.wait_until(is_settled, seconds)
+        return replies.by_comment(comment.id)
+
+    async def open_link(self, comment: Comment) -> clickthrough.Clickthrough:
+        """Follow a comment's link to the origin's page. Raises `NoClickthrough`."""
+        ticket = self.store.tickets.get(comment.ticket_id)
+        integration = self.store.integrations.get(ticket.integration_id)
+        base = integration.manifest.urls.get("clickthrough_url")
+        if base is None or comment.external_id is None:
+            raise clickthrough.NoClickthrough("this comment has no link")
+        ids = {"integration_id": integration.id, "account_id": ticket.account_id}
+        return await clickthrough.follow(self._calls, base, comment.external_id, **ids)
+
+    async def healthcheck(self, integration: Integration) -> tuple[int | None, str]:
+        """Ask the service how it is: the status, if an answer came, and a problem in words, if there is one."""
+        url = integration.manifest.urls.get("healthcheck_url")
+        if url is None:
+            return None, "the manifest has no healthcheck_url"
+        call = Call("healthcheck", url, "GET", timeout=HEALTHCHECK_SECONDS, integration_id=integration.id)
+        try:
+            answer = await self._calls.send(call)
+        except CallFailed as failure:
+            return None, failure.problem
+        return answer.status, "" if answer.status == 200 else f"HTTP {answer.status}"
+
+    def tickets(self) -> list[Ticket]:
+        """All tickets, the oldest first."""
+        return self.store.tickets.all()
+
+    def is_idle(self) -> bool:
+        """Whether nothing is under way: no pull, no conversion, no reply, no event."""
+        counts = (
+            self.store.resources.waiting_count(),
+            self.store.replies.waiting_count(),
+            self.store.events.waiting_count(),
+        )
+        return not self.puller.busy and not any(counts)
+
+    async def wait_until(self, holds: Callable[[], bool], seconds: float = 30) -> bool:
+        """Wait until something holds; false when the time is up first."""
+        return await self.context.changes.wait_until(holds, seconds)
+
+
+async def _stop(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

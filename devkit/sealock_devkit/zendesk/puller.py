@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Asks the service for new resources, account by account, on a schedule (protocol: pull)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from sealock_devkit.zendesk.answers import ReadAnswer, read_answer
+from sealock_devkit.zendesk.context import Context
+from sealock_devkit.zendesk.events import EventOutbox
+from sealock_devkit.zendesk.lifecycle import Lifecycle
+from sealock_devkit.zendesk.limits import Findings, check_external_resource, check_pull_answer
+from sealock_devkit.zendesk.placement import id_scope
+from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
+from sealock_devkit.zendesk.store import Account, Integration
+
+
+class NotPullable(Exception):
+    """The account cannot be pulled: it is deleted or inactive, or its manifest has no pull_url."""
+
+
+@dataclass(frozen=True, slots=True)
+class PullResult:
+    """How one pull went."""
+
+    request_id: str
+    status: int | None
+    """The HTTP status; `None` when no answer came."""
+    milliseconds: float
+    received: int = 0
+    """How many resources were accepted."""
+    duplicates: int = 0
+    """How many came that were known already."""
+    problem: str = ""
+
+
+class Puller:
+    """Pulls each active account when it is due, and never twice at the same time."""
+
+    def __init__(self, context: Context, calls: ServiceCalls, events: EventOutbox, lifecycle: Lifecycle) -> None:
+        self._context = context
+        self._store = context.store
+        self._calls = calls
+        self._events = events
+        self._lifecycle = lifecycle
+        self._locks: dict[int, asyncio.Lock] = {}
+
+    @property
+    def busy(self) -> bool:
+        """Whether a pull is in flight."""
+        return any(lock.locked() for lock in self._locks.values())
+
+    async def pull(self, account_id: int) -> PullResult:
+        """Pull an account now, after a pull of it that is in flight. Raises `NotPullable`."""
+        lock = self._locks.setdefault(account_id, asyncio.Lock())
+        async with lock:
+            account = self._store.accounts.get(account_id)
+            integration = self._store.integrations.get(account.integration_id)
+            if account.deleted_at or not account.active or "pull_url" not in integration.manifest.urls:
+                raise NotPullable(f"account {account.name} is not pulled")
+            result = await self._pull(account, integration)
+        self._say(account, result)
+        self._context.changes.announce()
+        return result
+
+    async def _pull(self, account: Account, integration: Integration) -> PullResult:
+        request_id = self._context.new_id()
+        call = Call(
+            kind="pull",
+            url=integration.manifest.urls["pull_url"],
+            form=(("metadata", account.metadata), ("state", account.state)),
+            timeout=self._context.settings.pull_timeout_seconds,
+            integration_id=integration.id,
+            account_id=account.id,
+            request_id=request_id,
+        )
+        try:
+            answer = await self._calls.send(call)
+        except CallFailed as failure:
+            result = PullResult(request_id, None, failure.milliseconds, problem=failure.problem)
+            return self._ended(account, integration, result, [])
+        read = read_answer(answer, self._check)
+        self._context.record(
+            "pull", read.findings, integration_id=integration.id, account_id=account.id, call_id=answer.call_id
+        )
+        if read.body is None:
+            result = PullResult(request_id, answer.status, answer.milliseconds, problem=read.problem)
+            return self._ended(account, integration, result, [])
+        return self._accept(account, integration, request_id, read, answer.milliseconds)
+
+    def _check(self, body: Any, findings: Findings) -> None:
+        settings = self._context.settings
+        if settings.invalid_resource == "skip" and isinstance(body, dict):
+            body = {**body, "external_resources": self._usable(body.get("external_resources"), findings)}
+        check_pull_answer(body, findings, loopback_http_is_https=settings.loopback_http_is_https)
+        resources = body.get("external_resources") if isinstance(body, dict) else None
+        if isinstance(resources, list) and len(resources) > settings.resources_refused_above:
+            rule = f"at most {settings.resources_refused_above} items (setting)"
+            findings.add("external_resources", rule, "protocol", f"{len(resources)} items")
+
+    def _usable(self, resources: Any, findings: Findings) -> Any:
+        if not isinstance(resources, list):
+            return resources
+        usable = []
+        for index, resource in enumerate(resources):
+            own = Findings()
+            path = f"external_resources[{index}]"
+            https = self._context.settings.loopback_http_is_https
+            check_external_resource(resource, path, own, loopback_http_is_https=https)
+            if own.refusals:
+                for finding in own.refusals:
+                    findings.add(finding.path, finding.rule, "advice", finding.detail)
+            else:
+                usable.append(resource)
+        return usable
+
+    def _accept(
+        self, account: Account, integration: Integration, request_id: str, read: ReadAnswer, milliseconds: float
+    ) -> PullResult:
+        body = read.body or {}
+        resources = body["external_resources"]
+        if self._context.settings.invalid_resource == "skip":
+            resources = self._usable(resources, Findings())
+        duplicates = []
+        with self._store.database.transaction():
+            scope = id_scope(account, self._context.settings)
+            for resource in resources:
+                if self._store.resources.claim(scope, resource["external_id"], request_id):
+                    self._store.resources.queue(account.id, request_id, resource)
+                else:
+                    duplicates.append(self._duplicate(scope, resource["external_id"]))
+            self._save(account, request_id, body)
+            count = len(resources) - len(duplicates)
+            result = PullResult(request_id, 200, milliseconds, count, len(duplicates))
+            return self._ended(account, integration, result, duplicates)
+
+    def _duplicate(self, scope: str, external_id: str) -> dict[str, Any]:
+        known = self._store.resources.find(scope, external_id)
+        duplicate: dict[str, Any] = {"external_id": external_id, "request_id": known.request_id if known else ""}
+        if known is not None and known.ticket_id is not None:
+            duplicate |= {"ticket_id": known.ticket_id, "comment_id": known.comment_id}
+        return duplicate
+
+    def _save(self, account: Account, request_id: str, body: dict[str, Any]) -> None:
+        settings, changes = self._context.settings, {}
+        if "state" in body and settings.state_saved == "on acceptance":
+            changes["state"] = body["state"]
+        elif "state" in body:
+            self._store.resources.queue_state(account.id, request_id, body["state"])
+        edited = self._store.accounts.get(account.id).edits != account.edits
+        if "metadata" in body and not (edited and settings.metadata_race == "admin"):
+            changes["metadata"] = body["metadata"]
+        if body.get("metadata_needs_update"):
+            changes["needs_update"] = True
+            if not account.needs_update:
+                self._context.console.bad(
+                    f"account {account.name} needs its administrator: the service asks for an update"
+                )
+        if changes:
+            self._store.accounts.update(account.id, **changes)
+
+    def _ended(
+        self, account: Account, integration: Integration, result: PullResult, duplicates: list[dict[str, Any]]
+    ) -> PullResult:
+        with self._store.database.transaction():
+            data = {
+                "integration_instance_name": account.name,
+                "url": integration.manifest.urls["pull_url"],
+                "request_id": result.request_id,
+                "duplicate_external_ids": duplicates,
+            }
+            self._events.add(integration, "pull_request", data, error=result.problem)
+            refused = result.status == 401
+            now = self._context.now()
+            account = self._store.accounts.pull_ended(account.id, now, result.problem, refused=refused)
+            self._maybe_deactivate(account, result)
+        return result
+
+    def _maybe_deactivate(self, account: Account, result: PullResult) -> None:
+        settings = self._context.settings
+        if not result.problem or account.deleted_at:
+            return
+        if 0 < settings.pull_401s_until_deactivation <= account.refusals:
+            account = self._store.accounts.update(account.id, needs_update=True)
+            self._lifecycle.deactivate(account, "error", f"{account.refusals} pulls in a row were answered 401")
+        elif 0 < settings.pull_errors_until_deactivation <= account.failures:
+            self._lifecycle.deactivate(account, "error", f"{account.failures} pulls in a row failed: {result.problem}")
+
+    def _say(self, account: Account, result: PullResult) -> None:
+        time = f"{result.milliseconds:.0f} ms"
+        if result.problem:
+            self._context.console.warn(f"pull of {account.name} failed after {time}: {result.problem}")
+        elif result.received:
+            known = f", {result.duplicates} known already" if result.duplicates else ""
+            self._context.console.say(f"pull of {account.name}: {result.received} new in {time}{known}")

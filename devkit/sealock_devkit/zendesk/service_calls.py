@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls the integration service: one place for time limits, size limits, faults and the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode
+
+import httpx2
+
+from sealock_devkit.zendesk.faults import Fault, Faults
+from sealock_devkit.zendesk.redaction import described_answer, redacted_form, redacted_url
+from sealock_devkit.zendesk.store import Store
+
+MAX_ANSWER_BYTES = 64 * 1024 * 1024
+AGENT = "Zendesk Channel framework (local)"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call to be made."""
+
+    kind: str
+    url: str
+    method: str = "POST"
+    form: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
+    json: Any = field(default=None, repr=False)
+    sent: tuple[tuple[str, str], ...] = ()
+    """What the journal says about a call without a form."""
+    secret_fields: frozenset[str] = frozenset()
+    """Form fields that are secrets besides those that always are."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 30
+    integration_id: int | None = None
+    account_id: int | None = None
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: httpx2.Headers = field(repr=False)
+    body: bytes = field(repr=False)
+    url: str
+    milliseconds: float
+    call_id: int
+    twin: Answer | None = None
+    """The second answer, when a fault made the call twice."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """The body as JSON. Raises `ValueError`."""
+        return json.loads(self.body)
+
+
+class CallFailed(Exception):
+    """No usable answer came: `problem` is `timeout`, `network error (...)`, `answer lost` or `answer too large`."""
+
+    def __init__(self, problem: str, call_id: int, milliseconds: float) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.call_id = call_id
+        self.milliseconds = milliseconds
+
+
+class ServiceCalls:
+    """Makes calls without keeping cookies and without following redirects."""
+
+    def __init__(self, store: Store, faults: Faults, now: Callable[[], str], *, keep: Callable[[], int]) -> None:
+        self._store = store
+        self._faults = faults
+        self._now = now
+        self._keep = keep
+        self._ssl = ssl.create_default_context()
+        self._client = self.new_client(CookieJar(DefaultCookiePolicy(allowed_domains=[])))
+
+    def trust(self, ca_file: str) -> None:
+        """Trust this file's certificates too. To be called before the first call."""
+        self._ssl.load_verify_locations(cafile=ca_file)
+
+    def new_client(self, cookies: CookieJar | None = None) -> httpx2.AsyncClient:
+        """A client of its own cookies: what a browser's window is."""
+        return httpx2.AsyncClient(
+            verify=self._ssl, cookies=cookies, trust_env=False, follow_redirects=False, headers={"user-agent": AGENT}
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def send(self, call: Call, client: httpx2.AsyncClient | None = None) -> Answer:
+        """Make a call, with the fault that is switched on for it. Raises `CallFailed`."""
+        fault = self._faults.take(call.kind)
+        if fault is None:
+            return await self._send(call, client or self._client, "")
+        return await self._send_faulty(call, client or self._client, fault)
+
+    async def _send_faulty(self, call: Call, client: httpx2.AsyncClient, fault: Fault) -> Answer:
+        if fault.kind == "drop":
+            call_id = self._record(call, "drop", 0, problem="network error (dropped)")
+            raise CallFailed("network error (dropped)", call_id, 0)
+        if fault.kind == "duplicate":
+            first, second = await asyncio.gather(
+                self._send(call, client, "duplicate"), self._send(call, client, "duplicate")
+            )
+            return Answer(first.status, first.headers, first.body, first.url, first.milliseconds, first.call_id, second)
+        if fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
+        answer = await self._send(call, client, fault.kind)
+        if fault.kind == "lose answer":
+            raise CallFailed("answer lost", answer.call_id, answer.milliseconds)
+        return answer
+
+    async def _send(self, call: Call, client: httpx2.AsyncClient, fault: str) -> Answer:
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(call.timeout):
+                status, headers, body = await self._exchange(call, client)
+        except TimeoutError:
+            problem = "timeout"
+        except httpx2.InvalidURL:
+            problem = "not a URL"
+        except (httpx2.HTTPError, httpx2.StreamError, ssl.SSLError, OSError) as error:
+            problem = f"network error ({type(error).__name__})"
+        else:
+            milliseconds = (time.monotonic() - started) * 1000
+            problem = "answer too large" if len(body) > MAX_ANSWER_BYTES else ""
+            description = described_answer(body, headers.get("content-type", ""))
+            call_id = self._record(call, fault, milliseconds, status=status, answer=description, problem=problem)
+            if problem:
+                raise CallFailed(problem, call_id, milliseconds)
+            return Answer(status, headers, body, call.url, milliseconds, call_id)
+        milliseconds = (time.monotonic() - started) * 1000
+        raise CallFailed(problem, self._record(call, fault, milliseconds, problem=problem), milliseconds)
+
+    async def _exchange(self, call: Call, client: httpx2.AsyncClient) -> tuple[int, httpx2.Headers, bytes]:
+        headers, content = dict(call.headers), b""
+        if call.form is not None:
+            content = urlencode(call.form).encode()
+            headers["content-type"] = "application/x-www-form-urlencoded"
+        elif call.json is not None:
+            content = json.dumps(call.json, ensure_ascii=False).encode()
+            headers["content-type"] = "application/json"
+        body = bytearray()
+        request = client.stream(call.method, call.url, content=content or None, headers=headers, timeout=call.timeout)
+        async with request as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_ANSWER_BYTES:
+                    break
+            return response.status_code, response.headers, bytes(body)
+
+    def _record(self, call: Call, fault: str, milliseconds: float, **outcome: Any) -> int:
+        sent = call.sent if call.form is None else redacted_form(call.form, call.secret_fields)
+        return self._store.calls.add(
+            self._keep(),
+            kind=call.kind,
+            integration_id=call.integration_id,
+            account_id=call.account_id,
+            request_id=call.request_id,
+            method=call.method,
+            url=redacted_url(call.url),
+            sent=json.dumps(list(sent), ensure_ascii=False),
+            fault=fault,
+            milliseconds=round(milliseconds, 1),
+            started_at=self._now(),
+            **outcome,
+        )

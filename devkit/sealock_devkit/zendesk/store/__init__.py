@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the local Zendesk remembers."""
+
+from __future__ import annotations
+
+from sealock_devkit.zendesk.store.accounts import Account, AccountStore
+from sealock_devkit.zendesk.store.calls import CallRecord, CallStore
+from sealock_devkit.zendesk.store.database import Database, StoreUnusable, Unknown
+from sealock_devkit.zendesk.store.events import EventRecord, EventStore
+from sealock_devkit.zendesk.store.integrations import Integration, IntegrationStore
+from sealock_devkit.zendesk.store.replies import Attempt, Reply, ReplyStore
+from sealock_devkit.zendesk.store.resources import Arrival, ResourceRecord, ResourceStore
+from sealock_devkit.zendesk.store.settings import SettingStore
+from sealock_devkit.zendesk.store.tickets import Comment, Ticket, TicketStore
+from sealock_devkit.zendesk.store.users import User, UserStore
+from sealock_devkit.zendesk.store.violations import Violation, ViolationStore
+
+
+class Store:
+    """All repositories over one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.settings = SettingStore(database)
+        self.integrations = IntegrationStore(database)
+        self.accounts = AccountStore(database)
+        self.users = UserStore(database)
+        self.tickets = TicketStore(database)
+        self.resources = ResourceStore(database)
+        self.replies = ReplyStore(database)
+        self.events = EventStore(database)
+        self.calls = CallStore(database)
+        self.violations = ViolationStore(database)
+
+
+__all__ = [
+    "Account",
+    "Arrival",
+    "Attempt",
+    "CallRecord",
+    "Comment",
+    "Database",
+    "EventRecord",
+    "Integration",
+    "Reply",
+    "ResourceRecord",
+    "Store",
+    "StoreUnusable",
+    "Ticket",
+    "Unknown",
+    "User",
+    "Violation",
+]

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts (integration instances), with the metadata and state that Zendesk keeps for the service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sealock_devkit.zendesk.store.database import Database, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that an administrator added."""
+
+    id: int
+    integration_id: int
+    name: str
+    metadata: str = field(repr=False)
+    """As the service gave it; a secret."""
+    state: str = field(repr=False)
+    instance_push_id: str
+    access_token: str = field(repr=False)
+    active: bool
+    paused: bool
+    """Pulled only when asked to."""
+    needs_update: bool
+    """The service asked for the administrator."""
+    interval_seconds: float | None
+    """Its own pull interval; `None` for the setting's."""
+    edits: int
+    """How often an administrator saved it again."""
+    pulls: int
+    """How many pulls have ended, well or not."""
+    failures: int
+    """How many of the last pulls failed in a row."""
+    refusals: int
+    """How many of the last pulls were answered 401 in a row."""
+    last_pull_at: str | None
+    last_problem: str
+    created_at: str
+    deleted_at: str | None
+
+
+class AccountStore:
+    """Accounts by number."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, **values: Any) -> Account:
+        """Remember a new account; values by column."""
+        return self.get(self._database.insert("accounts", **values))
+
+    def get(self, number: int) -> Account:
+        """The account of this number, deleted or not. Raises `Unknown`."""
+        account = self._database.one(Account, "SELECT * FROM accounts WHERE id = ?", number)
+        if account is None:
+            raise Unknown(f"there is no account {number}")
+        return account
+
+    def all(self, integration_id: int | None = None) -> list[Account]:
+        """The accounts that are not deleted: all, or those of one integration."""
+        sql = """SELECT * FROM accounts WHERE deleted_at IS NULL
+                 AND integration_id = COALESCE(?, integration_id) ORDER BY id"""
+        return self._database.all(Account, sql, integration_id)
+
+    def update(self, number: int, **values: Any) -> Account:
+        """Change columns; the account as it is then."""
+        self._database.update("accounts", number, **values)
+        return self.get(number)
+
+    def pull_ended(self, number: int, now: str, problem: str, *, refused: bool) -> Account:
+        """Count a pull, and the failures and refusals in a row."""
+        sql = """UPDATE accounts SET pulls = pulls + 1, failures = CASE WHEN ? THEN failures + 1 ELSE 0 END,
+                 refusals = CASE WHEN ? THEN refusals + 1 ELSE 0 END, last_problem = ?, last_pull_at = ? WHERE id = ?"""
+        self._database.run(sql, bool(problem), refused, problem, now, number)
+        return self.get(number)

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The tables. Each entry brings a database from one version to the next; entries are only ever added."""
+
+from __future__ import annotations
+
+FIRST = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+
+CREATE TABLE integrations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  manifest_url TEXT NOT NULL,
+  manifest TEXT NOT NULL,
+  installed_at TEXT NOT NULL,
+  fetched_at TEXT NOT NULL,
+  problem TEXT NOT NULL DEFAULT '',
+  removed_at TEXT
+);
+
+CREATE TABLE accounts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  integration_id INTEGER NOT NULL REFERENCES integrations(id),
+  name TEXT NOT NULL,
+  metadata TEXT NOT NULL,
+  state TEXT NOT NULL DEFAULT '',
+  instance_push_id TEXT NOT NULL,
+  access_token TEXT NOT NULL DEFAULT '',
+  active INTEGER NOT NULL DEFAULT 1,
+  paused INTEGER NOT NULL DEFAULT 0,
+  needs_update INTEGER NOT NULL DEFAULT 0,
+  interval_seconds REAL,
+  edits INTEGER NOT NULL DEFAULT 0,
+  pulls INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  refusals INTEGER NOT NULL DEFAULT 0,
+  last_pull_at TEXT,
+  last_problem TEXT NOT NULL DEFAULT '',
+  created_at TEXT NOT NULL,
+  deleted_at TEXT
+);
+
+CREATE TABLE users (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  scope TEXT NOT NULL,
+  integration_id INTEGER NOT NULL REFERENCES integrations(id),
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  external_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  image_url TEXT NOT NULL DEFAULT '',
+  locale TEXT NOT NULL DEFAULT '',
+  fields TEXT NOT NULL DEFAULT '[]',
+  created_at TEXT NOT NULL,
+  deleted_at TEXT
+);
+CREATE UNIQUE INDEX users_identity ON users(scope, external_id) WHERE deleted_at IS NULL;
+
+CREATE TABLE tickets (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  integration_id INTEGER NOT NULL REFERENCES integrations(id),
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  requester_id INTEGER REFERENCES users(id),
+  subject TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'new',
+  thread_id TEXT NOT NULL,
+  follow_up_of INTEGER REFERENCES tickets(id),
+  allow_channelback INTEGER NOT NULL DEFAULT 1,
+  fields TEXT NOT NULL DEFAULT '[]',
+  created_at TEXT NOT NULL,
+  updated_at TEXT NOT NULL
+);
+
+CREATE TABLE threads (
+  scope TEXT NOT NULL,
+  thread_id TEXT NOT NULL,
+  ticket_id INTEGER NOT NULL REFERENCES tickets(id),
+  PRIMARY KEY (scope, thread_id)
+) WITHOUT ROWID;
+
+CREATE TABLE comments (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  ticket_id INTEGER NOT NULL REFERENCES tickets(id),
+  user_id INTEGER REFERENCES users(id),
+  agent TEXT NOT NULL DEFAULT '',
+  body TEXT NOT NULL,
+  html_body TEXT NOT NULL DEFAULT '',
+  public INTEGER NOT NULL DEFAULT 1,
+  external_id TEXT,
+  display_info TEXT NOT NULL DEFAULT '[]',
+  file_urls TEXT NOT NULL DEFAULT '[]',
+  problem TEXT NOT NULL DEFAULT '',
+  created_at TEXT NOT NULL,
+  added_at TEXT NOT NULL
+);
+CREATE INDEX comments_of_ticket ON comments(ticket_id);
+
+CREATE TABLE resources (
+  scope TEXT NOT NULL,
+  external_id TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  ticket_id INTEGER REFERENCES tickets(id),
+  comment_id INTEGER REFERENCES comments(id),
+  PRIMARY KEY (scope, external_id)
+) WITHOUT ROWID;
+
+CREATE TABLE arrivals (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  request_id TEXT NOT NULL,
+  resource TEXT NOT NULL,
+  state_after TEXT
+);
+
+CREATE TABLE replies (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  ticket_id INTEGER NOT NULL REFERENCES tickets(id),
+  comment_id INTEGER NOT NULL UNIQUE REFERENCES comments(id),
+  request_unique_identifier TEXT NOT NULL UNIQUE,
+  parent_id TEXT,
+  thread_id TEXT,
+  recipient_id TEXT,
+  status TEXT NOT NULL DEFAULT 'waiting',
+  attempts TEXT NOT NULL DEFAULT '[]',
+  external_id TEXT NOT NULL DEFAULT '',
+  problem TEXT NOT NULL DEFAULT '',
+  created_at TEXT NOT NULL,
+  finished_at TEXT
+);
+
+CREATE TABLE events (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  integration_id INTEGER NOT NULL REFERENCES integrations(id),
+  type_id TEXT NOT NULL,
+  body TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'waiting',
+  created_at TEXT NOT NULL
+);
+CREATE INDEX events_waiting ON events(integration_id) WHERE status = 'waiting';
+
+CREATE TABLE calls (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  integration_id INTEGER,
+  account_id INTEGER,
+  request_id TEXT NOT NULL DEFAULT '',
+  method TEXT NOT NULL,
+  url TEXT NOT NULL,
+  sent TEXT NOT NULL DEFAULT '[]',
+  status INTEGER,
+  answer TEXT NOT NULL DEFAULT '',
+  problem TEXT NOT NULL DEFAULT '',
+  fault TEXT NOT NULL DEFAULT '',
+  milliseconds REAL NOT NULL,
+  started_at TEXT NOT NULL
+);
+
+CREATE TABLE violations (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  integration_id INTEGER,
+  account_id INTEGER,
+  call_id INTEGER,
+  endpoint TEXT NOT NULL,
+  path TEXT NOT NULL,
+  rule TEXT NOT NULL,
+  source TEXT NOT NULL,
+  detail TEXT NOT NULL DEFAULT '',
+  found_at TEXT NOT NULL
+);
+"""
+
+VERSIONS = (FIRST,)

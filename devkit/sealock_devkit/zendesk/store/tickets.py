@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tickets, their comments, and which ticket a thread leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sealock_devkit.zendesk.store.database import Database, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket."""
+
+    id: int
+    integration_id: int
+    account_id: int
+    requester_id: int | None
+    subject: str
+    status: str
+    """`new`, `open`, `pending`, `hold`, `solved` or `closed`."""
+    thread_id: str
+    follow_up_of: int | None
+    allow_channelback: bool
+    """What the last resource or reply said."""
+    fields: str
+    """Ticket fields, as JSON."""
+    created_at: str
+    updated_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment on a ticket: an end user's, or an agent's when `agent` is set."""
+
+    id: int
+    ticket_id: int
+    user_id: int | None
+    agent: str
+    body: str
+    html_body: str
+    """Cleaned; empty when the resource had none."""
+    public: bool
+    external_id: str | None
+    display_info: str
+    file_urls: str
+    problem: str
+    """Why it did not reach the origin, for the agent to read."""
+    created_at: str
+    added_at: str
+
+
+class TicketStore:
+    """Tickets and comments by number, tickets by thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, **values: Any) -> Ticket:
+        """Remember a new ticket; values by column."""
+        return self.get(self._database.insert("tickets", **values))
+
+    def get(self, number: int) -> Ticket:
+        """The ticket of this number. Raises `Unknown`."""
+        ticket = self._database.one(Ticket, "SELECT * FROM tickets WHERE id = ?", number)
+        if ticket is None:
+            raise Unknown(f"there is no ticket {number}")
+        return ticket
+
+    def all(self, *, status: str | None = None, account_id: int | None = None) -> list[Ticket]:
+        """All tickets, the oldest first."""
+        sql = """SELECT * FROM tickets WHERE status = COALESCE(?, status)
+                 AND account_id = COALESCE(?, account_id) ORDER BY id"""
+        return self._database.all(Ticket, sql, status, account_id)
+
+    def update(self, number: int, **values: Any) -> Ticket:
+        """Change columns; the ticket as it is then."""
+        self._database.update("tickets", number, **values)
+        return self.get(number)
+
+    def by_thread(self, scope: str, thread_id: str) -> Ticket | None:
+        """The ticket that a thread leads to: always its newest."""
+        sql = """SELECT tickets.* FROM threads JOIN tickets ON tickets.id = threads.ticket_id
+                 WHERE scope = ? AND threads.thread_id = ?"""
+        return self._database.one(Ticket, sql, scope, thread_id)
+
+    def lead_thread(self, scope: str, thread_id: str, ticket_id: int) -> None:
+        """Let a thread lead to a ticket from now on."""
+        self._database.run("INSERT OR REPLACE INTO threads VALUES (?, ?, ?)", scope, thread_id, ticket_id)
+
+    def add_comment(self, **values: Any) -> Comment:
+        """Remember a new comment; values by column."""
+        return self.comment(self._database.insert("comments", **values))
+
+    def comment(self, number: int) -> Comment:
+        """The comment of this number. Raises `Unknown`."""
+        comment = self._database.one(Comment, "SELECT * FROM comments WHERE id = ?", number)
+        if comment is None:
+            raise Unknown(f"there is no comment {number}")
+        return comment
+
+    def comments(self, ticket_id: int) -> list[Comment]:
+        """A ticket's comments in the order in which they were added."""
+        return self._database.all(Comment, "SELECT * FROM comments WHERE ticket_id = ? ORDER BY id", ticket_id)
+
+    def update_comment(self, number: int, **values: Any) -> None:
+        """Change columns of a comment."""
+        self._database.update("comments", number, **values)
+
+    def counts(self) -> tuple[int, int]:
+        """How many tickets and how many comments there are."""
+        tickets = self._database.number("SELECT COUNT(*) FROM tickets")
+        return tickets, self._database.number("SELECT COUNT(*) FROM comments")

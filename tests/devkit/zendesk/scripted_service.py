@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An integration service that answers what a test tells it to, right or wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from html import escape
+from urllib.parse import parse_qsl
+
+import falcon
+import uvicorn
+from falcon.asgi import App, Request, Response
+
+PULL, CHANNELBACK, ADMIN, ADMIN_STEP, EVENTS = "/pull", "/channelback", "/admin_ui", "/admin_ui/step", "/events"
+ROUTES = {
+    "admin_ui": ADMIN,
+    "pull_url": PULL,
+    "channelback_url": CHANNELBACK,
+    "clickthrough_url": "/clickthrough",
+    "healthcheck_url": "/healthcheck",
+    "event_callback_url": f"{EVENTS}?token=event-token-1",
+}
+
+
+def resource(external_id: str, message: str = "hello", **more) -> dict:
+    """A valid external resource."""
+    author = more.pop("author", {"external_id": "ann", "name": "Ann"})
+    return {
+        "external_id": external_id,
+        "message": message,
+        "created_at": "2026-01-02T03:04:05Z",
+        "author": author,
+        **more,
+    }
+
+
+class Canned:
+    """An answer as a test wants it: a dict is JSON, a string HTML, bytes are bytes."""
+
+    def __init__(self, body=b"", status=200, headers=None, content_type=None, delay=0.0) -> None:
+        self.body, self.status, self.headers, self.delay = body, status, headers or {}, delay
+        self.content_type = content_type
+
+    def fill(self, response: Response) -> None:
+        response.status = self.status
+        kinds = {dict: "application/json", list: "application/json", str: "text/html; charset=utf-8"}
+        response.content_type = self.content_type or kinds.get(type(self.body), "application/octet-stream")
+        is_json = isinstance(self.body, dict | list)
+        response.data = (
+            json.dumps(self.body).encode()
+            if is_json
+            else (self.body.encode() if isinstance(self.body, str) else self.body)
+        )
+        for name, value in self.headers.items():
+            response.append_header(name, value)
+
+
+class ScriptedService:
+    """Runs on a free port. `script[path]` is a list of answers, used up one by one; then it behaves well."""
+
+    good_answers = {"Site": "https://site.example", "password": "hunter-2-secret"}
+
+    def __init__(self, ssl: dict | None = None) -> None:
+        self.script: dict[str, list] = {}
+        self.received: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = []
+        self.manifest: dict = {"name": "Scripted", "id": "org.example.scripted", "urls": dict(ROUTES)}
+        self.resources: list[dict] = []
+        self.state = "state-1"
+        self.posted: dict[str, str] = {}
+        self.push_fields: dict[str, str] = {}
+        self._ssl = ssl or {}
+        self._app: App = App()
+        self._app.add_sink(self._answer)
+
+    async def __aenter__(self) -> ScriptedService:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        scheme = "https" if self._ssl else "http"
+        self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.manifest_url = f"{self.url}/manifest.json"
+        config = uvicorn.Config(self._app, log_level="error", lifespan="off", timeout_graceful_shutdown=1, **self._ssl)
+        self._server = uvicorn.Server(config)
+        self._task = asyncio.create_task(self._server._serve([self._socket]))
+        while not self._server.started:
+            await asyncio.sleep(0.01)
+        return self
+
+    async def __aexit__(self, *_) -> None:
+        self._server.should_exit = True
+        await self._task
+        self._socket.close()
+
+    def calls(self, path: str) -> list[dict[str, str]]:
+        """The forms that were posted to a path."""
+        return [dict(form) for where, _, form in self.received if where == path]
+
+    def events(self) -> list[dict]:
+        """All events that came, in order."""
+        return [
+            event
+            for where, _, form in self.received
+            if where == EVENTS
+            for event in json.loads(dict(form)["json"])["events"]
+        ]
+
+    async def _answer(self, request: Request, response: Response, **_) -> None:
+        body = await request.stream.read()
+        if (request.content_type or "").startswith("application/json"):
+            form = [("json", body.decode())]
+        else:
+            form = parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=bool(body))
+        self.received.append((request.path, dict(request.headers), form))
+        waiting = self.script.get(request.path)
+        canned = waiting.pop(0) if waiting else self._well_behaved(request, dict(form))
+        if isinstance(canned, Callable):
+            canned = canned(request, dict(form))
+        if canned.delay:
+            await asyncio.sleep(canned.delay)
+        canned.fill(response)
+
+    def _well_behaved(self, request: Request, form: dict[str, str]) -> Canned:
+        answers = {
+            "/manifest.json": lambda: Canned(self.manifest),
+            ADMIN: lambda: Canned(self.first_page(form)),
+            ADMIN_STEP: lambda: Canned(self.second_page(form)),
+            PULL: lambda: Canned({"external_resources": self.resources, "state": self.state}),
+            CHANNELBACK: lambda: self._channelback(form),
+            "/clickthrough": lambda: Canned(status=302, headers={"location": f"/page?{request.query_string}"}),
+            "/page": lambda: Canned("<title>The page</title><p>hello</p>"),
+        }
+        return answers.get(request.path, lambda: Canned("ok"))()
+
+    def _channelback(self, form: dict[str, str]) -> Canned:
+        key = form["request_unique_identifier"]
+        self.posted.setdefault(key, f"reply-{len(self.posted) + 1}")
+        return Canned({"external_id": self.posted[key]})
+
+    def first_page(self, form: dict[str, str], problem: str = "", site: str = "") -> str:
+        """A form with a text, a secret and what has to be carried along."""
+        carried = {key: form.get(key, "") for key in ("return_url", "name", "state", "metadata")}
+        hidden = "".join(f'<input type=hidden name="{key}" value="{escape(value)}">' for key, value in carried.items())
+        alert = f'<p role="alert">{escape(problem)}</p>' if problem else ""
+        return f"""<!doctype html><title>Connect</title>{alert}<form method="post" action="{ADMIN_STEP}">{hidden}
+            <label for="s">Site *</label><input id="s" name="site" required value="{escape(site)}">
+            <label>Password <input type="password" name="password" required></label>
+            <label><input type="checkbox" name="notes" value="yes"> Import notes</label>
+            <select name="kind"><option value="a">All</option><option value="b">Some</option></select>
+            <button name="go" value="1">Connect</button></form>"""
+
+    def second_page(self, form: dict[str, str]) -> str:
+        """The return form; or the first again, when the password is wrong."""
+        if form.get("password") == "wrong":
+            return self.first_page(form, "The site refuses this password.", form["site"])
+        metadata = json.dumps({"site": form["site"], "password": form["password"]})
+        fields = {"name": form["name"] or form["site"], "metadata": metadata}
+        return return_page(form["return_url"], fields)
+
+
+def return_page(return_url: str, fields: dict[str, str]) -> str:
+    """The last page of an admin UI."""
+    inputs = "".join(f'<input type="hidden" name="{key}" value="{escape(value)}">' for key, value in fields.items())
+    return (
+        f'<title>Done</title><form method="post" action="{escape(return_url)}">{inputs}<button>Finish</button></form>'
+    )
+
+
+NOT_FOUND = falcon.HTTP_404
