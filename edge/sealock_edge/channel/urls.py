@@ -12,7 +12,8 @@ _HTTPS_URL: Final = re.compile(
     r"https://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
     rf"(?:/(?:{_CHAR})*)?(?:\?(?:{_CHAR}|\?)*)?(?:#(?:{_CHAR}|\?)*)?"
 )
-_AS_THEY_ARE: Final = "/:?#[]@!$&'()*+,;=%~"
+_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_AS_THEY_ARE: Final = "/:?#@!$&'()*+,;=%~"
 
 
 def https_url(url: str, max_chars: int) -> str:
@@ -22,7 +23,7 @@ def https_url(url: str, max_chars: int) -> str:
     User names and passwords are not taken.
     """
     if not _HTTPS_URL.fullmatch(url):
-        url = quote(url, safe=_AS_THEY_ARE)
+        url = quote(_LONE_PERCENT.sub("%25", url), safe=_AS_THEY_ARE)
         if not _HTTPS_URL.fullmatch(url):
             return ""
     return url if len(url) <= max_chars else ""
