@@ -33,8 +33,13 @@ def installed_by(extra: str) -> set[str]:
             for other in included[1].split(","):
                 names |= installed_by(other)
         else:
-            names.add(re.match(r"[\w.-]+", line)[0].lower())
+            names.add(canonical(re.match(r"[\w.-]+", line)[0]))
     return names
+
+
+def canonical(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def imported_by(package: str) -> dict[str, str]:
@@ -57,7 +62,7 @@ def distributions(module: str) -> set[str]:
     if module.startswith("google."):
         return {"protobuf"} if module.startswith("google.protobuf") else {"googleapis-common-protos"}
     providers = importlib.metadata.packages_distributions().get(module.partition(".")[0], [])
-    return {name.lower() for name in providers}
+    return {canonical(name) for name in providers}
 
 
 @pytest.mark.parametrize("package", list(EXTRAS))
