@@ -36,7 +36,8 @@ class EventOutbox:
             event["error"] = error
         wanted = "event_callback_url" in integration.manifest.urls
         status = "waiting" if wanted else "unwanted"
-        self._context.store.events.add(integration.id, event, status=status, now=self._context.now())
+        keep = self._context.settings.calls_kept
+        self._context.store.events.add(integration.id, event, status=status, now=self._context.now(), keep=keep)
         self._context.changes.announce()
 
     async def run(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,12 +76,15 @@ class LocalZendesk:
         self._sender = ChannelbackSender(self.context, self._calls, self.events)
         self._schedule = Schedule(self.context, self.puller, self.installer.read_all_again)
         self._running = AsyncExitStack()
+        self._broken: BaseException | None = None
 
     async def __aenter__(self) -> Self:
         self._running.callback(self._database.close)
         await self._running.enter_async_context(self._calls)
         parts = (self._schedule.run(), self._converter.run(), self._sender.run(), self.events.run())
-        tasks = [asyncio.create_task(self._keep(part)) for part in parts]
+        tasks = [asyncio.create_task(part) for part in parts]
+        for task in tasks:
+            task.add_done_callback(self._ended)
         self._running.push_async_callback(_stop, tasks)
         return self
 
@@ -90,14 +93,12 @@ class LocalZendesk:
     ) -> None:
         await self._running.aclose()
 
-    async def _keep(self, part: Coroutine[Any, Any, None]) -> None:
-        try:
-            await part
-        except Exception as error:
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
             self.context.console.bad(f"the local Zendesk broke: {type(error).__name__}: {error}")
-            self.broken = error
+            self._broken = error
             self.context.changes.announce()
-            raise
 
     @property
     def settings(self) -> Settings:
@@ -126,7 +127,7 @@ class LocalZendesk:
     async def pull(self, account_id: int, *, seconds: float = 60) -> PullResult:
         """Pull an account now, and wait until what it brought is converted. Raises `NotPullable`."""
         result = await self.puller.pull(account_id)
-        await self.context.changes.wait_until(lambda: self.store.resources.waiting_count() == 0, seconds)
+        await self.wait_until(lambda: self.store.resources.waiting_count() == 0, seconds)
         return result
 
     def reply(self, ticket_id: int, body: str, *, public: bool = True, agent: str = "Agent") -> Comment:
@@ -143,7 +144,7 @@ class LocalZendesk:
             reply = replies.by_comment(comment.id)
             return reply is not None and reply.status != "waiting"
 
-        await self.context.changes.wait_until(is_settled, seconds)
+        await self.wait_until(is_settled, seconds)
         return replies.by_comment(comment.id)
 
     async def open_link(self, comment: Comment) -> clickthrough.Clickthrough:
@@ -176,14 +177,17 @@ class LocalZendesk:
         """Whether nothing is under way: no pull, no conversion, no reply, no event."""
         counts = (
             self.store.resources.waiting_count(),
-            self.store.replies.waiting_count(),
+            self.store.replies.count("waiting"),
             self.store.events.waiting_count(),
         )
         return not self.puller.busy and not any(counts)
 
     async def wait_until(self, holds: Callable[[], bool], seconds: float = 30) -> bool:
-        """Wait until something holds; false when the time is up first."""
-        return await self.context.changes.wait_until(holds, seconds)
+        """Wait until something holds; false when the time is up first. Raises what broke the local Zendesk itself."""
+        met = await self.context.changes.wait_until(lambda: self._broken is not None or holds(), seconds)
+        if self._broken is not None:
+            raise self._broken
+        return met
 
 
 async def _stop(tasks: list[asyncio.Task[None]]) -> None:

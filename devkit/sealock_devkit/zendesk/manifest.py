@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin
 
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
 from sealock_devkit.zendesk.limits.manifest import URL_KEYS, check_manifest
+from sealock_devkit.zendesk.strict_json import strict_json
 
 MAX_BYTES = 262_144
 
@@ -52,7 +52,7 @@ def read_manifest(
         findings.add("", f"at most {MAX_BYTES} bytes", "protocol", f"{len(body)} bytes")
         return ReadManifest(None, list(findings))
     try:
-        raw = json.loads(body)
+        raw = strict_json(body)
     except ValueError:
         findings.add("", "JSON", "protocol", "something else")
         return ReadManifest(None, list(findings))

@@ -110,8 +110,7 @@ class Puller:
             https = self._context.settings.loopback_http_is_https
             check_external_resource(resource, path, own, loopback_http_is_https=https)
             if own.refusals:
-                for finding in own.refusals:
-                    findings.add(finding.path, finding.rule, "advice", finding.detail)
+                findings.tolerate(own)
             else:
                 usable.append(resource)
         return usable

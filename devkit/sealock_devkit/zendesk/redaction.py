@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+from sealock_devkit.zendesk.strict_json import strict_json
+
 SECRET_FIELDS = frozenset({"metadata", "state", "zendesk_access_token", "access_token"})
 ANSWER_CHARACTERS = 2_000
 
@@ -45,7 +47,7 @@ def redacted_json(value: Any) -> Any:
 def described_answer(body: bytes, content_type: str) -> str:
     """What the journal keeps of an answer: the beginning of JSON, the type and size of anything else."""
     try:
-        answer = json.loads(body)
+        answer = strict_json(body)
     except ValueError:
         return f"{content_type.partition(';')[0] or 'no type'}, {len(body)} bytes"
     return json.dumps(redacted_json(answer), ensure_ascii=False)[:ANSWER_CHARACTERS]

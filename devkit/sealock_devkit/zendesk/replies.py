@@ -70,7 +70,7 @@ class Agents:
             request_unique_identifier=self._context.new_id(),
             parent_id=None if settings.channelback_ids == "thread_id" else parent_id,
             thread_id=None if settings.channelback_ids == "parent_id" else ticket.thread_id,
-            recipient_id=requester.external_id if requester else None,
+            recipient_id=requester.external_id if requester and requester.deleted_at is None else None,
             created_at=self._context.now(),
         )
 

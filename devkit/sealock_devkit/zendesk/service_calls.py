@@ -19,6 +19,7 @@ import httpx2
 from sealock_devkit.zendesk.faults import Fault, Faults
 from sealock_devkit.zendesk.redaction import described_answer, redacted_form, redacted_url
 from sealock_devkit.zendesk.store import Store
+from sealock_devkit.zendesk.strict_json import strict_json
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 AGENT = "Zendesk Channel framework (local)"
@@ -64,7 +65,7 @@ class Answer:
 
     def json(self) -> Any:
         """The body as JSON. Raises `ValueError`."""
-        return json.loads(self.body)
+        return strict_json(self.body)
 
 
 class CallFailed(Exception):

@@ -107,7 +107,7 @@ class Settings:
     """An event callback's time; unknown. It is not repeated."""
 
     calls_kept: int = 10_000
-    """How many calls the journal keeps."""
+    """How many calls, and how many settled events, are remembered."""
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with some of them changed. Raises `BadSetting`."""

@@ -8,9 +8,9 @@ import json
 import socket
 from collections.abc import Callable
 from html import escape
+from typing import Self
 from urllib.parse import parse_qsl
 
-import falcon
 import uvicorn
 from falcon.asgi import App, Request, Response
 
@@ -61,9 +61,8 @@ class Canned:
 class ScriptedService:
     """Runs on a free port. `script[path]` is a list of answers, used up one by one; then it behaves well."""
 
-    good_answers = {"Site": "https://site.example", "password": "hunter-2-secret"}
-
     def __init__(self, ssl: dict | None = None) -> None:
+        self.good_answers = {"Site": "https://site.example", "password": "hunter-2-secret"}
         self.script: dict[str, list] = {}
         self.received: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = []
         self.manifest: dict = {"name": "Scripted", "id": "org.example.scripted", "urls": dict(ROUTES)}
@@ -75,7 +74,7 @@ class ScriptedService:
         self._app: App = App()
         self._app.add_sink(self._answer)
 
-    async def __aenter__(self) -> ScriptedService:
+    async def __aenter__(self) -> Self:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         scheme = "https" if self._ssl else "http"
@@ -165,6 +164,3 @@ def return_page(return_url: str, fields: dict[str, str]) -> str:
     return (
         f'<title>Done</title><form method="post" action="{escape(return_url)}">{inputs}<button>Finish</button></form>'
     )
-
-
-NOT_FOUND = falcon.HTTP_404

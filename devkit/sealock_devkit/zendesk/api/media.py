@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import falcon
@@ -14,6 +15,10 @@ async def read_object(request: falcon.asgi.Request) -> dict[str, Any]:
     media = await request.get_media(default_when_empty={})
     if not isinstance(media, dict):
         raise falcon.HTTPBadRequest(title="the body is a JSON object")
+    try:
+        json.dumps(media, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise falcon.HTTPBadRequest(title="the body holds half a character") from None
     return media
 
 

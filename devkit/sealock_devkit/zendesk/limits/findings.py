@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Source = Literal["schema", "documented", "protocol", "advice"]
@@ -25,11 +25,13 @@ class Finding:
     source: Source
     detail: str = ""
     """What was there instead, as a measure or a type: `300 characters`."""
+    tolerated: bool = False
+    """True when a setting lets the rest of the answer through."""
 
     @property
     def refuses(self) -> bool:
         """Whether the answer cannot be used because of it."""
-        return self.source in {"schema", "protocol"}
+        return self.source in {"schema", "protocol"} and not self.tolerated
 
     def __str__(self) -> str:
         where = self.path or "the answer"
@@ -45,6 +47,10 @@ class Findings:
     def add(self, path: str, rule: str, source: Source, detail: str = "") -> None:
         """A rule is broken."""
         self._findings.append(Finding(path, rule, source, detail))
+
+    def tolerate(self, other: Findings) -> None:
+        """Take over what another check found, without refusing the answer for it."""
+        self._findings += [replace(finding, tolerated=True) for finding in other]
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._findings)

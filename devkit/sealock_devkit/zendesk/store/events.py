@@ -30,9 +30,9 @@ class EventStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, integration_id: int, body: dict[str, Any], *, status: str, now: str) -> None:
-        """Put an event at the end."""
-        self._database.insert(
+    def add(self, integration_id: int, body: dict[str, Any], *, status: str, now: str, keep: int) -> None:
+        """Put an event at the end, and forget settled ones beyond the newest `keep`."""
+        number = self._database.insert(
             "events",
             integration_id=integration_id,
             type_id=body["type_id"],
@@ -40,6 +40,7 @@ class EventStore:
             status=status,
             created_at=now,
         )
+        self._database.run("DELETE FROM events WHERE id <= ? AND status != 'waiting'", number - keep)
 
     def waiting(self, integration_id: int, limit: int) -> list[EventRecord]:
         """The events to send next."""

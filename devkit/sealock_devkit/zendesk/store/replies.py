@@ -88,6 +88,6 @@ class ReplyStore:
         self._database.update("replies", number, **values)
         return self.get(number)
 
-    def waiting_count(self) -> int:
-        """How many are on their way."""
-        return self._database.number("SELECT COUNT(*) FROM replies WHERE status = 'waiting'")
+    def count(self, status: str) -> int:
+        """How many are `waiting`, `delivered` or `failed`."""
+        return self._database.number("SELECT COUNT(*) FROM replies WHERE status = ?", status)

@@ -61,8 +61,9 @@ class ResourceStore:
         self._database.run("DELETE FROM resources WHERE scope = ? AND external_id = ?", scope, external_id)
 
     def of_ticket(self, ticket_id: int) -> list[ResourceRecord]:
-        """A ticket's resources in the order of their comments."""
-        sql = "SELECT * FROM resources WHERE ticket_id = ? ORDER BY comment_id"
+        """A ticket's resources by end users, in the order of their comments."""
+        sql = """SELECT resources.* FROM resources JOIN comments ON comments.id = comment_id
+                 WHERE resources.ticket_id = ? AND user_id IS NOT NULL ORDER BY comment_id"""
         return self._database.all(ResourceRecord, sql, ticket_id)
 
     def queue(self, account_id: int, request_id: str, resource: dict[str, Any]) -> None:
