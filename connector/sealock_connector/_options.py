@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -116,7 +116,7 @@ def _parser(connector: Connector, environ: Mapping[str, str]) -> ArgumentParser:
     )
     add(
         "allow-network",
-        type=_networks,
+        type=networks_in,
         action="extend",
         default=[],
         metavar="CIDR",
@@ -173,13 +173,9 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _networks(text: str) -> list[IPv4Network | IPv6Network]:
+def networks_in(text: str) -> list[IPv4Network | IPv6Network]:
+    """The networks that an option names, separated by commas."""
     try:
         return [ip_network(each.strip()) for each in text.split(",") if each.strip()]
     except ValueError:
         raise ArgumentTypeError("is not a network such as 10.0.0.0/8") from None
-
-
-def parsed(options: Options) -> Namespace:
-    """The options as a command line would have given them."""
-    return Namespace(**{name: getattr(options, name) for name in Options.__slots__})

@@ -10,7 +10,20 @@ async def test_an_entry_becomes_a_resource():
 ```
 """
 
+from sealock_connector.testing._cases import Case, ChannelbackCase, PullCase
 from sealock_connector.testing._client import Client, ConnectorDescription, File, PulledPage
+from sealock_connector.testing._network_guard import LeftTheMachine, network_guard
 from sealock_connector.testing._running import running
 
-__all__ = ["Client", "ConnectorDescription", "File", "PulledPage", "running"]
+__all__ = [
+    "Case",
+    "ChannelbackCase",
+    "Client",
+    "ConnectorDescription",
+    "File",
+    "LeftTheMachine",
+    "PullCase",
+    "PulledPage",
+    "network_guard",
+    "running",
+]

@@ -5,34 +5,39 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from sealock_connector._connector import Connector
-from sealock_connector._options import Options
+from sealock_connector._options import Options, networks_in, parse
 from sealock_connector._serve import running as served
 from sealock_connector.testing._client import ACCOUNT_ID, Client
 
-LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+LOOPBACK = "127.0.0.0/8,::1/128"
 
 
 @asynccontextmanager
 async def running(
     connector: Connector,
-    *,
+    *arguments: str,
     store: str = "memory",
-    allowed_networks: Sequence[IPv4Network | IPv6Network] = LOOPBACK,
+    allow_network: Sequence[str] = (LOOPBACK,),
     account_id: str = ACCOUNT_ID,
 ) -> AsyncIterator[Client]:
     """
     Serve the connector on loopback and give a client of it.
 
     Everything is as with `serve`, but in plaintext, on a free port, and with loopback as an allowed network, so that
-    the connector can call an origin that the test runs.
+    the connector can call an origin that the test runs. `arguments` are more of the command line, such as the
+    connector's own options; without any, the connector is served as it is, and `configure` is not called.
     """
-    options = Options(listen="127.0.0.1:0", insecure=True, store=store, drain_seconds=0, allow_network=allowed_networks)
-    connector.allowed_networks = tuple(allowed_networks)
-    async with (
-        served(connector, options) as server,
-        Client(f"127.0.0.1:{server.port}", account_id=account_id) as client,
-    ):
-        yield client
+    networks = [network for each in allow_network for network in networks_in(each)]
+    options = Options(
+        listen="127.0.0.1:0", insecure=True, store=store, drain_seconds=0, grace_seconds=5, allow_network=networks
+    )
+    connector.allowed_networks = tuple(networks)
+    if arguments:
+        standard = ["--insecure", "--listen=127.0.0.1:0", "--drain-seconds=0", "--grace-seconds=5", f"--store={store}"]
+        networks_given = [f"--allow-network={each}" for each in allow_network]
+        options = parse(connector, [*standard, *networks_given, *arguments], environ={})
+    async with served(connector, options) as server:
+        async with Client(f"127.0.0.1:{server.port}", account_id=account_id) as client:
+            yield client
