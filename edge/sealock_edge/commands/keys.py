@@ -90,11 +90,13 @@ class KeysCommand:
     def _rotate(self, args: Namespace) -> int:
         ring = KeyRing.load(args.directory, self._clock)
         now = self._clock()
-        seals_from = now + timedelta(seconds=args.seals_after)
+        former = ring.primary
+        # Two keys of the same instant would leave it open which of them seals.
+        seals_from = max(now + timedelta(seconds=args.seals_after), former.seals_from + timedelta(microseconds=1))
         ids = {key.id for key in ring.keys}
         key_id = write_key(args.directory, created=now, seals_from=seals_from, taken=ids.__contains__)
         print(f"Key {key_id} is made. It opens as soon as an edge sees it, and seals from {_shown(seals_from)} on.")
-        print(f"Until then {ring.primary.id} seals. Retire it once `sealock keys status` shows that it rests.")
+        print(f"Until then {former.id} seals. Retire it once `sealock keys status` shows that it rests.")
         return _DONE
 
     def _retire(self, args: Namespace) -> int:
@@ -138,7 +140,7 @@ class KeysCommand:
         rows = [("KEY", "NOW", "MADE", "SEALS FROM", "LAST OPENED")]
         for key in ring.keys:
             used = latest_use(usages, key.id)
-            last = "ask with --edge" if not args.edge else "not known" if used is None else _shown(used)
+            last = "ask with --edge" if not args.edge else "not since it started" if used is None else _shown(used)
             rows.append((key.id, self._role(key, ring), _shown(key.created), _shown(key.seals_from), last))
         widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
         for row in rows:

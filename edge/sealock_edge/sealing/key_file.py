@@ -118,4 +118,4 @@ def _instant(text: str) -> datetime:
 
 
 def _stamp(instant: datetime) -> str:
-    return instant.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return instant.isoformat(timespec="microseconds").replace("+00:00", "Z")
