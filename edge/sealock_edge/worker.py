@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import socket
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than the usual ingress keeps an idle connection, so that it is not this side that hangs up."""
+
+LINGER_SECONDS = 0.5
+"""How long a connection without a request stays after the listener closed: its request may be on the way."""
 
 
 class EdgeWorker(UvicornWorker):
@@ -101,11 +105,18 @@ class EdgeWorker(UvicornWorker):
 
 
 class _Server(Server):
-    """A server that leaves signals to the worker."""
+    """A server that leaves signals to the worker, and does not hang up on those who have just connected."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        if not self.force_exit:
+            await asyncio.sleep(LINGER_SECONDS)
+        await super().shutdown(sockets)
 
 
 def _internal_config(edge: Edge) -> Config:

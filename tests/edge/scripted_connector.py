@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -178,6 +179,8 @@ class ScriptedConnector:
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         while callable(answer):
             answer = answer(request)
+            if inspect.isawaitable(answer):
+                answer = await answer
         if isinstance(answer, Hang):
             await asyncio.sleep(3600)
         if isinstance(answer, Refusal):
