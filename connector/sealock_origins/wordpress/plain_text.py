@@ -11,6 +11,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 _PARAGRAPHS = {"p", "pre", "blockquote", "ul", "ol", "dl", "table", "h1", "h2", "h3", "h4", "h5", "h6", "hr"}
 _LINES = {"div", "li", "tr", "dt", "dd"}
+_FRAMED = {"a", "blockquote", "li", "ul", "ol"}
+_MOST_FRAMES = 16
+"""Deeper lists and quotes are written like those around them: each level costs room on every line."""
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
@@ -59,6 +62,7 @@ class _Writer:
     def __init__(self) -> None:
         self._frames = [_Frame("body")]
         self._preformatted = 0
+        self._depth = 0
 
     def write(self, text: str) -> None:
         """Write text, with runs of white space as one space except in `pre`."""
@@ -80,16 +84,20 @@ class _Writer:
         self._break(tag)
         if tag == "pre":
             self._preformatted += 1
-        if tag in {"a", "blockquote", "li", "ul", "ol"}:
-            self._frames.append(_Frame(tag or ""))
+        if tag in _FRAMED:
+            self._depth += 1
+            if self._depth <= _MOST_FRAMES:
+                self._frames.append(_Frame(tag or ""))
 
     def leave(self, node: LexborNode) -> None:
         """End an element."""
         tag = node.tag
         if tag == "pre":
             self._preformatted -= 1
-        if tag in {"a", "blockquote", "li", "ul", "ol"}:
-            self._close(node)
+        if tag in _FRAMED:
+            if self._depth <= _MOST_FRAMES:
+                self._close(node)
+            self._depth -= 1
         self._break(tag)
 
     def finish(self) -> str:

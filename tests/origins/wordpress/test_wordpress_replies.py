@@ -16,7 +16,6 @@ from sealock_connector import (
     NotFound,
     OriginThrottled,
     OriginUnavailable,
-    OriginUnreached,
 )
 from sealock_devkit.origins.wordpress import FaultyProxy, NewComment
 

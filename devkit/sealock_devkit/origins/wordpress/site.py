@@ -102,6 +102,10 @@ class Site:
         address = f"{self.url}/wp-comments-post.php"
         return await asyncio.to_thread(_submit, address, urllib.parse.urlencode(form).encode())
 
+    async def page(self, address: str) -> str:
+        """The HTML of one of the site's pages, as a browser gets it, redirects followed."""
+        return await asyncio.to_thread(_browse, address)
+
     async def add_comments(self, comments: Sequence[NewComment]) -> list[int]:
         """Put comments into the database, thousands in a second or two; their ids in the same order."""
         ids: list[int] = await self._order("add_comments", comments=[comment.as_json() for comment in comments])
@@ -209,6 +213,12 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects)
+
+
+def _browse(address: str) -> str:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(address, timeout=30) as answer:
+        html: bytes = answer.read()
+    return html.decode()
 
 
 def _submit(url: str, form: bytes) -> int:
