@@ -15,7 +15,7 @@ from typing import TextIO
 import httpx2
 
 from sealock_devkit.demo.live import invite, watch
-from sealock_devkit.demo.narrator import Narrator, StoryFailed
+from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
 from sealock_devkit.demo.story import Story
 from sealock_devkit.stack.desk import ZendeskRefused
 from sealock_devkit.stack.ports import free_port
@@ -55,7 +55,14 @@ async def _once(scene: Scene, folder: Path, narrator: Narrator) -> None:
 
         await narrator.step("the origin, its connector, the edge and a local Zendesk are running", start)
         await Story(stack, narrator).play()
-        await narrator.step("everything stops without being forced", running.aclose)
+
+        async def stop() -> None:
+            await running.aclose()
+            for member in (*stack.edges, *stack.connectors):
+                code = member.process.exit_code
+                expect(code == 0, f"{member.process.name} ended with {code}")
+
+        await narrator.step("asked to stop, edge and connector finish what they do and end with 0", stop)
     narrator.say("\nThe whole story is told. `make demo` lets you play it yourself.")
 
 

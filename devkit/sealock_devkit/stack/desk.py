@@ -39,6 +39,10 @@ class Desk:
         """Install an integration. Returns its number."""
         return int((await self._post("/api/integrations", manifest_url=manifest_url))["id"])
 
+    async def read_manifest_again(self, integration: int) -> None:
+        """Read the integration's manifest now instead of in some hours."""
+        await self._post(f"/api/integrations/{integration}/manifest")
+
     async def add_account(self, integration: int, answers: Sequence[Mapping[str, str]]) -> int:
         """Add an account through the integration's admin pages: what is typed on each. Returns its number."""
         return int((await self._post(f"/api/integrations/{integration}/accounts", answers=list(answers)))["id"])

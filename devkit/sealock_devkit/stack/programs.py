@@ -15,6 +15,8 @@ from sealock_devkit.stack.process import Process, ProcessFailed, minimal_environ
 from sealock_devkit.stack.readiness import Trust, connector_serves, http_answers
 from sealock_devkit.stack.scene import Scene
 
+LONGEST_WAIT_SECONDS = 2
+"""How long the local Zendesk waits at most before it repeats a reply, whatever the edge asks for."""
 SEALOCK = str(Path(sys.executable).with_name("sealock"))
 
 
@@ -87,6 +89,7 @@ class Programs:
             *("--listen", listen),
             *("--data", str(self._folder / "zendesk")),
             *("--interval", f"{pull_interval:g}"),
+            *("--set", f"channelback_longest_wait_seconds={LONGEST_WAIT_SECONDS}"),
             *(("--ca", str(self._trust.authority)) if self._trust else ()),
             *options,
         ]
