@@ -33,8 +33,7 @@ def typed() -> list[tuple[str, list[str]]]:
             words = shlex.split(line, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):
                 words = words[1:]
-            if words and words[-1] == "&":
-                words = words[:-1]
+            words = [word for word in words if word != "&" and not re.match(r"\d?>", word)]
             if words and words[0].rpartition("/")[2] == "sealock":
                 lines.append((str(block), words[1:]))
     return lines
