@@ -38,6 +38,8 @@ async def running(
         standard = ["--insecure", "--listen=127.0.0.1:0", "--drain-seconds=0", "--grace-seconds=5", f"--store={store}"]
         networks_given = [f"--allow-network={each}" for each in allow_network]
         options = parse(connector, [*standard, *networks_given, *arguments], environ={})
-    async with served(connector, options) as server:
-        async with Client(f"127.0.0.1:{server.port}", account_id=account_id) as client:
-            yield client
+    async with (
+        served(connector, options) as server,
+        Client(f"127.0.0.1:{server.port}", account_id=account_id) as client,
+    ):
+        yield client
