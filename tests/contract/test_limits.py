@@ -4,17 +4,15 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
 from sealock.connector.v1 import channelback_pb2, describe_pb2, error_detail_pb2, external_resource_pb2, pull_pb2
 from sealock.edge.v1 import account_pb2
 from sealock.options.v1 import limits_pb2
+from tests.zendesk_schemas import SCHEMAS, requires_schemas
 
-SCHEMAS = Path(os.environ.get("SEALOCK_ZENDESK_SCHEMAS") or Path(__file__).parents[3] / "shared" / "schemas")
 Resource = external_resource_pb2.ExternalResource
 Author = external_resource_pb2.Author
 MAX_PLAINTEXT = 3717
@@ -92,10 +90,8 @@ LIMITS = [
 ]
 EXTERNAL_IDS = [limit for limit in LIMITS if limit.field in {"external_id", "parent_id", "thread_id"} and limit.schema]
 
-needs_schemas = pytest.mark.skipif(not SCHEMAS.is_dir(), reason="Zendesk's schemas are not beside the repository")
 
-
-@needs_schemas
+@requires_schemas
 @pytest.mark.parametrize("limit", LIMITS, ids=str)
 def test_a_limit_is_the_smaller_of_documentation_and_schema(limit):
     known = [value for value in (limit.documented, limit.in_schema) if value is not None]
@@ -113,7 +109,7 @@ def test_what_zendesk_takes_as_an_external_id_is_marked(limit):
     assert options.Extensions[limits_pb2.external_id]
 
 
-@needs_schemas
+@requires_schemas
 @pytest.mark.parametrize("limit", EXTERNAL_IDS, ids=str)
 def test_the_schema_too_calls_it_an_external_id(limit):
     file, _, pointer = limit.schema.partition("#/properties/")
