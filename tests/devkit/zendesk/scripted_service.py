@@ -83,7 +83,7 @@ class ScriptedService:
         config = uvicorn.Config(self._app, log_level="error", lifespan="off", timeout_graceful_shutdown=1, **self._ssl)
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server._serve([self._socket]))
-        while not self._server.started:
+        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
             await asyncio.sleep(0.01)
         return self
 

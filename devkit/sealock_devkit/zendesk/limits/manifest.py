@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,8 @@ ID = Text(schema_max=511, required=True)
 OPTIONAL = Text(schema_max=255)
 PUSH_CLIENT_ID = Text(schema_max=128, documented_max=127)
 URL = Text(schema_max=511)
+
+NOT_IN_URLS = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 
 URL_KEYS = (
     "admin_ui",
@@ -62,7 +65,7 @@ def is_service_url(url: str, *, loopback_http_is_https: bool) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    if not host or url != url.strip() or any(character in url for character in " \t\r\n\\"):
+    if not host or NOT_IN_URLS.search(url):
         return False
     return parts.scheme == "https" or (parts.scheme == "http" and loopback_http_is_https and is_loopback(host))
 
