@@ -74,6 +74,17 @@ def test_a_package_imports_only_what_its_extra_installs(package):
     assert strangers == {}
 
 
+LOADED_BY_NAME = {"uvloop", "httptools"}
+"""What uvicorn loads when it is told to."""
+
+
+@pytest.mark.parametrize("package", ["sealock_edge", "sealock_connector", "sealock_origins"])
+def test_what_an_extra_names_is_used(package):
+    named = [line for line in PROJECT["optional-dependencies"][EXTRAS[package]] if not line.startswith("sealock[")]
+    used = set().union(*(distributions(name) for name in imported_by(package))) | LOADED_BY_NAME
+    assert {canonical(re.match(r"[\w.-]+", line)[0]) for line in named} - used == set()
+
+
 @pytest.mark.parametrize("extra", ["edge", "connector", "origins"])
 def test_what_is_deployed_is_named_with_its_oldest_version(extra):
     outside = [line for line in PROJECT["optional-dependencies"][extra] if not line.startswith("sealock[")]
