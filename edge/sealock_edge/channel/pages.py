@@ -86,13 +86,14 @@ class _Gathered:
             self.set_aside.append(answer)
             self._remember_home(resource)
             return
-        body = answer.body
+        body, mended = answer
         external_id = body["external_id"]
         if external_id in self._seen:
             self.duplicates += 1
             return
         self._seen.add(external_id)
-        self.mended += answer.mended
+        if mended:
+            self.mended += mended
         if self._homes and body.get("parent_id") in self._homes:
             kind, where = self._homes[body.pop("parent_id")]
             body[kind] = where

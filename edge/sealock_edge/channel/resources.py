@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -19,6 +20,7 @@ from sealock_edge.channel.texts import UnfitFiles, cleaned, footer, html_with, i
 from sealock_edge.channel.values import display_info_answer, fields_answer
 
 _LAST_SECOND: Final = 253402300799
+_NANOS_PER_SECOND: Final = 1_000_000_000
 _NO_FILES: Final = SortedFiles([], UnfitFiles())
 
 
@@ -48,26 +50,30 @@ def answer_resource(resource: ExternalResource, terms: Terms) -> Answered | SetA
 
     What can be mended without losing anything is mended. The resource itself is not changed.
     """
-    refusal = _refusal(resource)
+    kind, conversation_id = conversation(resource)
+    refusal = _refusal(resource, kind, conversation_id)
     if refusal is not None:
         return refusal
     mended: list[Mended] = []
     files = sorted_files(resource, terms.file_link) if resource.files else _NO_FILES
-    created = resource.create_time
     body: dict[str, Any] = {
         "external_id": resource.external_id,
         "message": _message(resource.message, files, terms, mended),
-        "created_at": _iso(created.seconds, created.nanos),
+        "created_at": _iso(resource.create_time),
         "author": author_answer(resource.author, mended),
     }
     if html := resource.html_message:
         _add_html(body, html, files, terms, mended)
-    kind, conversation_id = conversation(resource)
     if kind:
         body[kind] = conversation_id
     if files.urls:
         body["file_urls"] = files.urls
-    _add_rest(body, resource, mended)
+    if resource.HasField("allow_channelback"):
+        body["allow_channelback"] = resource.allow_channelback
+    if resource.internal_note:
+        body["internal_note"] = True
+    if resource.fields or resource.display_info:
+        _add_extras(body, resource, mended)
     return Answered(body, tuple(mended))
 
 
@@ -80,31 +86,35 @@ def conversation(resource: ExternalResource) -> tuple[str, str]:
     return "", ""
 
 
-def _refusal(resource: ExternalResource) -> SetAside | None:
+def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> SetAside | None:
     if not is_id(resource.external_id):
         return SetAside("", Reason.EXTERNAL_ID)
-    kind, conversation_id = conversation(resource)
     if kind and not is_id(conversation_id, limits.CONVERSATION_ID_CHARS):
         return SetAside(resource.external_id, Reason.CONVERSATION_ID)
     if not is_id(resource.author.external_id, limits.AUTHOR_ID_CHARS):
         return SetAside(resource.external_id, Reason.AUTHOR_ID)
-    if not _is_time(resource.create_time):
+    created = resource.create_time
+    if not (0 < created.seconds <= _LAST_SECOND and 0 <= created.nanos < _NANOS_PER_SECOND):
         return SetAside(resource.external_id, Reason.CREATE_TIME)
     return None
 
 
-def _is_time(time: Timestamp) -> bool:
-    return 0 < time.seconds <= _LAST_SECOND and 0 <= time.nanos < 1_000_000_000
+def _iso(time: Timestamp) -> str:
+    minutes, second = divmod(time.seconds, 60)
+    milliseconds = time.nanos // 1_000_000
+    return f"{_minute(minutes)}{second:02}.{milliseconds:03}Z" if milliseconds else f"{_minute(minutes)}{second:02}Z"
 
 
-def _iso(seconds: int, nanos: int) -> str:
-    stamp = datetime.fromtimestamp(seconds, UTC).isoformat()[:19]
-    milliseconds = nanos // 1_000_000
-    return f"{stamp}.{milliseconds:03}Z" if milliseconds else stamp + "Z"
+@lru_cache(maxsize=1024)
+def _minute(minutes: int) -> str:
+    """The time up to the minute: the resources of a page share few of them."""
+    return datetime.fromtimestamp(minutes * 60, UTC).isoformat()[:17]
 
 
 def _message(message: str, files: SortedFiles, terms: Terms, mended: list[Mended]) -> str:
     text = cleaned(message)
+    if files is _NO_FILES and text is message and len(text) <= limits.MESSAGE_CHARS and text and not text.isspace():
+        return text
     if text is not message:
         mended.append(Mended.TEXT_CLEANED)
     if not text or text.isspace():
@@ -124,18 +134,15 @@ def _add_html(body: dict[str, Any], html: str, files: SortedFiles, terms: Terms,
     text = cleaned(html)
     if text is not html:
         mended.append(Mended.TEXT_CLEANED)
-    text = html_with(text, files.unfit, clickthrough=terms.clickthrough)
+    if files is not _NO_FILES or len(text) > limits.HTML_MESSAGE_CHARS:
+        text = html_with(text, files.unfit, clickthrough=terms.clickthrough)
     if text and not text.isspace():
         body["html_message"] = text
     else:
         mended.append(Mended.HTML_LEFT_OUT)
 
 
-def _add_rest(body: dict[str, Any], resource: ExternalResource, mended: list[Mended]) -> None:
-    if resource.HasField("allow_channelback"):
-        body["allow_channelback"] = resource.allow_channelback
-    if resource.internal_note:
-        body["internal_note"] = True
+def _add_extras(body: dict[str, Any], resource: ExternalResource, mended: list[Mended]) -> None:
     if resource.fields:
         body["fields"], complete = fields_answer(resource.fields, limits.FIELDS_ITEMS)
         if not complete:
