@@ -28,7 +28,7 @@ from sealock_origins.wordpress.ids import CommentId
 from sealock_origins.wordpress.marks import USER_AGENT, VERSION
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulling import Puller
-from sealock_origins.wordpress.refusals import explain
+from sealock_origins.wordpress.refusals import explain_to_pull
 from sealock_origins.wordpress.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
 from sealock_origins.wordpress.setup import Setup
@@ -89,7 +89,7 @@ class WordPress(Connector):
             async for step in Puller(api, account, account_id=pull.account.id).steps(position):
                 yield step
         except Refused as refused:
-            raise await explain(api, refused) from None
+            raise await explain_to_pull(api, refused) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply below the comment it answers, with a mark to find it by."""

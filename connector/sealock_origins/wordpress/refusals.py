@@ -18,7 +18,7 @@ NO_LONGER_MODERATES = (
 
 async def explain(api: Api, refused: Refused) -> ConnectorError:
     """
-    What the refusal of a pull or a reply means.
+    What the refusal of a reply means.
 
     A wrong password is not always called one: WordPress may treat the caller as an anonymous visitor, who lacks
     rights. So after any lack of rights the user is asked for, which only the right password answers.
@@ -30,6 +30,14 @@ async def explain(api: Api, refused: Refused) -> ConnectorError:
     if refused.status in {404, 410}:
         return NotFound(f"the site does not have it: {refused.code}")
     return MessageRejected(f"WordPress refuses this: {refused.sentence or refused.code}")
+
+
+async def explain_to_pull(api: Api, refused: Refused) -> ConnectorError:
+    """The same for a pull, which has no message that could be refused, and asks for nothing that could be gone."""
+    error = await explain(api, refused)
+    if isinstance(error, MessageRejected | NotFound):
+        return OriginUnavailable(f"the site refuses its comments: {refused.code}")
+    return error
 
 
 async def _explain_lack_of_rights(api: Api, refused: Refused) -> ConnectorError:

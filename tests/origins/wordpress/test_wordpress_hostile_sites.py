@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sites that do not answer as WordPress does: an error that says what to do, and nothing lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from sealock_connector import (
+    AccountRevoked,
+    InvalidRequest,
+    MessageRejected,
+    NotFound,
+    OriginThrottled,
+    OriginUnavailable,
+)
+from tests.origins.wordpress.fake_site import (
+    COMMENTS,
+    HTML,
+    ME,
+    Answer,
+    FakeSite,
+    account_values,
+    comment,
+    listing,
+    me,
+    refusal,
+)
+
+
+@pytest.fixture
+async def fake():
+    async with FakeSite() as site:
+        yield site
+
+
+BAD_LISTS = [
+    ("the home page", Answer(HTML), OriginUnavailable),
+    ("a maintenance page", Answer(HTML, 503), OriginUnavailable),
+    ("a firewall's page", Answer(HTML, 403), OriginUnavailable),
+    ("a missing page", Answer(HTML, 404), OriginUnavailable),
+    ("broken JSON", Answer("{", headers={"content-type": "application/json"}), OriginUnavailable),
+    ("JSON that is no list", Answer({"comments": []}), OriginUnavailable),
+    ("a list of nonsense", Answer([1, None], headers={"x-wp-total": "2"}), OriginUnavailable),
+    ("a list without its length", Answer([]), OriginUnavailable),
+    ("a redirect to itself", Answer("", 302, {"location": "/wp-json/wp/v2/comments"}), OriginUnavailable),
+    ("nothing", Answer(status=None), OriginUnavailable),
+    ("a refusal for load", Answer(HTML, 429, {"retry-after": "7"}), OriginThrottled),
+    ("no such route", refusal(404, "rest_no_route"), OriginUnavailable),
+    ("a refused parameter", refusal(400, "rest_invalid_param"), OriginUnavailable),
+    ("a code that is none", Answer({"code": "<b>", "message": ""}, 400), OriginUnavailable),
+]
+
+
+@pytest.mark.parametrize(("answer", "error"), [case[1:] for case in BAD_LISTS], ids=[case[0] for case in BAD_LISTS])
+async def test_a_list_that_is_not_wordpresss_fails_the_pull(fake, connector, answer, error):
+    fake.answers = {COMMENTS: answer, ME: me()}
+    with pytest.raises(error):
+        await connector.pull(account_values(fake))
+
+
+async def test_a_site_that_asks_for_fewer_calls_says_for_how_long(fake, connector):
+    fake.answers = {COMMENTS: Answer(HTML, 429, {"retry-after": "7"})}
+    with pytest.raises(OriginThrottled) as throttled:
+        await connector.pull(account_values(fake))
+    assert throttled.value.retry_after.total_seconds() == 7
+
+
+NOBODY = refusal(401, "rest_not_logged_in")
+LACKS = [
+    ("the password is wrong", refusal(401, "rest_forbidden_param"), NOBODY, AccountRevoked),
+    ("the password is called wrong", refusal(401, "incorrect_password"), NOBODY, AccountRevoked),
+    ("the user lacks rights", refusal(403, "rest_forbidden_context"), me(capabilities={}), AccountRevoked),
+    ("a plugin refuses comments", refusal(403, "plugin_says_no"), me(), OriginUnavailable),
+    ("a plugin refuses everything", refusal(403, "plugin_says_no"), refusal(403, "plugin_says_no"), OriginUnavailable),
+    ("a firewall hides the user", refusal(401, "rest_forbidden_param"), Answer(HTML, 403), OriginUnavailable),
+]
+
+
+@pytest.mark.parametrize(("answer", "who", "error"), [case[1:] for case in LACKS], ids=[case[0] for case in LACKS])
+async def test_the_account_is_given_up_only_when_the_user_is_refused(fake, connector, answer, who, error):
+    fake.answers = {COMMENTS: answer, ME: who}
+    with pytest.raises(error):
+        await connector.pull(account_values(fake))
+
+
+async def test_a_comment_that_cannot_be_read_does_not_stop_the_others(fake, connector):
+    broken = [{"id": 2}, comment(3, post=None), comment(4, date_gmt="soon"), comment(5, parent="x")]
+    fake.answers = {COMMENTS: listing([comment(1), *broken, comment(6)])}
+    page = await connector.pull(account_values(fake))
+    assert page.ids == [f"{fake.url}/?p=1#comment-1", f"{fake.url}/?p=1#comment-6"]
+    assert (await connector.pull(account_values(fake), page.state)).resources == ()
+
+
+async def test_a_failure_after_the_first_page_keeps_that_page_and_goes_on_there(fake, connector):
+    whole = listing([comment(number) for number in range(1, 251)])
+    fake.answers = {COMMENTS: lambda query: Answer(HTML, 500) if int(query["offset"]) else whole(query)}
+    page = await connector.pull(account_values(fake))
+    assert len(page.resources) == 100
+    assert isinstance(page.interruption, OriginUnavailable)
+    fake.answers = {COMMENTS: whole}
+    rest = await connector.pull_all(account_values(fake), page.state)
+    assert len({*page.ids, *rest.ids}) == len(page.ids) + len(rest.ids) == 250
+
+
+async def test_a_page_whose_comments_are_hidden_from_the_user_does_not_stop_the_rest(fake, connector):
+    comments = [comment(number) for number in range(1, 401)]
+    hidden = {comment["id"] for comment in comments[95:205]} | {250, 299, 300}
+
+    def visible(query):
+        shown = listing(comments)(query)
+        return Answer([each for each in shown.body if each["id"] not in hidden], headers=shown.headers)
+
+    fake.answers = {COMMENTS: visible}
+    page = await connector.pull_all(account_values(fake))
+    numbers = [int(each.rpartition("-")[2]) for each in page.ids]
+    assert numbers == [number for number in range(1, 401) if number not in hidden]
+    assert len(fake.asked) < 40
+
+
+async def test_a_slow_site_does_not_hold_a_pull_beyond_its_time(fake, connector):
+    fake.answers = {COMMENTS: Answer(HTML, seconds=30)}
+    with pytest.raises(OriginUnavailable):
+        await connector.pull(account_values(fake), seconds=2)
+
+
+@pytest.mark.parametrize("state", [b"nonsense", b'{"since": 1}'])
+async def test_a_state_of_another_connector_is_refused(fake, connector, state):
+    with pytest.raises(InvalidRequest):
+        await connector.pull(account_values(fake), state)
+
+
+async def test_an_account_that_lacks_something_is_refused_by_name(fake, connector):
+    with pytest.raises(InvalidRequest):
+        await connector.pull({"site": fake.url})
+    assert fake.asked == []
+
+
+PARENT = "GET /wp-json/wp/v2/comments/7"
+POST = "POST /wp-json/wp/v2/comments"
+BAD_POSTS = [
+    ("HTML", Answer(HTML), OriginUnavailable),
+    ("a redirect", Answer("", 301, {"location": "/elsewhere"}), OriginUnavailable),
+    ("an error page", Answer(HTML, 500), OriginUnavailable),
+    ("WordPress's own error", refusal(500, "rest_comment_failed_create"), OriginUnavailable),
+    ("a comment that cannot be read", Answer({"id": "x"}, 201), OriginUnavailable),
+    ("the post is gone", refusal(403, "rest_comment_invalid_post_id"), MessageRejected),
+    ("a plugin's sentence", refusal(400, "bad_words"), MessageRejected),
+    ("a plugin's sentence with 403", refusal(403, "bad_words"), MessageRejected),
+]
+
+
+@pytest.mark.parametrize(("answer", "error"), [case[1:] for case in BAD_POSTS], ids=[case[0] for case in BAD_POSTS])
+async def test_a_reply_whose_answer_is_not_wordpresss_is_told_apart_from_a_refusal(fake, connector, answer, error):
+    fake.answers = {PARENT: Answer(comment(7)), POST: answer, ME: me()}
+    with pytest.raises(error) as failed:
+        await connector.channelback(account_values(fake), "Hello", parent_id=f"{fake.url}/?p=1#comment-7")
+    assert sum(asked.startswith("POST") for asked in fake.asked) == 1
+    assert "GET /elsewhere" not in fake.asked
+    if "bad_words" in str(answer.body):
+        assert failed.value.message_for_agent == "WordPress refuses this: Sorry — bad_words."
+
+
+async def test_a_reply_to_a_comment_that_is_gone_is_not_found(fake, connector):
+    fake.answers = {PARENT: refusal(404, "rest_comment_invalid_id")}
+    with pytest.raises(NotFound):
+        await connector.channelback(account_values(fake), "Hello", parent_id=f"{fake.url}/?p=1#comment-7")
+
+
+async def test_no_secret_of_an_account_is_logged_or_told(fake, connector, caplog):
+    caplog.set_level(0)
+    fake.answers = {COMMENTS: refusal(401, "incorrect_password"), ME: NOBODY}
+    with pytest.raises(AccountRevoked) as failed:
+        await connector.pull(account_values(fake))
+    assert "canary-password" not in caplog.text + repr(failed.value) + str(failed.value.__cause__)
