@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""docs/logs.md lists every line of the edge's journal with its fields."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from sealock_connector._log_lines import FIELDS, JsonLines
+from sealock_edge.telemetry.logs import Journal, JsonFormatter
+from tests.docs.pages import DOCS, rows, section
+
+PAGE = DOCS / "logs.md"
+EVERYWHERE = {"time", "level", "event"}
+CALL = {"request_id": "r", "integration": "i"}
+
+
+def raised() -> Exception:
+    try:
+        raise ValueError("a secret")
+    except ValueError as error:
+        return error
+
+
+def written() -> dict[str, set[str]]:
+    """The fields of every line that the journal can write, by event."""
+    stream = io.BytesIO()
+    journal = Journal(stream, lambda: datetime(2026, 1, 2, tzinfo=UTC))
+    journal.call(
+        **CALL, endpoint="pull", method="POST", status=200, outcome="ok", seconds=1, account_id="a", resources=1
+    )
+    journal.set_aside(**CALL, account_id="a", external_id="e", reason="author_id")
+    journal.zendesk_event(**CALL, kind="k", account_id="a", outcome="noted")
+    journal.connector(integration="i", ready=True)
+    journal.connector(integration="i", ready=False)
+    journal.key_ring(problem="p")
+    journal.fault(**CALL, endpoint="pull", error=raised())
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    return {line["event"]: set(line) - EVERYWHERE for line in lines}
+
+
+def documented() -> dict[str, set[str]]:
+    found = {}
+    for events, _, fields in rows(section(PAGE, "The edge's lines")):
+        for event in re.findall(r"`(\w+)`", events):
+            found[event] = set(re.findall(r"`(\w+)`", fields))
+    return found
+
+
+def test_every_line_of_the_edge_is_documented_with_its_fields():
+    assert {event: fields for event, fields in documented().items() if event != "log"} == written()
+
+
+@pytest.mark.parametrize("error", [None, raised()], ids=["a message", "an exception"])
+def test_a_library_s_line_has_the_documented_fields_and_no_exception_s_text(error):
+    info = (type(error), error, error.__traceback__) if error else None
+    record = logging.LogRecord("grpc", logging.ERROR, "", 0, "words", (), info)
+    line = json.loads(JsonFormatter().format(record))
+    assert set(line) - EVERYWHERE <= documented()["log"]
+    assert "a secret" not in json.dumps(line)
+
+
+def test_every_field_of_a_connector_s_call_is_one_that_lines_may_have():
+    text = section(PAGE, "A connector's lines")
+    named = set(re.findall(r"`(\w+)`", text)) - {"time", "level", "logger", "message", "request_id"}
+    assert named <= set(FIELDS)
+    record = logging.LogRecord("calls", logging.INFO, "", 0, "call", (), None)
+    assert set(json.loads(JsonLines().format(record))) == {"time", "level", "logger", "message"}
