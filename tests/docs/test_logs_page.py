@@ -21,10 +21,12 @@ CALL = {"request_id": "r", "integration": "i"}
 
 
 def raised() -> Exception:
+    """An exception with a traceback and a secret in its text."""
     try:
-        raise ValueError("a secret")
+        int("a secret")
     except ValueError as error:
         return error
+    raise AssertionError
 
 
 def written() -> dict[str, set[str]]:
