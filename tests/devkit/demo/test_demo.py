@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sealock demo`, as people run it."""
+
+import asyncio
+import io
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
+from sealock_devkit.demo.story import sealing_key
+from sealock_devkit.stack.process import Process
+
+SEALOCK = str(Path(sys.executable).with_name("sealock"))
+
+
+async def run(tmp_path, *arguments):
+    demo = Process("demo", [SEALOCK, "demo", *arguments], log=tmp_path / "demo.log")
+    await demo.start()
+    try:
+        code = await asyncio.wait_for(demo.wait(), 55)
+    finally:
+        await demo.kill()
+    return code, demo.log.read_text()
+
+
+@pytest.mark.system
+@pytest.mark.timeout(120)
+async def test_the_story_is_told_to_its_end(tmp_path):
+    code, told = await run(tmp_path, "--once")
+    assert code == 0, told
+    assert told.count("✓") == 15
+    assert "✗" not in told
+
+
+@pytest.mark.system
+async def test_the_demo_says_what_to_open_and_shows_what_zendesk_does_until_it_is_stopped(tmp_path):
+    shown = []
+    demo = Process("demo", [SEALOCK, "demo"], log=tmp_path / "demo.log", echo=shown.append)
+    await demo.start()
+
+    async def invites():
+        return any("Ctrl-C" in line for line in shown)
+
+    await demo.ready(invites, within=45)
+    text = "\n".join(shown)
+    demo.send(signal.SIGINT)
+    assert await demo.wait() == 0
+    await demo.kill()
+    assert "sign the guestbook at http://127.0.0.1:" in text
+    assert 'reply 1 "Thank you!"' in text
+    assert "account Seaside guestbook was added" in text
+    assert shown[-1] == "Everything is stopped."
+
+
+async def test_an_origin_that_does_not_exist_is_refused_with_the_choices(tmp_path):
+    code, told = await run(tmp_path, "--origin", "myspace")
+    assert code == 2
+    assert "guestbook" in told
+
+
+async def test_a_step_that_fails_gets_a_cross_and_passes_its_reason_on():
+    out = io.StringIO()
+
+    async def fails():
+        expect(0, "nothing is there")
+
+    with pytest.raises(StoryFailed, match="nothing is there"):
+        await Narrator(out).step("something is there", fails)
+    assert out.getvalue() == "✗ something is there\n"
+
+
+def test_the_key_that_sealed_something_is_read_from_its_beginning():
+    assert sealing_key("AaGyw9RhYmNk") == "a1b2c3d4"

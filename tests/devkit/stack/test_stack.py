@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole stack, as real processes."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from sealock_devkit.stack.desk import ZendeskRefused
+from sealock_devkit.stack.process import Process, ProcessFailed
+from sealock_devkit.stack.scene import load_scene
+from sealock_devkit.stack.stack import Options, Stack
+
+pytestmark = pytest.mark.system
+
+
+async def connect(stack):
+    integration = await stack.desk.install(stack.manifest_url())
+    return await stack.desk.add_account(integration, stack.scene.account_answers)
+
+
+def descendants(pid):
+    """The ids of a process's children, their children, and so on."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            number, _, rest = status.read_text().partition(" ")
+            parent = int(rest.rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == pid:
+            found += [int(number), *descendants(int(number))]
+    return found
+
+
+def running(pids):
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists() and "Z" not in state_of(pid)}
+
+
+def state_of(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "Z"
+
+
+async def all_gone(pids, within=30):
+    deadline = asyncio.get_running_loop().time() + within
+    while asyncio.get_running_loop().time() < deadline:
+        if not running(pids):
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def test_a_comment_becomes_a_ticket_and_a_reply_goes_back_over_tls(tmp_path):
+    async with Stack(tmp_path, options=Options(tls=True, connectors=2)) as stack:
+        assert stack.edge.url.startswith("https://")
+        await connect(stack)
+        entry = await stack.scene.write_comment("Anna", "Hello")
+        assert await stack.desk.wait(tickets=1)
+        reply = await stack.desk.reply(1, "Welcome")
+        assert reply["status"] == "delivered"
+        posts = await stack.scene.posts()
+        assert [(post.text, post.answer_to, post.by_agent) for post in posts] == [
+            ("Hello", "", False),
+            ("Welcome", entry, True),
+        ]
+        assert await stack.desk.violations() == []
+
+
+async def test_programs_can_be_killed_stopped_and_started_again(tmp_path):
+    async with Stack(tmp_path, options=Options(edges=2)) as stack:
+        account = await connect(stack)
+        await stack.kill(stack.connector)
+        assert stack.connector.process.exit_code == -signal.SIGKILL
+        await stack.restart(stack.connector)
+        assert await stack.stop(stack.edges[1]) == 0
+        await stack.restart(stack.edges[1])
+        await stack.scene.write_comment("Anna", "Hello")
+        await stack.desk.pull(account)
+        assert await stack.desk.tickets() == [1]
+
+
+async def test_a_stack_leaves_no_process_behind(tmp_path):
+    async with Stack(tmp_path) as stack:
+        members = (stack.zendesk, stack.edge, stack.connector)
+        pids = [member.process.pid for member in members]
+        pids += [child for pid in pids for child in descendants(pid)]
+        assert len(pids) > len(members)
+    assert running(pids) == set()
+
+
+async def test_a_killed_demo_leaves_no_process_behind(tmp_path):
+    shown = []
+    command = [str(Path(sys.executable).with_name("sealock")), "demo"]
+    demo = Process("demo", command, log=tmp_path / "demo.log", echo=shown.append)
+    await demo.start()
+
+    async def invites():
+        return any("Ctrl-C" in line for line in shown)
+
+    await demo.ready(invites, within=45)
+    children = descendants(demo.pid)
+    assert len(children) >= 4
+    demo.send(signal.SIGKILL)
+    assert await all_gone(children)
+    await demo.kill()
+
+
+async def test_a_stack_whose_program_does_not_start_stops_the_others_and_shows_the_log(tmp_path):
+    scene = load_scene("guestbook")
+    with pytest.raises(ProcessFailed, match=r"connector-guestbook-1 ended with 2(.|\n)*--no-such-option"):
+        async with Stack(tmp_path, origin=scene, options=Options(connector_options=("--no-such-option",))):
+            pass
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        with pytest.raises(httpx2.ConnectError):
+            await http.get(scene.url)
+
+
+async def test_what_the_admin_pages_object_to_is_told(tmp_path):
+    async with Stack(tmp_path) as stack:
+        integration = await stack.desk.install(stack.manifest_url())
+        (answers,) = stack.scene.account_answers
+        with pytest.raises(ZendeskRefused, match="does not take this token"):
+            await stack.desk.add_account(integration, [{**answers, "token": "wrong"}])
