@@ -20,7 +20,7 @@ from sealock_connector._interceptors.deadline import Deadlines
 from sealock_connector._interceptors.errors import Errors
 from sealock_connector._interceptors.under_way import UnderWay
 from sealock_connector._options import Options
-from sealock_connector._outbox import Once, OutboxStore, OutboxUnavailable
+from sealock_connector._outbox import Once, OutboxStore, OutboxUnavailable, Times
 from sealock_connector._servicer import Servicer
 from sealock_connector._tls import Certificates
 from sealock_connector._translate.describe import description
@@ -50,11 +50,13 @@ class CannotListen(Exception):
 class Server:
     """A served connector."""
 
-    def __init__(self, connector: Connector, options: Options, store: OutboxStore) -> None:
+    def __init__(
+        self, connector: Connector, options: Options, store: OutboxStore, *, times: Times | None = None
+    ) -> None:
         self._connector = connector
         self._options = options
         self._store = store
-        self._once = Once(store, connector.origin)
+        self._once = Once(store, connector.origin, times=times)
         self._health = _health.aio.HealthServicer()
         self._under_way = UnderWay()
         self._grpc: grpc.aio.Server | None = None

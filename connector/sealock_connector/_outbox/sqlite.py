@@ -128,19 +128,26 @@ class SqliteOutbox:
     def _open(self) -> None:
         self._path.touch(mode=0o600, exist_ok=True)
         database = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        if version not in (0, _VERSION):
+        try:
+            _prepare(database)
+        except BaseException:
             database.close()
-            raise OutboxUnavailable("the outbox file is of another version")
-        database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
+            raise
         self._database = database
 
     def _close(self) -> None:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("PRAGMA synchronous = FULL")
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    if version not in (0, _VERSION):
+        raise OutboxUnavailable("the outbox file is of another version")
+    database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
 
 
 @contextmanager
