@@ -34,7 +34,7 @@ class Letterbox(sdk.Connector):
     async def pull(self, pull: sdk.Pull) -> AsyncIterator[sdk.Pulled]:
         cursor = sdk.Cursor.load(pull.state)
         for written, letter in sorted((written_at(path), path) for path in self.letters(pull.account["box"])):
-            if letter.name not in cursor and (cursor.since is None or written >= cursor.since):
+            if (written, letter.name) not in cursor:
                 cursor = cursor.seen(written, letter.name)
                 text = letter.read_text(errors="replace")
                 yield sdk.Pulled(sdk.ExternalResource(id_of(letter), text, written, sdk.Author(letter.owner())), cursor)
