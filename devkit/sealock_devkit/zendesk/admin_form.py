@@ -38,7 +38,7 @@ def fill_in(form: Form, answers: Mapping[str, Any]) -> FilledForm:
     """Fill in a form; `answers` by the fields' names or labels. Raises `BadAnswer`."""
     button = _button(form, answers.get(SUBMIT))
     pairs: list[tuple[str, str]] = []
-    missing, used, secrets = [], set(), set()
+    used, secrets = set(), set()
     for each in form.fields:
         key = next((name for name in answers if name != SUBMIT and called(each, name)), None)
         if key is not None and each.kind != "hidden":
@@ -49,10 +49,10 @@ def fill_in(form: Form, answers: Mapping[str, Any]) -> FilledForm:
         else:
             values = _untouched(each)
         pairs += [(each.name, value) for value in values]
-        if each.required and not any(values) and not _other_radio(form, each, pairs):
-            missing.append(each.labels[0] if each.labels else each.name)
     if button is not None and button.name:
         pairs.append((button.name, button.value))
+    given = {name for name, value in pairs if value}
+    missing = [each.labels[0] if each.labels else each.name for each in form.fields if _lacks(each, given)]
     validates = form.validates and (button is None or button.validates)
     return FilledForm(
         pairs=tuple(pairs),
@@ -96,8 +96,5 @@ def _answered(each: Field, answer: Any, key: str) -> list[str]:
     return [str(answer)]
 
 
-def _other_radio(form: Form, each: Field, pairs: list[tuple[str, str]]) -> bool:
-    if each.kind != "radio":
-        return False
-    is_last = [field_ for field_ in form.fields if field_.name == each.name][-1] is each
-    return not is_last or any(name == each.name for name, _ in pairs)
+def _lacks(each: Field, given: set[str]) -> bool:
+    return each.required and each.kind != "hidden" and each.name not in given
