@@ -42,6 +42,12 @@ def test_every_page_of_the_docs_can_be_reached_from_the_readme():
     assert [name_of(page) for page in pages() if page.is_relative_to(DOCS) and page not in reached] == []
 
 
+def test_every_test_that_a_page_names_exists():
+    named = {name for page in pages() for name in re.findall(r"`((?:\w+/)+test_\w+\.py)`", page.read_text())}
+    assert named
+    assert [name for name in sorted(named) if not (ROOT / "tests" / name).is_file()] == []
+
+
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
 def test_every_block_of_python_compiles_and_its_imports_exist(block: Block):
     tree = ast.parse(block.code, str(block))
