@@ -94,11 +94,11 @@ async def test_every_second_answer_is_lost_and_still_each_reply_appears_once(sit
         page = await connector.pull(account, state)
         posted = [
             await repeated(connector, account, f"Answer {number}", page.ids[0], key=f"key-{number}")
-            for number in range(12)
+            for number in range(6)
         ]
-        assert proxy.lost >= 4
+        assert proxy.lost >= 3
         replies = [comment for comment in await site.comments() if comment.user_id]
-        assert [reply.content for reply in replies] == [f"Answer {number}" for number in range(12)]
+        assert [reply.content for reply in replies] == [f"Answer {number}" for number in range(6)]
         assert {reply.parent for reply in replies} == {root}
         assert posted == [f"{proxy.url}/?p={post}#comment-{reply.id}" for reply in replies]
         assert (await connector.pull(account, page.state)).resources == ()

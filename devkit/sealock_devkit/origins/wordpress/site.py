@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 import secrets
 import socket
@@ -16,10 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sealock_devkit.origins.wordpress.control import PHP_SETTINGS, SCRIPTS, Control
 from sealock_devkit.origins.wordpress.leash import Leashed
 from sealock_devkit.origins.wordpress.stored import NewComment, SiteUser, StoredComment
-
-_SCRIPTS = Path(__file__).parent / "php"
 
 
 class Site:
@@ -43,6 +41,7 @@ class Site:
             "SITE_DATABASE_SOCKET": str(database_socket),
             "SITE_SECRET": _kept_secret(folder / "secret"),
         }
+        self._control = Control(self._environment, log=folder / "control.log")
 
     @property
     def url(self) -> str:
@@ -52,7 +51,8 @@ class Site:
     async def install(self, *, title: str, pretty_permalinks: bool, time_zone: str) -> None:
         """Make the site unless it is there, and give each user a new application password."""
         passwords = {login: secrets.token_urlsafe(12) for login in ("admin", "agent", "reader")}
-        given = await self._order("install", title=title, passwords=passwords)
+        with Control({**self._environment, "SITE_INSTALLING": "1"}, log=self._folder / "control.log") as installing:
+            given = await asyncio.to_thread(installing.order, "install", title=title, passwords=passwords)
         self.users = {login: SiteUser(login, user["id"], user["password"]) for login, user in given.items()}
         await self.set_permalinks(pretty=pretty_permalinks)
         await self.set_time_zone(time_zone)
@@ -62,12 +62,12 @@ class Site:
         self._server = Leashed(
             [
                 "php",
-                *_PHP_SETTINGS,
+                *PHP_SETTINGS,
                 "-S",
                 f"127.0.0.1:{self._port}",
                 "-t",
                 str(self._tree),
-                str(_SCRIPTS / "router.php"),
+                str(SCRIPTS / "router.php"),
             ],
             log=self._folder / "php.log",
             environment={"PHP_CLI_SERVER_WORKERS": "4", **self._environment},
@@ -81,7 +81,7 @@ class Site:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        """Stop serving: the site is down, its data stays."""
+        """Stop serving: visitors find the site down. What needs no web server still works."""
         if self._server:
             self._server.stop()
             self._server = None
@@ -173,19 +173,12 @@ class Site:
         await self._order("set_options", options=dict(options))
 
     async def _order(self, do: str, **details: Any) -> Any:
-        process = await asyncio.create_subprocess_exec(
-            "php",
-            *_PHP_SETTINGS,
-            str(_SCRIPTS / "control.php"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=self._environment,
-        )
-        answer, complaint = await process.communicate(json.dumps({"do": do, **details}).encode())
-        if process.returncode:
-            raise RuntimeError(f"WordPress did not {do}: {complaint.decode(errors='replace')[-2000:]}")
-        return json.loads(answer.splitlines()[-1])
+        return await asyncio.to_thread(self._control.order, do, **details)
+
+    def close(self) -> None:
+        """Stop serving and everything else."""
+        self.stop()
+        self._control.close()
 
     def _answers(self) -> bool:
         try:
@@ -202,7 +195,6 @@ _QUIET = {
     "sealock_rest_refused": 0,
     "sealock_slow_milliseconds": 0,
 }
-_PHP_SETTINGS = ("-d", "memory_limit=256M", "-d", "display_errors=stderr", "-d", "opcache.enable_cli=1")
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from sealock_devkit.origins.wordpress.control import SCRIPTS
 from sealock_devkit.origins.wordpress.database import Database
 from sealock_devkit.origins.wordpress.site import Site
 
@@ -27,7 +28,6 @@ PACKAGES = (
 """What `apt-get install --no-install-recommends` has to install for `available`."""
 
 _INSTALLED = Path("/usr/share/wordpress")
-_SCRIPTS = Path(__file__).parent / "php"
 
 
 def available() -> bool:
@@ -91,7 +91,7 @@ class WordPress:
     async def stop(self) -> None:
         """Stop all sites and the database."""
         for site in self.sites.values():
-            await asyncio.to_thread(site.stop)
+            await asyncio.to_thread(site.close)
         self.sites = {}
         await asyncio.to_thread(self._database.stop)
 
@@ -117,5 +117,5 @@ class WordPress:
                 shutil.copytree(themes, tree / "wp-content/themes", ignore_dangling_symlinks=True, dirs_exist_ok=True)
             (tree / "wp-content/uploads").mkdir(exist_ok=True)
         (tree / "wp-content/mu-plugins").mkdir(exist_ok=True)
-        shutil.copyfile(_SCRIPTS / "wp-config.php", tree / "wp-config.php")
-        shutil.copyfile(_SCRIPTS / "behaviour.php", tree / "wp-content/mu-plugins/behaviour.php")
+        shutil.copyfile(SCRIPTS / "wp-config.php", tree / "wp-config.php")
+        shutil.copyfile(SCRIPTS / "behaviour.php", tree / "wp-content/mu-plugins/behaviour.php")

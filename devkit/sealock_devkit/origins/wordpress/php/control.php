@@ -1,14 +1,14 @@
 <?php
 // SPDX-License-Identifier: Apache-2.0
-// Does one thing with WordPress's own functions: reads a JSON order from standard input, answers with JSON.
-$order = json_decode(stream_get_contents(STDIN), true, 64, JSON_THROW_ON_ERROR);
+// Does what the site's owner and the database would do, with WordPress's own functions. Reads orders from standard
+// input, one line of JSON each, and answers each with a line of JSON, until the input ends.
 $address = parse_url(getenv('SITE_URL'));
 $_SERVER['HTTP_HOST'] = $address['host'] . ':' . $address['port'];
 $_SERVER['SERVER_NAME'] = $address['host'];
 $_SERVER['REQUEST_URI'] = '/';
 $_SERVER['REQUEST_METHOD'] = 'GET';
 $_SERVER['REMOTE_ADDR'] = '127.0.0.1';
-if ($order['do'] === 'install') {
+if (getenv('SITE_INSTALLING')) {
     define('WP_INSTALLING', true);
 }
 require getenv('SITE_ROOT') . '/wp-load.php';
@@ -145,9 +145,15 @@ $orders = [
         return $wpdb->get_results("SELECT * FROM {$wpdb->comments} ORDER BY comment_ID", ARRAY_A);
     },
 ];
-$answer = $orders[$order['do']]($order);
-if (is_wp_error($answer)) {
-    fwrite(STDERR, $answer->get_error_message() . "\n");
-    exit(1);
+while (($line = fgets(STDIN)) !== false) {
+    $order = json_decode($line, true, 64, JSON_THROW_ON_ERROR);
+    wp_cache_flush(); // the web server's workers change things, too
+    try {
+        $answer = $orders[$order['do']]($order);
+        $told = is_wp_error($answer) ? ['error' => $answer->get_error_message()] : ['answer' => $answer];
+    } catch (Throwable $problem) {
+        $told = ['error' => $problem->getMessage()];
+    }
+    echo json_encode($told, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE), "\n";
+    flush();
 }
-echo "\n", json_encode($answer, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE), "\n";
