@@ -15,7 +15,7 @@ from sealock_connector._connector import Connector, TakesReplies
 from sealock_connector._log_lines import log_fault, log_to
 from sealock_connector._options import Options, parse
 from sealock_connector._outbox import MemoryOutbox, OutboxStore, OutboxUnavailable, SqliteOutbox
-from sealock_connector._server import CannotListen, Server
+from sealock_connector._server import CannotStart, Server
 from sealock_connector.errors import InvalidAnswer
 
 _log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ def serve(connector: Connector, argv: Sequence[str] | None = None) -> None:
     log_to(level=options.log_level)
     try:
         asyncio.run(_until_signal(connector, options))
-    except CannotListen as error:
-        sys.exit(f"--listen: {error}")
+    except CannotStart as error:
+        sys.exit(str(error))
     except OutboxUnavailable as error:
         sys.exit(f"--store: {error}")
     except InvalidAnswer as error:

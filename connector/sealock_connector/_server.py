@@ -43,8 +43,8 @@ _EXPIRE_EVERY_SECONDS = 3600.0
 _health: Any = health
 
 
-class CannotListen(Exception):
-    """The address is taken, or not ours, or the certificate cannot be used."""
+class CannotStart(Exception):
+    """An option turned out to be unusable, such as an address that is taken. The text says which, and why."""
 
 
 class Server:
@@ -68,7 +68,7 @@ class Server:
         """
         Open the connector and its outbox, then listen.
 
-        Raises `CannotListen`, `OutboxUnavailable`, and `InvalidAnswer` for a connector that describes itself wrongly.
+        Raises `CannotStart`, `OutboxUnavailable`, and `InvalidAnswer` for a connector that describes itself wrongly.
         """
         description(self._connector)
         await self._store.open()
@@ -139,5 +139,7 @@ def _listen(server: grpc.aio.Server, options: Options) -> int:
             return server.add_insecure_port(options.listen)
         certificates = Certificates(options.tls_cert, options.tls_key, options.tls_client_ca)
         return server.add_secure_port(options.listen, certificates.credentials())
-    except (RuntimeError, OSError):
-        raise CannotListen(f"cannot listen on {options.listen}") from None
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
+    except RuntimeError:
+        raise CannotStart(f"--listen: cannot listen on {options.listen}") from None

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from pathlib import Path
 
 import grpc
@@ -12,10 +13,15 @@ _log = logging.getLogger(__name__)
 
 
 class Certificates:
-    """Certificate, key and the callers' authority, as files that may be replaced while the server runs."""
+    """
+    Certificate, key and the callers' authority, as files that may be replaced while the server runs.
+
+    Files that cannot be used at the start raise `ValueError` with the option that names them.
+    """
 
     def __init__(self, cert: Path, key: Path, client_ca: Path | None) -> None:
         self._cert, self._key, self._client_ca = cert, key, client_ca
+        self._check()
         self._seen = self._read()
 
     def credentials(self) -> grpc.ServerCredentials:
@@ -23,6 +29,17 @@ class Certificates:
         return grpc.dynamic_ssl_server_credentials(
             _configuration(self._seen), self._changed, require_client_authentication=self._client_ca is not None
         )
+
+    def _check(self) -> None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self._cert, self._key)
+        except OSError:
+            raise ValueError("--tls-cert, --tls-key: are not a certificate and its key in PEM") from None
+        try:
+            context.load_verify_locations(self._client_ca or self._cert)
+        except OSError:
+            raise ValueError("--tls-client-ca: is not a certificate in PEM") from None
 
     def _changed(self) -> grpc.ServerCertificateConfiguration:
         """Called at each handshake: the files' present configuration, or the one before if they cannot be read."""

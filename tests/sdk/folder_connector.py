@@ -34,14 +34,18 @@ class Folder(Connector):
         return Posted(name)
 
     async def find_reply(self, reply):
-        for post in Path(reply.account["folder"]).glob("post-*"):
-            if post.read_text() == reply.key:
-                return Posted(post.name.removeprefix("post-"))
-        return None
+        return found_in(Path(reply.account["folder"]), reply.key)
 
     async def held(self, folder):
-        while (folder / "hold").exists():
+        while (folder / "hold").exists():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+def found_in(folder: Path, key: str) -> Posted | None:
+    for post in folder.glob("post-*"):
+        if post.read_text() == key:
+            return Posted(post.name.removeprefix("post-"))
+    return None
 
 
 if __name__ == "__main__":

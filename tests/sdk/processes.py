@@ -75,5 +75,5 @@ async def program(*arguments: object, module: str = "tests.sdk.folder_connector"
 
 async def until(condition, seconds: float = 30.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.01)

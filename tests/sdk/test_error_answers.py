@@ -96,14 +96,14 @@ class Failing(Able):
         raise self.error
 
 
-async def call(client, name, timeout=10.0):
+async def call(client, name):
     async with grpc.aio.insecure_channel(client.target) as channel:
         method = getattr(ConnectorServiceStub(channel), name)
         if name == "Channelback":
-            return await method(iter([REQUESTS[name]]), timeout=timeout)
+            return await method(iter([REQUESTS[name]]), timeout=10.0)
         if name == "OpenFile":
-            return [each async for each in method(REQUESTS[name], timeout=timeout)]
-        return await method(REQUESTS[name], timeout=timeout)
+            return [each async for each in method(REQUESTS[name], timeout=10.0)]
+        return await method(REQUESTS[name], timeout=10.0)
 
 
 async def failure(client, name) -> tuple[grpc.aio.AioRpcError, ConnectorErrorDetail]:

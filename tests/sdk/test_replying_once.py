@@ -30,6 +30,7 @@ from sealock_connector._server import Server
 from sealock_connector._types import Account, Reply
 from sealock_connector.testing import Client, running
 from tests.sdk.connectors import Plain, Posting, PostingAndFinding, PostingWithToken
+from tests.sdk.processes import until
 
 QUICK = Times(lease=timedelta(seconds=0.6), settle=timedelta(seconds=0.1))
 ACCOUNT = {"token": "t"}
@@ -402,9 +403,3 @@ def header(account: bytes):
 
     inner = pb.ChannelbackHeader(account_id="a", account=account, idempotency_key="k", message="m")
     return pb.ChannelbackRequest(header=inner)
-
-
-async def until(condition, seconds: float = 20.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
