@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_type_hints
 
 from falcon.asgi import App, Request, Response
 
@@ -81,3 +83,22 @@ def add_routes(app: App[Request, Response], routes: list[tuple[str, Any]]) -> No
     app.req_options.strip_url_path_trailing_slash = True
     for path, resource in routes:
         app.add_route(path, resource)
+
+
+def listing() -> Iterator[str]:
+    """The table for people: listener, method and path of everything."""
+    # The classes stand in for their objects: only their methods' names are looked at.
+    public = public_routes(PublicResources(**get_type_hints(PublicResources)))
+    internal = internal_routes(InternalResources(**get_type_hints(InternalResources)))
+    for listener, routes in (("public", public), ("internal", internal)):
+        for path, resource in routes:
+            for method in _methods(dir(resource)):
+                yield f"{listener:<9} {method:<5} {path}"
+
+
+def _methods(names: Iterable[str]) -> list[str]:
+    return [name.removeprefix("on_").upper() for name in names if name in ("on_get", "on_post")]
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(listing()) + "\n")

@@ -91,13 +91,14 @@ class EventCallback:
 
 
 async def _passed_on(event: Event, account: OpenAccount | None, call: Call, integration: Integration) -> str:
-    if not integration.connector.has(Capability.CAPABILITY_EVENTS):
-        return "noted"
     request = HandleEventRequest(event=event.event)
     if account is not None:
         request.account_id = account.account_id
         request.account = account.record.connector_account
     try:
+        description = await integration.connector.describe(call.request_id)
+        if Capability.CAPABILITY_EVENTS not in description.capabilities:
+            return "noted"
         await integration.connector.client.handle_event(request, call.budget, call.request_id)
     except ConnectorError:
         return "failed"

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A connector as the edge knows it: its last good description, and whether it answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sealock.connector.v1.describe_pb2 import Capability
+from sealock_edge.connectors import Connector, ConnectorDown, ConnectorError
+from sealock_edge.connectors.channels import open_channel
+from tests.edge.scripted_connector import Hang, ScriptedConnector, described
+
+
+class SteppedClock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def stepped() -> SteppedClock:
+    return SteppedClock()
+
+
+@pytest.fixture
+def told() -> list[tuple[bool, bool]]:
+    return []
+
+
+@pytest.fixture
+async def known(connector: ScriptedConnector, stepped: SteppedClock, told: list) -> AsyncIterator[Connector]:
+    known = Connector(
+        lambda: open_channel(connector.target, insecure=True),
+        on_call=lambda *_: None,
+        on_ready=lambda ready, changed: told.append((ready, changed)),
+        clock=stepped,
+    )
+    await known.open()
+    yield known
+    await known.close()
+
+
+async def test_a_description_is_asked_for_once_a_minute(known, connector, stepped):
+    first = await known.describe("request-1")
+    asked = len(connector.seen("Describe"))
+    stepped.now += 59
+    assert await known.describe("request-2") == first
+    assert len(connector.seen("Describe")) == asked
+
+    connector.script("Describe", described(version="2"))
+    stepped.now += 2
+    assert (await known.describe("request-3")).version == "2"
+
+
+async def test_the_last_description_serves_while_the_connector_is_down(known, connector, stepped):
+    first = await known.describe("request-1")
+    await connector.stop()
+    stepped.now += 3600
+
+    assert await known.describe("request-2") == first
+    assert known.has(Capability.CAPABILITY_CHANNELBACK)
+    assert known.ready is False
+    with pytest.raises(ConnectorError):
+        await known.ask("request-3")
+
+
+async def test_callers_at_the_same_time_share_one_question(known, connector):
+    await known.describe("request-0")
+    before = len(connector.seen("Describe"))
+
+    await asyncio.gather(*(known.ask(f"request-{n}") for n in range(20)))
+
+    assert len(connector.seen("Describe")) - before <= 2
+
+
+async def test_it_is_told_when_a_connector_comes_and_goes(known, connector, stepped, told):
+    await known.ask("request-1")
+    assert told[0] == (True, True)
+    stepped.now += 1
+    await known.ask("request-2")
+    assert told[-1] == (True, False)
+    await connector.stop()
+    stepped.now += 1
+    with pytest.raises(ConnectorError):
+        await known.ask("request-3")
+    assert (False, True) in told
+
+
+async def test_a_watch_notices_by_itself_that_a_connector_has_come(connector):
+    await connector.stop()
+    known = Connector(
+        lambda: open_channel(connector.target, insecure=True), on_call=lambda *_: None, on_ready=lambda *_: None
+    )
+    await known.open()
+    assert known.ready is False
+    await connector.start(connector.port)
+
+    async with asyncio.timeout(30):
+        while not known.ready:
+            await asyncio.sleep(0.05)
+    await known.close()
+    assert known.ready is False
+
+
+async def test_closing_ends_a_question_under_way(connector):
+    connector.script("Describe", Hang())
+    known = Connector(
+        lambda: open_channel(connector.target, insecure=True), on_call=lambda *_: None, on_ready=lambda *_: None
+    )
+    await known.open()
+    async with asyncio.timeout(20):
+        while not connector.seen("Describe"):
+            await asyncio.sleep(0.02)
+
+    await known.close()
+
+    with pytest.raises(ConnectorDown):
+        known.client.pull  # noqa: B018 - reading it raises

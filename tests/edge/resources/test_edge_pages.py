@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The about page, the dashboard and the health check."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.edge.admin_pages import Page
+from tests.edge.scripted_connector import Hang, described
+
+
+async def test_the_about_page_says_what_the_integration_is(edge, connector):
+    connector.script("Describe", described(description="A <b>book</b> for guests."))
+    await edge.get("healthcheck")
+
+    page = Page.of(await edge.get("about"))
+
+    assert page.result.status_code == 200
+    assert page.tree.css_first("h1").text() == "Guestbook"
+    assert "A <b>book</b> for guests." in page.text
+    assert "https://channels.example.com/guestbook/manifest.json" in page.text
+    assert "Agents' replies are posted" in page.text
+
+
+async def test_the_dashboard_says_that_the_connector_answers_and_what_it_can_do(edge, connector):
+    limits = {"reply_max_chars": 1000, "reply_window": {"seconds": 7 * 86_400}}
+    connector.script("Describe", described(limits=limits))
+
+    page = Page.of(await edge.get("dashboard"))
+
+    assert page.tree.css_first(".good").text() == "answers"
+    for words in ("1.2.3", "0.1.0", "1,000", "7 d", "guestbook.example.com", "A link in the ticket"):
+        assert words in page.text
+
+
+async def test_the_dashboard_says_that_the_connector_does_not_answer(edge):
+    page = Page.of(await edge.get("dashboard", integration="other"))
+
+    assert page.result.status_code == 200
+    assert page.tree.css_first(".bad").text() == "does not answer"
+    assert "Unknown" in page.text
+
+
+@pytest.mark.parametrize("endpoint", ["about", "dashboard"])
+async def test_an_open_page_is_guarded_and_not_framed(edge, endpoint):
+    headers = (await edge.get(endpoint)).headers
+
+    assert headers["content-security-policy"].endswith("frame-ancestors 'none'")
+    assert headers["cache-control"] == "no-store"
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+async def test_the_health_check_follows_the_connector(edge, connector):
+    healthy = await edge.get("healthcheck")
+    assert (healthy.status_code, healthy.json) == (200, {"healthy": True, "version": "1.2.3"})
+    assert (await edge.client.simulate_head("/guestbook/healthcheck")).status_code == 200
+
+    port = connector.port
+    await connector.stop()
+    assert (await edge.get("healthcheck")).status_code == 503
+    await connector.start(port)
+    assert (await edge.get("healthcheck")).status_code in {200, 503}
+
+
+async def test_a_connector_that_hangs_does_not_hang_its_health_check(edge, connector, monkeypatch):
+    monkeypatch.setattr("sealock_edge.connectors.connector.DESCRIBE_SECONDS", 0.5)
+    await edge.get("healthcheck")
+    connector.script("Describe", Hang())
+
+    assert (await edge.get("healthcheck")).status_code == 503

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configuration: checked whole, named by setting, overridden by the environment."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealock_edge.config import ConfigError, Listener, load, read
+
+MINIMAL = {
+    "edge": {"public_url": "https://channels.example.com", "keys": "/keys"},
+    "integrations": {"guestbook": {"id": "org.example.guestbook", "name": "Guestbook", "target": "dns:///g:9443"}},
+}
+
+
+def changed(where: str, value: Any) -> dict[str, Any]:
+    """The minimal configuration with one setting, named with dots, changed or (None) taken out."""
+    tables = copy.deepcopy(MINIMAL)
+    *path, setting = where.split(".")
+    table: Any = tables
+    for part in path:
+        table = table.setdefault(part, {})
+    if value is None:
+        del table[setting]
+    else:
+        table[setting] = value
+    return tables
+
+
+def test_everything_else_has_a_default_that_works():
+    config = read(MINIMAL, {})
+
+    assert config.edge.listen == Listener("0.0.0.0", 8080)
+    assert config.edge.internal_listen == Listener("0.0.0.0", 9090)
+    assert (config.edge.pull_seconds, config.edge.channelback_seconds) == (50.0, 50.0)
+    assert config.zendesk.hosts == ("zendesk.com",)
+    assert config.integrations["guestbook"].insecure is False
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        ("edge.public_url", None),
+        ("edge.public_url", ""),
+        ("edge.public_url", 7),
+        ("edge.public_url", "http://channels.example.com"),
+        ("edge.public_url", "ftp://channels.example.com"),
+        ("edge.public_url", "https://user:canary@channels.example.com"),
+        ("edge.public_url", "https://channels.example.com/?x"),
+        ("edge.public_url", "https://channels.example.com:99999"),
+        ("edge.public_url", "https://" + "x" * 300),
+        ("edge.keys", None),
+        ("edge.listen", "8080"),
+        ("edge.listen", "localhost:0"),
+        ("edge.listen", "localhost:70000"),
+        ("edge.listen", 8080),
+        ("edge.internal_listen", "0.0.0.0:8080"),
+        ("edge.workers", 0),
+        ("edge.workers", 1.5),
+        ("edge.workers", True),
+        ("edge.drain_seconds", -1),
+        ("edge.drain_seconds", "5"),
+        ("edge.pull_seconds", 59),
+        ("edge.pull_seconds", 0),
+        ("edge.channelback_seconds", 120),
+        ("edge.shutdown_seconds", 49),
+        ("edge.certificate", "/nowhere.pem"),
+        ("edge.key", "/nowhere.pem"),
+        ("edge.unknown", 1),
+        ("zendesk.hosts", []),
+        ("zendesk.hosts", "zendesk.com"),
+        ("zendesk.hosts", ["https://zendesk.com"]),
+        ("zendesk.hosts", ["com"]),
+        ("zendesk.development_origins", ["http://example.com"]),
+        ("zendesk.development_origins", ["http://127.0.0.1:8800/path"]),
+        ("zendesk.unknown", 1),
+        ("integrations.guestbook.id", None),
+        ("integrations.guestbook.id", " outer "),
+        ("integrations.guestbook.id", "x" * 512),
+        ("integrations.guestbook.name", None),
+        ("integrations.guestbook.name", "x" * 256),
+        ("integrations.guestbook.target", None),
+        ("integrations.guestbook.target", "has space"),
+        ("integrations.guestbook.insecure", "yes"),
+        ("integrations.guestbook.ca", "/nowhere.pem"),
+        ("integrations.guestbook.certificate", "/nowhere.pem"),
+        ("integrations.guestbook.clickthrough_hosts", ["https://example.com"]),
+        ("integrations.guestbook.clickthrough_hosts", ["*"]),
+        ("integrations.guestbook.push_client_id", "x" * 128),
+        ("integrations.guestbook.unknown", 1),
+    ],
+)
+def test_a_wrong_setting_is_named_and_its_value_is_not_shown(where, value):
+    with pytest.raises(ConfigError) as caught:
+        read(changed(where, value), {})
+
+    setting = where.removesuffix(".unknown")
+    assert any(problem.startswith(setting) for problem in caught.value.problems)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["Guestbook", "guest_book", "-x", "x-", "a/b", "", "x" * 64])
+def test_an_integrations_name_has_to_fit_into_a_path(name):
+    tables = {**MINIMAL, "integrations": {name: MINIMAL["integrations"]["guestbook"]}}
+
+    with pytest.raises(ConfigError, match="first part of the integration's URLs"):
+        read(tables, {})
+
+
+def test_everything_that_is_wrong_is_told_at_once():
+    with pytest.raises(ConfigError) as caught:
+        read({"edge": {"workers": 0}, "integrations": {"a": {}}}, {})
+
+    told = " ".join(caught.value.problems)
+    for setting in ("edge.public_url", "edge.keys", "edge.workers", "integrations.a.id", "integrations.a.target"):
+        assert setting in told
+
+
+@pytest.mark.parametrize("tables", [{}, {"edges": {}}, {"edge": 1}, {"integrations": []}, {"integrations": {"a": 1}}])
+def test_tables_have_to_be_tables(tables):
+    with pytest.raises(ConfigError):
+        read({**MINIMAL, **tables} if tables else {}, {})
+
+
+def test_two_integrations_cannot_share_an_id():
+    one = MINIMAL["integrations"]["guestbook"]
+
+    with pytest.raises(ConfigError, match=r"integrations\.b\.id is the same as integrations\.a\.id"):
+        read({**MINIMAL, "integrations": {"a": one, "b": one}}, {})
+
+
+def test_two_integrations_cannot_share_their_variables():
+    one = MINIMAL["integrations"]["guestbook"]
+    tables = {**MINIMAL, "integrations": {"a-b": one, "a": {**one, "id": "2"}}}
+
+    assert read(tables, {"SEALOCK_EDGE_INTEGRATIONS_A_B_TARGET": "x:1"}).integrations["a-b"].target == "x:1"
+
+
+def test_plaintext_and_certificates_exclude_each_other(tmp_path: Path):
+    ca = tmp_path / "ca.pem"
+    ca.write_text("x")
+    tables = changed("integrations.guestbook.ca", str(ca))
+    assert read(tables, {}).integrations["guestbook"].ca == ca
+
+    tables["integrations"]["guestbook"]["insecure"] = True
+    with pytest.raises(ConfigError, match=r"integrations\.guestbook\.insecure"):
+        read(tables, {})
+
+
+def test_a_loopback_address_may_be_plain_http():
+    assert read(changed("edge.public_url", "http://127.0.0.1:8080/"), {}).edge.public_url == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "expected"),
+    [
+        ("SEALOCK_EDGE_PUBLIC_URL", "https://other.example.com", lambda c: c.edge.public_url),
+        ("SEALOCK_EDGE_WORKERS", "4", lambda c: c.edge.workers),
+        ("SEALOCK_EDGE_DRAIN_SECONDS", "2.5", lambda c: c.edge.drain_seconds),
+        ("SEALOCK_EDGE_KEYS", "/other", lambda c: str(c.edge.keys)),
+        ("SEALOCK_EDGE_LISTEN", "[::1]:81", lambda c: str(c.edge.listen)),
+        ("SEALOCK_EDGE_ZENDESK_HOSTS", "a.example.com, b.example.com", lambda c: ", ".join(c.zendesk.hosts)),
+        (
+            "SEALOCK_EDGE_INTEGRATIONS_GUESTBOOK_TARGET",
+            "dns:///other:1",
+            lambda c: c.integrations["guestbook"].target,
+        ),
+        (
+            "SEALOCK_EDGE_INTEGRATIONS_GUESTBOOK_INSECURE",
+            "true",
+            lambda c: str(c.integrations["guestbook"].insecure).lower(),
+        ),
+    ],
+)
+def test_the_environment_wins_over_the_file(variable, value, expected):
+    config = read(MINIMAL, {variable: value, "SEALOCK_EDGE_SERVICE_HOST": "10.0.0.1", "SEALOCK_EDGE_PORT": "tcp://x"})
+
+    assert str(expected(config)) == value
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SEALOCK_EDGE_WORKERS", "many"),
+        ("SEALOCK_EDGE_PULL_SECONDS", "nan"),
+        ("SEALOCK_EDGE_PULL_SECONDS", "inf"),
+        ("SEALOCK_EDGE_INTEGRATIONS_GUESTBOOK_INSECURE", "1"),
+    ],
+)
+def test_a_wrong_variable_is_named_by_its_setting(variable, value):
+    with pytest.raises(ConfigError) as caught:
+        read(MINIMAL, {variable: value})
+    assert variable.rpartition("_EDGE_")[2].split("_")[0].lower() in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(b"\xff", "not UTF-8"), (b"[edge", "not TOML"), (None, "cannot be read")]
+)
+def test_a_file_that_cannot_be_read_is_named(tmp_path, content, words):
+    path = tmp_path / "edge.toml"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(ConfigError, match=f"edge.toml.*{words}"):
+        load(path, {})
