@@ -11,6 +11,9 @@ from sealock_devkit.stack.process import ProcessFailed
 from sealock_devkit.stack.programs import SEALOCK
 from sealock_devkit.stack.stack import Stack
 
+ZENDESK_PORT = 8800
+"""The port at which `sealock zendesk` looks for a running one, if it is not told."""
+DEFAULT_ZENDESK = f"http://127.0.0.1:{ZENDESK_PORT}"
 RULE = "─" * 78
 
 
@@ -25,15 +28,16 @@ async def invite(stack: Stack, say: Callable[[str], None]) -> None:
 def invitation(stack: Stack) -> list[str]:
     """What the screen says once everything runs."""
     scene, edge = stack.scene, stack.edge
-    zendesk = f"{os.path.relpath(SEALOCK)} zendesk --url {stack.zendesk.url}"
+    where = "" if stack.zendesk.url == DEFAULT_ZENDESK else f" --url {stack.zendesk.url}"
+    zendesk = f"{os.path.relpath(SEALOCK)} zendesk{where}"
     return [
         "",
         f"{scene.title} is connected to a Zendesk of your own. Everything runs on this machine.",
         "",
         *(f"  • {hint}" for hint in scene.hints),
-        f'  • answer as an agent:  {zendesk} reply 1 "Thank you!"',
-        f"  • look at tickets:     {zendesk} tickets",
-        f"  • look at one:         {zendesk} ticket 1",
+        f'  • Answer as an agent:   {zendesk} reply 1 "Thank you!"',
+        f"  • Look at the tickets:  {zendesk} tickets",
+        f"  • Look at one of them:  {zendesk} ticket 1",
         "",
         f"  {scene.title:<15} {scene.url}",
         f"  {'Integration':<15} {edge.url}/{scene.name}/about  and  /dashboard, /manifest.json",

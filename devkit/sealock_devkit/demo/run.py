@@ -14,7 +14,7 @@ from typing import TextIO
 
 import httpx2
 
-from sealock_devkit.demo.live import invite, watch
+from sealock_devkit.demo.live import ZENDESK_PORT, invite, watch
 from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
 from sealock_devkit.demo.story import Story
 from sealock_devkit.stack.desk import ZendeskRefused
@@ -24,7 +24,6 @@ from sealock_devkit.stack.scene import Scene
 from sealock_devkit.stack.stack import Options, Stack
 
 FAILURES = (StoryFailed, ProcessFailed, ZendeskRefused, httpx2.HTTPError)
-ZENDESK_PORT = 8800
 WENT_WELL, FAILED, STOPPED = 0, 1, 130
 
 

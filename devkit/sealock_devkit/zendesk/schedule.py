@@ -75,10 +75,14 @@ class Schedule:
             await self._context.changes.wait_until(over, max(left, 0.01))
 
     async def _keep_rereading(self) -> None:
-        started = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        started = clock()
+
+        def left() -> float:
+            return self._context.settings.manifest_poll_seconds - (clock() - started)
+
         while True:
-            left = self._context.settings.manifest_poll_seconds - (asyncio.get_running_loop().time() - started)
-            if left <= 0:
-                await self._reread_manifests()
-                started, left = asyncio.get_running_loop().time(), max(self._context.settings.manifest_poll_seconds, 1)
-            await asyncio.sleep(min(left, 60))
+            while left() > 0:
+                await self._context.changes.wait_until(lambda: left() <= 0, left())
+            await self._reread_manifests()
+            started = clock()

@@ -3,11 +3,17 @@
 
 from __future__ import annotations
 
+import math
+import re
 import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
+
+from sealock_devkit.zendesk.limits import is_service_url
+
+SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
 
 
 class BadSetting(ValueError):
@@ -113,6 +119,11 @@ class Settings:
         """These settings with some of them changed. Raises `BadSetting`."""
         kinds = typing.get_type_hints(Settings)
         checked = {name: _checked(name, value, kinds.get(name)) for name, value in changes.items()}
+        if not SUBDOMAIN.fullmatch(checked.get("subdomain", self.subdomain)):
+            raise BadSetting("subdomain is letters, digits and hyphens")
+        return_url = checked.get("return_url", "")
+        if return_url and not is_service_url(return_url, loopback_http_is_https=True):
+            raise BadSetting("return_url is an https URL, or http on this machine")
         return replace(self, **checked)
 
     def as_dict(self) -> dict[str, Any]:
@@ -143,7 +154,7 @@ def _plain(name: str, value: Any, kind: type | types.UnionType) -> Any:
             raise BadSetting(f"{name} is {'true or false' if kind is bool else 'a string'}")
         return value
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or value < 0 or (kind is int and value != int(value)):
+    if not number or not 0 <= value < math.inf or (kind is int and value != int(value)):
         raise BadSetting(f"{name} is a {'whole ' if kind is int else ''}number of 0 or more")
     return int(value) if kind is int else float(value)
 

@@ -79,7 +79,10 @@ class OriginScene:
     @property
     def hints(self) -> Sequence[str]:
         """What people can try."""
-        return (f"sign the guestbook at {self.url} and see a ticket made of it",)
+        return (
+            f"Sign the guestbook: {self.url}",
+            "Answer your own entry there: the answer becomes a comment of the same ticket.",
+        )
 
     async def write_comment(self, author: str, text: str, *, answer_to: str = "") -> str:
         """Send the page's form."""
