@@ -54,35 +54,31 @@ class Schedule:
 
     async def _keep_pulling(self, number: int) -> None:
         store, clock = self._context.store, asyncio.get_running_loop().time
-        while self._wanted(store.accounts.get(number)):
+
+        def unwanted() -> bool:
+            return not self._wanted(store.accounts.get(number))
+
+        while not unwanted():
             started = clock()
             try:
                 await self._puller.pull(number)
             except NotPullable:
                 return
-            await self._pause(number, started)
-
-    async def _pause(self, number: int, started: float) -> None:
-        """Until the account is due again, however the interval changes meanwhile, or is not wanted any more."""
-        store, clock = self._context.store, asyncio.get_running_loop().time
-
-        def over() -> bool:
-            account = store.accounts.get(number)
-            return not self._wanted(account) or clock() - started >= self._interval(account)
-
-        while not over():
-            left = self._interval(store.accounts.get(number)) - (clock() - started)
-            await self._context.changes.wait_until(over, max(left, 0.01))
+            await self._pause(started, lambda: self._interval(store.accounts.get(number)), unwanted)
 
     async def _keep_rereading(self) -> None:
-        clock = asyncio.get_running_loop().time
-        started = clock()
-
-        def left() -> float:
-            return self._context.settings.manifest_poll_seconds - (clock() - started)
-
         while True:
-            while left() > 0:
-                await self._context.changes.wait_until(lambda: left() <= 0, left())
+            started = asyncio.get_running_loop().time()
+            await self._pause(started, lambda: max(self._context.settings.manifest_poll_seconds, 1), lambda: False)
             await self._reread_manifests()
-            started = clock()
+
+    async def _pause(self, started: float, period: Callable[[], float], ended: Callable[[], bool]) -> None:
+        """Until the period since `started` is over, however long it is made meanwhile, or until `ended`."""
+        clock = asyncio.get_running_loop().time
+        while not ended() and (left := started + period() - clock()) > 0:
+            await self._context.changes.wait_until(_differs(period, ended), left)
+
+
+def _differs(period: Callable[[], float], ended: Callable[[], bool]) -> Callable[[], bool]:
+    known = period()
+    return lambda: ended() or period() != known

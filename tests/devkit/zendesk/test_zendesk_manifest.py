@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Installing from a manifest, and reading it again."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sealock_devkit.zendesk.installation import ManifestRefused
+from sealock_devkit.zendesk.manifest import MAX_BYTES, read_manifest
+from tests.devkit.zendesk.scripted_service import PULL, Canned
+
+MANIFEST = "/manifest.json"
+URL = "https://s.example/deep/manifest.json"
+
+
+def read(manifest: object, url: str = URL, **options):
+    body = manifest if isinstance(manifest, bytes) else json.dumps(manifest).encode()
+    return read_manifest(body, url, loopback_http_is_https=False, **options)
+
+
+@pytest.mark.parametrize(
+    ("given", "resolved"),
+    [
+        ("./pull", "https://s.example/deep/pull"),
+        ("/pull", "https://s.example/pull"),
+        ("//t.example/pull", "https://t.example/pull"),
+        ("https://u.example/pull?token=1", "https://u.example/pull?token=1"),
+    ],
+)
+def test_relative_urls_are_resolved_against_the_manifests_own(given, resolved):
+    found = read({"name": "n", "id": "i", "urls": {"admin_ui": "admin", "pull_url": given}})
+    assert found.problem == ""
+    assert found.manifest.urls == {"admin_ui": "https://s.example/deep/admin", "pull_url": resolved}
+
+
+def test_what_a_manifest_leaves_out_has_the_documented_defaults():
+    manifest = read({"name": "n", "id": "i", "urls": {"admin_ui": "a"}, "more": 1}).manifest
+    assert (manifest.channelback_files, manifest.create_followup_tickets, manifest.push_client_id) == (False, True, "")
+
+
+def test_unknown_urls_are_left_alone():
+    urls = {"admin_ui": "a", "my_own": "b", "other": 7}
+    assert read({"name": "n", "id": "i", "urls": urls}).manifest.urls == {"admin_ui": "https://s.example/deep/a"}
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (b"{", "the answer: JSON, got something else"),
+        (b"[]", "the answer: a JSON object, got an array"),
+        (b'{"name": "\xff"}', "the answer: JSON, got something else"),
+        (b" " * (MAX_BYTES + 1), f"the answer: at most {MAX_BYTES} bytes, got {MAX_BYTES + 1} bytes"),
+        (b'{"name": "n", "id": "i", "urls": {}}', "urls.admin_ui: required, got nothing"),
+        (b'{"id": "i", "urls": {"admin_ui": "a"}}', "name: required, got nothing"),
+        (b'{"name": "n", "id": "i", "urls": {"admin_ui": "http://s.example/"}}', "urls.admin_ui: an https URL"),
+        (b'{"name": "n", "id": "i", "urls": {"admin_ui": "https://["}}', "urls.admin_ui: an https URL"),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_says_why(body, problem):
+    found = read(body)
+    assert found.manifest is None
+    assert found.problem.startswith(problem)
+
+
+def test_whether_an_empty_url_counts_as_absent_is_a_setting():
+    manifest = {"name": "n", "id": "i", "urls": {"admin_ui": "a", "pull_url": ""}}
+    assert read(manifest).problem == "urls.pull_url: at least 1 character, got an empty string"
+    assert set(read(manifest, empty_urls_are_absent=True).manifest.urls) == {"admin_ui"}
+
+
+async def test_only_a_301_is_followed(zendesk, service):
+    service.script["/old"] = [Canned("", status=301, headers={"location": MANIFEST})]
+    integration = await zendesk.install(f"{service.url}/old")
+    assert integration.manifest.urls["pull_url"] == f"{service.url}{PULL}"
+    for status in (302, 303, 307, 308, 404, 500):
+        service.script["/old2"] = [Canned("", status=status, headers={"location": MANIFEST})]
+        with pytest.raises(ManifestRefused, match=f"HTTP {status}"):
+            await zendesk.install(f"{service.url}/old2")
+    service.script["/loop"] = [Canned("", status=301, headers={"location": "/loop"})] * 9
+    with pytest.raises(ManifestRefused, match="redirects more than"):
+        await zendesk.install(f"{service.url}/loop")
+
+
+async def test_the_manifests_own_url_must_be_https_or_on_this_machine(zendesk, service):
+    with pytest.raises(ManifestRefused, match="must be https"):
+        await zendesk.install("http://s.example/manifest.json")
+    zendesk.change_settings({"loopback_http_is_https": False})
+    with pytest.raises(ManifestRefused, match="must be https"):
+        await zendesk.install(service.manifest_url)
+    assert zendesk.store.integrations.all() == []
+
+
+async def test_the_last_good_copy_is_kept_until_a_better_one_comes(zendesk, service, account):
+    good, service.manifest = service.manifest, {"name": ""}
+    with pytest.raises(ManifestRefused):
+        await zendesk.installer.read_again(account.integration_id)
+    kept = zendesk.store.integrations.get(account.integration_id)
+    assert kept.manifest.name == "Scripted"
+    assert "name: at least 1 character" in kept.problem
+    assert (await zendesk.pull(account.id)).problem == ""
+    service.manifest = {**good, "name": "Renamed"}
+    renewed = await zendesk.installer.read_again(account.integration_id)
+    assert (renewed.manifest.name, renewed.problem) == ("Renamed", "")
+
+
+async def test_installing_twice_reads_the_manifest_again(zendesk, service):
+    first = await zendesk.install(service.manifest_url)
+    service.manifest["name"] = "Renamed"
+    second = await zendesk.install(service.manifest_url)
+    assert (second.id, second.manifest.name) == (first.id, "Renamed")
+
+
+async def test_manifests_are_read_again_by_themselves(zendesk, service):
+    zendesk.change_settings({"manifest_poll_seconds": 1})
+    await zendesk.install(service.manifest_url)
+    service.manifest["name"] = "Renamed"
+    assert await zendesk.wait_until(lambda: zendesk.store.integrations.all()[0].manifest.name == "Renamed")
+
+
+async def test_the_documented_limit_is_recorded_and_the_schemas_refuses(zendesk, service):
+    service.manifest["push_client_id"] = "x" * 128
+    await zendesk.install(service.manifest_url)
+    service.manifest["push_client_id"] = "x" * 129
+    with pytest.raises(ManifestRefused, match="push_client_id: at most 128 characters"):
+        await zendesk.install(service.manifest_url)
+    assert [violation.source for violation in zendesk.store.violations.all()] == ["documented", "schema"]
+
+
+@pytest.mark.parametrize(("status", "problem"), [(200, ""), (503, "HTTP 503")])
+async def test_a_healthcheck_says_how_the_service_is(zendesk, service, status, problem):
+    integration = await zendesk.install(service.manifest_url)
+    service.script["/healthcheck"] = [Canned("", status=status)]
+    assert await zendesk.healthcheck(integration) == (status, problem)
+    await service.__aexit__()
+    assert (await zendesk.healthcheck(integration))[0] is None

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was under way when it stopped goes on at the next start."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+
+import pytest
+
+from sealock_devkit.zendesk import LocalZendesk
+from sealock_devkit.zendesk.store import StoreUnusable
+from sealock_devkit.zendesk.store.schema import VERSIONS
+from tests.devkit.zendesk.conftest import QUICK
+from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, Canned, resource
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "data"
+
+
+async def with_account(zendesk, service):
+    integration = await zendesk.install(service.manifest_url)
+    account = await zendesk.add_account(integration, [service.good_answers])
+    await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > 0)
+    return account
+
+
+async def test_everything_is_there_after_a_restart(folder, service):
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        account = await with_account(zendesk, service)
+        service.resources = [resource("c1"), resource("c2", thread_id="c1")]
+        await zendesk.pull(account.id)
+        await zendesk.settled(zendesk.reply(1, "answer"))
+        zendesk.change_settings({"id_scope": "integration"})
+        before = (zendesk.store.accounts.all(), zendesk.tickets(), zendesk.store.tickets.comments(1))
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        assert (zendesk.store.accounts.get(account.id).metadata, zendesk.tickets()) == (account.metadata, before[1])
+        assert zendesk.store.tickets.comments(1) == before[2]
+        assert zendesk.settings.id_scope == "integration"
+        assert await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > before[0][0].pulls)
+        assert (await zendesk.pull(account.id)).duplicates == 2
+
+
+async def test_a_reply_that_was_on_its_way_is_sent_on_under_the_same_identifier(folder, service):
+    slow = QUICK.changed({"channelback_backoff_seconds": 3600})
+    async with LocalZendesk(folder, slow) as zendesk:
+        account = await with_account(zendesk, service)
+        service.resources = [resource("c1")]
+        await zendesk.pull(account.id)
+        zendesk.faults.switch_on({"call": "channelback", "kind": "lose answer"})
+        comment = zendesk.reply(1, "answer")
+        await zendesk.wait_until(lambda: zendesk.store.replies.by_comment(comment.id).tries != [])
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        reply = await zendesk.settled(comment)
+        assert [attempt.outcome for attempt in reply.tries] == ["answer lost", "delivered"]
+    first, second = service.calls(CHANNELBACK)
+    assert first == second
+    assert len(service.posted) == 1
+
+
+async def test_accepted_resources_and_waiting_events_survive(folder, service):
+    never = QUICK.changed({"event_window_seconds": 3600})
+    async with LocalZendesk(folder, never) as zendesk:
+        account = await with_account(zendesk, service)
+        with zendesk.store.database.transaction():
+            for number in range(3):
+                zendesk.store.resources.claim("account 1", f"c{number}", "request")
+                zendesk.store.resources.queue(account.id, "request", resource(f"c{number}"))
+    assert service.calls(EVENTS) == []
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        assert await zendesk.wait_until(lambda: len(zendesk.tickets()) == 3)
+        await zendesk.wait_until(zendesk.is_idle)
+    assert [event["type_id"] for event in service.events()][:2] == ["create_integration", "create_integration_instance"]
+
+
+async def test_a_stop_during_a_pull_loses_nothing(folder, service):
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        account = await with_account(zendesk, service)
+        service.resources = [resource(f"c{number}") for number in range(200)]
+        service.script["/pull"] = [Canned({"external_resources": service.resources, "state": "s"}, delay=0.2)]
+        zendesk.store.accounts.update(account.id, interval_seconds=0)
+        zendesk.context.changes.announce()
+        await zendesk.wait_until(lambda: zendesk.puller.busy)
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        assert await zendesk.wait_until(lambda: len(zendesk.tickets()) == 200)
+        await zendesk.pull(account.id)
+        assert len(zendesk.tickets()) == 200
+
+
+async def test_one_folder_is_used_by_one_process(folder):
+    async with LocalZendesk(folder, QUICK):
+        with pytest.raises(StoreUnusable, match="another local Zendesk is using the folder data"):
+            LocalZendesk(folder, QUICK)
+    async with LocalZendesk(folder, QUICK):
+        pass
+
+
+async def test_data_of_a_newer_version_is_left_alone(folder):
+    async with LocalZendesk(folder, QUICK):
+        pass
+    connection = sqlite3.connect(folder / "zendesk.sqlite")
+    connection.execute(f"PRAGMA user_version = {len(VERSIONS) + 1}")
+    connection.close()
+    with pytest.raises(StoreUnusable, match="newer version"):
+        LocalZendesk(folder, QUICK)
+
+
+async def test_the_data_is_for_its_owner_only(folder):
+    async with LocalZendesk(folder, QUICK):
+        assert (folder / "zendesk.sqlite").stat().st_mode & 0o077 == 0
+
+
+async def test_half_a_transaction_is_nothing(folder):
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        store = zendesk.store
+        with pytest.raises(ZeroDivisionError), store.database.transaction():
+            store.settings.save({"subdomain": "other"})
+            _ = 1 / 0
+        assert store.settings.changed() == {}
+        assert json.dumps(zendesk.settings.as_dict())

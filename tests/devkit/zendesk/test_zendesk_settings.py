@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Settings and faults are checked before they are believed."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import fields
+
+import pytest
+
+from sealock_devkit.zendesk.faults import BadFault, Faults
+from sealock_devkit.zendesk.settings import BadSetting, Settings, parse_setting
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("no_such", 1, "there is no setting no_such"),
+        ("unknown_parent", "canary", "unknown_parent is one of: new ticket, error"),
+        ("unknown_parent", ["canary"], "unknown_parent is one of: new ticket, error"),
+        ("pull_interval_seconds", "canary", "pull_interval_seconds is a number of 0 or more"),
+        ("pull_interval_seconds", -1, "pull_interval_seconds is a number of 0 or more"),
+        ("pull_interval_seconds", True, "pull_interval_seconds is a number of 0 or more"),
+        ("pull_interval_seconds", float("nan"), "pull_interval_seconds is a number of 0 or more"),
+        ("event_batch", float("inf"), "event_batch is a whole number of 0 or more"),
+        ("event_batch", 1.5, "event_batch is a whole number of 0 or more"),
+        ("edit_reactivates", "true", "edit_reactivates is true or false"),
+        ("subdomain", 7, "subdomain is a string"),
+        ("subdomain", "no/such", "subdomain is letters, digits and hyphens"),
+        ("return_url", "javascript:alert(1)", "return_url is an https URL, or http on this machine"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_refused_by_name(name, value, problem):
+    with pytest.raises(BadSetting) as refused:
+        Settings().changed({name: value})
+    assert str(refused.value) == problem
+
+
+def test_every_choice_of_every_setting_can_be_made():
+    kinds = typing.get_type_hints(Settings)
+    made = 0
+    for field in fields(Settings):
+        for choice in typing.get_args(kinds[field.name]):
+            assert getattr(Settings().changed({field.name: choice}), field.name) == choice
+            made += 1
+    assert made > 20
+
+
+@pytest.mark.parametrize(
+    ("text", "setting"),
+    [
+        ("a=true", ("a", True)),
+        ("a=false", ("a", False)),
+        ("a=2", ("a", 2.0)),
+        ("a=new ticket", ("a", "new ticket")),
+        ("a=b=c", ("a", "b=c")),
+    ],
+)
+def test_settings_can_be_typed(text, setting):
+    assert parse_setting(text) == setting
+
+
+def test_a_setting_without_a_value_is_refused():
+    with pytest.raises(BadSetting, match="NAME=VALUE"):
+        parse_setting("a")
+
+
+def test_a_whole_number_may_be_typed_as_one():
+    assert Settings().changed(dict([parse_setting("event_batch=5")])).event_batch == 5
+
+
+@pytest.mark.parametrize(
+    ("request_", "problem"),
+    [
+        ({"call": "canary", "kind": "drop"}, "call is one of"),
+        ({"call": "pull", "kind": "canary"}, "kind is one of"),
+        ({"call": "pull", "kind": "drop", "often": 1}, "a fault has no often"),
+        ({"call": "pull", "kind": "drop", "times": 0}, "times is a whole number"),
+        ({"call": "pull", "kind": "drop", "every": -1}, "every is a whole number"),
+        ({"call": "pull", "kind": "drop", "every": True}, "every is a whole number"),
+        ({"call": "pull", "kind": "delay", "seconds": -1}, "seconds is a number"),
+        ({"call": "pull", "kind": "delay", "seconds": 601}, "seconds is a number"),
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(request_, problem):
+    with pytest.raises(BadFault, match=problem):
+        Faults().switch_on(request_)
+
+
+def taken(faults: Faults, call: str, count: int) -> list[bool]:
+    return [faults.take(call) is not None for _ in range(count)]
+
+
+def test_a_fault_hits_its_calls_as_often_as_it_says():
+    faults = Faults()
+    faults.switch_on({"call": "pull", "kind": "drop", "times": 2})
+    assert taken(faults, "channelback", 2) == [False, False]
+    assert taken(faults, "pull", 4) == [True, True, False, False]
+
+
+def test_a_fault_may_hit_every_second_call_until_it_is_switched_off():
+    faults = Faults()
+    faults.switch_on({"call": "pull", "kind": "drop", "times": -1, "every": 2})
+    assert taken(faults, "pull", 6) == [False, True] * 3
+    faults.switch_off()
+    assert taken(faults, "pull", 2) == [False, False]
