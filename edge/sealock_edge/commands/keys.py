@@ -90,13 +90,14 @@ class KeysCommand:
     def _rotate(self, args: Namespace) -> int:
         ring = KeyRing.load(args.directory, self._clock)
         now = self._clock()
-        former = ring.primary
+        seals_from = now + timedelta(seconds=args.seals_after)
         # Two keys of the same instant would leave it open which of them seals.
-        seals_from = max(now + timedelta(seconds=args.seals_after), former.seals_from + timedelta(microseconds=1))
+        while any(key.seals_from == seals_from for key in ring.keys):
+            seals_from += timedelta(microseconds=1)
         ids = {key.id for key in ring.keys}
         key_id = write_key(args.directory, created=now, seals_from=seals_from, taken=ids.__contains__)
         print(f"Key {key_id} is made. It opens as soon as an edge sees it, and seals from {_shown(seals_from)} on.")
-        print(f"Until then {former.id} seals. Retire it once `sealock keys status` shows that it rests.")
+        print(f"Until then {ring.primary.id} seals. Retire it once `sealock keys status` shows that it rests.")
         return _DONE
 
     def _retire(self, args: Namespace) -> int:

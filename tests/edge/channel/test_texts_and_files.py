@@ -125,9 +125,12 @@ def test_without_links_of_the_edge_such_a_file_is_named():
 
 def test_names_of_files_cannot_break_out_of_their_line_or_html():
     name = "a\n<img src=x onerror=alert(1)>\x00"
-    body, _ = answer_resource(resource(html_message="<p>x</p>", files=[{"name": name}]), PLAIN)
+    files = [file(n) for n in range(10)] + [file(10, name=name), {"name": name}]
+    body, _ = answer_resource(resource(html_message="<p>x</p>", files=files), PLAIN)
+    assert "\na <img src=x onerror=alert(1)>: https://cdn.example/10.png\n" in body["message"]
     assert body["message"].endswith("\na <img src=x onerror=alert(1)>")
-    assert "<li>a &lt;img src=x onerror=alert(1)&gt;</li>" in body["html_message"]
+    assert "<img" not in body["html_message"]
+    assert body["html_message"].count("a &lt;img src=x onerror=alert(1)&gt;<") == 2
 
 
 def test_links_of_files_are_kept_when_the_text_is_cut():

@@ -12,6 +12,7 @@ from base64 import b64encode
 import pytest
 
 from sealock_edge.sealing import KeyRing, KeyRingError, Purpose, Sealer, Unsealable
+from sealock_edge.sealing.key_file import write_key
 from tests.edge.sealing.conftest import add_key
 
 OWNER = ("org.example.guestbook",)
@@ -114,6 +115,7 @@ def test_a_mounted_secret_is_read_through_its_links(directory, clock, tmp_path):
     (mount / "..data").symlink_to(version.name)
     (mount / f"{key}.key").symlink_to(f"..data/{key}.key")
     (mount / "README").write_text("not a key")
+    (mount / ".0a0b0c0d.key").write_text("somebody is still writing")
     assert [k.id for k in KeyRing.load(mount, clock).keys] == [key]
 
 
@@ -139,6 +141,10 @@ BROKEN = {
     "with a number as its id": key_content(id=1),
     "without a secret": key_content(secret=None),
     "with a short secret": key_content(secret=b64encode(b"canary-secret").decode()),
+    "with half a secret": key_content(secret=b64encode(b"canary-secret-16").decode()),
+    "with a secret that has more in it": key_content(
+        secret="!" + b64encode(b"canary-secret-canary-secret-1234").decode()
+    ),
     "with a secret that is not base64": key_content(secret="canary-secret!"),
     "without a time": key_content(seals_from=None),
     "with a time without a zone": key_content(created="2026-01-01T00:00:00"),
@@ -221,3 +227,15 @@ def test_a_key_shows_no_secret_and_does_not_travel(directory, clock):
     for travel in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError):
             travel(key)
+
+
+def test_a_new_key_gets_an_id_of_its_own(directory, clock):
+    tried: list[str] = []
+
+    def taken(key_id: str) -> bool:
+        tried.append(key_id)
+        return len(tried) < 3
+
+    key = write_key(directory, created=clock(), seals_from=clock(), taken=taken)
+    assert key == tried[2]
+    assert len(set(tried)) == 3
