@@ -35,11 +35,12 @@ class _Log:
         self.index[entry.key] = len(self.entries)
         self.entries.append(entry)
 
-    def first(self, length: int) -> _Log:
-        """A log of its own with the first entries."""
+    def first(self, length: int, *, without: int | None = None) -> _Log:
+        """A log of its own with the first entries, except the one of a key."""
         log = _Log()
         for entry in self.entries[:length]:
-            log.add(entry)
+            if entry.key != without:
+                log.add(entry)
         return log
 
 
@@ -62,7 +63,8 @@ class _Place:
     def moved(self, at: int, text: str) -> _Place:
         """The place after one more item."""
         if at > self.newest:
-            return self.begun(at, self.floor, text)
+            # What only the bar covers is not remembered: the overlap must not reach back to it.
+            return self.begun(at, self.newest + 1 if self.bar else self.floor, text)
         if at < self.newest or not self.ordered:
             return self
         ordered = _storable(text) and _order(text) > _order(self.last)
@@ -157,20 +159,22 @@ class Cursor:
     def seen(self, instant: datetime, item: ItemId) -> Self:
         """The cursor after this item too. A naive instant raises `ValueError`."""
         at, text = _microseconds(instant), str(item)
+        entry = Entry(at, key_of(text), text)
+        log, length = self._log, self._length
+        if self._remembers(entry.key):
+            if log.entries[log.index[entry.key]].at >= at:
+                return self
+            log = log.first(length, without=entry.key)
+        elif len(log.entries) != length:
+            log = log.first(length)
+        log.add(entry)
         if self._place is None:
             begin = at - self._overlap // _MICROSECOND
             floor = begin if self._start is None else min(at, max(begin, _microseconds(self._start)))
             place = _Place.begun(at, floor, text)
         else:
             place = self._place.moved(at, text)
-        log, length = self._log, self._length
-        key = key_of(text)
-        if not self._remembers(key):
-            if len(log.entries) != length:
-                log = log.first(length)
-            log.add(Entry(at, key, text))
-            length += 1
-        return type(self)(overlap=self._overlap, start=self._start, place=place, log=log, length=length)
+        return type(self)(overlap=self._overlap, start=self._start, place=place, log=log, length=len(log.entries))
 
     def dump(self) -> bytes:
         """The cursor as a state, of at most 3,500 bytes; empty if nothing was seen."""
