@@ -34,6 +34,7 @@ class Puller:
             position = after
             yield step
         async for page, offset in self._pages_after(position):
+            self._threads.note(page.comments)
             new = [comment for comment in page.comments if self._concerns(comment, position)]
             await self._learn(new)
             concerned = {comment.id for comment in new}

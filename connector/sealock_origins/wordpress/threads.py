@@ -11,6 +11,7 @@ from sealock_origins.wordpress.comments import Comment
 _USUAL_DEPTH = 10
 """As deep as WordPress's own settings allow. What is deeper is not asked for level by level."""
 _MOST_PAGES = 100
+"""Even a site that makes up comments without end is believed no further than this."""
 
 
 class Threads:
@@ -22,17 +23,22 @@ class Threads:
         self._gone: set[int] = set()
         self._read_posts: set[int] = set()
 
+    def note(self, comments: Iterable[Comment]) -> None:
+        """Keep what these comments say themselves."""
+        self._parents.update((comment.id, comment.parent) for comment in comments)
+
     async def learn(self, comments: Sequence[Comment]) -> None:
         """Find out whatever `root_of` needs to know about these comments."""
-        self._parents.update((comment.id, comment.parent) for comment in comments)
+        self.note(comments)
         for _ in range(_USUAL_DEPTH):
             if not await self._ask_for(self._unknown(comments)):
                 return
         deep = {comment.post for comment in comments if self._unknown([comment])}
         for post in deep - self._read_posts:
             await self._read_post(post)
-        while await self._ask_for(self._unknown(comments)):
-            pass
+        for _ in range(_MOST_PAGES):
+            if not await self._ask_for(self._unknown(comments)):
+                return
 
     def root_of(self, id: int) -> int:  # noqa: A002
         """

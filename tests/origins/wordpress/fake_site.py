@@ -104,12 +104,14 @@ def comment(number, **changes):
 
 
 def listing(comments, *, total=None):
-    """A list of comments that obeys `offset` and `per_page`."""
+    """A list of comments that obeys `include`, `offset` and `per_page`."""
 
     def answer(query):
+        wanted = set(map(int, query["include"].split(","))) if "include" in query else None
+        listed = [each for each in comments if wanted is None or each["id"] in wanted]
         start = int(query.get("offset", 0))
-        part = comments[start : start + int(query["per_page"])]
-        return Answer(part, headers={"x-wp-total": str(len(comments) if total is None else total)})
+        part = listed[start : start + int(query["per_page"])]
+        return Answer(part, headers={"x-wp-total": str(len(listed) if total is None else total)})
 
     return answer
 

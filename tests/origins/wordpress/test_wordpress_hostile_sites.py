@@ -13,6 +13,7 @@ from sealock_connector import (
     OriginThrottled,
     OriginUnavailable,
 )
+from sealock_origins.wordpress.position import Position
 from tests.origins.wordpress.fake_site import (
     COMMENTS,
     HTML,
@@ -115,6 +116,27 @@ async def test_a_page_whose_comments_are_hidden_from_the_user_does_not_stop_the_
     numbers = [int(each.rpartition("-")[2]) for each in page.ids]
     assert numbers == [number for number in range(1, 401) if number not in hidden]
     assert len(fake.asked) < 40
+
+
+async def test_a_thread_of_a_thousand_levels_takes_few_requests(fake, connector):
+    chain = [comment(number, parent=number - 1) for number in range(1, 1001)]
+    fake.answers = {COMMENTS: listing(chain)}
+    page = await connector.pull(account_values(fake), Position(settled=999, rank=999).dump())
+    assert [each.thread_id for each in page.resources] == [f"{fake.url}/?p=1#comment-1"]
+    assert len(fake.asked) < 40
+
+
+async def test_a_thread_without_an_end_does_not_hold_a_pull_forever(fake, connector):
+    endless = comment(10**6, parent=10**6 - 1)
+
+    def made_up(query):
+        if "include" not in query:
+            return listing([endless] if "post" not in query else [])(query)
+        return listing([comment(int(query["include"]), parent=int(query["include"]) - 1)])(query)
+
+    fake.answers = {COMMENTS: made_up}
+    page = await connector.pull(account_values(fake))
+    assert page.ids == [f"{fake.url}/?p=1#comment-{10**6}"]
 
 
 async def test_a_slow_site_does_not_hold_a_pull_beyond_its_time(fake, connector):

@@ -17,7 +17,9 @@ from sealock_connector import (
     OriginThrottled,
     OriginUnavailable,
 )
+from sealock_connector.testing import running
 from sealock_devkit.origins.wordpress import FaultyProxy, NewComment
+from sealock_origins.wordpress.connector import WordPress as Connector
 
 pytestmark = pytest.mark.wordpress
 
@@ -75,16 +77,14 @@ async def test_what_an_agent_writes_in_wordpress_itself_is_pulled(plain, connect
     assert page.resources[0].author.external_id == f"{plain.url}/#user-{plain.users['agent'].id}"
 
 
-async def test_replies_of_another_account_are_pulled(plain, connector, account_at):
+async def test_replies_of_another_account_at_the_same_site_are_pulled(plain, connector, account_at):
     account, state = await account_at(plain)
     post = await plain.add_post("Questions")
     root = await plain.write_comment(post, "First")
-    await connector.channelback(account, "An answer", parent_id=external_id(plain, post, root))
-    *_, reply = await plain.comments()
-    disguised = re.sub(r"reply \w+", "reply 000000000000", reply.user_agent)
-    other = NewComment(post, "Theirs", datetime.now(UTC), user_id=reply.user_id, user_agent=disguised)
-    [theirs] = await plain.add_comments([other])
-    assert (await connector.pull(account, state)).ids == [external_id(plain, post, number) for number in (root, theirs)]
+    await connector.channelback(account, "Ours", parent_id=external_id(plain, post, root))
+    async with running(Connector(), account_id="another") as other:
+        theirs = await other.channelback(account, "Theirs", parent_id=external_id(plain, post, root))
+    assert (await connector.pull(account, state)).ids == [external_id(plain, post, root), theirs.external_id]
 
 
 async def test_every_second_answer_is_lost_and_still_each_reply_appears_once(site, post, connector, account_at):
