@@ -15,7 +15,7 @@ from sealock_devkit.stack.process import ProcessFailed
 from sealock_devkit.stack.scene import Post
 from sealock_devkit.stack.stack import Stack
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 QUIET_SECONDS = "2"
 QUESTION = "Hello! Does the ferry run on Sundays? Yours, Søren ☼"
 REPLY = "It does: at 9:00 and at 17:30. See you!"

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-PR_SET_PDEATHSIG = 1
+from sealock_devkit.stack import tether
+
 POLL_SECONDS = 0.05
 LOG_LINES_SHOWN = 15
 
@@ -62,16 +62,14 @@ class Process:
 
     async def start(self) -> None:
         """Start the program, once it is not running. The log goes on where it was."""
-        before_exec = _die_with_parent()
         with self.log.open("ab") as log:
             self._running = await asyncio.create_subprocess_exec(
-                *self._command,
+                *_tethered(self._command),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if self._echo else log,
                 stderr=asyncio.subprocess.STDOUT,
                 env=self._environment,
                 process_group=0,
-                preexec_fn=before_exec,
             )
         if self._echo is not None and self._running.stdout is not None:
             self._copying = asyncio.create_task(self._copy(self._running.stdout, self._echo))
@@ -137,9 +135,8 @@ def minimal_environment() -> dict[str, str]:
     return {"PATH": path, "PYTHONUNBUFFERED": "1", **kept}
 
 
-def _die_with_parent() -> Callable[[], None] | None:
-    """What a child calls before it runs its program, so that the kernel ends it with its parent."""
+def _tethered(command: Sequence[str]) -> Sequence[str]:
+    """The command, so that the kernel ends it with its parent."""
     if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    return lambda: prctl(PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        return command
+    return (sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *command)

@@ -170,18 +170,17 @@ class Stack:
         self.edges = programs.edges(
             options.edges, settings, self.scenes, connectors=self.connectors, zendesk=self._zendesk
         )
+        members = (*self.connectors, *self.edges, self._zendesk)
+        for member in members:
+            await member.process.start()
+            self._cleanup.push_async_callback(member.process.stop)
         try:
             async with asyncio.TaskGroup() as starting:
-                for member in (*self.connectors, *self.edges, self._zendesk):
-                    starting.create_task(self._run(member))
+                for member in members:
+                    starting.create_task(member.process.ready(member.answers))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
         self._desk = await self._cleanup.enter_async_context(Desk(self._zendesk.url))
-
-    async def _run(self, member: Member) -> None:
-        await member.process.start()
-        self._cleanup.push_async_callback(member.process.stop)
-        await member.process.ready(member.answers)
 
     def _make_trust(self) -> Trust | None:
         if not self._options.tls:

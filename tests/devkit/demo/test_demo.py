@@ -20,7 +20,7 @@ async def run(tmp_path, *arguments):
     demo = Process("demo", [SEALOCK, "demo", *arguments], log=tmp_path / "demo.log")
     await demo.start()
     try:
-        code = await asyncio.wait_for(demo.wait(), 55)
+        code = await asyncio.wait_for(demo.wait(), 110)
     finally:
         await demo.kill()
     return code, demo.log.read_text()
