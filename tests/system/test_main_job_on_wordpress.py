@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The main job on two real WordPress sites: comments become tickets, replies appear there once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+
+import pytest
+from tests.system.two_blogs import OVERSIZED, TwoBlogs, many_comments, root_of
+
+from sealock_devkit.origins.wordpress.wordpress import available
+
+pytestmark = [
+    pytest.mark.wordpress,
+    pytest.mark.skipif(not available(), reason="needs Debian's WordPress, MariaDB and PHP"),
+]
+
+PAGE = 200
+
+
+async def imported(stack, account: int) -> dict[str, dict]:
+    """Every comment that came from the origin to this account's tickets, by external id."""
+    found: dict[str, dict] = {}
+    for ticket in await stack.desk.tickets():
+        told = await stack.desk._get(f"/api/tickets/{ticket}")
+        if told["account_id"] != account:
+            continue
+        for comment in told["comments"]:
+            if comment["external_id"]:
+                assert comment["external_id"] not in found
+                found[comment["external_id"]] = {**comment, "ticket": ticket}
+    return found
+
+
+async def pull_until_quiet(stack, account: int, most: int) -> int:
+    """Pull until two pulls in a row bring nothing; how many pulls that took."""
+    before = -1
+    for pulls in range(1, most + 1):
+        await stack.desk.pull(account)
+        count = len(await imported(stack, account))
+        if count == before:
+            return pulls
+        before = count
+    pytest.fail(f"{most} pulls were not enough")
+
+
+async def test_a_thousand_comments_each_become_one_comment_on_the_right_ticket(run):
+    scene = TwoBlogs()
+    async with run(scene) as stack:
+        integration = await stack.desk.install(stack.manifest_url())
+        for name, count in (("blog", 1000), ("shop", 240)):
+            await scene.site(name).add_comments(many_comments(count, scene.posts_of[name]))
+        accounts = {name: await stack.desk.add_account(integration, scene.answers(name)) for name in ("blog", "shop")}
+
+        for name, count in (("blog", 1000), ("shop", 240)):
+            pulls = await pull_until_quiet(stack, accounts[name], most=count // PAGE + 4)
+            assert pulls <= count // PAGE + 3
+
+            stored = {comment.id: comment for comment in await scene.site(name).comments()}
+            found = await imported(stack, accounts[name])
+            expected = {scene.external_id(name, comment): comment for comment in stored.values()}
+            assert len(expected) == count
+            assert found.keys() == expected.keys()
+            tickets: dict[int, set[int]] = {}
+            for external_id, comment in expected.items():
+                root = root_of(comment, stored).id
+                tickets.setdefault(root, set()).add(found[external_id]["ticket"])
+            assert all(len(each) == 1 for each in tickets.values())
+            assert len(set.union(*tickets.values())) == len(tickets)
+
+            oversized = next(comment for comment in stored.values() if comment.content == OVERSIZED)
+            told = found[scene.external_id(name, oversized)]
+            assert told["body"] == OVERSIZED.strip()
+            assert told["html_body"] == ""
+            assert not any("alert(" in (comment["html_body"] or "") for comment in found.values())
+
+
+async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost(run):
+    scene = TwoBlogs()
+    async with run(scene) as stack:
+        desk = stack.desk
+        await desk.change_settings(
+            channelback_backoff_seconds=0.3, channelback_longest_wait_seconds=0.5, channelback_retries=60
+        )
+        integration = await desk.install(stack.manifest_url())
+        await scene.site("blog").add_comments(many_comments(90, scene.posts_of["blog"]))
+        account = await desk.add_account(integration, scene.answers("blog"))
+        await pull_until_quiet(stack, account, most=5)
+        tickets = (await desk.tickets())[:50]
+        assert len(tickets) == 50
+
+        proxy = scene.proxies["blog"]
+        proxy.lose_every = 2
+        limit = asyncio.Semaphore(8)
+
+        async def reply(ticket: int) -> dict:
+            async with limit:
+                return await desk.reply(ticket, f"Answer to ticket {ticket}: yes, on Sundays too.")
+
+        replies = await asyncio.gather(*(reply(ticket) for ticket in tickets))
+        proxy.lose_every = 0
+
+        assert [each["status"] for each in replies] == ["delivered"] * 50
+        assert proxy.lost >= 20
+        stored = await scene.site("blog").comments()
+        posted = Counter(comment.content for comment in stored if comment.content.startswith("Answer to ticket"))
+        assert len(posted) == 50
+        assert set(posted.values()) == {1}
+        agent = scene.site("blog").users["agent"].id
+        answers = [comment for comment in stored if comment.content in posted]
+        assert all(comment.user_id == agent and comment.parent for comment in answers)
+        assert len({each["external_id"] for each in replies}) == 50
+
+        before = await imported(stack, account)
+        for _ in range(3):
+            await desk.pull(account)
+        assert await imported(stack, account) == before
+        assert len(await desk.tickets()) == len({each["ticket"] for each in before.values()})
+
+
+async def test_the_link_opens_the_comments_page_and_an_undeclared_host_is_named_first(run):
+    scene = TwoBlogs()
+    async with run(scene) as stack:
+        integration = await stack.desk.install(stack.manifest_url())
+        await scene.site("blog").write_comment(scene.posts_of["blog"][0], "Where is the lock?")
+        account = await stack.desk.add_account(integration, scene.answers("blog"))
+        await stack.desk.pull(account)
+        (found,) = (await imported(stack, account)).values()
+        page = await stack.desk.open_link(found["id"])
+        assert page["status"] == 200
+        assert page["location"].startswith(scene.proxies["blog"].url)
+        assert "Where is the lock?" in page["text"]
+
+
+async def test_what_zendesk_keeps_is_unreadable_without_the_keys(run):
+    scene = TwoBlogs()
+    async with run(scene) as stack:
+        integration = await stack.desk.install(stack.manifest_url())
+        account = await stack.desk.add_account(integration, scene.answers("blog"))
+        await stack.desk.pull(account)
+        kept = json.dumps(await stack.desk.account(account))
+        assert all(secret not in kept for secret in scene.secrets)
+        for file in (stack.folder / "zendesk").rglob("*.sqlite*"):
+            dump = file.read_bytes()
+            assert all(secret.encode() not in dump for secret in scene.secrets)
