@@ -103,6 +103,7 @@ class ScriptedConnector:
     calls: list[SeenCall] = field(default_factory=list)
     port: int = 0
     server: Any = None
+    secure: Any = None
 
     def script(self, rpc: str, *answers: Script) -> None:
         self.scripts[rpc] = list(answers)
@@ -120,10 +121,21 @@ class ScriptedConnector:
         self.port = self.server.add_insecure_port(f"127.0.0.1:{port}")
         await self.server.start()
 
+    async def start_secure(self, credentials: grpc.ServerCredentials) -> int:
+        """A second server with TLS; returns its port."""
+        self.secure = aio.server()
+        self.secure.add_generic_rpc_handlers((self._handlers(),))
+        port = self.secure.add_secure_port("127.0.0.1:0", credentials)
+        await self.secure.start()
+        return port
+
     async def stop(self) -> None:
         if self.server is not None:
             await self.server.stop(0)
             self.server = None
+        if self.secure is not None:
+            await self.secure.stop(0)
+            self.secure = None
 
     async def __aenter__(self) -> Self:
         await self.start()

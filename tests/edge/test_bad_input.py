@@ -43,7 +43,8 @@ async def test_metadata_that_is_not_ours_gets_one_and_the_same_answer(edge, conn
 
     assert result.status_code == 401
     assert result.json["error_info"] == "This account is not known here."
-    assert not connector.seen("Pull") and not connector.seen("Channelback")
+    assert not connector.seen("Pull")
+    assert not connector.seen("Channelback")
 
 
 async def test_a_missing_field_is_no_metadata_either(edge):

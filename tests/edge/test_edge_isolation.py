@@ -9,6 +9,7 @@ import pytest
 
 from sealock.connector.v1.pull_pb2 import PullResponse
 from tests.edge.edge_under_test import MovedClock, add_key, build, settings, under_test
+from tests.edge.polling import until
 from tests.edge.scripted_connector import Hang, ScriptedConnector
 
 
@@ -40,9 +41,7 @@ async def test_a_connector_that_hangs_touches_nobody_else(connector, tmp_path):
             foreign = edge.metadata(integration_id="org.example.other")
             fields = {"metadata": foreign, "state": ""}
             stuck = [asyncio.create_task(edge.post("pull", fields, integration="other")) for _ in range(50)]
-            async with asyncio.timeout(20):
-                while len(hanging.seen("Pull")) < 50:
-                    await asyncio.sleep(0.02)
+            await until(lambda: len(hanging.seen("Pull")) >= 50, 20)
 
             assert (await edge.pull()).status_code == 200
             assert not any(task.done() for task in stuck)

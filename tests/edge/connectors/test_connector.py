@@ -11,6 +11,7 @@ import pytest
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock_edge.connectors import Connector, ConnectorDown, ConnectorError
 from sealock_edge.connectors.channels import open_channel
+from tests.edge.polling import until
 from tests.edge.scripted_connector import Hang, ScriptedConnector, described
 
 
@@ -100,9 +101,7 @@ async def test_a_watch_notices_by_itself_that_a_connector_has_come(connector):
     assert known.ready is False
     await connector.start(connector.port)
 
-    async with asyncio.timeout(30):
-        while not known.ready:
-            await asyncio.sleep(0.05)
+    await until(lambda: bool(known.ready), 30)
     await known.close()
     assert known.ready is False
 
@@ -113,9 +112,7 @@ async def test_closing_ends_a_question_under_way(connector):
         lambda: open_channel(connector.target, insecure=True), on_call=lambda *_: None, on_ready=lambda *_: None
     )
     await known.open()
-    async with asyncio.timeout(20):
-        while not connector.seen("Describe"):
-            await asyncio.sleep(0.02)
+    await until(lambda: bool(connector.seen("Describe")), 20)
 
     await known.close()
 

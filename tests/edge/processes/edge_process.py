@@ -34,7 +34,9 @@ def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
 class EdgeProcess:
     """`sealock edge --config ...`, waited for by its own probes, with deadlines."""
 
-    def __init__(self, folder: Path, keys: Path, target: str, **edge: Any) -> None:
+    def __init__(
+        self, folder: Path, keys: Path, target: str, *, integration: Mapping[str, Any] | None = None, **edge: Any
+    ) -> None:
         self.port, self.internal_port = free_port(), free_port()
         self.scheme = "https" if "certificate" in edge else "http"
         self.url = f"{self.scheme}://127.0.0.1:{self.port}"
@@ -47,7 +49,7 @@ class EdgeProcess:
                 "listen": f"127.0.0.1:{self.port}",
                 "internal_listen": f"127.0.0.1:{self.internal_port}",
                 "keys": str(keys),
-                "drain_seconds": 0.5,
+                "drain_seconds": 0.2,
                 **edge,
             },
             "integrations.guestbook": {
@@ -55,6 +57,7 @@ class EdgeProcess:
                 "name": "Guestbook",
                 "target": target,
                 "insecure": True,
+                **(integration or {}),
             },
         }
         self._config.write_text(toml(tables))

@@ -6,17 +6,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+import grpc
 import httpx2
 import pytest
+import trustme
 
 from sealock.connector.v1.pull_pb2 import PullResponse
+from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
+from tests.edge.polling import until
 from tests.edge.processes.edge_process import EdgeProcess
 from tests.edge.scripted_connector import Hang
 
@@ -31,11 +36,13 @@ def keys(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def metadata(keys: Path) -> str:
-    from sealock.edge.v1.account_pb2 import Account
-
     clock = MovedClock()
     record = Account(account_id="account-1", subdomain="example", connector_account=b"canary-password")
     return Accounts(Sealer(KeyRing.load(keys, clock), clock)).seal_metadata(record, GUESTBOOK_ID)
+
+
+async def answers(client: httpx2.AsyncClient, url: str, status: int) -> bool:
+    return (await client.get(url)).status_code == status
 
 
 async def slow_page(seconds: float):
@@ -85,8 +92,7 @@ async def test_sigterm_under_load_fails_no_request_and_exits_with_0(tmp_path, ke
             load.create_task(balancer.watch())
             for _ in range(8):
                 load.create_task(balancer.call())
-            while balancer.outcomes[200] < 100:
-                await asyncio.sleep(0.02)
+            await until(lambda: balancer.outcomes[200] >= 100)
             edge.terminate()
         code = await edge.exit_code()
 
@@ -102,9 +108,7 @@ async def test_a_call_under_way_when_the_listener_closes_is_answered(tmp_path, k
         httpx2.AsyncClient(trust_env=False, timeout=30) as client,
     ):
         pulling = asyncio.create_task(client.post(f"{edge.url}/guestbook/pull", data={"metadata": metadata}))
-        async with asyncio.timeout(20):
-            while not connector.seen("Pull"):
-                await asyncio.sleep(0.02)
+        await until(lambda: bool(connector.seen("Pull")), 20)
         edge.terminate()
 
         assert (await pulling).status_code == 200
@@ -112,14 +116,14 @@ async def test_a_call_under_way_when_the_listener_closes_is_answered(tmp_path, k
 
 
 async def test_an_answer_given_while_draining_ends_its_connection(tmp_path, keys, connector):
-    async with EdgeProcess(tmp_path, keys, connector.target, drain_seconds=20) as edge:
-        async with httpx2.AsyncClient(trust_env=False) as client:
-            before = await client.get(f"{edge.url}/guestbook/about")
-            edge.terminate()
-            async with asyncio.timeout(10):
-                while (await client.get(f"{edge.internal}/readyz")).status_code == 200:
-                    await asyncio.sleep(0.02)
-            after = await client.get(f"{edge.url}/guestbook/about")
+    async with (
+        EdgeProcess(tmp_path, keys, connector.target, drain_seconds=20) as edge,
+        httpx2.AsyncClient(trust_env=False) as client,
+    ):
+        before = await client.get(f"{edge.url}/guestbook/about")
+        edge.terminate()
+        await until(lambda: answers(client, f"{edge.internal}/readyz", 503), 10)
+        after = await client.get(f"{edge.url}/guestbook/about")
 
     assert "connection" not in before.headers
     assert (after.status_code, after.headers["connection"]) == (200, "close")
@@ -132,9 +136,7 @@ async def test_ctrl_c_ends_the_edge_at_once(tmp_path, keys, metadata, connector)
         httpx2.AsyncClient(trust_env=False, timeout=30) as client,
     ):
         pulling = asyncio.create_task(client.post(f"{edge.url}/guestbook/pull", data={"metadata": metadata}))
-        async with asyncio.timeout(20):
-            while not connector.seen("Pull"):
-                await asyncio.sleep(0.02)
+        await until(lambda: bool(connector.seen("Pull")), 20)
         os.killpg(edge.process.pid, signal.SIGINT)
 
         async with asyncio.timeout(15):
@@ -149,9 +151,67 @@ async def test_the_edge_is_ready_although_its_connector_is_down_and_notices_when
         told = (await client.get(f"{edge.internal}/readyz")).json()
         assert told["integrations"] == {"guestbook": {"ready": False}}
         await connector.start(connector.port)
-        async with asyncio.timeout(30):
-            while (await client.get(f"{edge.url}/guestbook/healthcheck")).status_code != 200:
-                await asyncio.sleep(0.1)
+        await until(lambda: answers(client, f"{edge.url}/guestbook/healthcheck", 200), 30)
+
+
+async def test_the_public_listener_can_end_tls_itself(tmp_path, keys, connector):
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    certificate, key, ca = tmp_path / "edge.pem", tmp_path / "edge.key", tmp_path / "ca.pem"
+    issued.cert_chain_pems[0].write_to_path(str(certificate))
+    issued.private_key_pem.write_to_path(str(key))
+    authority.cert_pem.write_to_path(str(ca))
+
+    async with (
+        EdgeProcess(tmp_path, keys, connector.target, certificate=str(certificate), key=str(key)) as edge,
+        httpx2.AsyncClient(trust_env=False, verify=ssl.create_default_context(cafile=ca)) as client,
+    ):
+        manifest = (await client.get(f"{edge.url}/guestbook/manifest.json")).json()
+        assert (await client.get(f"{edge.internal}/livez")).status_code == 200
+
+    assert manifest["urls"]["pull_url"] == f"https://127.0.0.1:{edge.port}/guestbook/pull"
+
+
+async def test_a_connector_with_tls_is_called_by_mtls(tmp_path, keys, connector):
+    authority = trustme.CA()
+    server, own = authority.issue_cert("connector.test"), authority.issue_cert("edge.test")
+    ca = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(ca))
+    own.cert_chain_pems[0].write_to_path(str(tmp_path / "own.pem"))
+    own.private_key_pem.write_to_path(str(tmp_path / "own.key"))
+    pair = (server.private_key_pem.bytes(), server.cert_chain_pems[0].bytes())
+    port = await connector.start_secure(grpc.ssl_server_credentials([pair], authority.cert_pem.bytes(), True))
+    edge = EdgeProcess(
+        tmp_path,
+        keys,
+        f"ipv4:127.0.0.1:{port}",
+        integration={
+            "insecure": False,
+            "ca": str(ca),
+            "certificate": str(tmp_path / "own.pem"),
+            "key": str(tmp_path / "own.key"),
+            "server_name": "connector.test",
+        },
+    )
+
+    async with edge, httpx2.AsyncClient(trust_env=False) as client:
+        await until(lambda: answers(client, f"{edge.url}/guestbook/healthcheck", 200))
+
+
+async def test_every_line_of_the_log_is_json_and_holds_no_secret(tmp_path, keys, metadata, connector):
+    connector.script("Pull", b"\xff garbage")
+    async with EdgeProcess(tmp_path, keys, connector.target) as edge, httpx2.AsyncClient(trust_env=False) as client:
+        for _ in range(3):
+            await client.post(f"{edge.url}/guestbook/pull?canary=1", data={"metadata": metadata, "x": "canary"})
+        await client.get(f"{edge.url}/canary/pull")
+        edge.terminate()
+        await edge.exit_code()
+
+    events = [line["event"] for line in edge.lines]
+    assert events.count("call") == 4
+    assert {"draining", "stopped"} <= set(events)
+    assert "canary" not in edge.log.read_text()
+    assert metadata not in edge.log.read_text()
 
 
 async def test_the_metrics_of_all_processes_are_told_together(tmp_path, keys, connector):
