@@ -114,6 +114,11 @@ class EdgeUnderTest:
         """The log so far."""
         return [json.loads(line) for line in self.log.getvalue().splitlines()]
 
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The lines of answered calls."""
+        return [line for line in self.lines if line["event"] == "call"]
+
     async def metrics(self) -> str:
         return (await self.internal.simulate_get("/metrics")).text
 

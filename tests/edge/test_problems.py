@@ -58,7 +58,7 @@ async def test_what_a_connector_says_is_answered_as_the_table_says(edge, connect
     assert result.headers.get("retry-after") == ("9" if problem.retry_after else None)
     assert ("For the agent." in result.text) == problem.for_agent
     assert "canary" not in result.text
-    line = edge.lines[-1]
+    line = edge.calls[-1]
     assert (line["status"], line["outcome"]) == (problem.status, problem.outcome)
 
 
@@ -93,7 +93,7 @@ async def test_a_detail_that_cannot_be_read_is_none(edge, connector, trailer):
     result = await edge.pull()
 
     assert result.status_code == 503
-    assert edge.lines[-1]["outcome"] == "connector_faulty"
+    assert edge.calls[-1]["outcome"] == "connector_faulty"
 
 
 @pytest.mark.parametrize("rpc", ["Pull", "Channelback", "Setup", "ResolveClickthrough", "Describe"])
