@@ -28,45 +28,55 @@ class Answer:
 
 @dataclass
 class Site:
+    url: str
     port: int
     requests: list[Request] = field(default_factory=list)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
 
 @asynccontextmanager
-async def site(answer: Callable[[Request], Answer | Awaitable[Answer]], **server) -> AsyncIterator[Site]:
-    """Serve until the block ends."""
+async def server(handle, host: str = "127.0.0.1", **settings) -> AsyncIterator[int]:
+    """Give each connection to `handle(reader, writer)`; all are closed in the end. Gives the port."""
     connections: set[asyncio.Task] = set()
 
     async def serve_one(reader, writer):
         connections.add(asyncio.current_task())
         try:
-            while (request := await _read(reader)) is not None:
-                found.requests.append(request)
-                said = answer(request)
-                said = await said if isinstance(said, Awaitable) else said
-                if said.hang_up:
-                    break
-                writer.write(_bytes(said))
-                await writer.drain()
+            await handle(reader, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
             connections.discard(asyncio.current_task())
 
-    listening = await asyncio.start_server(serve_one, "127.0.0.1", 0, **server)
-    found = Site(listening.sockets[0].getsockname()[1])
+    listening = await asyncio.start_server(serve_one, host, 0, **settings)
     try:
-        yield found
+        yield listening.sockets[0].getsockname()[1]
     finally:
         listening.close()
         for task in list(connections):
             task.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
+
+
+@asynccontextmanager
+async def site(
+    answer: Callable[[Request], Answer | Awaitable[Answer]], host: str = "127.0.0.1", **settings
+) -> AsyncIterator[Site]:
+    """Answer requests until the block ends."""
+
+    async def handle(reader, writer):
+        while (request := await _read(reader)) is not None:
+            found.requests.append(request)
+            said = answer(request)
+            said = await said if isinstance(said, Awaitable) else said
+            if said.hang_up:
+                return
+            writer.write(_bytes(said))
+            await writer.drain()
+
+    async with server(handle, host, **settings) as port:
+        found = Site(f"http://{host}:{port}", port)
+        yield found
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
