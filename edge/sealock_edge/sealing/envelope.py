@@ -8,8 +8,9 @@ string can be compared as it stands.
 
 from __future__ import annotations
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from binascii import Error as NotBase64
+from binascii import a2b_base64
 from typing import Final, NamedTuple
 
 from sealock_edge.sealing.errors import Unsealable
@@ -28,6 +29,7 @@ MAX_PLAINTEXT: Final = MAX_SEALED_CHARS * 3 // 4 - (1 + KEY_ID_BYTES + NONCE_BYT
 _NONCE_AT: Final = 1 + KEY_ID_BYTES
 _CIPHERTEXT_AT: Final = _NONCE_AT + NONCE_BYTES
 _SHORTEST: Final = _CIPHERTEXT_AT + TAG_BYTES
+_STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
 
 
 class Envelope(NamedTuple):
@@ -52,9 +54,14 @@ def decode(sealed: str) -> Envelope:
     """
     try:
         text = sealed.encode("ascii")
-        raw = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
+        raw = a2b_base64(text.translate(_STANDARD) + b"=" * (-len(text) % 4), strict_mode=True)
     except (UnicodeEncodeError, NotBase64):
         raise Unsealable from None
-    if len(raw) < _SHORTEST or raw[0] != VERSION or urlsafe_b64encode(raw).rstrip(b"=") != text:
+    if len(raw) < _SHORTEST or raw[0] != VERSION or not text.endswith(_last_letters(raw)):
         raise Unsealable
     return Envelope(raw[1:_NONCE_AT], raw[_NONCE_AT:_CIPHERTEXT_AT], raw[_CIPHERTEXT_AT:])
+
+
+def _last_letters(raw: bytes) -> bytes:
+    """How the bytes after the last whole three are spelled; only there a decoder takes several spellings."""
+    return urlsafe_b64encode(raw[len(raw) - len(raw) % 3 :]).rstrip(b"=")
