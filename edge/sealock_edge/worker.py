@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 KEEP_ALIVE_SECONDS = 75
 """Longer than the usual ingress keeps an idle connection, so that it is not this side that hangs up."""
 
+GOODBYE_SECONDS = 1.0
+"""How long a peer may take to say goodbye on a connection that has nothing under way any more."""
+
 LINGER_SECONDS = 0.5
 """How long a connection without a request stays after the listener closed: its request may be on the way."""
 
@@ -116,7 +119,20 @@ class _Server(Server):
             server.close()
         if not self.force_exit:
             await asyncio.sleep(LINGER_SECONDS)
-        await super().shutdown(sockets)
+        hanging_up = asyncio.create_task(self._hang_up())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hanging_up.cancel()
+
+    async def _hang_up(self) -> None:
+        """Over TLS a closed connection waits for its peer's goodbye, which an idle client never sends."""
+        while True:
+            await asyncio.sleep(GOODBYE_SECONDS)
+            for connection in list(self.server_state.connections):
+                cycle = getattr(connection, "cycle", None)
+                if cycle is None or cycle.response_complete:
+                    cast("Any", connection).transport.abort()
 
 
 def _internal_config(edge: Edge) -> Config:

@@ -35,7 +35,12 @@ async def running(
         yield stack
         assert await stack.desk.violations() == []
         secrets = [secret for each in stack.scenes for secret in each.secrets]
-        assert_nowhere(secrets, sorted(folder.rglob("*.log")))
+        assert_nowhere(secrets, logs_in(folder))
+
+
+def logs_in(folder: Path) -> list[Path]:
+    """Every log that a program of the system wrote."""
+    return sorted(folder.rglob("*.log"))
 
 
 def assert_nowhere(secrets: Sequence[str], files: Sequence[Path]) -> None:

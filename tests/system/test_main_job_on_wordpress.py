@@ -8,9 +8,9 @@ import json
 from collections import Counter
 
 import pytest
-from tests.system.two_blogs import OVERSIZED, TwoBlogs, many_comments, root_of
 
 from sealock_devkit.origins.wordpress.wordpress import available
+from tests.system.two_blogs import OVERSIZED, TwoBlogs, many_comments, root_of
 
 pytestmark = [
     pytest.mark.wordpress,

@@ -6,10 +6,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from tests.system.pulling import load_on
 
 from sealock_devkit.demo.story import sealing_key
 from sealock_devkit.stack.process import ProcessFailed
+from tests.system.pulling import load_on
 
 ACCOUNTS = 4
 

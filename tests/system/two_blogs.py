@@ -18,7 +18,7 @@ OVERSIZED = "Fish & chips & " * 4_000
 """As long as WordPress can keep; as HTML it is longer than Zendesk takes."""
 TEXTS = (
     "Is the lock open on Sundays?",
-    "Ὦ ξεῖν’, 水門は開いていますか 🛶 – naïve façade",
+    "Ὦ ξεῖν’, 水門は開いていますか 🛶 – naïve façade",  # noqa: RUF001
     "<b>Bold</b> and <a href='https://example.com/?a=1&b=2'>a link</a> & an ampersand",
     "<script>alert('no')</script>One line\n\nand another",
     "It's &quot;quoted&quot; \\ back\\slashed",
