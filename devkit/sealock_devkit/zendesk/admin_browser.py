@@ -9,7 +9,7 @@ fields, redirects and cookies.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from http.cookiejar import CookieJar
 from typing import Any
@@ -175,7 +175,7 @@ class AdminBrowser:
         policies = answer.headers.get_list("content-security-policy")
         policies = [part for policy in policies for part in policy.split(",")]
         x_frame_options = answer.headers.get("x-frame-options", "")
-        page = read_page(answer.body.decode("utf-8", "replace"), answer.url, answer.status)
+        page = self._masked(read_page(answer.body.decode("utf-8", "replace"), answer.url, answer.status))
         if answer.content_type != "text/html":
             self._found("", "an HTML page", "documented", answer.content_type or "no content type")
         obstacle = framing_obstacle(policies, x_frame_options, answer.url, self._return_url)
@@ -197,8 +197,21 @@ class AdminBrowser:
         for each in final.fields if final else ():
             if each.name in {"metadata", "state"} and each.value:
                 text = text.replace(each.value, "")
-        if any(len(secret) >= SHORTEST_SECRET and secret in text for secret in self._secrets):
+        if any(secret in text for secret in self._long_secrets()):
             self._found("", "no page shows a secret that was typed before", "advice", "a typed secret")
+
+    def _masked(self, page: AdminPage) -> AdminPage:
+        """The page, with dots in its words for every secret that was typed: they are shown and logged."""
+
+        def mask(words: str) -> str:
+            for secret in self._long_secrets():
+                words = words.replace(secret, "•••")
+            return words
+
+        return replace(page, title=mask(page.title), text=mask(page.text), problems=tuple(map(mask, page.problems)))
+
+    def _long_secrets(self) -> list[str]:
+        return [secret for secret in self._secrets if len(secret) >= SHORTEST_SECRET]
 
     def _take(self, page: AdminPage, form: Form) -> ReturnedAccount:
         fields = dict(fill_in(form, {}).pairs)

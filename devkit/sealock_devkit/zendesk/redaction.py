@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
@@ -12,6 +13,7 @@ from sealock_devkit.zendesk.strict_json import strict_json
 
 SECRET_FIELDS = frozenset({"metadata", "state", "zendesk_access_token", "access_token"})
 ANSWER_CHARACTERS = 2_000
+URL_WITH_QUERY = re.compile(r"[^\s?]*\?\S*=\S*")
 
 
 def dots(value: str) -> str:
@@ -27,7 +29,10 @@ def redacted_form(fields: Iterable[tuple[str, str]], secret: Iterable[str] = ())
 
 def redacted_url(url: str) -> str:
     """A URL without the values of its query, where tokens stand."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return dots(url)
     query = "&".join(f"{name}=•••" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
 
@@ -35,13 +40,16 @@ def redacted_url(url: str) -> str:
 def redacted_json(value: Any) -> Any:
     """A JSON value with secrets, and the values of URLs' queries, as dots, at any depth."""
     if isinstance(value, dict):
-        return {
-            key: dots(item) if key in SECRET_FIELDS and isinstance(item, str) else redacted_json(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, str) and value.startswith(("http:", "https:")) and "?" in value:
+        return {key: _hidden(item) if key in SECRET_FIELDS else redacted_json(item) for key, item in value.items()}
+    if isinstance(value, str) and URL_WITH_QUERY.fullmatch(value):
         return redacted_url(value)
     return [redacted_json(item) for item in value] if isinstance(value, list) else value
+
+
+def _hidden(value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    return dots(value) if isinstance(value, str) else "•••"
 
 
 def described_answer(body: bytes, content_type: str) -> str:

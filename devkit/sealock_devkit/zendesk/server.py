@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,16 +32,15 @@ class _Server(uvicorn.Server):
 
 async def serve(host: str, port: int, folder: Path, settings: Settings, *, ca_file: str, console: TextIO) -> None:
     """Run until SIGINT or SIGTERM. Raises `StoreUnusable`; `OSError` for an address or file that cannot be used."""
-    async with LocalZendesk(folder, settings, ca_file=ca_file, console=console) as zendesk:
-        app = create_app(zendesk)
-        config = uvicorn.Config(
-            app,
-            host=host,
-            port=port,
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        )
-        zendesk.context.console.say(f"local Zendesk {settings.subdomain}: http://{host}:{port}/api/status")
-        await _Server(config).serve()
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family) as listener:
+        async with LocalZendesk(folder, settings, ca_file=ca_file, console=console) as zendesk:
+            config = uvicorn.Config(
+                create_app(zendesk),
+                log_level="warning",
+                access_log=False,
+                lifespan="off",
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+            zendesk.context.console.say(f"local Zendesk {settings.subdomain}: http://{host}:{port}/api/status")
+            await _Server(config).serve(sockets=[listener])

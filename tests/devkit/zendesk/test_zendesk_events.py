@@ -28,9 +28,9 @@ async def over_tls(tmp_path):
     certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
     options = {"ssl_certfile": str(tmp_path / "server.pem"), "ssl_version": ssl.PROTOCOL_TLS_SERVER}
     strict = QUICK.changed({"loopback_http_is_https": False})
-    async with ScriptedService(options) as service:
-        async with LocalZendesk(tmp_path / "data", strict, ca_file=str(tmp_path / "ca.pem")) as zendesk:
-            yield service, zendesk
+    zendesk = LocalZendesk(tmp_path / "data", strict, ca_file=str(tmp_path / "ca.pem"))
+    async with ScriptedService(options) as service, zendesk:
+        yield service, zendesk
 
 
 @requires_schemas

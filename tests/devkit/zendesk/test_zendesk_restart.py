@@ -115,8 +115,13 @@ async def test_the_data_is_for_its_owner_only(folder):
 async def test_half_a_transaction_is_nothing(folder):
     async with LocalZendesk(folder, QUICK) as zendesk:
         store = zendesk.store
-        with pytest.raises(ZeroDivisionError), store.database.transaction():
-            store.settings.save({"subdomain": "other"})
-            _ = 1 / 0
+
+        def break_off() -> None:
+            with store.database.transaction():
+                store.settings.save({"subdomain": "other"})
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            break_off()
         assert store.settings.changed() == {}
         assert json.dumps(zendesk.settings.as_dict())

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sealock zendesk` as a real process, and the subcommands that talk to it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import signal
+import socket
+import sys
+
+import httpx2
+import pytest
+
+from sealock_devkit.commands.zendesk import command
+from sealock_devkit.zendesk.client import ZendeskClient
+from sealock_devkit.zendesk.console import Console, excerpt
+from sealock_devkit.zendesk.local_zendesk import utc_now
+from sealock_devkit.zendesk.terminal import run_client_command
+from tests.devkit.zendesk.scripted_service import Canned, resource
+
+RUN = "import sys, argparse; from sealock_devkit.commands.zendesk import command as c; p = argparse.ArgumentParser(); \
+c.add_arguments(p); sys.exit(c.run(p.parse_args()))"
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
+
+
+async def start(*options: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", RUN, *options, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+
+
+@pytest.fixture
+async def running(tmp_path):
+    """A process that answers; its URL."""
+    port = free_port()
+    options = ("--listen", f"127.0.0.1:{port}", "--data", str(tmp_path / "data"), "--interval", "3600")
+    process = await start(*options, "--set", "event_window_seconds=0.05", "--set", "channelback_backoff_seconds=0.05")
+    url = f"http://127.0.0.1:{port}"
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        for _ in range(600):
+            try:
+                if (await client.get(f"{url}/api/status")).status_code == 200:
+                    break
+            except httpx2.HTTPError:
+                await asyncio.sleep(0.05)
+    yield process, url
+    if process.returncode is None:
+        process.kill()
+    await process.communicate()
+
+
+async def type_in(url: str, *words: str) -> tuple[int, str]:
+    """What a subcommand says, and its exit code."""
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    lines: list[str] = []
+    code = await asyncio.to_thread(run_client_command, parser.parse_args(["--url", url, *words]), lines.append)
+    return code, "\n".join(lines)
+
+
+async def first_pull(url: str) -> None:
+    """Until the new account's own first pull is over."""
+    waited = await asyncio.to_thread(ZendeskClient(url).get, "wait", account=1, pulls=1)
+    assert waited["met"]
+
+
+async def test_the_whole_story_can_be_typed(running, service):
+    process, url = running
+    assert await type_in(url, "tickets") == (0, "none")
+    assert await type_in(url, "install", service.manifest_url) == (0, "integration 1: Scripted")
+    code, said = await type_in(url, "add-account", "1", "Site=https://site.example", "password=secret-1")
+    assert (code, said) == (0, "account 1: https://site.example")
+    await first_pull(url)
+    service.resources = [resource("c1", "Is it blue?\nReally?")]
+    code, said = await type_in(url, "pull", "1")
+    assert (code, said.startswith("1 new, 0 known already")) == (0, True)
+    assert (await type_in(url, "tickets"))[1].splitlines()[1].split() == ["1", "new", "Ann", "Is", "it", "blue?"]
+    assert await type_in(url, "fault", "lose answer") == (0, "lose answer for the next 1 channelback calls")
+    assert await type_in(url, "reply", "1", "It is red.") == (0, "delivered, 2 attempts")
+    assert await type_in(url, "reply", "1", "--internal", "hm") == (0, "noted")
+    said = (await type_in(url, "ticket", "1"))[1]
+    assert "  Really?" in said
+    assert "  [delivered, 2 attempts]" in said
+    assert "(internal note)" in said
+    assert "HTTP 200 The page" in (await type_in(url, "open", "1"))[1]
+    assert await type_in(url, "status", "1", "solved") == (0, "ticket 1 is solved")
+    assert await type_in(url, "violations") == (0, "none")
+    assert "channelback" in (await type_in(url, "calls"))[1]
+    assert "active" in (await type_in(url, "accounts"))[1]
+    assert "Scripted" in (await type_in(url, "integrations"))[1]
+    assert await type_in(url, "set", "id_scope=subdomain") == (0, 'id_scope = "subdomain"')
+    assert "event_window_seconds = 0.05" in (await type_in(url, "set"))[1]
+    process.send_signal(signal.SIGTERM)
+    out, err = await process.communicate()
+    assert (process.returncode, err) == (0, b"")
+    log = out.decode()
+    for line in (
+        "integration Scripted was installed",
+        "account https://site.example was added to Scripted",
+        "ticket 1 made. Ann: Is it blue? Really?",
+        "ticket 1: sending Agent's reply: It is red.",
+        "ticket 1: reply not delivered (answer lost), again in 0.05 s",
+        "ticket 1: reply delivered after 2 attempts",
+    ):
+        assert line in log
+    assert "secret-1" not in log
+    assert "\x1b" not in log
+
+
+async def test_a_refusal_is_a_sentence_and_an_exit_code(running, service, capsys):
+    _, url = running
+    cases = [
+        (("ticket", "7"), 2, "there is no ticket 7"),
+        (("install", "http://s.example/"), 2, "the manifest's URL must be https"),
+        (("set", "no_such=1"), 2, "there is no setting no_such"),
+        (("set", "no_such"), 2, "a setting is NAME=VALUE"),
+        (("add-account", "1", "nonsense"), 2, "an answer is FIELD=VALUE"),
+    ]
+    for words, code, problem in cases:
+        assert (await type_in(url, *words))[0] == code
+        assert problem in capsys.readouterr().err
+    await type_in(url, "install", service.manifest_url)
+    assert (await type_in(url, "add-account", "1", "Site=x", "password=wrong"))[0] == 2
+    assert "The site refuses this password." in capsys.readouterr().err
+    page = ("Site=x", "password=wrong", "+", "Site=x", "password=right")
+    assert (await type_in(url, "add-account", "1", *page))[0] == 0
+    await first_pull(url)
+    service.script["/pull"] = [Canned("", status=500)]
+    assert await type_in(url, "pull", "1") == (1, "failed: HTTP 500")
+    assert (await type_in(url, "edit-account", "1", "Site=x", "password=right"))[0] == 0
+    assert await type_in(url, "fault", "off") == (0, "no faults")
+
+
+async def test_nobody_answering_is_said(capsys):
+    assert (await type_in(f"http://127.0.0.1:{free_port()}", "tickets"))[0] == 2
+    assert "no local Zendesk answers at" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [
+        (("--listen", "0.0.0.0:8800"), "--listen is an address of this machine"),
+        (("--listen", "127.0.0.1"), "--listen is an address of this machine"),
+        (("--set", "unknown_parent=maybe"), "unknown_parent is one of"),
+        (("--interval", "-1"), "pull_interval_seconds is a number"),
+        (("--subdomain", "a.b"), "subdomain is letters"),
+        (("--ca", "/nowhere.pem"), "No such file"),
+    ],
+)
+async def test_a_wrong_option_stops_the_start_with_its_name(tmp_path, options, problem):
+    process = await start("--data", str(tmp_path / "data"), *options)
+    _, err = await process.communicate()
+    assert process.returncode == 2
+    assert problem in err.decode()
+    assert "Traceback" not in err.decode()
+
+
+async def test_a_port_or_folder_in_use_is_said(running, tmp_path):
+    _, url = running
+    listen = url.removeprefix("http://")
+    process = await start("--data", str(tmp_path / "data"))
+    _, err = await process.communicate()
+    assert (process.returncode, "another local Zendesk is using the folder" in err.decode()) == (2, True)
+    process = await start("--data", str(tmp_path / "other"), "--listen", listen)
+    _, err = await process.communicate()
+    assert process.returncode == 2
+    assert "in use" in err.decode()
+
+
+async def test_a_kill_and_a_new_start_keep_everything(running, service, tmp_path):
+    process, url = running
+    await type_in(url, "install", service.manifest_url)
+    await type_in(url, "add-account", "1", "Site=x", "password=y")
+    service.resources = [resource("c1")]
+    await type_in(url, "pull", "1")
+    assert "hello" in (await type_in(url, "tickets"))[1]
+    process.kill()
+    await process.communicate()
+    again = await start("--data", str(tmp_path / "data"), "--listen", url.removeprefix("http://"))
+    try:
+        for _ in range(600):
+            code, said = await type_in(url, "tickets")
+            if code == 0:
+                break
+            await asyncio.sleep(0.05)
+        assert "hello" in said
+    finally:
+        again.send_signal(signal.SIGINT)
+        await again.communicate()
+    assert again.returncode == 0
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_violations_are_red_where_a_person_reads_them():
+    stream = Terminal()
+    Console(stream, utc_now).bad("broken\nrule")
+    assert "\x1b[31mbroken rule\x1b[0m" in stream.getvalue()
+
+
+def test_long_texts_are_cut():
+    assert excerpt("a b\nc") == "a b c"
+    assert excerpt("x" * 100, 10) == "x" * 9 + "…"
