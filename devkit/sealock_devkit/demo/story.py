@@ -47,7 +47,7 @@ class Story:
             ("the agent's replies are not pulled back as new comments", self._no_echo),
             ("the link on the ticket opens the comment's page", self._link_opens),
             ("editing the account keeps its name and place, and shows no secret", self._edit_account),
-            ("a new key takes over, and everything is sealed anew by itself", self._rotate_keys),
+            ("a new key takes over: everything is sealed anew within two pulls", self._rotate_keys),
             ("the old key is not retired while it may be in use, and is once it rests", self._retire_key),
             ("metadata that was changed, or is not the edge's, is refused with the same words", self._refuse_metadata),
             ("no answer broke Zendesk's protocol, and no secret is in a log", self._nothing_broken),
@@ -104,13 +104,12 @@ class Story:
         old = self._keys()
         await self._stack.sealock("keys", "rotate", str(self._stack.keys), "--seals-after", "0")
         (new,) = self._keys() - old
-
-        async def sealed_anew() -> bool:
+        await self._until("the edge read the new key", lambda: self._edge_knows(new))
+        for _ in range(2):
             await self._desk.pull(self._account)
-            account = await self._desk.account(self._account)
-            return {sealing_key(account["metadata"]), sealing_key(account["state"])} == {new}
-
-        await self._until("metadata and state were sealed with the new key", sealed_anew)
+        account = await self._desk.account(self._account)
+        for part in ("metadata", "state"):
+            expect(sealing_key(account[part]) == new, f"the {part} is still sealed with the old key")
 
     async def _retire_key(self) -> None:
         # The manifest's address for events is sealed too, and Zendesk uses it until it reads the manifest again.
@@ -173,6 +172,10 @@ class Story:
         expect(len(found) == 1, f"the reply stands at the origin {len(found)} times")
         expect(found[0].by_agent, "the reply was not posted by the account's user")
         expect(found[0].answer_to, "the reply answers nothing")
+
+    async def _edge_knows(self, key: str) -> bool:
+        async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
+            return f'{{key="{key}"}}' in (await http.get(f"{self._stack.edge.internal_url}/metrics")).text
 
     async def _pull_with(self, metadata: str) -> tuple[int, str]:
         url = f"{self._stack.edge.url}/{self._stack.scene.name}/pull"
