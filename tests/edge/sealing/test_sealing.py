@@ -90,6 +90,13 @@ def test_every_cut_and_every_addition_is_refused(sealed_here):
         refused(sealed_here, addition + sealed)
 
 
+@pytest.mark.parametrize("junk", ["====", "    ", "\r\n\r\n", "++++", "////", "!!!!", "==", "\u00a0" * 4])
+def test_letters_that_are_none_of_the_alphabet_are_refused_wherever_they_stand(sealed_here, junk):
+    sealed = sealed_here.seal(b"a state", purpose=Purpose.STATE, owner=OWNER)
+    for place in (0, 4, len(sealed) // 2, len(sealed)):
+        refused(sealed_here, sealed[:place] + junk + sealed[place:])
+
+
 @given(sealed=st.text(max_size=200) | st.binary(max_size=200).map(lambda raw: urlsafe_b64encode(raw).decode()))
 def test_anything_else_is_refused(sealed_here, sealed):
     refused(sealed_here, sealed)
