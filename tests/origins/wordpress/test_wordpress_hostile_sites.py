@@ -182,6 +182,12 @@ async def test_a_reply_whose_answer_is_not_wordpresss_is_told_apart_from_a_refus
         assert failed.value.message_for_agent == "WordPress refuses this: Sorry — bad_words."
 
 
+async def test_a_reply_of_too_many_bytes_is_refused_before_anything_is_sent(fake, connector):
+    with pytest.raises(MessageRejected):
+        await connector.channelback(account_values(fake), "é" * 32_763, parent_id=f"{fake.url}/?p=1#comment-7")
+    assert fake.asked == []
+
+
 async def test_a_reply_to_a_comment_that_is_gone_is_not_found(fake, connector):
     fake.answers = {PARENT: refusal(404, "rest_comment_invalid_id")}
     with pytest.raises(NotFound):

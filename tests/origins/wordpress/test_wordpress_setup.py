@@ -116,10 +116,13 @@ async def test_what_is_not_wordpress_is_told_beside_the_site(fake, connector, an
 
 
 async def test_a_site_that_names_an_api_at_another_host_is_asked_at_its_own(fake, connector):
-    front = Answer(HTML, headers={"link": '<https://evil.example/wp-json/>; rel="https://api.w.org/"'})
-    fake.answers["GET /"] = front
-    done = await connector.setup("site", {**ANSWERS, "site": fake.url})
+    async with FakeSite() as elsewhere:
+        elsewhere.answers = {INDEX: index(elsewhere), ME: me(), COMMENTS: listing([])}
+        link = {"link": f'<{elsewhere.url}/wp-json/>; rel="https://api.w.org/"'}
+        fake.answers["GET /"] = Answer(f"<link rel='https://api.w.org/' href='{elsewhere.url}/wp-json/'>", headers=link)
+        done = await connector.setup("site", {**ANSWERS, "site": fake.url})
     assert done.account["root"] == f"{fake.url}/wp-json/"
+    assert elsewhere.asked == []
 
 
 async def test_an_api_that_only_the_page_names_is_found(fake, connector):

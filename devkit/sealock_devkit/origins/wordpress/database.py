@@ -51,6 +51,7 @@ class Database:
                 "--innodb-log-file-size=16M",
                 "--innodb-flush-log-at-trx-commit=0",
                 "--max-connections=60",
+                "--debug-no-sync",
             ],
             log=self._folder / "mariadb.log",
             environment={},

@@ -82,9 +82,12 @@ class OriginScene:
     @property
     def hints(self) -> Sequence[str]:
         """What visitors can do."""
+        agent = self._site.users["agent"]
+        dashboard = f"{self._started.url}/wp-admin/edit-comments.php"
         return [
             f"Write a comment below the post: {self.url}",
             "Answer a comment there: it becomes a comment of the same ticket.",
+            f"Moderate: {dashboard} (user {agent.login}, password {agent.sign_in_password})",
         ]
 
     async def write_comment(self, author: str, text: str, *, answer_to: str = "") -> str:

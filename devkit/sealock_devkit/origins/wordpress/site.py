@@ -12,6 +12,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,9 @@ class Site:
         passwords = {login: secrets.token_urlsafe(12) for login in ("admin", "agent", "reader")}
         with Control({**self._environment, "SITE_INSTALLING": "1"}, log=self._folder / "control.log") as installing:
             given = await asyncio.to_thread(installing.order, "install", title=title, passwords=passwords)
-        self.users = {login: SiteUser(login, user["id"], user["password"]) for login, user in given.items()}
+        self.users = {
+            login: SiteUser(login, user["id"], user["password"], passwords[login]) for login, user in given.items()
+        }
         await self.set_permalinks(pretty=pretty_permalinks)
         await self.set_time_zone(time_zone)
 
@@ -137,8 +140,7 @@ class Site:
 
     async def renew_password(self, login: str) -> None:
         """Give a user a new application password, the one in `users`."""
-        user = self.users[login]
-        self.users[login] = SiteUser(user.login, user.id, await self.new_password(login))
+        self.users[login] = replace(self.users[login], password=await self.new_password(login))
 
     async def revoke_passwords(self, login: str) -> None:
         """Take all application passwords away from a user."""

@@ -10,11 +10,14 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class SiteUser:
-    """A user of a site, with an application password for the REST API."""
+    """A user of a site."""
 
     login: str
     id: int
     password: str = field(repr=False)
+    """The application password: for the REST API only."""
+    sign_in_password: str = field(repr=False)
+    """For `/wp-admin/`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +27,7 @@ PACKAGES = (
 """What `apt-get install --no-install-recommends` has to install for `available`."""
 
 _INSTALLED = Path("/usr/share/wordpress")
+_THEMES = Path("/var/lib/wordpress/wp-content/themes")
 
 
 def available() -> bool:
@@ -55,7 +55,7 @@ class WordPress:
         """Start the database. Raises RuntimeError when it does not start or something is not installed."""
         if not available():
             raise RuntimeError(f"WordPress needs: apt-get install --no-install-recommends {' '.join(PACKAGES)}")
-        await asyncio.to_thread(self._copy_tree)
+        await asyncio.to_thread(self._lay_out_tree)
         await asyncio.to_thread(self._database.start)
 
     async def add_site(
@@ -108,14 +108,21 @@ class WordPress:
     def _tree(self) -> Path:
         return self._folder / "tree"
 
-    def _copy_tree(self) -> None:
-        tree = self._tree
-        if not (tree / "wp-load.php").is_file():
-            shutil.copytree(_INSTALLED, tree, ignore_dangling_symlinks=True, dirs_exist_ok=True)
-            themes = Path("/var/lib/wordpress/wp-content/themes")
-            with contextlib.suppress(FileNotFoundError):
-                shutil.copytree(themes, tree / "wp-content/themes", ignore_dangling_symlinks=True, dirs_exist_ok=True)
-            (tree / "wp-content/uploads").mkdir(exist_ok=True)
-        (tree / "wp-content/mu-plugins").mkdir(exist_ok=True)
-        shutil.copyfile(SCRIPTS / "wp-config.php", tree / "wp-config.php")
-        shutil.copyfile(SCRIPTS / "behaviour.php", tree / "wp-content/mu-plugins/behaviour.php")
+    def _lay_out_tree(self) -> None:
+        """WordPress's own files by links, which nothing here writes through, beside our settings and its uploads."""
+        content = self._tree / "wp-content"
+        for folder in (content / "themes", content / "mu-plugins", content / "plugins", content / "uploads"):
+            folder.mkdir(parents=True, exist_ok=True)
+        for script in _INSTALLED.glob("*.php"):
+            shutil.copyfile(script, self._tree / script.name)
+        for linked in (_INSTALLED / "wp-admin", _INSTALLED / "wp-includes"):
+            _link(self._tree / linked.name, linked)
+        for theme in _THEMES.iterdir() if _THEMES.is_dir() else ():
+            _link(content / "themes" / theme.name, theme)
+        shutil.copyfile(SCRIPTS / "wp-config.php", self._tree / "wp-config.php")
+        shutil.copyfile(SCRIPTS / "behaviour.php", content / "mu-plugins" / "behaviour.php")
+
+
+def _link(place: Path, target: Path) -> None:
+    if not place.is_symlink():
+        place.symlink_to(target, target_is_directory=True)

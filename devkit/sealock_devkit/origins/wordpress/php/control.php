@@ -11,7 +11,8 @@ $_SERVER['REMOTE_ADDR'] = '127.0.0.1';
 if (getenv('SITE_INSTALLING')) {
     define('WP_INSTALLING', true);
 }
-require getenv('SITE_ROOT') . '/wp-load.php';
+define('ABSPATH', getenv('SITE_ROOT') . '/');
+require ABSPATH . 'wp-load.php';
 
 $orders = [
     'install' => function ($order) {
@@ -40,6 +41,7 @@ $orders = [
                 wp_update_user(['ID' => $id, 'display_name' => ucfirst($login), 'role' => $role]);
                 $user = get_user_by('id', $id);
             }
+            wp_set_password($order['passwords'][$login], $user->ID);
             WP_Application_Passwords::delete_all_application_passwords($user->ID);
             [$password] = WP_Application_Passwords::create_new_application_password($user->ID, ['name' => 'connector']);
             $given[$login] = ['id' => $user->ID, 'password' => $password];
