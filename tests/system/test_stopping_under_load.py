@@ -19,6 +19,11 @@ async def one_account(stack) -> int:
     return account
 
 
+def pulls_answered_by(connector) -> int:
+    """How many, by its log."""
+    return connector.process.log.read_text().count('"Pull"')
+
+
 async def test_an_edge_that_is_told_to_stop_fails_no_pull_and_exits_with_0(run):
     async with run(edges=2) as stack:
         load = await load_on(stack, await one_account(stack))
@@ -36,7 +41,11 @@ async def test_a_connector_that_is_told_to_stop_fails_no_pull_and_exits_with_0(r
             await load.answered(200)
             assert await stack.stop(stack.connectors[0]) == 0
             await load.answered(200)
+            before = pulls_answered_by(stack.connectors[0])
             await stack.restart(stack.connectors[0])
+            async with asyncio.timeout(30):
+                while pulls_answered_by(stack.connectors[0]) == before:  # noqa: ASYNC110 - seen in another's log
+                    await asyncio.sleep(0.1)
             assert await stack.stop(stack.connectors[1]) == 0
             await load.answered(100)
         assert load.failures == {}
