@@ -149,28 +149,32 @@ class Stack:
         return await run_once(*arguments)
 
     async def _start(self) -> None:
-        logs = self.folder / "logs"
-        logs.mkdir(parents=True, exist_ok=True)
+        (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         self.trust = self._make_trust()
-        programs = Programs(self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line)
         await self.sealock("keys", "new", str(self.keys))
         for scene in self.scenes:
             place = self.folder / scene.name
             place.mkdir(exist_ok=True)
             self._cleanup.push_async_callback(scene.stop)
             await scene.start(place)
+        self._zendesk = self._arrange_members()
+        await self._start_members((*self.connectors, *self.edges, self._zendesk))
+        self._desk = await self._cleanup.enter_async_context(Desk(self._zendesk.url))
+
+    def _arrange_members(self) -> Zendesk:
         options = self._options
+        programs = Programs(self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line)
         self.connectors = [
             programs.connector(scene, number, options.connector_options)
             for scene in self.scenes
             for number in range(1, options.connectors + 1)
         ]
-        self._zendesk = programs.zendesk(options.zendesk_port, options.pull_interval, options.zendesk_options)
+        zendesk = programs.zendesk(options.zendesk_port, options.pull_interval, options.zendesk_options)
         settings = {"workers": options.workers, "keys": str(self.keys), **options.edge_settings}
-        self.edges = programs.edges(
-            options.edges, settings, self.scenes, connectors=self.connectors, zendesk=self._zendesk
-        )
-        members = (*self.connectors, *self.edges, self._zendesk)
+        self.edges = programs.edges(options.edges, settings, self.scenes, connectors=self.connectors, zendesk=zendesk)
+        return zendesk
+
+    async def _start_members(self, members: Sequence[Member]) -> None:
         for member in members:
             await member.process.start()
             self._cleanup.push_async_callback(member.process.stop)
@@ -180,7 +184,6 @@ class Stack:
                     starting.create_task(member.process.ready(member.answers))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
-        self._desk = await self._cleanup.enter_async_context(Desk(self._zendesk.url))
 
     def _make_trust(self) -> Trust | None:
         if not self._options.tls:
