@@ -39,12 +39,12 @@ def name_of(page: Path) -> str:
 
 
 def blocks(*languages: str) -> list[Block]:
-    """All fenced blocks in these languages."""
+    """All fenced blocks in these languages, or in any."""
     found = []
     for page in pages():
         text = page.read_text()
         for match in FENCE.finditer(text):
-            if match[1] in languages:
+            if not languages or match[1] in languages:
                 line = text.count("\n", 0, match.start()) + 2
                 found.append(Block(page, line, match[1], match[3]))
     return found

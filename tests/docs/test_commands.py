@@ -27,8 +27,8 @@ def commands() -> dict[str, ArgumentParser]:
 def typed() -> list[tuple[str, list[str]]]:
     """Every `sealock ...` line of the pages, with the place where it stands."""
     lines = []
-    for block in blocks("sh"):
-        whole = block.code.replace("\\\n", " ")
+    for block in blocks("sh", "console"):
+        whole = re.sub(r"^\$ ", "", block.code.replace("\\\n", " "), flags=re.MULTILINE)
         for line in whole.splitlines():
             words = shlex.split(line, comments=True)
             while words and re.fullmatch(r"[A-Z_]+=.*", words[0]):

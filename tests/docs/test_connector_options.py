@@ -30,3 +30,17 @@ def test_every_default_is_the_true_one(option):
         assert float(said) == default
     else:
         assert said == default
+
+
+def started() -> list[tuple[str, list[str]]]:
+    """Every `python -m sealock_origins....` line of the pages."""
+    lines = [line.removeprefix("$ ") for block in blocks("sh", "console") for line in block.code.splitlines()]
+    words = [shlex.split(line, comments=True) for line in lines if line.startswith("python -m sealock_origins.")]
+    return [(line[2], line[3:]) for line in words]
+
+
+@pytest.mark.parametrize(("module", "arguments"), started(), ids=str)
+def test_every_connector_in_the_docs_can_be_started_that_way(module, arguments):
+    classes = filter(inspect.isclass, vars(importlib.import_module(f"{module}.connector")).values())
+    [kind] = [each for each in classes if issubclass(each, Connector) and each is not Connector]
+    assert parse(kind(), arguments).insecure

@@ -65,22 +65,21 @@ def test_every_block_of_json_parses(block: Block):
     assert json.loads(block.code)
 
 
-@pytest.mark.parametrize("block", blocks("sh", "shell", "bash", "console"), ids=str)
+@pytest.mark.parametrize("block", blocks("sh", "console"), ids=str)
 def test_every_block_of_shell_is_shell(block: Block):
     code = re.sub(r"^\$ ", "", block.code, flags=re.MULTILINE)
     result = subprocess.run([shutil.which("bash"), "-n"], input=code, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
 
 
-@pytest.mark.parametrize("block", blocks("sh", "shell", "bash", "console"), ids=str)
+@pytest.mark.parametrize("block", blocks("sh", "console"), ids=str)
 def test_every_make_target_in_the_docs_exists(block: Block):
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"^(?:\$ )?make ([a-z-]+)", block.code, re.MULTILINE)) <= targets
 
 
 def test_every_block_says_what_language_it_is_in():
-    languages = {block.language for block in blocks(*KNOWN, "")}
-    assert languages <= KNOWN
+    assert [str(block) for block in blocks() if block.language not in KNOWN] == []
 
 
-KNOWN = {"python", "toml", "json", "sh", "text", "proto", "mermaid", "yaml", "http", "html"}
+KNOWN = {"python", "toml", "json", "sh", "console", "text", "proto"}
