@@ -64,10 +64,7 @@ class ProblemAnswers:
         if problem.retry_after is not None:
             resp.set_header("Retry-After", str(problem.retry_after))
         if call.endpoint is not None and call.endpoint.is_page:
-            locale = ""
-            self._pages.answer(
-                resp, "problem.html", locale=locale, framed=True, words=problem.words, request_id=call.request_id
-            )
+            self._pages.answer(resp, "problem.html", framed=True, words=problem.words, request_id=call.request_id)
             return
         body: dict[str, Any] = {"error_info": problem.words, "request_id": call.request_id}
         if problem.no_channelback:

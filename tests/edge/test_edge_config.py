@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 from sealock_edge.config import ConfigError, Listener, load, read
 
@@ -142,13 +143,35 @@ def test_two_integrations_cannot_share_their_variables():
 
 def test_plaintext_and_certificates_exclude_each_other(tmp_path: Path):
     ca = tmp_path / "ca.pem"
-    ca.write_text("x")
+    trustme.CA().cert_pem.write_to_path(str(ca))
     tables = changed("integrations.guestbook.ca", str(ca))
     assert read(tables, {}).integrations["guestbook"].ca == ca
 
     tables["integrations"]["guestbook"]["insecure"] = True
     with pytest.raises(ConfigError, match=r"integrations\.guestbook\.insecure"):
         read(tables, {})
+
+
+@pytest.mark.parametrize("table", ["edge", "integrations.guestbook"])
+def test_a_certificate_has_to_be_one_and_to_fit_its_key(tmp_path, table):
+    authority = trustme.CA()
+    files = []
+    for name in ("one", "other"):
+        issued = authority.issue_cert(f"{name}.example.com")
+        issued.cert_chain_pems[0].write_to_path(str(tmp_path / f"{name}.pem"))
+        issued.private_key_pem.write_to_path(str(tmp_path / f"{name}.key"))
+        files.append((str(tmp_path / f"{name}.pem"), str(tmp_path / f"{name}.key")))
+    (certificate, key), (_, other_key) = files
+
+    tables = changed(f"{table}.certificate", certificate)
+    target = tables["edge"] if table == "edge" else tables["integrations"]["guestbook"]
+    with pytest.raises(ConfigError, match=f"{table}.key is missing"):
+        read(tables, {})
+    target["key"] = other_key
+    with pytest.raises(ConfigError, match=f"{table}.certificate and key"):
+        read(tables, {})
+    target["key"] = key
+    assert read(tables, {})
 
 
 def test_a_loopback_address_may_be_plain_http():

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from sealock_edge.channel import BadSetting, ZendeskHosts
 from sealock_edge.config.section import Section
 from sealock_edge.config.tree import EdgeConfig, IntegrationConfig, ZendeskConfig
 
 _PATH = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_HOST = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 _HOST_PATTERN = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _TARGET = re.compile(r"(?:dns:(?://[^/\s]+)?/?|dns:///|ipv4:|ipv6:|unix:)?[^\s/][^\s]*|unix:///[^\s]+")
 _ID = re.compile(r"[!-~](?:[ -~]*[!-~])?")
@@ -38,13 +39,14 @@ def check_zendesk(section: Section, zendesk: ZendeskConfig) -> None:
     """Hosts are host names; development origins are loopback, or they would be a hole in production."""
     if not zendesk.hosts and not zendesk.development_origins:
         section.problem("hosts", "must name at least one host")
-    for host in zendesk.hosts:
-        if not _HOST.fullmatch(host):
-            section.problem("hosts", "must be lower-case host names such as zendesk.com")
-    for origin in zendesk.development_origins:
-        parts = _split(origin)
-        if parts is None or parts.scheme not in ("http", "https") or parts.path or not is_loopback(parts.hostname):
-            section.problem("development_origins", "must be loopback origins such as http://127.0.0.1:8800")
+    try:
+        ZendeskHosts(zendesk.hosts)
+    except BadSetting:
+        section.problem("hosts", "must be lower-case host names such as zendesk.com")
+    try:
+        ZendeskHosts((), zendesk.development_origins)
+    except BadSetting:
+        section.problem("development_origins", "must be loopback origins such as http://127.0.0.1:8800")
 
 
 def check_path(section: Section, path: str) -> None:
@@ -67,8 +69,11 @@ def check_integration(section: Section, integration: IntegrationConfig) -> None:
     if integration.insecure and (integration.ca or integration.certificate or integration.server_name):
         section.problem("insecure", "must not be true together with ca, certificate or server_name")
     _check_pair(section, integration.certificate, integration.key)
-    if integration.ca is not None and not integration.ca.is_file():
-        section.problem("ca", "does not name a file")
+    if integration.ca is not None:
+        try:
+            ssl.create_default_context(cafile=integration.ca)
+        except (ssl.SSLError, OSError):
+            section.problem("ca", "does not name a PEM file of certificates")
 
 
 def check_integrations(integrations: Mapping[str, IntegrationConfig]) -> Iterator[str]:
@@ -113,6 +118,11 @@ def _check_pair(section: Section, certificate: Path | None, key: Path | None) ->
             section.problem(setting, "is missing: certificate and key belong together")
         elif given is not None and not given.is_file():
             section.problem(setting, "does not name a file")
+    if certificate is not None and key is not None and certificate.is_file() and key.is_file():
+        try:
+            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+        except (ssl.SSLError, OSError):
+            section.problem("certificate", "and key are not a PEM certificate and its key")
 
 
 def _split(url: str) -> SplitResult | None:

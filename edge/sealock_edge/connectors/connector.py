@@ -52,7 +52,7 @@ class Connector:
         self._watching: asyncio.Task[None] | None = None
         self._description: DescribeResponse | None = None
         self._described_at = float("-inf")
-        self._asking = asyncio.Lock()
+        self._asking: asyncio.Task[DescribeResponse] | None = None
         self._was_ready: bool | None = None
         self.ready = False
 
@@ -64,9 +64,10 @@ class Connector:
 
     async def close(self) -> None:
         """Stop watching and close the channel."""
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        under_way = [task for task in (self._watching, self._asking) if task is not None]
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
         if self._channel is not None:
             await self._channel.close()
         self._watching = self._channel = self._client = None
@@ -104,19 +105,26 @@ class Connector:
 
     async def ask(self, request_id: str) -> DescribeResponse:
         """What the connector says now; several callers share one call. Raises `ConnectorError`."""
-        asked_at = self._clock()
-        async with self._asking:
-            if self._description is not None and self._described_at >= asked_at:
-                return self._description
-            budget = Budget(self._clock() + DESCRIBE_SECONDS, self._clock)
-            try:
-                self._description = await self.client.describe(DescribeRequest(), budget, request_id)
-            except ConnectorError:
-                self._became(ready=False)
-                raise
-            self._described_at = self._clock()
-            self._became(ready=True)
-            return self._description
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask(request_id))
+            self._asking.add_done_callback(self._asked)
+        return await asyncio.shield(self._asking)
+
+    async def _ask(self, request_id: str) -> DescribeResponse:
+        budget = Budget(self._clock() + DESCRIBE_SECONDS, self._clock)
+        try:
+            self._description = await self.client.describe(DescribeRequest(), budget, request_id)
+        except ConnectorError:
+            self._became(ready=False)
+            raise
+        self._described_at = self._clock()
+        self._became(ready=True)
+        return self._description
+
+    def _asked(self, asking: asyncio.Task[DescribeResponse]) -> None:
+        self._asking = None
+        if not asking.cancelled():
+            asking.exception()  # those who asked have it; without this, asyncio would complain if nobody did
 
     def _became(self, *, ready: bool) -> None:
         changed = ready != self._was_ready

@@ -15,6 +15,9 @@ from sealock_edge.endpoints import Endpoint, Outcome
 from sealock_edge.integration import Call, Integration
 from sealock_edge.resources.event_token import EventTokens
 
+VERSION_CHARS = 127
+"""What is kept of a connector's version (contract: DescribeResponse.version)."""
+
 
 class Manifest:
     """
@@ -57,7 +60,7 @@ class Manifest:
             integration_id=config.id,
             author=config.author,
             push_client_id=config.push_client_id,
-            version=f"{self._edge_version}-{description.version}" if description.version else self._edge_version,
+            version="-".join(filter(None, (self._edge_version, description.version[:VERSION_CHARS]))),
             create_followup_tickets=not description.unconnected_follow_ups,
             urls=ManifestUrls(
                 admin_ui=f"{base}/admin_ui",

@@ -120,6 +120,7 @@ class IntegrationMetrics:
         self.ready = metrics.connector_ready.labels(integration)
         self.seconds = {endpoint: metrics.call_seconds.labels(integration, endpoint) for endpoint in Endpoint}
         self._calls: dict[tuple[Endpoint, Outcome], Counter] = {}
+        self._connector_calls: dict[tuple[str, str], Counter] = {}
         self._fates = {
             fate: metrics.resources.labels(integration, fate) for fate in ("answered", "set_aside", "duplicate")
         }
@@ -161,4 +162,9 @@ class IntegrationMetrics:
 
     def connector_call(self, rpc: str, code: str) -> None:
         """A gRPC call ended."""
-        self._metrics.connector_calls.labels(self._integration, rpc, code).inc()
+        counter = self._connector_calls.get((rpc, code))
+        if counter is None:
+            counter = self._connector_calls[rpc, code] = self._metrics.connector_calls.labels(
+                self._integration, rpc, code
+            )
+        counter.inc()

@@ -79,6 +79,21 @@ async def test_callers_at_the_same_time_share_one_question(known, connector):
     assert len(connector.seen("Describe")) - before <= 2
 
 
+async def test_they_share_its_failure_too(connector, monkeypatch):
+    monkeypatch.setattr("sealock_edge.connectors.connector.DESCRIBE_SECONDS", 1)
+    connector.script("Describe", Hang())
+    hanging = Connector(
+        lambda: open_channel(connector.target, insecure=True), on_call=lambda *_: None, on_ready=lambda *_: None
+    )
+    await hanging.open()
+
+    async with asyncio.timeout(15):
+        outcomes = await asyncio.gather(*(hanging.ask(f"request-{n}") for n in range(50)), return_exceptions=True)
+
+    assert {type(outcome) for outcome in outcomes} == {ConnectorDown}
+    await hanging.close()
+
+
 async def test_it_is_told_when_a_connector_comes_and_goes(known, connector, stepped, told):
     await known.ask("request-1")
     assert told[0] == (True, True)

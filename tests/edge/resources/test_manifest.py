@@ -69,6 +69,13 @@ async def test_the_version_changes_exactly_when_the_manifest_does(edge, connecto
     assert (await edge.get("manifest.json")).json["version"] != first["version"]
 
 
+async def test_a_connectors_endless_version_is_cut(edge, connector):
+    connector.script("Describe", described(version="9" * 5000))
+    await edge.get("healthcheck")
+
+    assert (await edge.get("manifest.json")).json["version"].startswith("0.1.0-" + "9" * 127 + "+")
+
+
 async def test_a_reader_that_has_it_already_is_told_so(edge):
     tag = (await edge.get("manifest.json")).headers["etag"]
 
