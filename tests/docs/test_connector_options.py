@@ -4,11 +4,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import inspect
+import shlex
 
 import pytest
 
-from sealock_connector._options import Options
-from tests.docs.pages import DOCS, rows, section
+from sealock_connector import Connector
+from sealock_connector._options import Options, parse
+from tests.docs.pages import DOCS, blocks, rows, section
 
 PAGE = DOCS / "configuration.md"
 OPTIONS = {f"--{field.name.replace('_', '-')}": field.default for field in dataclasses.fields(Options)}
