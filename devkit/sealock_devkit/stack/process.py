@@ -74,7 +74,7 @@ class Process:
         if self._echo is not None and self._running.stdout is not None:
             self._copying = asyncio.create_task(self._copy(self._running.stdout, self._echo))
 
-    async def ready(self, answers: Callable[[], Awaitable[bool]], *, within: float = 30) -> None:
+    async def ready(self, answers: Callable[[], Awaitable[bool]], *, within: float = 60) -> None:
         """Wait until `answers` says so. Raises `ProcessFailed` if the program ends first, or `within` seconds pass."""
         deadline = asyncio.get_running_loop().time() + within
         while not await answers():

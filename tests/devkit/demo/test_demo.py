@@ -20,14 +20,14 @@ async def run(tmp_path, *arguments):
     demo = Process("demo", [SEALOCK, "demo", *arguments], log=tmp_path / "demo.log")
     await demo.start()
     try:
-        code = await asyncio.wait_for(demo.wait(), 110)
+        code = await asyncio.wait_for(demo.wait(), 200)
     finally:
         await demo.kill()
     return code, demo.log.read_text()
 
 
 @pytest.mark.system
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_the_story_is_told_to_its_end(tmp_path):
     code, told = await run(tmp_path, "--once")
     assert code == 0, told
@@ -36,6 +36,7 @@ async def test_the_story_is_told_to_its_end(tmp_path):
 
 
 @pytest.mark.system
+@pytest.mark.timeout(240)
 async def test_the_demo_says_what_to_open_and_shows_what_zendesk_does_until_it_is_stopped(tmp_path):
     shown = []
     demo = Process("demo", [SEALOCK, "demo"], log=tmp_path / "demo.log", echo=shown.append)
@@ -44,7 +45,7 @@ async def test_the_demo_says_what_to_open_and_shows_what_zendesk_does_until_it_i
     async def invites():
         return any("Ctrl-C" in line for line in shown)
 
-    await demo.ready(invites, within=45)
+    await demo.ready(invites, within=90)
     text = "\n".join(shown)
     demo.send(signal.SIGINT)
     assert await demo.wait() == 0

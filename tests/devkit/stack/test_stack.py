@@ -14,7 +14,7 @@ from sealock_devkit.stack.process import Process, ProcessFailed
 from sealock_devkit.stack.scene import load_scene
 from sealock_devkit.stack.stack import Options, Stack
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 
 async def connect(stack):
@@ -103,7 +103,7 @@ async def test_a_killed_demo_leaves_no_process_behind(tmp_path):
     async def invites():
         return any("Ctrl-C" in line for line in shown)
 
-    await demo.ready(invites, within=45)
+    await demo.ready(invites, within=90)
     children = descendants(demo.pid)
     assert len(children) >= 4
     demo.send(signal.SIGKILL)
