@@ -50,7 +50,7 @@ class Settings:
     pull_401s_until_deactivation: int = 5
     """Deactivate an account after so many pulls answered 401 in a row; unknown. 0: never."""
     pull_errors_until_deactivation: int = 0
-    """The same for all other failed pulls; unknown. 0: never."""
+    """The same for pulls that failed in any way; unknown. 0: never."""
     resources_refused_above: int = 256
     """A pull answer with more is refused whole: 256 in the schema. More than the documented 200 is recorded anyway."""
     invalid_resource: Literal["refuse all", "skip"] = "refuse all"
