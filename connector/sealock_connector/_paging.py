@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from sealock.connector.v1 import pull_pb2
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
+from sealock_connector._closing import closed_afterwards
 from sealock_connector._deadlines import Deadline
 from sealock_connector._limits import PAGE_RESOURCES
 from sealock_connector._translate.resources import resource_to_wire
@@ -86,7 +86,7 @@ async def collect(steps: AsyncIterator[Pulled], limits: PageLimits, deadline: De
 
 
 async def _fill(page: Page, steps: AsyncIterator[Pulled], deadline: Deadline) -> None:
-    async with _closed_afterwards(steps):
+    async with closed_afterwards(steps):
         async for step in steps:
             if not page.take(step):
                 page.more = True
@@ -100,12 +100,3 @@ def _out_of_time(page: Page) -> None:
     page.more = True
     if page.after is None:
         page.interruption = OriginUnavailable("the origin did not answer in time")
-
-
-@asynccontextmanager
-async def _closed_afterwards(steps: AsyncIterator[Pulled]) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        if isinstance(steps, AsyncGenerator):
-            await steps.aclose()

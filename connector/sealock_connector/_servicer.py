@@ -22,6 +22,7 @@ from sealock.connector.v1 import (
     webhook_pb2,
 )
 from sealock_connector._attachments import IncomingFiles, read_header
+from sealock_connector._closing import closed_afterwards
 from sealock_connector._connector import (
     Connector,
     HandlesEvents,
@@ -145,9 +146,10 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         file = await self._connector.open_file(account, request.reference)
         info = file_pb2.FileInfo(name=file.name, content_type=file.content_type, size=file.size)
         yield file_pb2.OpenFileResponse(info=_checked(info))
-        async for chunk in file.chunks:
-            for start in range(0, len(chunk), CHUNK_BYTES):
-                yield file_pb2.OpenFileResponse(chunk=chunk[start : start + CHUNK_BYTES])
+        async with closed_afterwards(file.chunks):
+            async for chunk in file.chunks:
+                for start in range(0, len(chunk), CHUNK_BYTES):
+                    yield file_pb2.OpenFileResponse(chunk=chunk[start : start + CHUNK_BYTES])
 
     async def HandleEvent(  # noqa: N802
         self, request: event_pb2.HandleEventRequest, _context: Context

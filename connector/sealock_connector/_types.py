@@ -45,8 +45,8 @@ class Account:
 
 
 def dump_values(values: Mapping[str, Any]) -> bytes:
-    """An account's values as bytes: compact JSON in a fixed order."""
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    """An account's values as compact JSON in a fixed order; `ValueError` or `TypeError` if JSON cannot say them."""
+    return json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ class Folder(Connector):
     async def channelback(self, reply):
         folder = Path(reply.account["folder"])
         name = uuid4().hex
-        (folder / f"post-{name}").write_text(reply.key)
+        (folder / f"new-{name}").write_text(reply.key)
+        (folder / f"new-{name}").rename(folder / f"post-{name}")  # at once: a process may be killed in between
         await self.held(folder)
         return Posted(name)
 

@@ -136,6 +136,18 @@ async def test_a_caller_who_leaves_finds_the_answer_later():
     assert origin.posts == ["hello"]
 
 
+async def test_what_becomes_of_a_post_after_its_call_is_logged(log_lines):
+    origin = Origin(lose=1, error=ValueError("canary-77"))
+    origin.hold.clear()
+    async with running(Posting(origin.post)) as client:
+        with pytest.raises(OriginUnavailable):
+            await client.channelback(ACCOUNT, "hello", seconds=0.7)
+        origin.hold.set()
+    (line,) = [line for line in log_lines() if line["message"] == "a reply's post failed after its call"]
+    assert line["error"] == "builtins.ValueError"
+    assert "canary-77" not in str(log_lines())
+
+
 async def test_a_deadline_that_comes_first_does_not_stop_the_post():
     origin = Origin()
     origin.hold.clear()

@@ -15,6 +15,7 @@ from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
 from sealock_connector._connector import FindsReplies, RepeatsSafely, TakesReplies
 from sealock_connector._deadlines import Deadline
 from sealock_connector._limits import broken_limit
+from sealock_connector._log_lines import log_fault
 from sealock_connector._outbox.store import Claimed, Finished, InFlight, OutboxStore, OutboxUnavailable, scope
 from sealock_connector._types import Posted, Reply
 from sealock_connector.errors import (
@@ -54,6 +55,7 @@ class Once:
         self._origin = origin
         self._times = times or Times()
         self._posts: set[asyncio.Task[Posted]] = set()
+        self._left: set[asyncio.Task[Posted]] = set()
 
     async def deliver(self, connector: TakesReplies, reply: Reply, deadline: Deadline) -> Posted:
         """
@@ -71,7 +73,11 @@ class Once:
         post = asyncio.create_task(self._post(attempt, key, owner))
         self._posts.add(post)
         post.add_done_callback(self._done)
-        await asyncio.wait([post], timeout=max(deadline.left, 0))
+        try:
+            await asyncio.wait([post], timeout=max(deadline.left, 0))
+        finally:
+            if not post.done():
+                self._left.add(post)
         if post.done() and not post.cancelled():
             return post.result()
         raise OriginUnavailable("the post is still under way", retry_after=self._times.settle)
@@ -128,8 +134,14 @@ class Once:
 
     def _done(self, post: asyncio.Task[Posted]) -> None:
         self._posts.discard(post)
-        if not post.cancelled():
-            post.exception()
+        error = None if post.cancelled() else post.exception()
+        if post not in self._left:
+            return
+        self._left.discard(post)
+        if error is None:
+            _log.info("a reply's post ended after its call")
+        else:
+            log_fault(_log, "a reply's post failed after its call", error)
 
 
 class _Attempt:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ def value_to_wire(value: Any) -> struct_pb2.Value:
             return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)
         case bool():
             return struct_pb2.Value(bool_value=value)
-        case int() | float():
+        case int() | float() if math.isfinite(value):
             return struct_pb2.Value(number_value=value)
         case str():
             return struct_pb2.Value(string_value=sound(value))
