@@ -49,7 +49,10 @@ def test_ordinary_numbers_leave_room_for_all_that_may_wait():
     assert len(Position.load(position.dump()).waiting) == MOST_WAITING
 
 
-@given(st.lists(NUMBERS, max_size=200, unique=True))
+@given(
+    st.lists(NUMBERS, max_size=WINDOW + 40, unique=True)
+    | st.lists(NUMBERS, min_size=WINDOW + 1, max_size=WINDOW + 40, unique=True)
+)
 def test_what_was_seen_stays_known(ids):
     position = Position()
     for count, each in enumerate(sorted(ids), 1):
