@@ -17,7 +17,15 @@ from sealock_connector._connector import (
     TakesFiles,
     TakesReplies,
 )
-from sealock_connector._outbox import OutboxStore, OutboxUnavailable
+from sealock_connector._outbox import (
+    Claimed,
+    Finished,
+    InFlight,
+    MemoryOutbox,
+    OutboxStore,
+    OutboxUnavailable,
+    SqliteOutbox,
+)
 from sealock_connector._serve import serve
 from sealock_connector._types import (
     Account,
@@ -66,6 +74,7 @@ __all__ = [
     "AccountRevoked",
     "Attachment",
     "Author",
+    "Claimed",
     "Connector",
     "ConnectorError",
     "ContractBroken",
@@ -78,10 +87,13 @@ __all__ = [
     "FieldKind",
     "File",
     "FindsReplies",
+    "Finished",
     "Form",
     "HandlesEvents",
+    "InFlight",
     "InvalidAnswer",
     "InvalidRequest",
+    "MemoryOutbox",
     "MessageRejected",
     "NotFound",
     "OpenedFile",
@@ -103,6 +115,7 @@ __all__ = [
     "Reply",
     "ResolvesClickthrough",
     "SetupStep",
+    "SqliteOutbox",
     "State",
     "SupportsDump",
     "TakesFiles",

@@ -30,7 +30,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         if current := request_id.get():
             line["request_id"] = current
@@ -40,12 +40,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def _message(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    # What asyncio says of a forgotten task goes on with its exception's text in the next line.
+    return message.partition("\n")[0] if record.name == "asyncio" else message
+
+
 def log_to(stream: TextIO | None = None, level: str = "info") -> None:
     """Send the process's log lines to the stream, stderr by default."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("httpx2").setLevel(logging.WARNING)
+    for name in ("httpx2", "httpcore2"):  # at lower levels they log URLs and headers
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def log_fault(log: logging.Logger, words: str, error: BaseException) -> None:

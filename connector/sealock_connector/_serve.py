@@ -23,17 +23,18 @@ _log = logging.getLogger(__name__)
 _SQLITE = "sqlite:"
 
 
-def serve(connector: Connector, argv: Sequence[str] | None = None) -> None:
+def serve(connector: Connector, argv: Sequence[str] | None = None, *, outbox: OutboxStore | None = None) -> None:
     """
     Serve the connector until SIGTERM or SIGINT, then drain and return.
 
-    Reads the command line (`--help` shows it) and `SEALOCK_CONNECTOR_*`. Ends the process with code 2 for wrong
+    Reads the command line (`--help` shows it) and `SEALOCK_CONNECTOR_*`. An `outbox` takes the place of the one that
+    `--store` names. Ends the process with code 2 for wrong
     options, and with code 1 and a sentence if the server cannot start.
     """
     options = parse(connector, argv)
     log_to(level=options.log_level)
     try:
-        asyncio.run(_until_signal(connector, options))
+        asyncio.run(_until_signal(connector, options, outbox))
     except CannotStart as error:
         sys.exit(str(error))
     except OutboxUnavailable as error:
@@ -46,9 +47,9 @@ def serve(connector: Connector, argv: Sequence[str] | None = None) -> None:
 
 
 @asynccontextmanager
-async def running(connector: Connector, options: Options) -> AsyncIterator[Server]:
+async def running(connector: Connector, options: Options, outbox: OutboxStore | None = None) -> AsyncIterator[Server]:
     """A served connector that is stopped afterwards, drain and all."""
-    server = Server(connector, options, outbox(options.store))
+    server = Server(connector, options, outbox or outbox_of(options.store))
     try:
         await server.start()
         yield server
@@ -56,20 +57,20 @@ async def running(connector: Connector, options: Options) -> AsyncIterator[Serve
         await server.stop()
 
 
-def outbox(store: str) -> OutboxStore:
+def outbox_of(store: str) -> OutboxStore:
     """The outbox that `--store` names."""
     if store.startswith(_SQLITE):
         return SqliteOutbox(Path(store.removeprefix(_SQLITE)))
     return MemoryOutbox()
 
 
-async def _until_signal(connector: Connector, options: Options) -> None:
+async def _until_signal(connector: Connector, options: Options, outbox: OutboxStore | None) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    if options.store == "memory" and isinstance(connector, TakesReplies):
+    if outbox is None and options.store == "memory" and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
-    async with running(connector, options):
+    async with running(connector, options, outbox):
         await told.wait()
         _log.info("stopping")

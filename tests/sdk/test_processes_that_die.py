@@ -92,6 +92,17 @@ async def test_a_stop_turns_health_off_and_lets_calls_end(tmp_path):
         assert await running.ended() == 0
 
 
+async def test_a_watch_on_the_health_does_not_hold_up_a_stop():
+    async with program(*LISTEN, "--grace-seconds=300") as running:
+        await running.serving()
+        async with grpc.aio.insecure_channel(running.target) as channel:
+            watch = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest())
+            assert (await watch.read()).status == health_pb2.HealthCheckResponse.SERVING
+            running.terminate()
+            assert (await watch.read()).status == health_pb2.HealthCheckResponse.NOT_SERVING
+            assert await running.ended() == 0
+
+
 async def test_a_stop_under_load_fails_no_call(tmp_path):
     account = {"folder": str(tmp_path)}
     done = 0
