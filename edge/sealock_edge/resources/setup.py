@@ -94,7 +94,7 @@ class Setup:
             )
         elif outcome == "redirect":
             form.step_id, form.session = step.redirect.step_id, step.redirect.session
-            self.show_sign_in(resp, integration, form, step.redirect)
+            self._show_sign_in(resp, integration, form, step.redirect)
         elif outcome == "done":
             try:
                 self._return_form.answer(resp, integration, form, step.done)
@@ -103,7 +103,7 @@ class Setup:
         else:
             raise ConnectorFaulty("a step of set-up without an outcome")
 
-    def show_sign_in(self, resp: Response, integration: Integration, form: AdminForm, redirect: SetupRedirect) -> None:
+    def _show_sign_in(self, resp: Response, integration: Integration, form: AdminForm, redirect: SetupRedirect) -> None:
         """The page that leads to the origin's sign-in and waits for it."""
         kind, _ = destination(redirect.url, (), loopback_http=self._loopback_http)
         if kind is Destination.NONE:

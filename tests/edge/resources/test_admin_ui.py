@@ -16,6 +16,7 @@ from sealock.connector.v1.setup_pb2 import (
     SetupProblem,
     SetupResponse,
 )
+from sealock_edge.resources.setup_form import shown_fields
 from tests.edge.admin_pages import RETURN_URL, Page, open_set_up, zendesk_form
 from tests.edge.scripted_connector import BareCode, Refusal
 
@@ -139,6 +140,13 @@ async def test_problems_stand_beside_their_field_and_in_a_summary_and_secrets_ar
     assert page.fields["site"] == "https://typed.example"
     assert page.fields["token"] == ""
     assert "canary-typed" not in page.result.text
+
+
+def test_a_secret_has_no_value_even_before_it_meets_a_template():
+    by_name = {field.name: field for field in shown_fields(FORM, {"token": "canary-typed", "notes": "typed"})}
+
+    assert by_name["token"].value == ""
+    assert "canary" not in repr(by_name)
 
 
 async def test_an_edit_keeps_account_state_and_name_and_never_shows_the_secret(edge, connector):
