@@ -9,11 +9,9 @@ from collections.abc import AsyncIterator, Sequence
 import httpx2
 
 from sealock_connector import (
-    Account,
     Connector,
     Done,
     Form,
-    InvalidRequest,
     OriginLimits,
     Posted,
     Pull,
@@ -83,7 +81,7 @@ class WordPress(Connector):
 
     async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """Yield the comments since the last pull; replies that came from Zendesk are passed over."""
-        account, position = _read(pull.account), Position.load(pull.state)
+        account, position = SiteAccount.of(pull.account), Position.load(pull.state)
         api = self._api(account)
         try:
             async for step in Puller(api, account, account_id=pull.account.id).steps(position):
@@ -104,15 +102,8 @@ class WordPress(Connector):
         return str(CommentId.read(external_id))
 
     def _replier(self, reply: Reply) -> Replier:
-        account = _read(reply.account)
+        account = SiteAccount.of(reply.account)
         return Replier(self._api(account), account)
 
     def _api(self, account: SiteAccount) -> Api:
         return Api(self._http, account.root, (account.user, account.password))
-
-
-def _read(account: Account) -> SiteAccount:
-    try:
-        return SiteAccount.of(account)
-    except KeyError as missing:
-        raise InvalidRequest(f"the account lacks {missing}") from None

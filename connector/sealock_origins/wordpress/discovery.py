@@ -16,6 +16,8 @@ from sealock_origins.wordpress.answers import Refused, read_json
 from sealock_origins.wordpress.html import title_of
 from sealock_origins.wordpress.ids import BadSite, canonical_site
 
+MAX_ROOT_CHARS = 400
+"""The account keeps it, and an account has room for 3,072 bytes."""
 _RELATION = "https://api.w.org/"
 
 
@@ -72,7 +74,7 @@ def _roots(front: httpx2.Response, answering: str) -> Iterator[str]:
             node.attributes.get("href") or "" for node in LexborHTMLParser(front.text).css(f'link[rel="{_RELATION}"]')
         ]
     for root in said:
-        if urlsplit(root)[:2] == urlsplit(answering)[:2]:
+        if len(root) <= MAX_ROOT_CHARS and urlsplit(root)[:2] == urlsplit(answering)[:2]:
             yield root
     yield f"{answering}/wp-json/"
     yield f"{answering}/?rest_route=/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import count
 
 from sealock_connector import (
     ConnectorError,
@@ -28,8 +29,8 @@ MOST_BYTES = 65_525
 FLOOD_PAUSE = timedelta(seconds=15)
 _CLOCKS_APART = timedelta(days=1)
 """How much the site's clock may differ from ours."""
-_MOST_PAGES = 20
 
+FOREIGN = "What this replies to is not a comment of the account's site."
 GONE = "The comment that this replies to is no longer on the site."
 CLOSED = "The post's comments are closed, so that WordPress takes no reply."
 _REJECTED = {
@@ -73,10 +74,10 @@ class Replier:
         """Look for the reply among the user's comments on the post, those that a moderator removed included."""
         mark = reply_mark(reply.account.id, reply.key)
         post = self._answered(reply).post
-        for number in range(_MOST_PAGES):
+        for offset in count(step=PAGE):
             try:
                 page = await self._api.listed(
-                    offset=number * PAGE,
+                    offset=offset,
                     newest_first=True,
                     post=str(post),
                     author=str(self._account.user_id),
@@ -87,17 +88,20 @@ class Replier:
             for comment in page.comments:
                 if comment.user_agent == mark:
                     return Posted(self._account.comment_id(comment))
-            if self._before(page.comments, reply) or (number + 1) * PAGE >= page.total:
-                return None
+            if self._before(page.comments, reply) or offset + PAGE >= page.total:
+                break
         return None
 
     def _answered(self, reply: Reply) -> CommentId:
         external_id = reply.parent_id or reply.thread_id
         if not external_id:
             raise MessageRejected("There is no comment on this ticket that could be answered.")
-        answered = CommentId.read(external_id)
+        try:
+            answered = CommentId.read(external_id)
+        except NotFound as not_ours:
+            raise NotFound(str(not_ours), message_for_agent=FOREIGN) from None
         if answered.site != self._account.site:
-            raise NotFound("a comment of another site", message_for_agent=GONE)
+            raise NotFound("a comment of another site", message_for_agent=FOREIGN)
         return answered
 
     async def _parent(self, answered: CommentId) -> Comment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sealock_connector import Account, Author, ExternalResource
+from sealock_connector import Account, Author, ExternalResource, InvalidRequest
 from sealock_origins.wordpress.comments import WAITING, Comment, Post
 from sealock_origins.wordpress.html import clean_html, text_of, title_of
 from sealock_origins.wordpress.ids import CommentId, guest_id, user_id
@@ -32,8 +32,11 @@ class SiteAccount:
 
     @classmethod
     def of(cls, account: Account) -> SiteAccount:
-        """Read the values that `as_values` made."""
-        return cls(**{name: account[name] for name in cls.__slots__})
+        """Read the values that `as_values` made. Raises `InvalidRequest`, with the name of one that is missing."""
+        try:
+            return cls(**{name: account[name] for name in cls.__slots__})
+        except KeyError as missing:
+            raise InvalidRequest(f"the account lacks {missing}") from None
 
     def as_values(self) -> dict[str, str | int | float | bool]:
         """What the account keeps."""

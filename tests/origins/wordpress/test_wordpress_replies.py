@@ -187,8 +187,9 @@ FOREIGN = [
 @pytest.mark.parametrize("parent", FOREIGN)
 async def test_a_reply_to_something_else_than_a_comment_of_the_site_is_refused(plain, connector, account_at, parent):
     account, _ = await account_at(plain)
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as refused:
         await connector.channelback(account, "An answer", parent_id=parent)
+    assert refused.value.message_for_agent == "What this replies to is not a comment of the account's site."
 
 
 async def test_a_reply_to_nothing_is_refused(plain, connector, account_at):
