@@ -43,6 +43,8 @@ class EdgeProcess:
         self.internal = f"http://127.0.0.1:{self.internal_port}"
         self.log = folder / "edge.log"
         self._config = folder / "edge.toml"
+        self.temporary = folder / "temporary"
+        self.temporary.mkdir()
         tables = {
             "edge": {
                 "public_url": self.url,
@@ -66,10 +68,14 @@ class EdgeProcess:
         arguments = [sys.executable, "-m", "sealock_edge.command", "edge", "--config", str(self._config)]
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *arguments, stdout=log, stderr=log, env={"PATH": os.environ["PATH"]}, start_new_session=True
+                *arguments, stdout=log, stderr=log, env=self._environment(), start_new_session=True
             )
         await self.until_ready()
         return self
+
+    def _environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+        return {**kept, "TMPDIR": str(self.temporary)}
 
     async def __aexit__(self, *_: object) -> None:
         if self.process.returncode is None:

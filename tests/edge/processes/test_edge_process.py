@@ -98,6 +98,7 @@ async def test_sigterm_under_load_fails_no_request_and_exits_with_0(tmp_path, ke
 
     assert code == 0
     assert set(balancer.outcomes) == {200}
+    assert list(edge.temporary.iterdir()) == []
     assert balancer.answered_after_sigterm > 0
 
 
