@@ -94,7 +94,7 @@ class AdminBrowser:
         raise AdminStopped([f"the admin UI did not end after {MAX_STEPS} pages"], page)
 
     async def _next(self, client: httpx2.AsyncClient, page: AdminPage, left: list[Mapping[str, Any]]) -> AdminPage:
-        if page.status >= 400:
+        if page.status >= 400 and not (page.forms and left):
             raise AdminStopped(page.problems or (f"HTTP {page.status}: {page.text[:300] or 'an empty page'}",), page)
         if not page.forms:
             raise AdminStopped(page.problems or (f"a page without a form: {page.text[:300] or 'an empty page'}",), page)

@@ -41,6 +41,7 @@ class Context:
         """Remember and show what breaks the protocol."""
         for finding in findings:
             self.store.violations.add(
+                self.settings.calls_kept,
                 integration_id=integration_id,
                 account_id=account_id,
                 call_id=call_id,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -44,7 +45,8 @@ class LocalZendesk:
 
     `async with LocalZendesk(folder) as zendesk:` runs its pulls, conversions, replies and events until the block
     ends; what is under way then goes on at the next start. Settings that were changed while it ran are remembered in
-    the folder and win over `settings`. Without a `console` it says nothing.
+    the folder and win over `settings`. Certificates in `ca_file` are trusted besides the system's. Without a
+    `console` it says nothing. Raises `StoreUnusable`; `OSError` for a file that cannot be read.
     """
 
     def __init__(
@@ -57,15 +59,18 @@ class LocalZendesk:
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
+        trust = ssl.create_default_context()
+        if ca_file:
+            trust.load_verify_locations(cafile=ca_file)
         self._database = Database(folder)
         store = Store(self._database)
         chosen = (settings or Settings()).changed(store.settings.changed())
         self.context = Context(store, chosen, Changes(), Console(console, clock), clock, new_id)
         self.store = store
         self.faults = Faults()
-        self._calls = ServiceCalls(store, self.faults, self.context.now, keep=lambda: self.context.settings.calls_kept)
-        if ca_file:
-            self._calls.trust(ca_file)
+        self._calls = ServiceCalls(
+            store, self.faults, self.context.now, keep=lambda: self.context.settings.calls_kept, trust=trust
+        )
         self.events = EventOutbox(self.context, self._calls)
         self.lifecycle = Lifecycle(self.context, self.events)
         self.installer = Installer(self.context, self._calls, self.events)

@@ -189,8 +189,12 @@ class Puller:
 
     def _say(self, account: Account, result: PullResult) -> None:
         time = f"{result.milliseconds:.0f} ms"
+        if result.problem and result.problem == account.last_problem:
+            return  # said once, until it is another one
         if result.problem:
             self._context.console.warn(f"pull of {account.name} failed after {time}: {result.problem}")
         elif result.received:
             known = f", {result.duplicates} known already" if result.duplicates else ""
             self._context.console.say(f"pull of {account.name}: {result.received} new in {time}{known}")
+        elif account.last_problem:
+            self._context.console.good(f"pull of {account.name} works again")

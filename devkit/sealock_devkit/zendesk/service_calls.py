@@ -81,17 +81,15 @@ class CallFailed(Exception):
 class ServiceCalls:
     """Makes calls without keeping cookies and without following redirects."""
 
-    def __init__(self, store: Store, faults: Faults, now: Callable[[], str], *, keep: Callable[[], int]) -> None:
+    def __init__(
+        self, store: Store, faults: Faults, now: Callable[[], str], *, keep: Callable[[], int], trust: ssl.SSLContext
+    ) -> None:
         self._store = store
         self._faults = faults
         self._now = now
         self._keep = keep
-        self._ssl = ssl.create_default_context()
+        self._ssl = trust
         self._client = self.new_client(CookieJar(DefaultCookiePolicy(allowed_domains=[])))
-
-    def trust(self, ca_file: str) -> None:
-        """Trust this file's certificates too. To be called before the first call."""
-        self._ssl.load_verify_locations(cafile=ca_file)
 
     def new_client(self, cookies: CookieJar | None = None) -> httpx2.AsyncClient:
         """A client of its own cookies: what a browser's window is."""

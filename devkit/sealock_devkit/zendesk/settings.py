@@ -113,7 +113,7 @@ class Settings:
     """An event callback's time; unknown. It is not repeated."""
 
     calls_kept: int = 10_000
-    """How many calls, and how many settled events, are remembered."""
+    """How many calls, settled events and violations are remembered, of each."""
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with some of them changed. Raises `BadSetting`."""

@@ -88,7 +88,7 @@ class ScriptedService:
         return self
 
     async def __aexit__(self, *_) -> None:
-        self._server.should_exit = True
+        self._server.should_exit = self._server.force_exit = True
         await self._task
         self._socket.close()
 

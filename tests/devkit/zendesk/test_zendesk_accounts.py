@@ -91,6 +91,15 @@ async def test_the_pages_problems_are_told_and_nothing_is_saved(zendesk, service
     assert json.loads(account.metadata)["password"] == "right"
 
 
+async def test_a_form_that_comes_back_with_an_error_status_can_be_filled_in_again(zendesk, service, integration):
+    again = service.first_page({"return_url": FINALIZER}, "Which site?")
+    service.script[ADMIN_STEP] = [Canned(again, status=422)]
+    await zendesk.add_account(integration, [service.good_answers, service.good_answers])
+    service.script[ADMIN_STEP] = [Canned(again, status=422)]
+    with pytest.raises(AdminStopped, match=r"Which site\?"):
+        await zendesk.add_account(integration, [service.good_answers])
+
+
 async def test_pages_that_ask_nothing_are_sent_by_themselves(zendesk, service, integration):
     service.script[ADMIN] = [
         Canned(
@@ -138,6 +147,7 @@ async def test_redirects_are_followed_with_get_and_with_cookies(zendesk, service
         "session=1",
         "session=1",
     ]
+    assert service.calls(ADMIN)[1] == {}, "a browser follows a 303 with GET"
     await zendesk.add_account(integration, [service.good_answers])
     assert "cookie" not in service.received[-1][1], "another administrator, another browser"
 

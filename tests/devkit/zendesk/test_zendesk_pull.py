@@ -4,10 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import re
 
 import pytest
 
+from sealock_devkit.zendesk import LocalZendesk
 from sealock_devkit.zendesk.puller import NotPullable
+from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.scripted_service import PULL, Canned, resource
 
 
@@ -81,6 +85,23 @@ async def test_a_bad_answer_changes_nothing_and_is_told_in_the_event(zendesk, se
     assert (now.active, now.last_problem, now.failures) == (True, problem, 1)
     assert (await zendesk.pull(account.id)).problem == ""
     assert zendesk.store.accounts.get(account.id).failures == 0
+
+
+async def test_the_console_tells_of_trouble_once_and_of_its_end(tmp_path, service):
+    console = io.StringIO()
+    async with LocalZendesk(tmp_path / "told", QUICK, console=console) as zendesk:
+        account = await zendesk.add_account(await zendesk.install(service.manifest_url), [service.good_answers])
+        await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > 0)
+        service.script[PULL] = [Canned("", 503), Canned("", 503), Canned("", 500)]
+        service.resources = []
+        for _ in range(5):
+            await zendesk.pull(account.id)
+    said = [line.split(" ", 1)[1] for line in console.getvalue().splitlines() if "pull of" in line]
+    assert [re.sub(r"\d+ ms", "9 ms", line) for line in said] == [
+        "pull of https://site.example failed after 9 ms: HTTP 503",
+        "pull of https://site.example failed after 9 ms: HTTP 500",
+        "pull of https://site.example works again",
+    ]
 
 
 async def test_a_pull_that_takes_too_long_is_a_timeout(zendesk, service, account):

@@ -33,9 +33,10 @@ class ViolationStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, **values: Any) -> None:
-        """Remember a violation; values by column."""
-        self._database.insert("violations", **values)
+    def add(self, keep: int, **values: Any) -> None:
+        """Remember a violation, values by column, and forget those beyond the newest `keep`."""
+        number = self._database.insert("violations", **values)
+        self._database.run("DELETE FROM violations WHERE id <= ?", number - keep)
 
     def all(self) -> list[Violation]:
         """All of them."""
