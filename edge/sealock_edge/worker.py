@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -30,6 +31,9 @@ KEEP_ALIVE_SECONDS = 75
 
 GOODBYE_SECONDS = 1.0
 """How long a peer may take to say goodbye on a connection that has nothing under way any more."""
+
+COLLECT_AFTER = (20_000, 20, 50)
+"""When the garbage collector runs: a page of resources has thousands of objects, and none of them is in a cycle."""
 
 LINGER_SECONDS = 0.5
 """How long a connection without a request stays after the listener closed: its request may be on the way."""
@@ -69,6 +73,9 @@ class EdgeWorker(UvicornWorker):
 
         loop.add_signal_handler(signal.SIGQUIT, quit_at_once)
 
+        # What is there now stays; what a call makes is gone after it, mostly without the collector's help.
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
         public = _Server(self._public_config(edge, app))
         internal = _Server(_internal_config(edge))
         beating = asyncio.create_task(self._beat())

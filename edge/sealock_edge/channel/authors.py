@@ -20,10 +20,10 @@ def author_answer(author: Author, mended: list[Mended]) -> dict[str, Any]:
     """The author for Zendesk, whose id was checked before. What was changed is added to `mended`."""
     answer: dict[str, Any] = {"external_id": author.external_id}
     if name := author.name:
-        if fit := _name(name):
-            answer["name"] = fit
-        if fit != name:
-            mended.append(Mended.NAME_CUT)
+        if len(name) <= limits.AUTHOR_NAME_CHARS and name.isprintable() and not name.isspace():
+            answer["name"] = name
+        else:
+            _mend_name(answer, name, mended)
     if image_url := author.image_url:
         if url := https_url(image_url, limits.AUTHOR_IMAGE_URL_CHARS):
             answer["image_url"] = url
@@ -39,12 +39,13 @@ def author_answer(author: Author, mended: list[Mended]) -> dict[str, Any]:
     return answer
 
 
-def _name(name: str) -> str:
-    if not name.isprintable() or len(name) > limits.AUTHOR_NAME_CHARS:
-        name = one_line(name)
-    if len(name) > limits.AUTHOR_NAME_CHARS:
-        name = name[: limits.AUTHOR_NAME_CHARS - 1].rstrip() + "…"
-    return name if not name.isspace() else ""
+def _mend_name(answer: dict[str, Any], name: str, mended: list[Mended]) -> None:
+    fit = one_line(name)
+    if len(fit) > limits.AUTHOR_NAME_CHARS:
+        fit = fit[: limits.AUTHOR_NAME_CHARS - 1].rstrip() + "…"
+    if fit:
+        answer["name"] = fit
+    mended.append(Mended.NAME_CUT)
 
 
 def _add_fields(answer: dict[str, Any], author: Author, mended: list[Mended]) -> None:

@@ -14,13 +14,14 @@ from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock_edge.channel import limits
 from sealock_edge.channel.authors import author_answer
 from sealock_edge.channel.files import FileLink, SortedFiles, sorted_files
-from sealock_edge.channel.ids import is_id
+from sealock_edge.channel.ids import is_id, is_known_id
 from sealock_edge.channel.outcomes import Mended, Reason, SetAside
 from sealock_edge.channel.texts import UnfitFiles, cleaned, footer, html_with, instead_of_text, within_limit
 from sealock_edge.channel.values import display_info_answer, fields_answer
 
 _LAST_SECOND: Final = 253402300799
 _NANOS_PER_SECOND: Final = 1_000_000_000
+_WHOLE_SECONDS: Final = tuple(f"{second:02}Z" for second in range(60))
 _NO_FILES: Final = SortedFiles([], UnfitFiles())
 
 
@@ -89,9 +90,9 @@ def conversation(resource: ExternalResource) -> tuple[str, str]:
 def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> SetAside | None:
     if not is_id(resource.external_id):
         return SetAside("", Reason.EXTERNAL_ID)
-    if kind and not is_id(conversation_id, limits.CONVERSATION_ID_CHARS):
+    if kind and not is_known_id(conversation_id):
         return SetAside(resource.external_id, Reason.CONVERSATION_ID)
-    if not is_id(resource.author.external_id, limits.AUTHOR_ID_CHARS):
+    if not is_known_id(resource.author.external_id):
         return SetAside(resource.external_id, Reason.AUTHOR_ID)
     created = resource.create_time
     if not (0 < created.seconds <= _LAST_SECOND and 0 <= created.nanos < _NANOS_PER_SECOND):
@@ -101,8 +102,9 @@ def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> Set
 
 def _iso(time: Timestamp) -> str:
     minutes, second = divmod(time.seconds, 60)
-    milliseconds = time.nanos // 1_000_000
-    return f"{_minute(minutes)}{second:02}.{milliseconds:03}Z" if milliseconds else f"{_minute(minutes)}{second:02}Z"
+    if milliseconds := time.nanos // 1_000_000:
+        return f"{_minute(minutes)}{second:02}.{milliseconds:03}Z"
+    return _minute(minutes) + _WHOLE_SECONDS[second]
 
 
 @lru_cache(maxsize=1024)

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from sealock_edge.sealing.errors import KeyRingError
 from sealock_edge.sealing.key_file import ENDING, Key, read_key
 
 _BETWEEN_LOOKS: Final = timedelta(seconds=1)
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 class KeyRing:
@@ -31,6 +33,7 @@ class KeyRing:
         self._looked = clock()
         self._last_opened: dict[str, datetime] = {}
         self._problem: str | None = None
+        self._term: _Term | None = None
 
     @classmethod
     def load(cls, directory: Path, clock: Callable[[], datetime]) -> Self:
@@ -45,10 +48,10 @@ class KeyRing:
     def primary(self) -> Key:
         """The key that seals now."""
         now = self._clock()
-        keys = self._keys.values()
-        sealing = [key for key in keys if key.seals_from <= now]
-        # A ring whose keys all lie ahead (a clock that is off) still has to seal with something.
-        return max(sealing, key=_age) if sealing else min(keys, key=_age)
+        term = self._term
+        if term is None or term.keys is not self._keys or not term.begins <= now < term.ends:
+            term = self._term = _Term.at(now, self._keys)
+        return term.primary
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -103,6 +106,24 @@ class KeyRing:
         except KeyRingError:
             return False
         return True
+
+
+class _Term(NamedTuple):
+    """For how long which key of a ring is the one that seals."""
+
+    keys: Mapping[bytes, Key]
+    primary: Key
+    begins: datetime
+    ends: datetime
+
+    @classmethod
+    def at(cls, now: datetime, keys: Mapping[bytes, Key]) -> _Term:
+        sealing = [key for key in keys.values() if key.seals_from <= now]
+        coming = [key.seals_from for key in keys.values() if key.seals_from > now]
+        # A ring whose keys all lie ahead (a clock that is off) still has to seal with something.
+        primary = max(sealing, key=_age) if sealing else min(keys.values(), key=_age)
+        begins = max((key.seals_from for key in sealing), default=_EVER)
+        return cls(keys, primary, begins, min(coming, default=_NEVER))
 
 
 def _read(directory: Path) -> Mapping[bytes, Key]:
