@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
-from sealock_edge.channel import limits
 from sealock_edge.channel.errors import FaultyAnswer
 from sealock_edge.channel.ids import is_id
 
@@ -17,7 +16,7 @@ def channelback_answer(response: ChannelbackResponse, *, metadata: str | None = 
 
     Raises `FaultyAnswer`: the connector's external id is not one that Zendesk takes.
     """
-    if not is_id(response.external_id, limits.POSTED_ID_CHARS):
+    if not is_id(response.external_id):
         raise FaultyAnswer("external_id", "is not an external id")
     body: dict[str, Any] = {"external_id": response.external_id}
     if response.HasField("allow_channelback"):

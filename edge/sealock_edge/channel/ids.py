@@ -6,9 +6,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from sealock_edge.channel.limits import AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS, EXTERNAL_ID_CHARS
+from sealock_edge.channel.limits import AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS, EXTERNAL_ID_CHARS, POSTED_ID_CHARS
 
-_ID_CHARS: Final = min(EXTERNAL_ID_CHARS, AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS)
+_ID_CHARS: Final = min(EXTERNAL_ID_CHARS, POSTED_ID_CHARS, AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS)
 
 
 def is_id(text: str) -> bool:
