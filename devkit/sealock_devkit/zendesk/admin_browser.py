@@ -13,15 +13,16 @@ from dataclasses import dataclass, field, replace
 from html import unescape
 from http.cookiejar import CookieJar
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 import httpx2
 
 from sealock_devkit.zendesk.admin_form import SUBMIT, BadAnswer, FilledForm, fill_in
 from sealock_devkit.zendesk.admin_page import AdminPage, Form, called, read_page, return_form
 from sealock_devkit.zendesk.framing import form_obstacle, framing_obstacle
-from sealock_devkit.zendesk.limits import Finding, Findings, check_return_form, is_service_url
+from sealock_devkit.zendesk.limits import Finding, Findings, check_return_form, is_loopback, is_service_url
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
+from sealock_devkit.zendesk.urls import absolute, origin
 
 MAX_STEPS = 20
 MAX_REDIRECTS = 10
@@ -126,8 +127,7 @@ class AdminBrowser:
             return await self._load(
                 client, "POST", filled.action, filled.pairs, referrer=page.url, secret_names=filled.secret_names
             )
-        parts = urlsplit(filled.action)
-        url = urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(filled.pairs), ""))
+        url = f"{filled.action.partition('#')[0].partition('?')[0]}?{urlencode(filled.pairs)}"
         return await self._load(client, "GET", url, None, referrer=page.url)
 
     async def _load(
@@ -140,17 +140,17 @@ class AdminBrowser:
         referrer: str,
         secret_names: frozenset[str] = frozenset(),
     ) -> AdminPage:
-        home = urlsplit(referrer).hostname
+        home = origin(referrer).host
         for _ in range(MAX_REDIRECTS):
-            parts = urlsplit(url)
             if not is_service_url(url, loopback_http_is_https=self._loopback_http_is_https):
-                raise AdminStopped([f"the admin UI leads to {parts.scheme or 'no'} URL, https is required"])
-            if parts.hostname != home and not is_here(parts.hostname):
-                raise AdminStopped([f"the admin UI leads to {parts.hostname}, where this browser does not go"])
+                raise AdminStopped(["the admin UI leads to a URL that is not https; https is required"])
+            host = origin(url).host
+            if host != home and not is_loopback(host):
+                raise AdminStopped([f"the admin UI leads to {host}, where this browser does not go"])
             answer = await self._send(client, method, url, form, secret_names)
             if answer.status not in REDIRECTS or "location" not in answer.headers:
                 return self._page(answer)
-            url = urljoin(url, answer.headers["location"])
+            url = absolute(url, answer.headers["location"])
             if answer.status in {301, 302, 303}:
                 method, form = "GET", None
         raise AdminStopped([f"the admin UI redirects more than {MAX_REDIRECTS} times"])
@@ -225,13 +225,6 @@ class AdminBrowser:
 
     def _found(self, path: str, rule: str, source: Any, detail: str) -> None:
         self.findings.append((self._call_id, Finding(path, rule, source, detail)))
-
-
-def is_here(host: str | None) -> bool:
-    """Whether a host is this machine."""
-    return host is not None and is_service_url(
-        f"http://[{host}]/" if ":" in host else f"http://{host}/", loopback_http_is_https=True
-    )
 
 
 def _form_for(page: AdminPage, answers: Mapping[str, Any]) -> Form:

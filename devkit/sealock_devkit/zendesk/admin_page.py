@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from sealock_devkit.zendesk.urls import absolute
 
 PROBLEMS = "[role=alert], .error, .errors, .problem, .problems, .field-error"
 BUTTON_KINDS = {"submit", "image"}
@@ -80,7 +81,7 @@ def read_page(html: str, url: str, status: int) -> AdminPage:
     """Read a page that was loaded from `url`."""
     tree = LexborHTMLParser(html)
     base_node = tree.css_first("base[href]")
-    base = urljoin(url, (base_node.attributes.get("href") or "") if base_node is not None else "")
+    base = absolute(url, (base_node.attributes.get("href") or "") if base_node is not None else "")
     title = tree.css_first("title")
     for node in tree.css("script, style, template"):
         node.decompose()
@@ -102,7 +103,7 @@ def _words(node: LexborNode) -> str:
 
 def _form(node: LexborNode, tree: LexborHTMLParser, base: str) -> Form:
     attributes = node.attributes
-    action = urljoin(base, attributes.get("action") or base)
+    action = absolute(base, attributes.get("action") or base)
     method = (attributes.get("method") or "get").lower()
     controls = list(node.css("input, select, textarea, button"))
     form_id = attributes.get("id")
@@ -177,7 +178,7 @@ def _button(node: LexborNode, action: str, method: str, base: str) -> Button:
         name=attributes.get("name") or "",
         value=attributes.get("value") or "",
         label=_words(node) if node.tag == "button" else (attributes.get("value") or "Submit"),
-        action=urljoin(base, formaction) if formaction else action,
+        action=absolute(base, formaction) if formaction else action,
         method=(attributes.get("formmethod") or method).lower(),
         validates="formnovalidate" not in attributes,
     )

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urlsplit
 
-from sealock_devkit.zendesk.admin_browser import MAX_REDIRECTS, REDIRECTS, is_here
+from sealock_devkit.zendesk.admin_browser import MAX_REDIRECTS, REDIRECTS
 from sealock_devkit.zendesk.admin_page import read_page
+from sealock_devkit.zendesk.limits import is_loopback
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
+from sealock_devkit.zendesk.urls import absolute, origin
 
 TEXT_CHARACTERS = 1_000
 
@@ -48,8 +50,7 @@ async def follow(
     start = url = clickthrough_url(base, external_id)
     hops, status, title, text = [url], 0, "", ""
     while len(hops) <= MAX_REDIRECTS:
-        host = urlsplit(url).hostname
-        if len(hops) > 1 and not is_here(host):
+        if len(hops) > 1 and not is_loopback(origin(url).host):
             return Clickthrough(start, url, tuple(hops), status, True, title, text)
         kind = "clickthrough"
         call = Call(kind, url, "GET", integration_id=integration_id, account_id=account_id)
@@ -61,6 +62,6 @@ async def follow(
         if status not in REDIRECTS or "location" not in answer.headers:
             page = read_page(answer.body.decode("utf-8", "replace"), url, status)
             return Clickthrough(start, url, tuple(hops), status, False, page.title, page.text[:TEXT_CHARACTERS])
-        url = urljoin(url, answer.headers["location"])
+        url = absolute(url, answer.headers["location"])
         hops.append(url)
     raise NoClickthrough(f"the link redirects more than {MAX_REDIRECTS} times")

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import SplitResult, urlsplit
 
-DEFAULT_PORTS = {"http": 80, "https": 443}
+from sealock_devkit.zendesk.urls import DEFAULT_PORTS, Origin, origin, same_origin
 
 
 def framing_obstacle(policies: Iterable[str], x_frame_options: str, page_url: str, framed_by: str) -> str:
@@ -16,7 +15,7 @@ def framing_obstacle(policies: Iterable[str], x_frame_options: str, page_url: st
         allowed = all(_allows(sources, framed_by, page_url) for sources in lists)
         return "" if allowed else "Content-Security-Policy's frame-ancestors does not allow Zendesk"
     word = x_frame_options.strip().lower()
-    if word == "deny" or (word == "sameorigin" and _origin(page_url) != _origin(framed_by)):
+    if word == "deny" or (word == "sameorigin" and not same_origin(page_url, framed_by)):
         return f"X-Frame-Options: {word.upper()} does not allow Zendesk"
     return ""
 
@@ -39,38 +38,31 @@ def _directive(policy: str, name: str) -> list[str] | None:
 
 
 def _allows(sources: list[str], url: str, page_url: str) -> bool:
-    return any(_matches(source, urlsplit(url), page_url) for source in sources)
+    target = origin(url)
+    return target.host != "" and any(_matches(source.lower(), target, url, page_url) for source in sources)
 
 
-def _matches(source: str, target: SplitResult, page_url: str) -> bool:
-    word = source.lower()
-    if word == "'none'":
+def _matches(source: str, target: Origin, url: str, page_url: str) -> bool:
+    if source == "'none'":
         return False
-    if word == "'self'":
-        return _origin(target.geturl()) == _origin(page_url)
-    if word == "*":
+    if source == "'self'":
+        return same_origin(url, page_url)
+    if source == "*":
         return target.scheme in DEFAULT_PORTS
-    if word.endswith(":"):
-        return _scheme_fits(word[:-1], target.scheme)
-    return _host_fits(word, target, urlsplit(page_url).scheme)
+    if source.endswith(":"):
+        return _scheme_fits(source[:-1], target.scheme)
+    return _host_fits(source, target, origin(page_url).scheme)
 
 
-def _host_fits(source: str, target: SplitResult, page_scheme: str) -> bool:
+def _host_fits(source: str, target: Origin, page_scheme: str) -> bool:
     scheme, separator, rest = source.partition("://")
     if not separator:
         scheme, rest = page_scheme, source
     host, _, port = rest.partition("/")[0].partition(":")
-    name = (target.hostname or "").lower()
-    fits = name.endswith(host[1:]) and name != host[2:] if host.startswith("*.") else name == host
-    actual = target.port or DEFAULT_PORTS.get(target.scheme)
-    expected = int(port) if port.isdigit() else DEFAULT_PORTS.get(target.scheme)
-    return fits and _scheme_fits(scheme, target.scheme) and (port == "*" or actual == expected)
+    named = target.host.endswith(host[1:]) and target.host != host[2:] if host.startswith("*.") else target.host == host
+    ports = {"*", str(target.port)} | ({""} if target.port == DEFAULT_PORTS.get(target.scheme) else set())
+    return named and port in ports and _scheme_fits(scheme, target.scheme)
 
 
 def _scheme_fits(allowed: str, scheme: str) -> bool:
     return scheme == allowed or (allowed == "http" and scheme == "https")
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(parts.scheme)

@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from urllib.parse import urljoin
-
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.limits import is_service_url
 from sealock_devkit.zendesk.manifest import Manifest, read_manifest
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Integration
+from sealock_devkit.zendesk.urls import absolute
 
 MAX_REDIRECTS = 5
 SECONDS = 30
@@ -90,5 +89,5 @@ class Installer:
                 return answer
             if answer.status != 301 or "location" not in answer.headers:
                 raise ManifestRefused(f"the manifest could not be read: HTTP {answer.status}")
-            url = urljoin(url, answer.headers["location"])
+            url = absolute(url, answer.headers["location"])
         raise ManifestRefused(f"the manifest's URL redirects more than {MAX_REDIRECTS} times")

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
 
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
 from sealock_devkit.zendesk.limits.manifest import URL_KEYS, check_manifest
 from sealock_devkit.zendesk.strict_json import strict_json
+from sealock_devkit.zendesk.urls import absolute
 
 MAX_BYTES = 262_144
 
@@ -73,12 +73,5 @@ def _resolve(raw: dict[str, Any], final_url: str, empty_urls_are_absent: bool) -
     for key, url in urls.items():
         if url == "" and empty_urls_are_absent:
             continue
-        resolved[key] = _absolute(final_url, url) if isinstance(url, str) and url else url
+        resolved[key] = absolute(final_url, url) if isinstance(url, str) and url else url
     return {**raw, "urls": resolved}
-
-
-def _absolute(base: str, url: str) -> str:
-    try:
-        return urljoin(base, url)
-    except ValueError:
-        return url

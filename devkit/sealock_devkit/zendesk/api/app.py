@@ -8,7 +8,7 @@ from falcon.asgi import App, Request, Response
 
 from sealock_devkit.zendesk.api.errors import add_error_handlers
 from sealock_devkit.zendesk.api.routes import add_routes
-from sealock_devkit.zendesk.limits.manifest import is_loopback
+from sealock_devkit.zendesk.limits import is_loopback
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
 CHANGING = {"POST", "PATCH", "DELETE", "PUT"}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from sealock_devkit.zendesk.limits.answers import check_channelback_answer, check_pull_answer
 from sealock_devkit.zendesk.limits.external_resource import check_external_resource
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
-from sealock_devkit.zendesk.limits.manifest import check_manifest, is_service_url
+from sealock_devkit.zendesk.limits.manifest import check_manifest, is_loopback, is_service_url
 from sealock_devkit.zendesk.limits.return_form import check_return_form
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "check_manifest",
     "check_pull_answer",
     "check_return_form",
+    "is_loopback",
     "is_service_url",
 ]
