@@ -165,6 +165,14 @@ def test_the_overlap_does_not_reach_back_before_the_start():
     assert cursor.since == NOON
 
 
+def test_what_lies_before_since_counts_as_seen_where_its_instant_is_known():
+    """Origins that compare whole seconds answer more than they were asked for."""
+    cursor = Cursor.load(b"", overlap=SECOND / 2).seen(NOON, 1)
+    assert (NOON - SECOND, 2) in cursor
+    assert (NOON - SECOND / 4, 2) not in cursor
+    assert 2 not in cursor
+
+
 def test_a_longer_overlap_after_an_update_does_not_bring_old_items_again():
     state = Cursor.load(b"", overlap=5 * SECOND).seen(NOON, 1).dump()
     assert Cursor.load(state, overlap=60 * SECOND).since == NOON - 5 * SECOND

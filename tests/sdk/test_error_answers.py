@@ -201,19 +201,22 @@ async def test_a_faulty_answer_is_logged_with_its_words(caplog):
 
 
 BROKEN = {
-    "account_id": pull_pb2.PullRequest(account=b"{}"),
-    "account": pull_pb2.PullRequest(account_id="a", account=b"{" + b" " * 3072),
-    "state": pull_pb2.PullRequest(account_id="a", account=b"{}", state=b"x" * 3701),
+    "account_id: is empty": pull_pb2.PullRequest(account=b"{}"),
+    "account_id: has 65 characters, at most 64 are allowed": pull_pb2.PullRequest(account_id="x" * 65, account=b"{}"),
+    "account: has 3,073 bytes, at most 3,072 are allowed": pull_pb2.PullRequest(account_id="a", account=b" " * 3073),
+    "state: has 3,701 bytes, at most 3,700 are allowed": pull_pb2.PullRequest(
+        account_id="a", account=b"{}", state=b"x" * 3701
+    ),
 }
 
 
-@pytest.mark.parametrize("field", BROKEN)
-async def test_a_broken_field_is_named_and_its_value_is_not(field):
+@pytest.mark.parametrize("problem", BROKEN)
+async def test_a_broken_field_is_named_and_its_value_is_not(problem):
     async with running(Able()) as client, grpc.aio.insecure_channel(client.target) as channel:
         with pytest.raises(grpc.aio.AioRpcError) as raised:
-            await ConnectorServiceStub(channel).Pull(BROKEN[field])
+            await ConnectorServiceStub(channel).Pull(BROKEN[problem])
     assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
-    assert raised.value.details().startswith(f"the request breaks the contract: {field}: ")
+    assert raised.value.details() == f"the request breaks the contract: {problem}"
 
 
 async def test_a_call_with_no_time_left_is_refused_before_the_connector_sees_it():

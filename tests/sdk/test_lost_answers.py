@@ -75,6 +75,27 @@ async def test_an_error_that_proves_that_nothing_was_sent_frees_the_key(error):
     assert [reply.first_tried_at for reply in connector.replies] == [None, None]
 
 
+async def test_a_refusal_after_a_search_that_found_nothing_frees_the_key():
+    errors = [OriginUnavailable(), MessageRejected("No.")]
+
+    async def post(reply):
+        if errors:
+            raise errors.pop(0)
+        return Posted("p")
+
+    async def find(reply):
+        return None
+
+    connector = PostingAndFinding(post, find)
+    async with quick(connector) as client:
+        for _ in range(2):
+            with pytest.raises(ConnectorError):
+                await client.channelback(ACCOUNT, "hello", key="k")
+        await client.channelback(ACCOUNT, "hello", key="k")
+    assert [reply.first_tried_at is None for reply in connector.replies] == [True, False, True]
+    assert len(connector.looked_for) == 1
+
+
 async def test_an_origin_that_knows_the_key_is_asked_again_with_it():
     origin = Origin(lose=1)
     connector = PostingWithToken(origin.post)
@@ -217,4 +238,4 @@ async def test_a_post_whose_claim_was_taken_over_is_given_up():
     await store.abandon(key, store._records[key].owner, timedelta(0))
     await store.claim(key, "someone else", timedelta(minutes=1))
     with pytest.raises(OriginUnavailable):
-        await call
+        await asyncio.wait_for(call, 15)

@@ -163,14 +163,18 @@ async def test_a_generator_that_never_pauses_is_stopped_in_time_too():
 
 
 async def test_a_generator_is_closed_when_its_page_is_full():
-    closed = asyncio.Event()
+    closed, kept = asyncio.Event(), []
 
-    async def script(pull):
+    async def numbers():
         try:
             for number in range(5):
                 yield Pulled(resource(str(number)), b"x")
         finally:
             closed.set()
+
+    def script(pull):
+        kept.append(numbers())  # so that it is not closed because nobody holds it
+        return kept[-1]
 
     await pull(script, max_resources=2)
     assert closed.is_set()
