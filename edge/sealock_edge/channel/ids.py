@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Final
 
 from sealock_edge.channel.limits import AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS, EXTERNAL_ID_CHARS, POSTED_ID_CHARS
@@ -16,5 +16,13 @@ def is_id(text: str) -> bool:
     return 0 < len(text) <= _ID_CHARS and text.isascii() and text.isprintable() and text[0] != " " and text[-1] != " "
 
 
-is_known_id = lru_cache(maxsize=8192)(is_id)
-"""`is_id` for what comes again and again: threads and authors."""
+def are_plain_ids(ids: Sequence[str]) -> bool:
+    """Whether all of these are external ids without any space; quicker than one by one."""
+    joined = "".join(ids)
+    return (
+        all(ids)
+        and max(map(len, ids), default=0) <= _ID_CHARS
+        and joined.isascii()
+        and joined.isprintable()
+        and " " not in joined
+    )

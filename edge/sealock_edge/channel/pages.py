@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from sealock_edge.channel import limits
 from sealock_edge.channel.errors import FaultyAnswer
 from sealock_edge.channel.ids import is_id
 from sealock_edge.channel.outcomes import Mended, SetAside
+from sealock_edge.channel.plain_pages import plain_bodies
 from sealock_edge.channel.resources import Terms, answer_resource, conversation
 
 
@@ -49,9 +51,7 @@ def pull_answer(
     Raises `FaultyAnswer`: the connector sent more resources or bytes than it was asked for.
     """
     _check_size(page)
-    gathered = _Gathered(terms)
-    for resource in page.resources:
-        gathered.add(resource)
+    gathered = _gathered(page.resources, terms)
     body: dict[str, Any] = {"external_resources": gathered.bodies, "state": state}
     if metadata is not None:
         body["metadata"] = metadata
@@ -68,6 +68,17 @@ def _check_size(page: PullResponse) -> None:
         raise FaultyAnswer("resources", f"are {count}, more than {limits.PAGE_ITEMS}")
     if count > 1 and page.ByteSize() > limits.PAGE_BYTES_TAKEN:
         raise FaultyAnswer("resources", f"have more than {limits.PAGE_BYTES_TAKEN} bytes")
+
+
+def _gathered(resources: Sequence[ExternalResource], terms: Terms) -> _Gathered:
+    gathered = _Gathered(terms)
+    plain = plain_bodies(resources)
+    if plain is None:
+        for resource in resources:
+            gathered.add(resource)
+    else:
+        gathered.bodies = plain
+    return gathered
 
 
 class _Gathered:

@@ -14,7 +14,7 @@ from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock_edge.channel import limits
 from sealock_edge.channel.authors import author_answer
 from sealock_edge.channel.files import FileLink, SortedFiles, sorted_files
-from sealock_edge.channel.ids import is_id, is_known_id
+from sealock_edge.channel.ids import is_id
 from sealock_edge.channel.outcomes import Mended, Reason, SetAside
 from sealock_edge.channel.texts import UnfitFiles, cleaned, footer, html_with, instead_of_text, within_limit
 from sealock_edge.channel.values import display_info_answer, fields_answer
@@ -60,7 +60,7 @@ def answer_resource(resource: ExternalResource, terms: Terms) -> Answered | SetA
     body: dict[str, Any] = {
         "external_id": resource.external_id,
         "message": _message(resource.message, files, terms, mended),
-        "created_at": _iso(resource.create_time),
+        "created_at": iso(resource.create_time),
         "author": author_answer(resource.author, mended),
     }
     if html := resource.html_message:
@@ -69,12 +69,7 @@ def answer_resource(resource: ExternalResource, terms: Terms) -> Answered | SetA
         body[kind] = conversation_id
     if files.urls:
         body["file_urls"] = files.urls
-    if resource.HasField("allow_channelback"):
-        body["allow_channelback"] = resource.allow_channelback
-    if resource.internal_note:
-        body["internal_note"] = True
-    if resource.fields or resource.display_info:
-        _add_extras(body, resource, mended)
+    add_extras(body, resource, mended)
     return Answered(body, tuple(mended))
 
 
@@ -87,20 +82,29 @@ def conversation(resource: ExternalResource) -> tuple[str, str]:
     return "", ""
 
 
-def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> SetAside | None:
-    if not is_id(resource.external_id):
-        return SetAside("", Reason.EXTERNAL_ID)
-    if kind and not is_known_id(conversation_id):
-        return SetAside(resource.external_id, Reason.CONVERSATION_ID)
-    if not is_known_id(resource.author.external_id):
-        return SetAside(resource.external_id, Reason.AUTHOR_ID)
-    created = resource.create_time
-    if not (0 < created.seconds <= _LAST_SECOND and 0 <= created.nanos < _NANOS_PER_SECOND):
-        return SetAside(resource.external_id, Reason.CREATE_TIME)
-    return None
+def add_extras(body: dict[str, Any], resource: ExternalResource, mended: list[Mended]) -> None:
+    """Add what most resources do not have. What was changed is added to `mended`."""
+    if resource.HasField("allow_channelback"):
+        body["allow_channelback"] = resource.allow_channelback
+    if resource.internal_note:
+        body["internal_note"] = True
+    if resource.fields:
+        body["fields"], complete = fields_answer(resource.fields, limits.FIELDS_ITEMS)
+        if not complete:
+            mended.append(Mended.FIELD_LEFT_OUT)
+    if resource.display_info:
+        body["display_info"], complete = display_info_answer(resource.display_info)
+        if not complete:
+            mended.append(Mended.DISPLAY_INFO_LEFT_OUT)
 
 
-def _iso(time: Timestamp) -> str:
+def is_time(time: Timestamp) -> bool:
+    """Whether this is a time that Zendesk can show: in the years 1970 to 9999."""
+    return 0 < time.seconds <= _LAST_SECOND and 0 <= time.nanos < _NANOS_PER_SECOND
+
+
+def iso(time: Timestamp) -> str:
+    """The time as Zendesk takes it: ISO 8601 in UTC, with milliseconds if it has any."""
     minutes, second = divmod(time.seconds, 60)
     if milliseconds := time.nanos // 1_000_000:
         return f"{_minute(minutes)}{second:02}.{milliseconds:03}Z"
@@ -111,6 +115,18 @@ def _iso(time: Timestamp) -> str:
 def _minute(minutes: int) -> str:
     """The time up to the minute: the resources of a page share few of them."""
     return datetime.fromtimestamp(minutes * 60, UTC).isoformat()[:17]
+
+
+def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> SetAside | None:
+    if not is_id(resource.external_id):
+        return SetAside("", Reason.EXTERNAL_ID)
+    if kind and not is_id(conversation_id):
+        return SetAside(resource.external_id, Reason.CONVERSATION_ID)
+    if not is_id(resource.author.external_id):
+        return SetAside(resource.external_id, Reason.AUTHOR_ID)
+    if not is_time(resource.create_time):
+        return SetAside(resource.external_id, Reason.CREATE_TIME)
+    return None
 
 
 def _message(message: str, files: SortedFiles, terms: Terms, mended: list[Mended]) -> str:
@@ -142,14 +158,3 @@ def _add_html(body: dict[str, Any], html: str, files: SortedFiles, terms: Terms,
         body["html_message"] = text
     else:
         mended.append(Mended.HTML_LEFT_OUT)
-
-
-def _add_extras(body: dict[str, Any], resource: ExternalResource, mended: list[Mended]) -> None:
-    if resource.fields:
-        body["fields"], complete = fields_answer(resource.fields, limits.FIELDS_ITEMS)
-        if not complete:
-            mended.append(Mended.FIELD_LEFT_OUT)
-    if resource.display_info:
-        body["display_info"], complete = display_info_answer(resource.display_info)
-        if not complete:
-            mended.append(Mended.DISPLAY_INFO_LEFT_OUT)
