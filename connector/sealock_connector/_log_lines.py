@@ -17,7 +17,7 @@ from sealock_connector.errors import InvalidAnswer
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the call that is being answered."""
 
-FIELDS = ("method", "code", "reason", "milliseconds", "error", "frames", "listen", "port", "origin", "signal", "option")
+FIELDS = ("method", "code", "reason", "ms", "error", "frames", "listen", "port", "origin", "signal", "option")
 """What a line may have besides time, level, logger, message and request id."""
 
 

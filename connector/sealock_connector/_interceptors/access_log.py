@@ -46,7 +46,7 @@ class AccessLog(Around):
             raise
         finally:
             milliseconds = round((self._clock() - start) * 1000, 1)
-            fields = {"method": call.method, "code": code.name, "milliseconds": milliseconds}
+            fields = {"method": call.method, "code": code.name, "ms": milliseconds}
             _log.info("call", extra=fields | ({"reason": reason} if reason else {}))
 
 

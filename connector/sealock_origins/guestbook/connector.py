@@ -50,7 +50,7 @@ class Guestbook(Connector):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
         parser.add_argument(
-            "--site-host",
+            "--clickthrough-host",
             action="append",
             default=[],
             metavar="HOST",
@@ -59,11 +59,11 @@ class Guestbook(Connector):
 
     def configure(self, options: argparse.Namespace) -> None:
         """Take the options as they were given."""
-        self._hosts = tuple(options.site_host)
+        self._hosts = tuple(options.clickthrough_host)
 
     @property
     def clickthrough_hosts(self) -> Sequence[str]:
-        """The hosts given with `--site-host`."""
+        """The hosts given with `--clickthrough-host`."""
         return self._hosts
 
     async def open(self) -> None:

@@ -64,7 +64,7 @@ class OriginScene:
     @property
     def connector_options(self) -> Sequence[str]:
         """The site is on loopback, and agents go there without being asked."""
-        return ("--allow-network", "127.0.0.0/8", "--site-host", "127.0.0.1")
+        return ("--allow-network", "127.0.0.0/8", "--clickthrough-host", "127.0.0.1")
 
     @property
     def account_answers(self) -> Sequence[Mapping[str, str]]:
