@@ -140,6 +140,19 @@ async def test_another_content_type_is_refused(edge, endpoint, content_type):
     assert result.status_code == 415
 
 
+async def test_a_call_without_a_body_needs_no_content_type(edge):
+    result = await edge.client.simulate_post("/guestbook/pull")
+
+    assert (result.status_code, result.json["error_info"]) == (401, "This account is not known here.")
+
+
+async def test_a_body_without_a_content_type_is_refused(edge):
+    for headers in ({}, {"Transfer-Encoding": "chunked"}):
+        result = await edge.client.simulate_post("/guestbook/pull", body=b"metadata=x", headers=headers)
+
+        assert result.status_code == 415
+
+
 @pytest.mark.parametrize("content_type", [FORM, f"{FORM}; charset=utf-8", FORM.upper()])
 async def test_every_way_to_write_the_content_type_is_taken(edge, connector, content_type):
     connector.script("Pull", PullResponse())

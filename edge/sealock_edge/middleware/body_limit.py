@@ -24,7 +24,7 @@ class BodyRule:
 class BodyLimit:
     """
     Puts the body of a POST into the call, or refuses it: 415 for another content type, 413 for a longer one, 408 for
-    one that takes too long, 400 for one that ends early.
+    one that takes too long, 400 for one that ends early. A call without a body needs no content type.
 
     A resource has a `body` rule for its POST, or none if it has no POST.
     """
@@ -40,10 +40,11 @@ class BodyLimit:
         rule: BodyRule | None = getattr(resource, "body", None)
         if rule is None:
             return
-        content_type = (req.content_type or "").partition(";")[0].strip().lower()
-        if content_type != rule.content_type:
-            raise falcon.HTTPUnsupportedMediaType(description=f"The body must be {rule.content_type}.")
         length = req.content_length
+        content_type = (req.content_type or "").partition(";")[0].strip().lower()
+        nothing_sent = not content_type and not length and req.get_header("Transfer-Encoding") is None
+        if content_type != rule.content_type and not nothing_sent:
+            raise falcon.HTTPUnsupportedMediaType(description=f"The body must be {rule.content_type}.")
         if length is not None and length > rule.max_bytes:
             raise _too_large(resp)
         try:
