@@ -32,8 +32,7 @@ class _Server(uvicorn.Server):
 
 async def serve(host: str, port: int, folder: Path, settings: Settings, *, ca_file: str, console: TextIO) -> None:
     """Run until SIGINT or SIGTERM. Raises `StoreUnusable`; `OSError` for an address or file that cannot be used."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family) as listener:
+    with _listener(host, port) as listener:
         async with LocalZendesk(folder, settings, ca_file=ca_file, console=console) as zendesk:
             config = uvicorn.Config(
                 create_app(zendesk),
@@ -44,3 +43,17 @@ async def serve(host: str, port: int, folder: Path, settings: Settings, *, ca_fi
             )
             zendesk.context.console.say(f"local Zendesk {settings.subdomain}: http://{host}:{port}/api/status")
             await _Server(config).serve(sockets=[listener])
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    # asyncio sends small answers at once only on sockets that say they are TCP: without it each takes 40 ms.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener
