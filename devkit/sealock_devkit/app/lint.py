@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Checks an installer app by Zendesk's rules, and reads it (protocol: installer app and registration)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sealock_devkit.app.app_manifest import (
+    MANIFEST,
+    TRANSLATION,
+    check_app_manifest,
+    check_translation,
+    check_translation_name,
+)
+from sealock_devkit.app.findings import Finding, Findings, shown
+from sealock_devkit.app.json_files import read_object
+from sealock_devkit.app.package import BROKEN, Package, PackageUnreadable, open_package
+from sealock_devkit.app.requirements import REQUIREMENTS, check_requirements
+
+LOGOS = ("assets/logo.png", "assets/logo-small.png")
+PNG = b"\x89PNG\r\n\x1a\n"
+
+__all__ = ["App", "AppRefused", "Finding", "PackageUnreadable", "lint", "read_app"]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An installer app that Zendesk would take."""
+
+    name: str
+    """From the app's manifest; empty when it has none."""
+    version: str
+    identifier: str
+    """The integration's name inside the app; free text."""
+    manifest_url: str
+    """Where the integration's manifest is served."""
+
+
+class AppRefused(Exception):
+    """Zendesk would not take this app. `findings` say why; the message is all of them."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(map(str, findings)))
+        self.findings = tuple(findings)
+
+
+def lint(path: Path, *, loopback_http_is_https: bool = False) -> list[Finding]:
+    """
+    What is wrong with the app in a zip file or a folder; empty when nothing is.
+
+    `loopback_http_is_https` takes a manifest_url of plain http on this machine. Raises `PackageUnreadable`.
+    """
+    return _examined(path, loopback_http_is_https)[1]
+
+
+def read_app(path: Path, *, loopback_http_is_https: bool = False) -> App:
+    """The app in a zip file or a folder. Raises `AppRefused` for what `lint` finds, and `PackageUnreadable`."""
+    app, findings = _examined(path, loopback_http_is_https)
+    if app is None:
+        raise AppRefused(findings)
+    return app
+
+
+def _examined(path: Path, loopback_http_is_https: bool) -> tuple[App | None, list[Finding]]:
+    findings = Findings()
+    package = open_package(path, findings)
+    if not package.sizes:
+        if not len(findings):
+            findings.add(path.name, "is empty", "Build an app with `sealock app build`.")
+        return None, list(findings)
+    manifest = _required(package, MANIFEST, findings)
+    if manifest is not None:
+        check_app_manifest(manifest, findings)
+    requirements = _required(package, REQUIREMENTS, findings)
+    integration = None
+    if requirements is not None:
+        integration = check_requirements(requirements, findings, loopback_http_is_https=loopback_http_is_https)
+    _check_translations(package, manifest or {}, findings)
+    _check_logos(package, findings)
+    if len(findings) or manifest is None or integration is None:
+        return None, list(findings)
+    identifier, url = integration
+    return App(str(manifest.get("name", "")), str(manifest.get("version", "")), identifier, url), []
+
+
+def _required(package: Package, name: str, findings: Findings) -> dict[str, Any] | None:
+    if name in package.sizes:
+        return read_object(package, name, findings)
+    deeper = next((each for each in package.sizes if each.endswith(f"/{name}") and each.count("/") == 1), "")
+    if deeper:
+        findings.add(name, f"is only at {shown(deeper)}", "Zip the folder's contents, not the folder.")
+    else:
+        findings.add(name, "is missing", "Add it: no app is installed without it.")
+    return None
+
+
+def _check_translations(package: Package, manifest: dict[str, Any], findings: Findings) -> None:
+    locale = manifest.get("defaultLocale", "en")
+    wanted = f"translations/{locale}.json"
+    if isinstance(locale, str) and wanted not in package.sizes:
+        findings.add(shown(wanted), "is missing", "Add it: it is the translation that defaultLocale names.")
+    for name in package.sizes:
+        if TRANSLATION.fullmatch(name) and check_translation_name(name, findings):
+            texts = read_object(package, name, findings)
+            if texts is not None:
+                private = manifest.get("private", True) is True
+                check_translation(name, texts, private=private, findings=findings)
+
+
+def _check_logos(package: Package, findings: Findings) -> None:
+    for name in LOGOS:
+        if name not in package.sizes:
+            findings.add(name, "is missing", "Add it: Zendesk shows it where the app is installed.")
+            continue
+        try:
+            head = package.read_up_to(name, len(PNG))
+        except BROKEN:
+            head = b""
+        if head != PNG:
+            findings.add(name, "is not a PNG image", "Save it as PNG.")
