@@ -16,6 +16,7 @@ from sealock_devkit.zendesk.context import Context, stamp
 from sealock_devkit.zendesk.events import A_DAY, EventOutbox
 from sealock_devkit.zendesk.limits.text import parse_instant
 from sealock_devkit.zendesk.placement import NotConverted, Placement, id_scope, place
+from sealock_devkit.zendesk.settings import Settings
 from sealock_devkit.zendesk.store import Account, Arrival, Comment, Ticket, User
 
 BATCH = 50
@@ -48,6 +49,11 @@ class Converter:
                 self._convert_group(self._store.accounts.get(account_id), request_id, list(group))
         self._context.changes.announce()
 
+    def convert_waiting(self) -> None:
+        """Convert the whole queue now."""
+        while self._store.resources.waiting_count():
+            self.convert_some()
+
     def _convert_group(self, account: Account, request_id: str, arrivals: list[Arrival]) -> None:
         integration = self._store.integrations.get(account.integration_id)
         resource_events = []
@@ -62,20 +68,28 @@ class Converter:
             self._events.add(integration, "resources_created_from_external_ids", data)
 
     def _convert(self, resource: dict[str, Any], account: Account) -> list[dict[str, Any]]:
-        scope = id_scope(account, self._context.settings)
-        follow_ups = self._store.integrations.get(account.integration_id).manifest.create_followup_tickets
         try:
-            placement = place(resource, account, self._store, self._context.settings, follow_ups=follow_ups)
+            return [self.convert(resource, account, self._context.settings)]
         except NotConverted as refusal:
+            scope = id_scope(account, self._context.settings)
             self._store.resources.forget(scope, resource["external_id"])
             self._context.console.bad(f"a resource of {account.name} was not converted: {refusal}")
             return []
+
+    def convert(self, resource: Mapping[str, Any], account: Account, settings: Settings) -> dict[str, Any]:
+        """
+        Turn a resource that was claimed into a comment, within the caller's transaction; the event that tells of it.
+
+        Raises `NotConverted` before anything was written.
+        """
+        follow_ups = self._store.integrations.get(account.integration_id).manifest.create_followup_tickets
+        placement = place(resource, account, self._store, settings, follow_ups=follow_ups)
         user = self._user(resource["author"], account)
         ticket = self._ticket(placement, resource, account, user)
         comment = self._comment(ticket, resource, user)
-        self._store.resources.tie(scope, resource["external_id"], ticket.id, comment.id)
+        self._store.resources.tie(id_scope(account, settings), resource["external_id"], ticket.id, comment.id)
         self._say(ticket, comment, placement, user)
-        return [self._event(ticket, comment, placement)]
+        return self._event(ticket, comment, placement)
 
     def _event(self, ticket: Ticket, comment: Comment, placement: Placement) -> dict[str, Any]:
         event = {"external_id": comment.external_id, "comment_id": comment.id, "ticket_id": ticket.id}

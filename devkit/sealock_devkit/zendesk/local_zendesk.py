@@ -26,6 +26,7 @@ from sealock_devkit.zendesk.installation import Installer
 from sealock_devkit.zendesk.lifecycle import Lifecycle
 from sealock_devkit.zendesk.puller import Puller, PullResult
 from sealock_devkit.zendesk.replies import Agents
+from sealock_devkit.zendesk.rest import RestApi
 from sealock_devkit.zendesk.schedule import Schedule
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.settings import Settings
@@ -78,6 +79,7 @@ class LocalZendesk:
         self.agents = Agents(self.context)
         self.puller = Puller(self.context, self._calls, self.events, self.lifecycle)
         self._converter = Converter(self.context, self.events)
+        self.rest = RestApi(self.context, self._converter, self.events)
         self._sender = ChannelbackSender(self.context, self._calls, self.events)
         self._schedule = Schedule(self.context, self.puller, self.installer.read_all_again)
         self._running = AsyncExitStack()

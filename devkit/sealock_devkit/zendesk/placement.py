@@ -15,6 +15,10 @@ class NotConverted(Exception):
     """A resource that cannot become a comment. The message says why, without its contents."""
 
 
+class UnknownParent(NotConverted):
+    """A resource whose parent_id was never seen, where that is an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where a resource goes."""
@@ -42,7 +46,7 @@ def place(
     """
     Decide where a resource goes; `follow_ups` is the manifest's create_followup_tickets.
 
-    Raises `NotConverted` for both ids at once and, if the settings say so, for an unknown parent.
+    Raises `NotConverted` for both ids at once and, if the settings say so, `UnknownParent`.
     """
     scope = id_scope(account, settings)
     thread_id, parent_id = resource.get("thread_id"), resource.get("parent_id")
@@ -53,7 +57,7 @@ def place(
     if parent_id:
         ticket = _ticket_of(parent_id, scope, store)
         if ticket is None and settings.unknown_parent == "error":
-            raise NotConverted("could not locate the parent external resource")
+            raise UnknownParent("could not locate the parent external resource")
         if ticket is not None:
             follow = follow_ups and settings.closed_parent == "follow-up"
             return _on_thread(ticket, ticket.thread_id, follow_ups=follow)

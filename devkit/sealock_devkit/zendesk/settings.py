@@ -112,6 +112,17 @@ class Settings:
     event_timeout_seconds: float = 30
     """An event callback's time; unknown. It is not repeated."""
 
+    rest_calls_per_minute: int = 700
+    """How many calls of the REST API a minute has before 429: 200 to 2,500, by the plan. 0: any number."""
+    push_invalid_resource: Literal["refuse all", "processing error"] = "refuse all"
+    """What one invalid resource does to its push; unknown."""
+    push_halts_after: Literal["any error", "processing error"] = "any error"
+    """Which result makes the rest of a push halted: a missing parent too, or only processing_error; unknown."""
+    push_inactive_account: Literal["refused", "accepted"] = "refused"
+    """A push to an account that is not active; unknown."""
+    report_unknown_id: Literal["refused", "ignored"] = "refused"
+    """A reported error whose external_id is no reply's: 404, or taken without an effect; unknown."""
+
     calls_kept: int = 10_000
     """How many calls, settled events and violations are remembered, of each."""
 

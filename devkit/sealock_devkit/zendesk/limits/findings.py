@@ -48,6 +48,10 @@ class Findings:
         """A rule is broken."""
         self._findings.append(Finding(path, rule, source, detail))
 
+    def extend(self, other: Findings) -> None:
+        """Take over what another check found."""
+        self._findings += other
+
     def tolerate(self, other: Findings) -> None:
         """Take over what another check found, without refusing the answer for it."""
         self._findings += [replace(finding, tolerated=True) for finding in other]

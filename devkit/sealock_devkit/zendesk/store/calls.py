@@ -11,11 +11,14 @@ from sealock_devkit.zendesk.store.database import Database
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """One call of the service."""
+    """One call, of the service or by it."""
 
     id: int
     kind: str
-    """`manifest`, `admin_ui`, `pull`, `channelback`, `event_callback`, `clickthrough` or `healthcheck`."""
+    """
+    Calls of the service: `manifest`, `admin_ui`, `pull`, `channelback`, `event_callback`, `clickthrough` or
+    `healthcheck`. Calls that it made: `push`, `validate_token` or `report_error`.
+    """
     integration_id: int | None
     account_id: int | None
     request_id: str
@@ -23,7 +26,7 @@ class CallRecord:
     url: str
     """Without the values of its query."""
     sent: str
-    """The form's fields as a JSON array of pairs, secrets as dots; for events their kinds."""
+    """The form's or body's fields as a JSON array of pairs, secrets as dots; for events their kinds."""
     status: int | None
     answer: str
     """The beginning of a JSON answer, secrets as dots; for other answers their type and size."""

@@ -73,6 +73,11 @@ class ReplyStore:
         """The reply that a comment is sent as."""
         return self._database.one(Reply, "SELECT * FROM replies WHERE comment_id = ?", comment_id)
 
+    def by_external_id(self, account_id: int, external_id: str) -> Reply | None:
+        """The newest reply of an account that the service gave this id."""
+        sql = "SELECT * FROM replies WHERE account_id = ? AND external_id = ? ORDER BY id DESC LIMIT 1"
+        return self._database.one(Reply, sql, account_id, external_id)
+
     def all(self, status: str | None = None) -> list[Reply]:
         """All replies, the oldest first."""
         return self._database.all(Reply, "SELECT * FROM replies WHERE status = COALESCE(?, status) ORDER BY id", status)
