@@ -39,6 +39,7 @@ def invitation(stack: Stack) -> list[str]:
         f"  • Look at the tickets:  {zendesk} tickets",
         f"  • Look at one of them:  {zendesk} ticket 1",
         "",
+        f"  {'Zendesk':<15} {stack.zendesk.url}/",
         f"  {scene.title:<15} {scene.url}",
         f"  {'Integration':<15} {edge.url}/{scene.name}/about  and  /dashboard, /manifest.json",
         f"  {'Metrics':<15} {edge.internal_url}/metrics",

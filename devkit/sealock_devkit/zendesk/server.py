@@ -1,26 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The local Zendesk as a process: its core and its API, until it is told to stop."""
+"""The local Zendesk as a process: its core, its pages and its API, until it is told to stop."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import uvicorn
 
-from sealock_devkit.zendesk.api.app import create_app
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.settings import Settings
+from sealock_devkit.zendesk.web.site import create_site
 
 SHUTDOWN_SECONDS = 3
 
 
 class _Server(uvicorn.Server):
-    """Ends by itself after a signal, so that the core can close its files first."""
+    """Ends by itself after a signal, so that the core can close its files first, and open streams before."""
+
+    def __init__(self, config: uvicorn.Config, end_streams: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_streams = end_streams
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop as the base does, without waiting for those who look at a page."""
+        self._end_streams()
+        await super().shutdown(sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -34,15 +44,21 @@ async def serve(host: str, port: int, folder: Path, settings: Settings, *, ca_fi
     """Run until SIGINT or SIGTERM. Raises `StoreUnusable`; `OSError` for an address or file that cannot be used."""
     with _listener(host, port) as listener:
         async with LocalZendesk(folder, settings, ca_file=ca_file, console=console) as zendesk:
+            stopping = asyncio.Event()
+
+            def end_streams() -> None:
+                stopping.set()
+                zendesk.context.changes.announce()
+
             config = uvicorn.Config(
-                create_app(zendesk),
+                create_site(zendesk, stopping.is_set),
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
-            zendesk.context.console.say(f"local Zendesk {settings.subdomain}: http://{host}:{port}/api/status")
-            await _Server(config).serve(sockets=[listener])
+            zendesk.context.console.say(f"local Zendesk {settings.subdomain}: http://{host}:{port}/")
+            await _Server(config, end_streams).serve(sockets=[listener])
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages as an ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import falcon
+from falcon.asgi import App, Request, Response
+
+from sealock_devkit.zendesk.api.errors import STATUSES
+from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.web.assets import Assets
+from sealock_devkit.zendesk.web.guard import SameOrigin
+from sealock_devkit.zendesk.web.pages import Pages
+from sealock_devkit.zendesk.web.stream import Stream
+from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
+
+
+def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Request, Response]:
+    """The pages over a local Zendesk that runs already; streams end when `ends` says so."""
+    app: App[Request, Response] = App(middleware=[SameOrigin()])
+    pages = Pages(zendesk)
+    _add_error_pages(app, pages)
+    ticket = TicketPage(zendesk, pages)
+    app.add_route("/", Start())
+    app.add_route("/assets/{name}", Assets())
+    app.add_route("/stream", Stream(zendesk.context.changes, ends))
+    app.add_route("/tickets", TicketsPage(zendesk, pages))
+    app.add_route("/tickets/{number:int}", ticket)
+    app.add_route("/tickets/{number:int}/comments", ticket, suffix="comments")
+    app.add_route("/tickets/{number:int}/status", ticket, suffix="status")
+    return app
+
+
+def _add_error_pages(app: App[Request, Response], pages: Pages) -> None:
+    async def refused(_request: Request, response: Response, error: Exception, _params: dict[str, Any]) -> None:
+        response.status = STATUSES[type(error)]
+        pages.answer(response, "problem.html", here="", title="This is not possible", problem=str(error))
+
+    async def http_error(
+        _request: Request, response: Response, error: falcon.HTTPError, _params: dict[str, Any]
+    ) -> None:
+        response.status = error.status
+        pages.answer(response, "problem.html", here="", title=error.title or error.status, problem=error.description)
+        for name, value in dict(error.headers or {}).items():
+            response.set_header(name, value)
+
+    for kind in STATUSES:
+        app.add_error_handler(kind, refused)
+    app.add_error_handler(falcon.HTTPError, http_error)

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The list of tickets, and a ticket with its conversation and composer."""
+
+from __future__ import annotations
+
+import falcon
+from falcon.asgi import Request, Response
+
+from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.replies import MESSAGE_MAX, TicketRefused
+from sealock_devkit.zendesk.web.conversation import messages, obstacle, ticket_row
+from sealock_devkit.zendesk.web.forms import read_form
+from sealock_devkit.zendesk.web.pages import Pages
+
+SHOWN = 200
+"""How many tickets the list shows: the newest in activity."""
+
+
+class Start:
+    """`/`: leads to the tickets."""
+
+    async def on_get(self, _request: Request, _response: Response) -> None:
+        """Go there."""
+        raise falcon.HTTPFound("/tickets")
+
+
+class TicketsPage:
+    """`/tickets`: what happened last comes first."""
+
+    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
+        self._zendesk = zendesk
+        self._pages = pages
+
+    async def on_get(self, _request: Request, response: Response) -> None:
+        """The list."""
+        tickets = sorted(self._zendesk.tickets(), key=lambda ticket: (ticket.updated_at, ticket.id), reverse=True)
+        rows = [ticket_row(self._zendesk, ticket) for ticket in tickets[:SHOWN]]
+        self._pages.answer(response, "tickets.html", here="tickets", rows=rows, count=len(tickets))
+
+
+class TicketPage:
+    """`/tickets/{number}`: one ticket."""
+
+    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
+        self._zendesk = zendesk
+        self._pages = pages
+
+    async def on_get(self, _request: Request, response: Response, number: int) -> None:
+        """Its conversation."""
+        self._show(response, number)
+
+    async def on_post_comments(self, request: Request, response: Response, number: int) -> None:
+        """Add an agent's comment; what is refused is shown again, with the reason."""
+        form = await read_form(request)
+        body, kind = form.get("body", ""), form.get("kind", "public")
+        try:
+            comment = self._zendesk.reply(number, body, public=kind != "note")
+        except TicketRefused as refused:
+            response.status = falcon.HTTP_422
+            self._show(response, number, body=body, kind=kind, problem=str(refused))
+            return
+        raise falcon.HTTPSeeOther(f"/tickets/{number}#comment-{comment.id}")
+
+    async def on_post_status(self, request: Request, response: Response, number: int) -> None:
+        """Change its status."""
+        form = await read_form(request)
+        try:
+            self._zendesk.agents.change_ticket(number, {"status": form.get("status")})
+        except TicketRefused as refused:
+            response.status = falcon.HTTP_422
+            self._show(response, number, problem=str(refused))
+            return
+        raise falcon.HTTPSeeOther(f"/tickets/{number}")
+
+    def _show(
+        self, response: Response, number: int, *, body: str = "", kind: str = "public", problem: str = ""
+    ) -> None:
+        ticket = self._zendesk.store.tickets.get(number)
+        self._pages.answer(
+            response,
+            "ticket.html",
+            here="tickets",
+            row=ticket_row(self._zendesk, ticket),
+            messages=messages(self._zendesk, ticket),
+            obstacle=obstacle(self._zendesk, ticket),
+            draft={"body": body, "kind": kind, "problem": problem, "most": MESSAGE_MAX},
+        )
