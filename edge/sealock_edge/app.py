@@ -12,6 +12,7 @@ from falcon.asgi import App, Request, Response
 from prometheus_client import CollectorRegistry, generate_latest
 
 from sealock_edge.ambient import Ambient, Draining
+from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.channel import ZendeskHosts
 from sealock_edge.config import Config, IntegrationConfig
 from sealock_edge.config.checks import is_loopback_url
@@ -133,7 +134,7 @@ class _Parts:
             admin_step=AdminStep(setup, sign_ins),
             sign_in_callback=SignInCallback(sign_ins, pages),
             pull=Pull(accounts, self.journal),
-            channelback=Channelback(accounts),
+            channelback=Channelback(accounts, AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes)),
             clickthrough=Clickthrough(pages, loopback_http=developing),
             event_callback=EventCallback(accounts, tokens, self.journal),
             healthcheck=Healthcheck(),

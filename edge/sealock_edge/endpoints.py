@@ -43,6 +43,8 @@ class Outcome(StrEnum):
     ORIGIN_UNAVAILABLE = "origin_unavailable"
     MESSAGE_REJECTED = "message_rejected"
     NOT_FOUND = "not_found"
+    FILE_REFUSED = "file_refused"
+    FILE_UNAVAILABLE = "file_unavailable"
     OUTCOME_UNKNOWN = "outcome_unknown"
     UNSUPPORTED = "unsupported"
     CONNECTOR_INTERNAL = "connector_internal"

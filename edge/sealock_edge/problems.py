@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_edge.attachments import FileRefused, FileUnavailable
 from sealock_edge.channel.errors import BadForm, FaultyAnswer
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
 from sealock_edge.endpoints import Endpoint, Outcome
@@ -67,6 +68,13 @@ _DOWN = Problem(503, Outcome.CONNECTOR_DOWN, "The connector does not answer. Try
 _FAULTY = Problem(503, Outcome.CONNECTOR_FAULTY, "The connector answered what it must not.", retry_after=60)
 _LATE = Problem(503, Outcome.ORIGIN_UNAVAILABLE, "There was no time left for this. Try again later.", retry_after=5)
 _FILES = Problem(422, Outcome.MESSAGE_REJECTED, "This integration does not take files. Send the text without them.")
+_FILE_REFUSED = Problem(422, Outcome.FILE_REFUSED, "A file of this reply cannot be fetched.")
+_FILE_UNAVAILABLE = Problem(
+    503,
+    Outcome.FILE_UNAVAILABLE,
+    "A file of this reply could not be fetched from Zendesk now, so the reply was not posted. Try again later.",
+    retry_after=30,
+)
 _ACCOUNT_TOO_LARGE = Problem(
     422,
     Outcome.TOO_LARGE,
@@ -153,6 +161,7 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (TooLarge, _FAULTY),
     (OutOfTime, _LATE),
     (FilesNotTaken, _FILES),
+    (FileUnavailable, _FILE_UNAVAILABLE),
 )
 
 
@@ -164,6 +173,8 @@ def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
         return replace(_BAD_REQUEST, words=f"{error}.")
     if isinstance(error, AccountTooLarge):
         return replace(_ACCOUNT_TOO_LARGE, words=_ACCOUNT_TOO_LARGE.words.format(size=error.size, limit=error.limit))
+    if isinstance(error, FileRefused):
+        return replace(_FILE_REFUSED, words=str(error))
     for kind, problem in _FAILURES:
         if isinstance(error, kind):
             return problem

@@ -12,6 +12,7 @@ import sealock_connector
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector import ConnectorError
 from sealock_connector._translate.failures import CODES
+from sealock_edge.attachments import FileRefused, FileUnavailable
 from sealock_edge.channel import BadForm
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, OutOfTime
 from sealock_edge.endpoints import Endpoint
@@ -89,6 +90,8 @@ FOUND_BY_THE_EDGE = {
     "the connector answers what the contract forbids": ConnectorFaulty("INTERNAL"),
     "too little time is left": OutOfTime(),
     "a reply has files": FilesNotTaken(),
+    "a file of a reply is not": FileRefused("It is gone."),
+    "a file of a reply could not": FileUnavailable("it is late"),
     "a finished account is larger": AccountTooLarge(4000, 3717),
     "anything else": RuntimeError("secret"),
 }

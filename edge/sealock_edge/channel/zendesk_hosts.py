@@ -63,10 +63,22 @@ class ZendeskHosts:
             return url
         if split.scheme != "https":
             raise BadForm("return_url", "does not begin with https")
-        name = split.netloc.lower().removesuffix(":443")
-        if not any(name == f"{subdomain}.{host}" for host in self.hosts):
+        if not self._is_host_of(split, subdomain):
             raise BadForm("return_url", "does not lead to this Zendesk account")
         return url
+
+    def owns(self, url: str, subdomain: str) -> bool:
+        """Whether a URL leads to this Zendesk account, by https at exactly its host, or to a development origin."""
+        split = _split(url)
+        if split is None or not _SUBDOMAIN.fullmatch(subdomain):
+            return False
+        if f"{split.scheme}://{split.netloc}" in self.development_origins:
+            return True
+        return split.scheme == "https" and self._is_host_of(split, subdomain)
+
+    def _is_host_of(self, split: SplitResult, subdomain: str) -> bool:
+        name = split.netloc.lower().removesuffix(":443")
+        return any(name == f"{subdomain}.{host}" for host in self.hosts)
 
 
 def _split(url: str) -> SplitResult | None:

@@ -103,6 +103,7 @@ def _edge(section: Section) -> EdgeConfig:
         shutdown_seconds=section.seconds("shutdown_seconds", 60.0, least=1.0, most=600.0),
         pull_seconds=section.seconds("pull_seconds", 50.0, least=1.0, most=58.0),
         channelback_seconds=section.seconds("channelback_seconds", 50.0, least=1.0, most=58.0),
+        reply_file_bytes=section.whole_number("reply_file_bytes", 52_428_800, least=1, most=1_073_741_824),
         certificate=section.path("certificate"),
         key=section.path("key"),
     )

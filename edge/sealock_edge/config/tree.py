@@ -48,6 +48,8 @@ class EdgeConfig:
     """The edge's time for a pull, from the request's arrival; Zendesk allows about a minute."""
     channelback_seconds: float = 50.0
     """The edge's time for a channelback, likewise."""
+    reply_file_bytes: int = 52_428_800
+    """The largest file of a reply that is passed on, in bytes."""
     certificate: Path | None = None
     """PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."""
     key: Path | None = None

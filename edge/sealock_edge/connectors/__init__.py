@@ -5,6 +5,7 @@ from sealock_edge.connectors.client import ConnectorClient
 from sealock_edge.connectors.connector import Connector
 from sealock_edge.connectors.deadlines import Budget
 from sealock_edge.connectors.errors import ConnectorDown, ConnectorError, ConnectorFaulty, ConnectorRefused, OutOfTime
+from sealock_edge.connectors.replies import Files
 
 __all__ = [
     "Budget",
@@ -14,5 +15,6 @@ __all__ = [
     "ConnectorError",
     "ConnectorFaulty",
     "ConnectorRefused",
+    "Files",
     "OutOfTime",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 from google.protobuf.descriptor_pb2 import MethodOptions
@@ -13,7 +13,7 @@ from grpc import StatusCode
 from grpc.aio import AioRpcError, Channel, Metadata
 
 from sealock.connector.v1 import connector_service_pb2
-from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackRequest, ChannelbackResponse
+from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackResponse
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughRequest, ResolveClickthroughResponse
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.describe_pb2 import DescribeRequest, DescribeResponse
@@ -22,6 +22,7 @@ from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
 from sealock_edge.connectors.deadlines import Budget
 from sealock_edge.connectors.errors import ConnectorFaulty, detail_of, from_rpc_error
+from sealock_edge.connectors.replies import Files, send_reply
 
 MAX_TRIES = 3
 FIRST_PAUSE = 0.1
@@ -51,11 +52,13 @@ class ConnectorClient:
         """What is new in an account."""
         return await self._call("Pull", self._stub.Pull, request, budget, request_id)
 
-    async def channelback(self, header: ChannelbackHeader, budget: Budget, request_id: str) -> ChannelbackResponse:
-        """Post a reply without files."""
+    async def channelback(
+        self, header: ChannelbackHeader, budget: Budget, request_id: str, files: Files | None = None
+    ) -> ChannelbackResponse:
+        """Post a reply. `files` begins the pieces of its files anew for each try; what they raise is raised here."""
 
-        def start(header: ChannelbackHeader, **how: Any) -> Awaitable[ChannelbackResponse]:
-            return self._stub.Channelback(_without_files(header), **how)
+        async def start(header: ChannelbackHeader, **how: Any) -> ChannelbackResponse:
+            return await send_reply(self._stub.Channelback(**how), header, files)
 
         return await self._call("Channelback", start, header, budget, request_id)
 
@@ -89,10 +92,6 @@ class ConnectorClient:
                     raise ConnectorFaulty("an answer that cannot be read")
                 return answer
         raise AssertionError("the last try answers or raises")
-
-
-async def _without_files(header: ChannelbackHeader) -> AsyncIterator[ChannelbackRequest]:
-    yield ChannelbackRequest(header=header)
 
 
 def _may_be_repeated() -> Mapping[str, bool]:

@@ -54,6 +54,7 @@ class Manifest:
         config = integration.config
         base = integration.base_url
         replies = Capability.CAPABILITY_CHANNELBACK in description.capabilities
+        files = Capability.CAPABILITY_CHANNELBACK_FILES in description.capabilities
         links = Capability.CAPABILITY_CLICKTHROUGH in description.capabilities
         return manifest(
             name=config.name,
@@ -61,6 +62,7 @@ class Manifest:
             author=config.author,
             push_client_id=config.push_client_id,
             version="-".join(filter(None, (self._edge_version, description.version[:VERSION_CHARS]))),
+            channelback_files=replies and files,
             create_followup_tickets=not description.unconnected_follow_ups,
             urls=ManifestUrls(
                 admin_ui=f"{base}/admin_ui",
