@@ -55,4 +55,6 @@ class Call:
     body: bytes = field(default=b"", repr=False)
     outcome: Outcome = Outcome.OK
     account_id: str = ""
+    locale: str = ""
+    """The administrator's language, if Zendesk named it."""
     resources: int | None = None

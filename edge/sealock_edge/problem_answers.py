@@ -39,13 +39,12 @@ class ProblemAnswers:
                 integration=call.integration.config.path if call.integration is not None else "",
                 error=error,
             )
-        self._answer(call, resp, problem)
+        self._answer(req, resp, problem)
 
     async def on_http_error(
         self, req: Request, resp: Response, error: falcon.HTTPError, _params: dict[str, Any]
     ) -> None:
         """What the framework or a middleware refused."""
-        call: Call = req.context.call
         if error.headers is not None:
             resp.set_headers(error.headers)
         status = error.status_code
@@ -56,15 +55,24 @@ class ProblemAnswers:
             problem = TOO_LARGE
         else:
             problem = Problem(status, Outcome.BAD_REQUEST, words)
-        self._answer(call, resp, problem)
+        self._answer(req, resp, problem)
 
-    def _answer(self, call: Call, resp: Response, problem: Problem) -> None:
+    def _answer(self, req: Request, resp: Response, problem: Problem) -> None:
+        call: Call = req.context.call
         call.outcome = problem.outcome
         resp.status = falcon.code_to_http_status(problem.status)
         if problem.retry_after is not None:
             resp.set_header("Retry-After", str(problem.retry_after))
         if call.endpoint is not None and call.endpoint.is_page:
-            self._pages.answer(resp, "problem.html", framed=True, words=problem.words, request_id=call.request_id)
+            self._pages.answer(
+                resp,
+                "problem.html",
+                locale=call.locale or req.get_header("Accept-Language") or "",
+                framed=True,
+                words=problem.unfilled or problem.words,
+                numbers=problem.numbers,
+                request_id=call.request_id,
+            )
             return
         body: dict[str, Any] = {"error_info": problem.words, "request_id": call.request_id}
         if problem.no_channelback:

@@ -9,7 +9,7 @@ only text from elsewhere is the sentence that a connector meant for the agent.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
 from types import MappingProxyType
 from typing import Final
@@ -48,6 +48,10 @@ class Problem:
     status: int
     outcome: Outcome
     words: str
+    unfilled: str = ""
+    """`words` before its numbers were filled in, for pages in other languages."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """What fills it in, by name."""
     retry_after: int | None = None
     """Seconds, sent as Retry-After."""
     for_agent: bool = False
@@ -172,7 +176,8 @@ def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
     if isinstance(error, BadForm):
         return replace(_BAD_REQUEST, words=f"{error}.")
     if isinstance(error, AccountTooLarge):
-        return replace(_ACCOUNT_TOO_LARGE, words=_ACCOUNT_TOO_LARGE.words.format(size=error.size, limit=error.limit))
+        numbers, unfilled = {"size": error.size, "limit": error.limit}, _ACCOUNT_TOO_LARGE.words
+        return replace(_ACCOUNT_TOO_LARGE, words=unfilled.format(**numbers), unfilled=unfilled, numbers=numbers)
     if isinstance(error, FileRefused):
         return replace(_FILE_REFUSED, words=str(error))
     for kind, problem in _FAILURES:

@@ -2,6 +2,6 @@
 """The pages that people see: templates, and how they are rendered and guarded."""
 
 from sealock_edge.pages.rendering import Pages
-from sealock_edge.pages.texts import Translations, translations
+from sealock_edge.pages.texts import Texts, Translations, translations
 
-__all__ = ["Pages", "Translations", "translations"]
+__all__ = ["Pages", "Texts", "Translations", "translations"]

@@ -51,15 +51,17 @@ class Pages:
         """
         Put the page into the response.
 
-        `framed`: it is shown inside Zendesk. `posts_to`: a URL outside the edge that its form goes to.
+        `locale`: Zendesk's tag, or the browser's Accept-Language. `framed`: it is shown inside Zendesk. `posts_to`: a
+        URL outside the edge that its form goes to.
         """
         nonce = secrets.token_urlsafe(18)
-        catalogue = self._translations(locale)
+        texts = self._translations(locale)
         resp.text = self._templates.get_template(template).render(
-            _=catalogue.gettext, nonce=nonce, locale=locale or "en", **values
+            _=texts.gettext, ngettext=texts.ngettext, texts=texts, language=texts.language, nonce=nonce, **values
         )
         resp.content_type = "text/html; charset=utf-8"
         resp.set_headers(_HEADERS)
+        resp.set_header("Content-Language", texts.language.tag)
         resp.set_header("Content-Security-Policy", self._policy(nonce, framed=framed, posts_to=posts_to))
 
     def _policy(self, nonce: str, *, framed: bool, posts_to: str) -> str:

@@ -1,20 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a connector can do, in words for its pages."""
+"""What a connector can and cannot do, in words for its pages."""
 
 from __future__ import annotations
 
 from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse
 
+_ALWAYS = "New messages become tickets, and further messages of a conversation become comments."
 _WORDS = {
     Capability.CAPABILITY_CHANNELBACK: "Agents' replies are posted at the origin.",
+    Capability.CAPABILITY_CHANNELBACK_FILES: "Files of replies are posted with them.",
     Capability.CAPABILITY_CLICKTHROUGH: "A link in the ticket opens the message at the origin.",
     Capability.CAPABILITY_EVENTS: "It reacts to what happens in Zendesk, such as a deleted account.",
 }
-"""Without those that this edge does not make use of."""
+_MISSING = {
+    Capability.CAPABILITY_CHANNELBACK: "Agents cannot reply from the ticket: answers have to be written at the origin.",
+    Capability.CAPABILITY_CHANNELBACK_FILES: "Replies cannot have files.",
+    Capability.CAPABILITY_CLICKTHROUGH: "Tickets have no link to the message at the origin.",
+}
+"""What an administrator would expect of an integration."""
+
+SENTENCES = (_ALWAYS, *_WORDS.values(), *_MISSING.values())
+"""All of them, for those who translate."""
 
 
 def abilities(description: DescribeResponse | None) -> list[str]:
-    """A sentence for each thing that the connector can do."""
+    """A sentence for each thing that the connector can do, of those that this edge makes use of."""
     if description is None:
         return []
-    return [words for capability, words in _WORDS.items() if capability in description.capabilities]
+    return [_ALWAYS, *(words for capability, words in _WORDS.items() if capability in description.capabilities)]
+
+
+def inabilities(description: DescribeResponse | None) -> list[str]:
+    """A sentence for each thing that an administrator may expect and the connector cannot do."""
+    if description is None:
+        return []
+    replies = Capability.CAPABILITY_CHANNELBACK in description.capabilities
+    return [
+        words
+        for capability, words in _MISSING.items()
+        if capability not in description.capabilities
+        and (replies or capability != Capability.CAPABILITY_CHANNELBACK_FILES)
+    ]

@@ -8,7 +8,7 @@ from falcon.asgi import Request, Response
 from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Integration
 from sealock_edge.pages import Pages
-from sealock_edge.resources.abilities import abilities
+from sealock_edge.resources.abilities import abilities, inabilities
 
 
 class About:
@@ -19,14 +19,16 @@ class About:
     def __init__(self, pages: Pages) -> None:
         self._pages = pages
 
-    async def on_get(self, _req: Request, resp: Response, integration: Integration) -> None:
+    async def on_get(self, req: Request, resp: Response, integration: Integration) -> None:
         """Protocol: about_url."""
         description = integration.connector.description
         self._pages.answer(
             resp,
             "about.html",
+            locale=req.get_header("Accept-Language") or "",
             integration=integration.config,
             description=description,
             abilities=abilities(description),
+            inabilities=inabilities(description),
             manifest_url=f"{integration.base_url}/manifest.json",
         )

@@ -37,6 +37,7 @@ class AdminUi:
         """Protocol: administrative interface."""
         call: Call = req.context.call
         form = AdminForm.read(call.body)
+        call.locale = form.locale
         self._hosts.check_return_url(form.return_url, form.subdomain)
         await self._setup.advance(req, resp, integration, self._carried(form, integration), Answers())
 
@@ -74,6 +75,7 @@ class AdminStep:
         call: Call = req.context.call
         step = StepForm.read(call.body)
         form = self._setup.opened(step.sealed, integration)
+        call.locale = form.account.locale
         if step.name is not None:
             form.account_name = step.name.strip()[: limits.ACCOUNT_NAME_CHARS]
         query = self._sign_ins.query(integration, step.sign_in, form.flow_id) if step.sign_in else {}

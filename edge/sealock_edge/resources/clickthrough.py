@@ -40,7 +40,8 @@ class Clickthrough:
         if kind is Destination.NONE:
             raise ConnectorRefused(Reason.REASON_NOT_FOUND)
         if kind is Destination.FOREIGN:
-            self._pages.answer(resp, "interstitial.html", host=host, url=found.url)
+            wanted = req.get_header("Accept-Language") or ""
+            self._pages.answer(resp, "interstitial.html", locale=wanted, host=host, url=found.url)
             return
         resp.status = falcon.HTTP_303
         resp.set_header("Location", found.url)

@@ -3,16 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from falcon.asgi import Request, Response
 
-from sealock.connector.v1.describe_pb2 import DescribeResponse
 from sealock_edge.connectors import ConnectorError
 from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Call, Integration
 from sealock_edge.pages import Pages
-from sealock_edge.resources.abilities import abilities
+from sealock_edge.resources.abilities import abilities, inabilities
 
 
 class Dashboard:
@@ -37,30 +34,12 @@ class Dashboard:
         self._pages.answer(
             resp,
             "dashboard.html",
+            locale=req.get_header("Accept-Language") or "",
             integration=integration.config,
             ready=ready,
-            described=description is not None,
+            description=description,
             edge_version=self._edge_version,
-            facts=list(_facts(description)) if description is not None else [],
             abilities=abilities(description),
+            inabilities=inabilities(description),
+            about_url=f"{integration.base_url}/about",
         )
-
-
-def _facts(description: DescribeResponse) -> Iterator[tuple[str, str]]:
-    yield "Origin", description.display_name
-    if description.version:
-        yield "Connector version", description.version
-    limits = description.limits
-    if limits.reply_max_chars:
-        yield "Longest reply", f"{limits.reply_max_chars:,}"
-    if limits.HasField("reply_window"):
-        yield "Replies are possible for", _length(limits.reply_window.seconds)
-    if description.clickthrough_hosts:
-        yield "Links lead to", ", ".join(sorted(description.clickthrough_hosts))
-
-
-def _length(seconds: int) -> str:
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= size:
-            return f"{seconds / size:g} {unit}"
-    return f"{seconds} s"

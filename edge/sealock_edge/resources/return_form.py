@@ -24,9 +24,9 @@ class ReturnForm:
         self._pages = pages
         self._clock = clock
 
-    def answer(self, resp: Response, integration: Integration, form: AdminForm, done: SetupDone) -> None:
+    def answer(self, resp: Response, integration: Integration, form: AdminForm, done: SetupDone, locale: str) -> None:
         """
-        Show the page.
+        Show the page in the language of the locale.
 
         The name is what the administrator chose, else the connector's. An edited account keeps its state unless
         the connector gives one, which is sent along because Zendesk does not say what happens without it.
@@ -49,7 +49,7 @@ class ReturnForm:
         self._pages.answer(
             resp,
             "return_form.html",
-            locale=record.locale,
+            locale=locale,
             framed=True,
             posts_to=form.return_url,
             return_url=form.return_url,

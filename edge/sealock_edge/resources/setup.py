@@ -73,6 +73,7 @@ class Setup:
         Raises `ConnectorError` if it fails, `AccountTooLarge` if Zendesk cannot keep the account.
         """
         call: Call = req.context.call
+        wanted = form.account.locale or req.get_header("Accept-Language") or ""
         call.account_id = form.account.account_id
         step = await integration.connector.client.setup(
             self._request(integration, form, answers), call.budget, call.request_id
@@ -84,7 +85,7 @@ class Setup:
             self._pages.answer(
                 resp,
                 "form.html",
-                locale=form.account.locale,
+                locale=wanted,
                 framed=True,
                 form=step.form,
                 fields=fields,
@@ -94,16 +95,18 @@ class Setup:
             )
         elif outcome == "redirect":
             form.step_id, form.session = step.redirect.step_id, step.redirect.session
-            self._show_sign_in(resp, integration, form, step.redirect)
+            self._show_sign_in(resp, integration, form, step.redirect, wanted)
         elif outcome == "done":
             try:
-                self._return_form.answer(resp, integration, form, step.done)
+                self._return_form.answer(resp, integration, form, step.done, wanted)
             except TooLarge as error:
                 raise AccountTooLarge(error.size, error.limit) from None
         else:
             raise ConnectorFaulty("a step of set-up without an outcome")
 
-    def _show_sign_in(self, resp: Response, integration: Integration, form: AdminForm, redirect: SetupRedirect) -> None:
+    def _show_sign_in(
+        self, resp: Response, integration: Integration, form: AdminForm, redirect: SetupRedirect, locale: str
+    ) -> None:
         """The page that leads to the origin's sign-in and waits for it."""
         kind, _ = destination(redirect.url, (), loopback_http=self._loopback_http)
         if kind is Destination.NONE:
@@ -111,7 +114,7 @@ class Setup:
         self._pages.answer(
             resp,
             "sign_in.html",
-            locale=form.account.locale,
+            locale=locale,
             framed=True,
             redirect=redirect,
             sealed=self._sealed(form, integration),

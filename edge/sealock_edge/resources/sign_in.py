@@ -78,7 +78,13 @@ class SignInCallback:
         state = query.pop("state", "")
         if not state:
             raise BadForm("state", "is missing")
-        self._pages.answer(resp, "signed_in.html", answer=self._sign_ins.answer(integration, state, query))
+        self._pages.answer(
+            resp,
+            "signed_in.html",
+            locale=req.get_header("Accept-Language") or "",
+            answer=self._sign_ins.answer(integration, state, query),
+            minutes=FINISH_WITHIN // timedelta(minutes=1),
+        )
 
 
 class _AnyQuery(FormSpec):

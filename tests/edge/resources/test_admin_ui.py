@@ -116,7 +116,9 @@ async def test_every_field_is_labelled_and_everything_is_escaped(edge, connector
     assert page.field("spam").parent.tag == "label"
     assert page.tree.css_first("h1").text() == "Connect a <guestbook>"
     assert page.fields["site"].endswith("<script>alert(1)</script>")
-    assert len(page.tree.css("script")) == 0
+    nonce = page.tree.css_first("style").attributes["nonce"]
+    assert [script.attributes.get("nonce") for script in page.tree.css("script")] == [nonce]
+    assert "alert(1)" not in page.tree.css_first("script").text()
     assert "canary" not in page.result.text.replace(page.fields["sealock-form"], "")
 
 
@@ -137,6 +139,10 @@ async def test_problems_stand_beside_their_field_and_in_a_summary_and_secrets_ar
     assert page.field("token").attributes["aria-invalid"] == "true"
     described_by = page.field("token").attributes["aria-describedby"]
     assert "does not take this token" in page.tree.css_first(f"#{described_by}").text()
+    summary = page.tree.css_first("[role=alert]")
+    assert summary.attributes["tabindex"] == "-1"
+    assert [link.attributes["href"] for link in summary.css("a")] == ["#field-token"]
+    assert page.tree.css_first("title").text().startswith("Problem: ")
     assert page.fields["site"] == "https://typed.example"
     assert page.fields["token"] == ""
     assert "canary-typed" not in page.result.text

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from sealock.connector.v1.describe_pb2 import Capability
 from tests.edge.admin_pages import Page
 from tests.edge.scripted_connector import Hang, described
 
@@ -28,8 +29,8 @@ async def test_the_dashboard_says_that_the_connector_answers_and_what_it_can_do(
 
     page = Page.of(await edge.get("dashboard"))
 
-    assert page.tree.css_first(".good").text() == "answers"
-    for words in ("1.2.3", "0.1.0", "1,000", "7 d", "guestbook.example.com", "A link in the ticket"):
+    assert page.tree.css_first(".good").text() == "The connector answers."
+    for words in ("1.2.3", "0.1.0", "1,000", "7 days", "guestbook.example.com", "A link in the ticket"):
         assert words in page.text
 
 
@@ -37,8 +38,22 @@ async def test_the_dashboard_says_that_the_connector_does_not_answer(edge):
     page = Page.of(await edge.get("dashboard", integration="other"))
 
     assert page.result.status_code == 200
-    assert page.tree.css_first(".bad").text() == "does not answer"
+    assert page.tree.css_first(".bad").text() == "The connector does not answer."
     assert "Unknown" in page.text
+
+
+@pytest.mark.parametrize("endpoint", ["about", "dashboard"])
+async def test_an_open_page_says_what_cannot_be_done_and_how_to_reconnect(edge, connector, endpoint):
+    connector.script("Describe", described(capabilities=[Capability.CAPABILITY_CLICKTHROUGH]))
+    await edge.get("healthcheck")
+
+    page = Page.of(await edge.get(endpoint))
+
+    cannot = page.tree.css_first(".cannot").text()
+    assert "Agents cannot reply from the ticket" in cannot
+    assert "files" not in cannot
+    assert "link" not in cannot
+    assert "stay connected" in page.tree.css_first("ol").text()
 
 
 @pytest.mark.parametrize("endpoint", ["about", "dashboard"])

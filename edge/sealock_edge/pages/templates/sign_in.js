@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+const link = document.getElementById("open");
+const progress = document.getElementById("progress");
+let watch = 0;
+
+function say(what) {
+  progress.textContent = progress.dataset[what];
+  document.getElementById("by-hand").open = what !== "waiting";
+}
+
+/* The origin's page may cut the tie to its window, which then counts as closed: so this only tells, and goes on. */
+function watchFor(popup) {
+  clearInterval(watch);
+  watch = setInterval(() => {
+    if (!popup.closed) return;
+    clearInterval(watch);
+    say("closed");
+  }, 1000);
+}
+
+link.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const popup = window.open(link.href, "sealock-sign-in", "popup,width=640,height=760");
+  if (!popup) {
+    say("blocked");
+    return;
+  }
+  say("waiting");
+  popup.focus();
+  watchFor(popup);
+});
+
+addEventListener("message", (event) => {
+  if (event.origin !== location.origin || !event.data || typeof event.data.sealockSignIn !== "string") return;
+  clearInterval(watch);
+  document.getElementById("sealock-sign-in").value = event.data.sealockSignIn;
+  document.getElementById("sign-in").submit();
+});
