@@ -5,17 +5,33 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from sealock_devkit.zendesk.admin_browser import AdminBrowser, AdminStopped, ReturnedAccount
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.lifecycle import Lifecycle
+from sealock_devkit.zendesk.limits import Findings, check_return_form
 from sealock_devkit.zendesk.service_calls import ServiceCalls
 from sealock_devkit.zendesk.store import Account, Integration
 
 Answers = Sequence[Mapping[str, Any]]
 """What the administrator types, page by page, by the fields' names or labels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit of an integration's admin UI, before it has ended."""
+
+    integration: Integration
+    account: Account | None
+    """As it was at the beginning; `None` for a new one."""
+    push_id: str
+    token: str = field(repr=False)
+    return_url: str
+    fields: list[tuple[str, str]] = field(repr=False)
+    """What Zendesk posts to the admin UI."""
 
 
 class AccountEditor:
@@ -31,47 +47,68 @@ class AccountEditor:
 
     async def add(self, integration_id: int, answers: Answers) -> Account:
         """Add an account. Raises `AdminStopped`."""
-        integration = self._store.integrations.get(integration_id)
-        push_id, token = self._context.new_id(), secrets.token_hex(32)
-        fields = self._fields(integration, ("", "", ""), push_id, token)
-        returned = await self._walk(integration, None, fields, answers)
-        self._refuse_duplicate_name(returned.name, integration, None)
-        now = self._context.now()
-        with self._store.database.transaction():
-            account = self._store.accounts.add(
-                integration_id=integration.id,
-                name=returned.name,
-                metadata=returned.metadata,
-                state=returned.state or "",
-                instance_push_id=push_id,
-                access_token=token,
-                created_at=now,
-            )
-            self._events.add(integration, "create_integration_instance", {"metadata": account.metadata})
-        self._typed[account.id] = returned.typed_secrets
-        self._context.console.good(f"account {account.name} was added to {integration.manifest.name}")
-        self._context.changes.announce()
-        return account
+        visit = self.visit(integration_id)
+        return self.save(visit, await self._walk(visit, answers))
 
     async def edit(self, account_id: int, answers: Answers) -> Account:
         """Edit an account. Raises `AdminStopped`."""
-        before = self._store.accounts.get(account_id)
-        integration = self._store.integrations.get(before.integration_id)
-        same = self._context.settings.edit_token == "same"  # noqa: S105 - a setting's choice
-        token = before.access_token if same else secrets.token_hex(32)
-        push_id = before.instance_push_id
-        kept = (before.name, before.metadata, before.state)
-        fields = self._fields(integration, kept, push_id, token)
-        returned = await self._walk(integration, before, fields, answers)
-        self._refuse_duplicate_name(returned.name, integration, account_id)
+        account = self._store.accounts.get(account_id)
+        visit = self.visit(account.integration_id, account)
+        return self.save(visit, await self._walk(visit, answers))
+
+    def visit(self, integration_id: int, account: Account | None = None, return_url: str = "") -> Visit:
+        """
+        Begin a visit of the admin UI that adds an account, or edits this one.
+
+        Its last form goes to `return_url`; empty: the setting's.
+        """
+        integration = self._store.integrations.get(integration_id)
+        same = account is not None and self._context.settings.edit_token == "same"  # noqa: S105 - a setting's choice
+        token = account.access_token if account is not None and same else secrets.token_hex(32)
+        push_id = account.instance_push_id if account else self._context.new_id()
+        kept = (account.name, account.metadata, account.state) if account else ("", "", "")
+        url = return_url or self._context.settings.finalizer_url
+        fields = self._fields(integration, kept, push_id, token, url)
+        return Visit(integration, account, push_id, token, url, fields)
+
+    def take(self, visit: Visit, form: Mapping[str, str]) -> Account:
+        """Save what the admin UI's last form gave to a browser. Raises `AdminStopped` for what cannot be saved."""
+        findings = Findings()
+        check_return_form(form, findings)
+        account_id = visit.account.id if visit.account else None
+        self._context.record("admin_ui", findings, integration_id=visit.integration.id, account_id=account_id)
+        if findings.refusals:
+            raise AdminStopped([f"the account cannot be saved: {finding}" for finding in findings.refusals])
+        return self.save(visit, ReturnedAccount(form["name"], form["metadata"], form.get("state"), frozenset()))
+
+    def save(self, visit: Visit, returned: ReturnedAccount) -> Account:
+        """Save the account that a visit ended with. Raises `AdminStopped`."""
+        self._refuse_duplicate_name(returned.name, visit.integration, visit.account.id if visit.account else None)
         with self._store.database.transaction():
-            account = self._save(before, returned, token)
-            if self._context.settings.edit_reactivates:
-                account = self._lifecycle.activate(account)
+            account = self._added(visit, returned) if visit.account is None else self._edited(visit, returned)
         self._typed[account.id] = self._typed.get(account.id, frozenset()) | returned.typed_secrets
-        self._context.console.good(f"account {account.name} was edited")
+        done = "was edited" if visit.account else f"was added to {visit.integration.manifest.name}"
+        self._context.console.good(f"account {account.name} {done}")
         self._context.changes.announce()
         return account
+
+    def _added(self, visit: Visit, returned: ReturnedAccount) -> Account:
+        account = self._store.accounts.add(
+            integration_id=visit.integration.id,
+            name=returned.name,
+            metadata=returned.metadata,
+            state=returned.state or "",
+            instance_push_id=visit.push_id,
+            access_token=visit.token,
+            created_at=self._context.now(),
+        )
+        self._events.add(visit.integration, "create_integration_instance", {"metadata": account.metadata})
+        return account
+
+    def _edited(self, visit: Visit, returned: ReturnedAccount) -> Account:
+        assert visit.account is not None
+        account = self._save(visit.account, returned, visit.token)
+        return self._lifecycle.activate(account) if self._context.settings.edit_reactivates else account
 
     def _save(self, before: Account, returned: ReturnedAccount, token: str) -> Account:
         changes: dict[str, Any] = {"name": returned.name, "metadata": returned.metadata, "access_token": token}
@@ -83,12 +120,12 @@ class AccountEditor:
         return self._store.accounts.update(before.id, **changes, edits=edits, needs_update=False, refusals=0)
 
     def _fields(
-        self, integration: Integration, kept: tuple[str, str, str], push_id: str, token: str
+        self, integration: Integration, kept: tuple[str, str, str], push_id: str, token: str, return_url: str
     ) -> list[tuple[str, str]]:
         settings = self._context.settings
         fields = [
             *zip(("name", "metadata", "state"), kept, strict=True),
-            ("return_url", settings.finalizer_url),
+            ("return_url", return_url),
             ("subdomain", settings.subdomain),
             ("locale", settings.locale),
         ]
@@ -96,20 +133,19 @@ class AccountEditor:
             fields += [("instance_push_id", push_id), ("zendesk_access_token", token)]
         return fields
 
-    async def _walk(
-        self, integration: Integration, account: Account | None, fields: list[tuple[str, str]], answers: Answers
-    ) -> ReturnedAccount:
+    async def _walk(self, visit: Visit, answers: Answers) -> ReturnedAccount:
+        integration, account = visit.integration, visit.account
         account_id = account.id if account else None
         browser = AdminBrowser(
             self._calls,
-            return_url=self._context.settings.finalizer_url,
+            return_url=visit.return_url,
             known_secrets=self._typed.get(account.id, frozenset()) if account else frozenset(),
             loopback_http_is_https=self._context.settings.loopback_http_is_https,
             integration_id=integration.id,
             account_id=account_id,
         )
         try:
-            return await browser.walk(integration.manifest.urls["admin_ui"], fields, answers)
+            return await browser.walk(integration.manifest.urls["admin_ui"], visit.fields, answers)
         except AdminStopped as stopped:
             self._context.console.warn(f"admin UI of {integration.manifest.name}: {stopped}")
             raise

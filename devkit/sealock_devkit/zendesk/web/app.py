@@ -11,7 +11,10 @@ from falcon.asgi import App, Request, Response
 
 from sealock_devkit.zendesk.api.errors import STATUSES
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.web.accounts import AccountPage
+from sealock_devkit.zendesk.web.admin_ui import AdminUi
 from sealock_devkit.zendesk.web.assets import Assets
+from sealock_devkit.zendesk.web.channels import ChannelPage, ChannelsPage
 from sealock_devkit.zendesk.web.guard import SameOrigin
 from sealock_devkit.zendesk.web.pages import Pages
 from sealock_devkit.zendesk.web.stream import Stream
@@ -23,15 +26,35 @@ def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Reque
     app: App[Request, Response] = App(middleware=[SameOrigin()])
     pages = Pages(zendesk)
     _add_error_pages(app, pages)
-    ticket = TicketPage(zendesk, pages)
+    _add_ticket_routes(app, zendesk, pages)
+    _add_channel_routes(app, zendesk, pages)
     app.add_route("/", Start())
     app.add_route("/assets/{name}", Assets())
     app.add_route("/stream", Stream(zendesk.context.changes, ends))
+    return app
+
+
+def _add_ticket_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
+    ticket = TicketPage(zendesk, pages)
     app.add_route("/tickets", TicketsPage(zendesk, pages))
     app.add_route("/tickets/{number:int}", ticket)
     app.add_route("/tickets/{number:int}/comments", ticket, suffix="comments")
     app.add_route("/tickets/{number:int}/status", ticket, suffix="status")
-    return app
+
+
+def _add_channel_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
+    channel, account, admin = ChannelPage(zendesk, pages), AccountPage(zendesk, pages), AdminUi(zendesk, pages)
+    app.add_route("/channels", ChannelsPage(zendesk, pages))
+    app.add_route("/channels/{number:int}", channel)
+    app.add_route("/channels/{number:int}/manifest", channel, suffix="manifest")
+    app.add_route("/channels/{number:int}/remove", channel, suffix="remove")
+    app.add_route("/channels/{number:int}/accounts/new", admin, suffix="new")
+    app.add_route("/accounts/{number:int}", account)
+    app.add_route("/accounts/{number:int}/switch", account, suffix="switch")
+    app.add_route("/accounts/{number:int}/pull", account, suffix="pull")
+    app.add_route("/accounts/{number:int}/interval", account, suffix="interval")
+    app.add_route("/accounts/{number:int}/edit", admin, suffix="edit")
+    app.add_route("/admin-ui/return/{key}", admin, suffix="return")
 
 
 def _add_error_pages(app: App[Request, Response], pages: Pages) -> None:

@@ -47,6 +47,8 @@ stream.addEventListener("open", () => say("live", "live"));
 stream.addEventListener("error", () => say("lost", "not running"));
 stream.addEventListener("change", refresh);
 
+document.querySelector("form[data-send]")?.submit();
+
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset.ask;
   if (question && !confirm(question)) event.preventDefault();
