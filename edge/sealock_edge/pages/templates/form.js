@@ -16,8 +16,9 @@ document.getElementById("set-up").addEventListener("submit", (event) => {
   progress.textContent = progress.dataset.words;
 });
 
-/* The browser may show this very page again after "back". */
-addEventListener("pageshow", () => {
+/* After "back", the browser may show this very page as it was left. */
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
   sent = false;
   submit.removeAttribute("aria-disabled");
   progress.textContent = "";
