@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sealock doctor`: examines a live integration, and says what to do."""
+
+from __future__ import annotations
+
+import argparse
+import ssl
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sealock_devkit.doctor.examination import Patient, examine
+from sealock_devkit.doctor.rows import has_findings, table
+from sealock_devkit.zendesk.urls import DEFAULT_PORTS, origin
+
+WELL, FINDINGS, WRONG = 0, 1, 2
+
+
+class DoctorCommand:
+    """The command."""
+
+    name = "doctor"
+    help = "examine a live integration as Zendesk would meet it, and say what to do"
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("manifest_url", metavar="MANIFEST-URL", help="where the integration's manifest is")
+        parser.add_argument("--keys", type=Path, metavar="DIR", help="the directory of the edge's keys")
+        parser.add_argument("--internal", default="", metavar="URL", help="the edge's internal listener")
+        parser.add_argument("--ca", type=Path, metavar="FILE", help="certificates to trust besides the system's")
+        text = "take plain http on this machine, which Zendesk would refuse"
+        parser.add_argument("--insecure-loopback", action="store_true", help=text)
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Exit codes: 0 all is well, 1 there is something to do, 2 called wrongly."""
+        for url in filter(None, (args.manifest_url, args.internal)):
+            if origin(url).scheme not in DEFAULT_PORTS or not origin(url).host:
+                print("sealock doctor: an address begins with https:// and names a host", file=sys.stderr)
+                return WRONG
+        trust = ssl.create_default_context()
+        try:
+            if args.ca is not None:
+                trust.load_verify_locations(args.ca)
+        except OSError:
+            print(f"sealock doctor: {args.ca} holds no certificates", file=sys.stderr)
+            return WRONG
+        rows = examine(
+            Patient(args.manifest_url, args.keys, args.internal, args.insecure_loopback),
+            trust,
+            lambda: datetime.now(UTC),
+        )
+        print(table(rows))
+        return FINDINGS if has_findings(rows) else WELL
+
+
+command = DoctorCommand()
