@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse
+from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse, SetupKind
 
 _ALWAYS = "New messages become tickets, and further messages of a conversation become comments."
 _WORDS = {
@@ -19,7 +19,12 @@ _MISSING = {
 }
 """What an administrator would expect of an integration."""
 
-SENTENCES = (_ALWAYS, *_WORDS.values(), *_MISSING.values())
+_SETUP = {
+    SetupKind.SETUP_KIND_FORM: "An administrator fills in a form.",
+    SetupKind.SETUP_KIND_REDIRECT: "An administrator signs in at the origin.",
+}
+
+SENTENCES = (_ALWAYS, *_WORDS.values(), *_MISSING.values(), *_SETUP.values())
 """All of them, for those who translate."""
 
 
@@ -41,3 +46,10 @@ def inabilities(description: DescribeResponse | None) -> list[str]:
         if capability not in description.capabilities
         and (replies or capability != Capability.CAPABILITY_CHANNELBACK_FILES)
     ]
+
+
+def setup_steps(description: DescribeResponse | None) -> list[str]:
+    """A sentence for each way in which an account is set up."""
+    if description is None:
+        return []
+    return [words for kind, words in _SETUP.items() if kind in description.setup_kinds]

@@ -8,7 +8,7 @@ from falcon.asgi import Request, Response
 from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Integration
 from sealock_edge.pages import Pages
-from sealock_edge.resources.abilities import abilities, inabilities
+from sealock_edge.resources.abilities import abilities, inabilities, setup_steps
 
 
 class About:
@@ -30,5 +30,6 @@ class About:
             description=description,
             abilities=abilities(description),
             inabilities=inabilities(description),
+            setup_steps=setup_steps(description),
             manifest_url=f"{integration.base_url}/manifest.json",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock.connector.v1.describe_pb2 import Capability
+from sealock.connector.v1.describe_pb2 import Capability, SetupKind
 from tests.edge.admin_pages import Page
 from tests.edge.scripted_connector import Hang, described
 
@@ -54,6 +54,32 @@ async def test_an_open_page_says_what_cannot_be_done_and_how_to_reconnect(edge, 
     assert "files" not in cannot
     assert "link" not in cannot
     assert "stay connected" in page.tree.css_first("ol").text()
+
+
+async def test_the_about_page_says_how_an_account_is_set_up(edge, connector):
+    connector.script("Describe", described(setup_kinds=[SetupKind.SETUP_KIND_REDIRECT]))
+    await edge.get("healthcheck")
+
+    page = Page.of(await edge.get("about"))
+
+    assert "An administrator signs in at the origin." in page.text
+    assert "fills in a form" not in page.text
+
+
+@pytest.mark.parametrize("endpoint", ["about", "dashboard"])
+async def test_what_a_connector_says_of_itself_is_text(edge, connector, endpoint):
+    hostile = '"><script>alert(1)</script>'
+    limits = {"reply_max_file_bytes": 1, "reply_file_types": [hostile]}
+    answer = described(
+        display_name=hostile, description=hostile, version=hostile, clickthrough_hosts=[hostile], limits=limits
+    )
+    connector.script("Describe", answer)
+    await edge.get("healthcheck")
+
+    page = Page.of(await edge.get(endpoint))
+
+    assert page.tree.css("script") == []
+    assert hostile in page.text
 
 
 @pytest.mark.parametrize("endpoint", ["about", "dashboard"])
