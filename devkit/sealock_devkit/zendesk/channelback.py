@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sealock_devkit.zendesk.answers import read_answer
+from sealock_devkit.zendesk.attachments import attachment_url
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import A_DAY, EventOutbox
 from sealock_devkit.zendesk.limits import Finding, check_channelback_answer
@@ -98,7 +99,7 @@ class ChannelbackSender:
         call = Call(
             kind="channelback",
             url=url,
-            form=tuple(self._form(reply, account)),
+            form=tuple(self._form(reply, account, integration)),
             timeout=self._context.settings.channelback_timeout_seconds,
             integration_id=integration.id,
             account_id=account.id,
@@ -121,12 +122,14 @@ class ChannelbackSender:
             attempt, again=self._again(answer.status, account), wait_seconds=_retry_after(answer, self._context)
         )
 
-    def _form(self, reply: Reply, account: Account) -> list[tuple[str, str]]:
+    def _form(self, reply: Reply, account: Account, integration: Integration) -> list[tuple[str, str]]:
         text = self._store.tickets.comment(reply.comment_id).body
         if self._context.settings.channelback_text == "html":
             text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines())
         ids = (("parent_id", reply.parent_id), ("thread_id", reply.thread_id), ("recipient_id", reply.recipient_id))
+        files = self._store.files.of_comment(reply.comment_id) if integration.manifest.channelback_files else []
         return [
+            *(("file_urls[]", attachment_url(self._context, file)) for file in files),
             ("message", text),
             *((name, value) for name, value in ids if value is not None),
             ("metadata", account.metadata),

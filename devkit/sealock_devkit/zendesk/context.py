@@ -24,6 +24,8 @@ class Context:
     console: Console
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
+    address: str = ""
+    """Where this Zendesk listens, as a URL; empty when it does not."""
 
     def now(self) -> str:
         """The instant in RFC 3339's form."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import nh3
 
+from sealock_devkit.zendesk.attachments import await_download
 from sealock_devkit.zendesk.console import excerpt
 from sealock_devkit.zendesk.context import Context, stamp
 from sealock_devkit.zendesk.events import A_DAY, EventOutbox
@@ -152,7 +153,7 @@ class Converter:
     def _comment(self, ticket: Ticket, resource: Mapping[str, Any], user: User) -> Comment:
         now, written = self._context.now(), parse_instant(resource["created_at"])
         by_origin = self._context.settings.comment_time == "origin" and written is not None
-        return self._store.tickets.add_comment(
+        comment = self._store.tickets.add_comment(
             ticket_id=ticket.id,
             user_id=user.id,
             body=resource["message"],
@@ -164,6 +165,8 @@ class Converter:
             created_at=stamp(written) if by_origin and written else now,
             added_at=now,
         )
+        await_download(self._context, comment.id, resource.get("file_urls", []))
+        return comment
 
     def _say(self, ticket: Ticket, comment: Comment, placement: Placement, user: User) -> None:
         words = f"{user.name}: {excerpt(comment.body)}"

@@ -12,7 +12,7 @@ Kind = Literal["lose answer", "delay", "duplicate", "drop"]
 What happens to a call: it is made and its answer thrown away; it waits first; it is made twice at the same time;
 it is not made.
 """
-CALLS = ("manifest", "admin_ui", "pull", "channelback", "event_callback", "healthcheck", "clickthrough")
+CALLS = ("manifest", "admin_ui", "pull", "channelback", "event_callback", "file", "healthcheck", "clickthrough")
 FOR_EVER = -1
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +15,13 @@ from typing import Any, Self, TextIO
 
 from sealock_devkit.zendesk import clickthrough
 from sealock_devkit.zendesk.accounts import AccountEditor, Answers
+from sealock_devkit.zendesk.attachments import NewFile
 from sealock_devkit.zendesk.changes import Changes
 from sealock_devkit.zendesk.channelback import ChannelbackSender
 from sealock_devkit.zendesk.console import Console
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.conversion import Converter
+from sealock_devkit.zendesk.downloads import FileDownloader
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.faults import Faults
 from sealock_devkit.zendesk.installation import Installer
@@ -27,6 +29,7 @@ from sealock_devkit.zendesk.lifecycle import Lifecycle
 from sealock_devkit.zendesk.puller import Puller, PullResult
 from sealock_devkit.zendesk.replies import Agents
 from sealock_devkit.zendesk.rest import RestApi
+from sealock_devkit.zendesk.rest.attachment_requests import AttachmentRequests
 from sealock_devkit.zendesk.schedule import Schedule
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.settings import Settings
@@ -80,6 +83,8 @@ class LocalZendesk:
         self.puller = Puller(self.context, self._calls, self.events, self.lifecycle)
         self._converter = Converter(self.context, self.events)
         self.rest = RestApi(self.context, self._converter, self.events)
+        self.attachments = AttachmentRequests(self.context)
+        self._downloader = FileDownloader(self.context, self._calls)
         self._sender = ChannelbackSender(self.context, self._calls, self.events)
         self._schedule = Schedule(self.context, self.puller, self.installer.read_all_again)
         self._running = AsyncExitStack()
@@ -88,7 +93,13 @@ class LocalZendesk:
     async def __aenter__(self) -> Self:
         self._running.callback(self._database.close)
         await self._running.enter_async_context(self._calls)
-        parts = (self._schedule.run(), self._converter.run(), self._sender.run(), self.events.run())
+        parts = (
+            self._schedule.run(),
+            self._converter.run(),
+            self._sender.run(),
+            self.events.run(),
+            self._downloader.run(),
+        )
         tasks = [asyncio.create_task(part) for part in parts]
         for task in tasks:
             task.add_done_callback(self._ended)
@@ -137,9 +148,11 @@ class LocalZendesk:
         await self.wait_until(lambda: self.store.resources.waiting_count() == 0, seconds)
         return result
 
-    def reply(self, ticket_id: int, body: str, *, public: bool = True, agent: str = "Agent") -> Comment:
+    def reply(
+        self, ticket_id: int, body: str, *, public: bool = True, agent: str = "Agent", files: Sequence[NewFile] = ()
+    ) -> Comment:
         """Add an agent's comment to a ticket; a public one is sent to the origin. Raises `TicketRefused`."""
-        return self.agents.comment(ticket_id, body, public=public, agent=agent)
+        return self.agents.comment(ticket_id, body, public=public, agent=agent, files=files)
 
     async def settled(self, comment: Comment, seconds: float = 60) -> Reply | None:
         """Wait until a comment's reply is delivered or failed; `None` for a comment that is not sent anywhere."""
@@ -181,11 +194,12 @@ class LocalZendesk:
         return self.store.tickets.all()
 
     def is_idle(self) -> bool:
-        """Whether nothing is under way: no pull, no conversion, no reply, no event."""
+        """Whether nothing is under way: no pull, no conversion, no reply, no event, no download."""
         counts = (
             self.store.resources.waiting_count(),
             self.store.replies.count("waiting"),
             self.store.events.waiting_count(),
+            self.store.files.waiting_count(),
         )
         return not self.puller.busy and not any(counts)
 

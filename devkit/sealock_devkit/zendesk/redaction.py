@@ -13,6 +13,7 @@ from sealock_devkit.zendesk.strict_json import strict_json
 
 SECRET_FIELDS = frozenset({"metadata", "state", "zendesk_access_token", "access_token"})
 ANSWER_CHARACTERS = 2_000
+TOKEN_IN_PATH = re.compile(r"(/attachments/token/)[\w-]+", re.ASCII)
 URL_WITH_QUERY = re.compile(r"[^\s?]*\?\S*=\S*")
 
 
@@ -24,7 +25,11 @@ def dots(value: str) -> str:
 def redacted_form(fields: Iterable[tuple[str, str]], secret: Iterable[str] = ()) -> list[tuple[str, str]]:
     """A form's fields with secrets as dots; `secret` names more of them."""
     hidden = SECRET_FIELDS | set(secret)
-    return [(name, dots(value) if name in hidden else value) for name, value in fields]
+    return [(name, dots(value) if name in hidden else _without_tokens(value)) for name, value in fields]
+
+
+def _without_tokens(value: str) -> str:
+    return TOKEN_IN_PATH.sub(r"\1•••", value)
 
 
 def redacted_url(url: str) -> str:

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from sealock_devkit.zendesk.attachments import NewFile, attach
 from sealock_devkit.zendesk.console import excerpt
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.store import Account, Comment, Integration, Reply, Ticket
@@ -24,17 +26,22 @@ class Agents:
         self._context = context
         self._store = context.store
 
-    def comment(self, ticket_id: int, body: str, *, public: bool = True, agent: str = "Agent") -> Comment:
+    def comment(
+        self, ticket_id: int, body: str, *, public: bool = True, agent: str = "Agent", files: Sequence[NewFile] = ()
+    ) -> Comment:
         """
         Add an agent's comment; a public one is sent to the origin if the ticket's channel allows it.
 
-        Raises `TicketRefused` for a closed ticket and for a text that is empty or longer than 65,535 characters.
+        Raises `TicketRefused` for a closed ticket, for a text that is empty or longer than 65,535 characters, and
+        for a file of more than 50 MB.
         """
         ticket = self._store.tickets.get(ticket_id)
         if ticket.status == "closed":
             raise TicketRefused("the ticket is closed")
         if not body.strip() or len(body) > MESSAGE_MAX:
             raise TicketRefused(f"a comment has 1 to {MESSAGE_MAX} characters")
+        for obstacle in filter(None, (file.obstacle for file in files)):
+            raise TicketRefused(obstacle)
         account = self._store.accounts.get(ticket.account_id)
         integration = self._store.integrations.get(ticket.integration_id)
         obstacle = channelback_obstacle(ticket, account, integration) if public else ""
@@ -48,6 +55,10 @@ class Agents:
                 problem=obstacle,
                 created_at=now,
                 added_at=now,
+            )
+            takes_files = integration.manifest.channelback_files
+            attach(
+                self._context, comment.id, files, "" if takes_files or not public else "the integration takes no files"
             )
             status = "open" if ticket.status == "new" else ticket.status
             self._store.tickets.update(ticket.id, status=status, updated_at=now)

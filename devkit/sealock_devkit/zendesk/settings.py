@@ -112,6 +112,20 @@ class Settings:
     event_timeout_seconds: float = 30
     """An event callback's time; unknown. It is not repeated."""
 
+    file_method: Literal["POST", "GET"] = "POST"
+    """How file_urls are fetched: by POST with the account's metadata, or by GET without; unknown."""
+    file_timeout_seconds: float = 60
+    """A file's time; unknown. It is not fetched again."""
+    file_bytes: int = 52_428_800
+    """The largest file that is downloaded, at most 64 MB; unknown, reported as about 50 MB."""
+    file_hosts: Literal["service", "any"] = "service"
+    """Whether files are fetched from hosts other than the service's and this machine. Zendesk does."""
+    attachments_need_token: bool = False
+    """Whether an agent's file is given only for the access token: documented so, in practice given without."""
+    attachment_url: str = ""
+    """Where the service finds agents' files. Empty: where this Zendesk listens."""
+    attachment_redirect: str = ""
+    """Answer a request for a file with a redirect to this origin, as to object storage. Empty: with the file."""
     rest_calls_per_minute: int = 700
     """How many calls of the REST API a minute has before 429: 200 to 2,500, by the plan. 0: any number."""
     push_invalid_resource: Literal["refuse all", "processing error"] = "refuse all"
@@ -135,6 +149,10 @@ class Settings:
         return_url = checked.get("return_url", "")
         if return_url and not is_service_url(return_url, loopback_http_is_https=True):
             raise BadSetting("return_url is an https URL, or http on this machine")
+        for name in ("attachment_url", "attachment_redirect"):
+            url = checked.get(name, "")
+            if url and not is_service_url(url, loopback_http_is_https=True):
+                raise BadSetting(f"{name} is an https URL, or http on this machine")
         return replace(self, **checked)
 
     def as_dict(self) -> dict[str, Any]:

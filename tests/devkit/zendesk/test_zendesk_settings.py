@@ -27,6 +27,8 @@ from sealock_devkit.zendesk.settings import BadSetting, Settings, parse_setting
         ("edit_reactivates", "true", "edit_reactivates is true or false"),
         ("subdomain", 7, "subdomain is a string"),
         ("subdomain", "no/such", "subdomain is letters, digits and hyphens"),
+        ("attachment_url", "ftp://a", "attachment_url is an https URL, or http on this machine"),
+        ("attachment_redirect", "//a", "attachment_redirect is an https URL, or http on this machine"),
         ("return_url", "javascript:alert(1)", "return_url is an https URL, or http on this machine"),
     ],
 )

@@ -10,6 +10,7 @@ from sealock_devkit.zendesk.api.errors import add_error_handlers
 from sealock_devkit.zendesk.api.routes import add_routes
 from sealock_devkit.zendesk.limits import is_loopback
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.rest.attachment_routes import add_attachment_routes
 from sealock_devkit.zendesk.rest.routes import add_rest_routes
 
 CHANGING = {"POST", "PATCH", "DELETE", "PUT"}
@@ -36,4 +37,5 @@ def create_app(zendesk: LocalZendesk) -> App[Request, Response]:
     add_error_handlers(app)
     add_routes(app, zendesk)
     add_rest_routes(app, zendesk)
+    add_attachment_routes(app, zendesk)
     return app

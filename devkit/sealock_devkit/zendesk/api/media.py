@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import falcon
 import falcon.asgi
+
+from sealock_devkit.zendesk.attachments import NewFile
 
 
 async def read_object(request: falcon.asgi.Request) -> dict[str, Any]:
@@ -37,6 +40,24 @@ def answers(media: dict[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(pages, list) or not all(isinstance(page, dict) for page in pages):
         raise falcon.HTTPBadRequest(title="answers is an array of objects, one for each page of the admin UI")
     return pages
+
+
+def files(media: dict[str, Any]) -> list[NewFile]:
+    """An agent's files: objects of `name`, `content_type` and `content`, the bytes in base64."""
+    value = media.get("files", [])
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise falcon.HTTPBadRequest(title="files is an array of objects")
+    return [_file(each) for each in value]
+
+
+def _file(value: dict[str, Any]) -> NewFile:
+    only(value, "name", "content_type", "content")
+    content = value.get("content")
+    try:
+        decoded = base64.b64decode(content if isinstance(content, str) else "?", validate=True)
+    except ValueError:
+        raise falcon.HTTPBadRequest(title="content is a file's bytes in base64") from None
+    return NewFile(text(value, "name"), text(value, "content_type"), decoded)
 
 
 def only(media: dict[str, Any], *names: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import falcon
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.api.media import only, read_object, text
+from sealock_devkit.zendesk.api.media import files, only, read_object, text
 from sealock_devkit.zendesk.api.views import comment_view, reply_view, ticket_view
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
@@ -48,19 +48,19 @@ class Ticket:
 
     async def on_post_comments(self, request: Request, response: Response, number: int) -> None:
         """
-        Add an agent's comment: `body`, `public` (true), `agent`.
+        Add an agent's comment: `body`, `public` (true), `agent`, `files`.
 
         With `wait` the answer comes when its reply is delivered or failed, after so many seconds at the latest.
         """
         media = await read_object(request)
-        only(media, "body", "public", "agent", "wait")
+        only(media, "body", "public", "agent", "files", "wait")
         public, wait = media.get("public", True), media.get("wait", 0)
         if not isinstance(public, bool):
             raise falcon.HTTPBadRequest(title="public is true or false")
         if not isinstance(wait, int | float) or isinstance(wait, bool) or not 0 <= wait <= LONGEST_WAIT:
             raise falcon.HTTPBadRequest(title=f"wait is a number of seconds up to {LONGEST_WAIT}")
         agent = text(media, "agent") if "agent" in media else "Agent"
-        comment = self._zendesk.reply(number, text(media, "body"), public=public, agent=agent)
+        comment = self._zendesk.reply(number, text(media, "body"), public=public, agent=agent, files=files(media))
         if wait:
             await self._zendesk.settled(comment, wait)
         response.status = falcon.HTTP_201

@@ -10,7 +10,17 @@ from typing import Any
 from sealock_devkit.zendesk.admin_page import AdminPage
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.redaction import dots, redacted_json, redacted_url
-from sealock_devkit.zendesk.store import Account, CallRecord, Comment, EventRecord, Integration, Reply, Ticket, User
+from sealock_devkit.zendesk.store import (
+    Account,
+    CallRecord,
+    Comment,
+    EventRecord,
+    File,
+    Integration,
+    Reply,
+    Ticket,
+    User,
+)
 
 
 def integration_view(integration: Integration) -> dict[str, Any]:
@@ -40,6 +50,12 @@ def reply_view(reply: Reply) -> dict[str, Any]:
     return {**asdict(reply), "attempts": json.loads(reply.attempts)}
 
 
+def file_view(file: File) -> dict[str, Any]:
+    """A file, with where to get it on this machine."""
+    names = ("id", "name", "content_type", "size", "status", "problem")
+    return {**{name: getattr(file, name) for name in names}, "url": f"/api/files/{file.id}"}
+
+
 def comment_view(comment: Comment, zendesk: LocalZendesk) -> dict[str, Any]:
     """A comment with its author, and its reply if it is one."""
     reply = zendesk.store.replies.by_comment(comment.id)
@@ -48,6 +64,7 @@ def comment_view(comment: Comment, zendesk: LocalZendesk) -> dict[str, Any]:
         **asdict(comment),
         "display_info": json.loads(comment.display_info),
         "file_urls": [redacted_url(url) for url in json.loads(comment.file_urls)],
+        "files": [file_view(file) for file in zendesk.store.files.of_comment(comment.id)],
         "author": author.name if author else comment.agent,
         "reply": reply_view(reply) if reply else None,
     }

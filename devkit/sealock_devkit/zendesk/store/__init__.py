@@ -7,6 +7,7 @@ from sealock_devkit.zendesk.store.accounts import Account, AccountStore
 from sealock_devkit.zendesk.store.calls import CallRecord, CallStore
 from sealock_devkit.zendesk.store.database import Database, StoreUnusable, Unknown
 from sealock_devkit.zendesk.store.events import EventRecord, EventStore
+from sealock_devkit.zendesk.store.files import File, FileStore
 from sealock_devkit.zendesk.store.integrations import Integration, IntegrationStore
 from sealock_devkit.zendesk.store.replies import Attempt, Reply, ReplyStore
 from sealock_devkit.zendesk.store.resources import Arrival, ResourceRecord, ResourceStore
@@ -28,6 +29,7 @@ class Store:
         self.tickets = TicketStore(database)
         self.resources = ResourceStore(database)
         self.replies = ReplyStore(database)
+        self.files = FileStore(database)
         self.events = EventStore(database)
         self.calls = CallStore(database)
         self.violations = ViolationStore(database)
@@ -41,6 +43,7 @@ __all__ = [
     "Comment",
     "Database",
     "EventRecord",
+    "File",
     "Integration",
     "Reply",
     "ResourceRecord",

@@ -16,8 +16,8 @@ class CallRecord:
     id: int
     kind: str
     """
-    Calls of the service: `manifest`, `admin_ui`, `pull`, `channelback`, `event_callback`, `clickthrough` or
-    `healthcheck`. Calls that it made: `push`, `validate_token` or `report_error`.
+    Calls of the service: `manifest`, `admin_ui`, `pull`, `channelback`, `event_callback`, `file`,
+    `clickthrough` or `healthcheck`. Calls that it made: `push`, `validate_token`, `report_error` or `attachment`.
     """
     integration_id: int | None
     account_id: int | None

@@ -167,4 +167,24 @@ CREATE TABLE violations (
 );
 """
 
-VERSIONS = (FIRST,)
+FILES = """
+CREATE TABLE files (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  comment_id INTEGER NOT NULL REFERENCES comments(id),
+  name TEXT NOT NULL,
+  content_type TEXT NOT NULL DEFAULT '',
+  size INTEGER NOT NULL DEFAULT 0,
+  source_url TEXT NOT NULL DEFAULT '',
+  status TEXT NOT NULL,
+  problem TEXT NOT NULL DEFAULT '',
+  token TEXT NOT NULL UNIQUE,
+  storage_key TEXT NOT NULL UNIQUE,
+  created_at TEXT NOT NULL
+);
+CREATE INDEX files_of_comment ON files(comment_id);
+CREATE INDEX files_waiting ON files(id) WHERE status = 'waiting';
+
+CREATE TABLE contents (file_id INTEGER PRIMARY KEY REFERENCES files(id), content BLOB NOT NULL);
+"""
+
+VERSIONS = (FIRST, FILES)

@@ -18,7 +18,9 @@ Site = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 def create_site(zendesk: LocalZendesk, ends: Callable[[], bool] = lambda: False) -> Site:
     """
-    The whole site over a local Zendesk that runs already: `/api/` and `/attachments/` are for programs, the rest for people.
+    The whole site over a local Zendesk that runs already.
+
+    `/api/` and `/attachments/` are for programs, the rest for people.
 
     Each side has its own guards. `ends` says that open streams should end, as the server does.
     """
