@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from fnmatch import fnmatchcase
 
@@ -10,6 +11,9 @@ from sealock.connector.v1 import channelback_pb2 as pb
 from sealock_connector._limits import broken_limit
 from sealock_connector._types import Attachment, OriginLimits
 from sealock_connector.errors import ContractBroken, MessageRejected
+
+CUT_SHOWS_AFTER = 0.05
+"""Seconds after its pieces ended in which a call is known to be cut, if it was."""
 
 
 async def read_header(requests: AsyncIterator[pb.ChannelbackRequest]) -> pb.ChannelbackHeader:
@@ -22,6 +26,21 @@ async def read_header(requests: AsyncIterator[pb.ChannelbackRequest]) -> pb.Chan
     if not first.header.message and not first.header.file_count:
         raise ContractBroken("message: is empty, and there are no files")
     return first.header
+
+
+async def unless_cut(
+    requests: AsyncIterator[pb.ChannelbackRequest], over: asyncio.Event
+) -> AsyncIterator[pb.ChannelbackRequest]:
+    """
+    The pieces. Raises `ContractBroken` at an end that came because the call was cut: gRPC tells of both alike.
+
+    `over` is set once nobody waits for the call's answer any more.
+    """
+    async for piece in requests:
+        yield piece
+    await asyncio.sleep(CUT_SHOWS_AFTER)
+    if over.is_set():
+        raise ContractBroken("file: the call was cut")
 
 
 class _Attachment:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import Any, TypeVar
@@ -21,7 +22,7 @@ from sealock.connector.v1 import (
     setup_pb2,
     webhook_pb2,
 )
-from sealock_connector._attachments import IncomingFiles, read_header
+from sealock_connector._attachments import IncomingFiles, read_header, unless_cut
 from sealock_connector._closing import closed_afterwards
 from sealock_connector._connector import (
     Connector,
@@ -97,7 +98,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         if not isinstance(self._connector, TakesReplies):
             raise Unsupported("channelback")
         deadline = Deadline.within(budget(context), margin=ANSWER_MARGIN)
-        requests = aiter(request_iterator)
+        requests = unless_cut(aiter(request_iterator), over := asyncio.Event())
         header = await read_header(requests)
         _check_reply(header, self._connector)
         files = IncomingFiles(requests, header.file_count, self._connector.limits) if header.file_count else None
@@ -110,7 +111,10 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
             recipient_id=header.recipient_id,
             files=files,
         )
-        posted = await self._once.deliver(self._connector, reply, deadline)
+        try:
+            posted = await self._once.deliver(self._connector, reply, deadline)
+        finally:
+            over.set()
         return channelback_pb2.ChannelbackResponse(
             external_id=posted.external_id,
             allow_channelback=posted.allow_channelback,

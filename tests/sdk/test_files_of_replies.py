@@ -163,3 +163,21 @@ async def test_a_file_is_read_while_it_arrives():
     async with running(connector) as client, grpc.aio.insecure_channel(client.target) as channel:
         answer = await ConnectorServiceStub(channel).Channelback(pieces(), timeout=30)
     assert answer.external_id == "p"
+
+
+@pytest.mark.parametrize("end", ["cut", "late"])
+async def test_a_call_that_is_cut_does_not_look_like_the_end_of_a_file(end):
+    connector = Keeping()
+    async with running(connector) as client, grpc.aio.insecure_channel(client.target) as channel:
+        call = ConnectorServiceStub(channel).Channelback(timeout=1 if end == "late" else 30)
+        for piece in (header(1), start(), chunk()):
+            await call.write(piece)
+        if end == "late":
+            with pytest.raises(grpc.aio.AioRpcError):
+                await call
+        else:
+            while not connector.replies:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            call.cancel()
+        await client.channelback({}, "look", key="another", files=[SMALL])
+    assert connector.files == [as_kept(SMALL)]

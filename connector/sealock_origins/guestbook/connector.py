@@ -33,6 +33,7 @@ from sealock_origins.guestbook.setup import take_step
 from sealock_origins.guestbook.site import GONE, Entry, Site
 
 MARK = "sealock-"
+FILE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
 
 
 class Guestbook(Connector):
@@ -42,7 +43,10 @@ class Guestbook(Connector):
     display_name = "Guestbook"
     version = "1"
     description = "Entries of a guestbook become tickets, agents' replies become answers in it."
-    limits = OriginLimits(reply_max_chars=5_000)
+    limits = OriginLimits(
+        reply_max_chars=5_000, reply_max_files=5, reply_max_file_bytes=10_000_000, reply_file_types=FILE_TYPES
+    )
+    takes_files = True
 
     _http: httpx2.AsyncClient
     _hosts: Sequence[str] = ()
@@ -90,9 +94,14 @@ class Guestbook(Connector):
                 yield Pulled(resource, after=cursor)
 
     async def channelback(self, reply: Reply) -> Posted:
-        """Post the reply as an answer to the entry, with a mark to find it by."""
-        parent = _answered(reply)
-        entry = await self._site(reply.account).post(reply.message, parent=parent, mark=mark_of(reply))
+        """Post the reply as an answer to the entry, with its files and a mark to find it by."""
+        parent, mark, site = _answered(reply), mark_of(reply), self._site(reply.account)
+        keys: list[str] = []
+        if reply.files is not None:
+            async for file in reply.files:
+                keys.append(f"{mark}-{len(keys)}")
+                await site.upload(file, keys[-1])
+        entry = await site.post(reply.message, parent=parent, mark=mark, files=keys)
         return Posted(entry_id(reply.account["site"], entry.id))
 
     async def find_reply(self, reply: Reply) -> Posted | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ import httpx2
 
 from sealock_connector import (
     AccountRevoked,
+    Attachment,
     MessageRejected,
     NotFound,
     OriginThrottled,
@@ -91,9 +92,23 @@ class Site:
         found, _ = await self._entries(mark=mark)
         return found[0] if found else None
 
-    async def post(self, text: str, *, parent: int, mark: str) -> Entry:
-        """Add an answer of the owner's. A repeat adds another one."""
-        return Entry.read(await self._call("POST", "/api/entries", json={"text": text, "parent": parent, "mark": mark}))
+    async def upload(self, file: Attachment, key: str) -> None:
+        """Bring a file for an entry, while it arrives. A repeat under the same key replaces it."""
+        length = {"Content-Length": str(file.size)} if file.size else {}
+        response = await self._http.put(
+            f"{self._address}/api/files/{key}",
+            params={"name": file.name},
+            headers={**self._headers, "Content-Type": file.content_type, **length},
+            content=file.chunks(),
+        )
+        if not response.is_success:
+            _refused(response, _object(response) or {})
+            raise OriginUnavailable(f"the guestbook answered {response.status_code} to a file")
+
+    async def post(self, text: str, *, parent: int, mark: str, files: Sequence[str] = ()) -> Entry:
+        """Add an answer of the owner's, with the files brought under these keys. A repeat adds another one."""
+        entry = {"text": text, "parent": parent, "mark": mark, **({"files": list(files)} if files else {})}
+        return Entry.read(await self._call("POST", "/api/entries", json=entry))
 
     async def _entries(self, **query: str) -> tuple[list[Entry], bool]:
         told = await self._call("GET", "/api/entries", params=query)

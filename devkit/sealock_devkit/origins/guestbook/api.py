@@ -10,7 +10,8 @@ from typing import Any
 from falcon import HTTP_CREATED, HTTPInvalidParam, HTTPMissingParam, HTTPNotFound, HTTPUnauthorized
 from falcon.asgi import Request, Response
 
-from sealock_devkit.origins.guestbook.entries import BadEntry, Entries, Entry
+from sealock_devkit.origins.guestbook.bad_entry import BadEntry
+from sealock_devkit.origins.guestbook.entries import Entries, Entry
 from sealock_devkit.origins.guestbook.faults import Faults
 
 OWNER_ID = "owner"
@@ -69,7 +70,11 @@ class EntryList:
         resp.media = {"entries": [as_json(entry) for entry in found[:limit]], "more": len(found) > limit}
 
     async def on_post(self, req: Request, resp: Response) -> None:
-        """Add an entry of the owner's: `text`, `parent`, and a `mark` to find it again. A repeat adds another one."""
+        """
+        Add an entry of the owner's: `text`, `parent`, keys of `files`, and a `mark` to find it again.
+
+        A repeat adds another one.
+        """
         wanted = await req.get_media()
         if not isinstance(wanted, dict):
             raise BadEntry("body", "This must be an object.")
@@ -86,6 +91,7 @@ class EntryList:
             parent=parent,
             by_owner=True,
             mark=mark,
+            files=_strings(wanted, "files"),
         )
         resp.status = HTTP_CREATED
         resp.media = as_json(entry)
@@ -117,6 +123,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "created_at": _instant(entry.created_at),
         "by_owner": entry.by_owner,
         "mark": entry.mark,
+        "files": [{"name": file.name, "content_type": file.content_type, "size": file.size} for file in entry.files],
     }
 
 
@@ -139,4 +146,11 @@ def _string(wanted: dict[str, Any], name: str, *, default: str | None = None) ->
     value = wanted.get(name, default)
     if not isinstance(value, str):
         raise BadEntry(name, "This must be a string.")
+    return value
+
+
+def _strings(wanted: dict[str, Any], name: str) -> list[str]:
+    value = wanted.get(name, [])
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise BadEntry(name, "This must be a list of strings.")
     return value

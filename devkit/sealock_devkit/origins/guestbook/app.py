@@ -7,23 +7,31 @@ from falcon import HTTPContentTooLarge, HTTPLengthRequired
 from falcon.asgi import App, Request, Response
 
 from sealock_devkit.origins.guestbook.api import EntryList, OneEntry, OwnerOnly, SiteInfo
-from sealock_devkit.origins.guestbook.entries import BadEntry, Entries
+from sealock_devkit.origins.guestbook.bad_entry import BadEntry
+from sealock_devkit.origins.guestbook.entries import Entries
 from sealock_devkit.origins.guestbook.faults import Faults, FaultSwitches
+from sealock_devkit.origins.guestbook.file_pages import FilePage, NewFile
+from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES
 from sealock_devkit.origins.guestbook.pages import TEMPLATES, FrontPage, Pages, ThreadPage
 
 MAX_BODY_BYTES = 131_072
 
 
 class BodyLimit:
-    """A middleware that refuses bodies of unknown or too great a length before they are read."""
+    """
+    A middleware that refuses bodies of unknown or too great a length before they are read.
+
+    A file's length may be unknown: it is counted as it comes.
+    """
 
     async def process_request(self, req: Request, _: Response) -> None:
         """Look at the announced length."""
         if req.method not in {"POST", "PUT"}:
             return
-        if req.content_length is None:
+        is_file = req.path.startswith("/api/files/")
+        if req.content_length is None and not is_file:
             raise HTTPLengthRequired
-        if req.content_length > MAX_BODY_BYTES:
+        if (req.content_length or 0) > (MAX_FILE_BYTES if is_file else MAX_BODY_BYTES):
             raise HTTPContentTooLarge
 
 
@@ -50,6 +58,8 @@ def create_app(entries: Entries, *, title: str, token: str, faults: Faults, swit
     app.add_route("/api/site", SiteInfo(entries, title))
     app.add_route("/api/entries", EntryList(entries, owner=f"{title} team"))
     app.add_route("/api/entries/{number:int(min=1, max=4611686018427387904)}", OneEntry(entries))
+    app.add_route("/api/files/{key}", NewFile(entries.files))
+    app.add_route("/files/{key}/{name}", FilePage(entries.files))
     if switches:
         app.add_route("/dev/faults", FaultSwitches(faults))
     return app

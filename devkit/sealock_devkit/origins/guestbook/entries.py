@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from sealock_devkit.origins.guestbook.bad_entry import BadEntry
+from sealock_devkit.origins.guestbook.files import Files, StoredFile
 
 MAX_AUTHOR_CHARS = 80
 MAX_TEXT_CHARS = 5_000
@@ -32,15 +35,6 @@ CREATE INDEX IF NOT EXISTS entries_by_mark ON entries (mark) WHERE mark <> '';
 """
 
 
-class BadEntry(Exception):
-    """An entry that cannot be written: `field` names what is wrong with it, `problem` says so in a sentence."""
-
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(f"{field}: {problem}")
-        self.field = field
-        self.problem = problem
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry. `thread` is the id of the entry that began its conversation, its own for that one."""
@@ -56,6 +50,7 @@ class Entry:
     by_owner: bool
     mark: str
     """Whatever the owner's program put there to find the entry again."""
+    files: tuple[StoredFile, ...] = ()
 
 
 class Entries:
@@ -72,6 +67,7 @@ class Entries:
         self._rows.execute("PRAGMA journal_mode = WAL")
         self._rows.execute("PRAGMA synchronous = NORMAL")
         self._rows.executescript(SCHEMA)
+        self.files = Files(self._rows)
 
     def __enter__(self) -> Self:
         return self
@@ -99,10 +95,16 @@ class Entries:
         parent: int | None = None,
         by_owner: bool = False,
         mark: str = "",
+        files: Sequence[str] = (),
     ) -> Entry:
-        """Write an entry. Raises `BadEntry` for a bad name or text, or a parent that does not exist."""
+        """
+        Write an entry, with the waiting files of these keys; with files it needs no text.
+
+        Raises `BadEntry` for a bad name or text, or a parent or file that does not exist.
+        """
         author = _text("author", author, MAX_AUTHOR_CHARS)
-        text = _text("text", text, MAX_TEXT_CHARS)
+        text = _text("text", text, MAX_TEXT_CHARS, may_be_empty=bool(files))
+        self.files.check(files)
         thread = None if parent is None else self._thread_of(parent)
         values = (parent, thread, author, author_id, text, int(self.now().timestamp()), by_owner, mark)
         (number,) = self._rows.execute(
@@ -112,6 +114,7 @@ class Entries:
         ).fetchone()
         if thread is None:
             self._rows.execute("UPDATE entries SET thread = id WHERE id = ?", (number,))
+        self.files.attach(files, number)
         entry = self.get(number)
         assert entry is not None
         return entry
@@ -153,7 +156,8 @@ class Entries:
     def _select(self, condition: str, *values: object) -> list[Entry]:
         columns = "id, parent, thread, author, author_id, text, created_at, by_owner, mark"
         rows = self._rows.execute(f"SELECT {columns} FROM entries {condition}", values)  # noqa: S608
-        return [_entry(*row) for row in rows]
+        found = [_entry(*row) for row in rows]
+        return [replace(entry, files=self.files.of(entry.id)) for entry in found]
 
 
 def _entry(  # noqa: PLR0917
@@ -171,10 +175,10 @@ def _entry(  # noqa: PLR0917
     return Entry(number, parent, thread, author, author_id, text, created_at, bool(by_owner), mark)
 
 
-def _text(field: str, value: str, limit: int) -> str:
+def _text(field: str, value: str, limit: int, *, may_be_empty: bool = False) -> str:
     """A field's text with plain line ends and nothing around it."""
     text = value.replace("\r\n", "\n").replace("\r", "\n").strip()
-    if not text:
+    if not text and not may_be_empty:
         raise BadEntry(field, "This cannot be empty.")
     if len(text) > limit:
         raise BadEntry(field, f"This is too long: at most {limit:,} characters.")

@@ -12,10 +12,10 @@ from falcon import MEDIA_HTML, HTTPNotFound, HTTPSeeOther
 from falcon.asgi import Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sealock_devkit.origins.guestbook.bad_entry import BadEntry
 from sealock_devkit.origins.guestbook.entries import (
     MAX_AUTHOR_CHARS,
     MAX_TEXT_CHARS,
-    BadEntry,
     Entries,
     Entry,
 )
@@ -23,7 +23,9 @@ from sealock_devkit.origins.guestbook.entries import (
 THREADS_PER_PAGE = 20
 TEMPLATES = Path(__file__).parent / "templates"
 PROTECTION = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",

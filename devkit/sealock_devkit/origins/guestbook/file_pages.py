@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files by HTTP: the owner brings them, everybody sees those of entries."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from falcon import HTTP_NO_CONTENT, HTTPNotFound
+from falcon.asgi import Request, Response
+
+from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES, Files
+
+PROTECTION = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "private, max-age=3600",
+}
+
+
+class NewFile:
+    """`/api/files/{key}`: PUT brings a file for an entry that is posted afterwards, under a key of the caller's."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def on_put(self, req: Request, resp: Response, key: str) -> None:
+        """Keep the body as a file with the given `name`. A repeat under the same key replaces it."""
+        name = req.get_param("name", required=True)
+        data = bytearray()
+        while len(data) <= MAX_FILE_BYTES and (part := await req.stream.read(65_536)):
+            data += part
+        content_type = (req.content_type or "").partition(";")[0].strip().lower()
+        self._files.put(key, name=name, content_type=content_type, data=bytes(data))
+        resp.status = HTTP_NO_CONTENT
+
+
+class FilePage:
+    """`/files/{key}/{name}`: a file of an entry."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def on_get(self, _: Request, resp: Response, key: str, name: str) -> None:
+        """The file; pictures are shown, all others are downloaded."""
+        found = self._files.read(key)
+        if found is None or found[0].name != name:
+            raise HTTPNotFound
+        file, resp.data = found
+        resp.content_type = file.content_type
+        resp.set_headers(PROTECTION)
+        kind = "inline" if file.is_picture else "attachment"
+        resp.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{quote(name, safe='')}")
