@@ -16,7 +16,9 @@ from sealock_devkit.zendesk.web.admin_ui import AdminUi
 from sealock_devkit.zendesk.web.assets import Assets
 from sealock_devkit.zendesk.web.channels import ChannelPage, ChannelsPage
 from sealock_devkit.zendesk.web.guard import SameOrigin
+from sealock_devkit.zendesk.web.journal import CallsPage, EventsPage, ViolationsPage
 from sealock_devkit.zendesk.web.pages import Pages
+from sealock_devkit.zendesk.web.settings import SettingsPage
 from sealock_devkit.zendesk.web.stream import Stream
 from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
 
@@ -28,6 +30,7 @@ def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Reque
     _add_error_pages(app, pages)
     _add_ticket_routes(app, zendesk, pages)
     _add_channel_routes(app, zendesk, pages)
+    _add_journal_routes(app, zendesk, pages)
     app.add_route("/", Start())
     app.add_route("/assets/{name}", Assets())
     app.add_route("/stream", Stream(zendesk.context.changes, ends))
@@ -55,6 +58,16 @@ def _add_channel_routes(app: App[Request, Response], zendesk: LocalZendesk, page
     app.add_route("/accounts/{number:int}/interval", account, suffix="interval")
     app.add_route("/accounts/{number:int}/edit", admin, suffix="edit")
     app.add_route("/admin-ui/return/{key}", admin, suffix="return")
+
+
+def _add_journal_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
+    violations, settings = ViolationsPage(zendesk, pages), SettingsPage(zendesk, pages)
+    app.add_route("/calls", CallsPage(zendesk, pages))
+    app.add_route("/events", EventsPage(zendesk, pages))
+    app.add_route("/violations", violations)
+    app.add_route("/violations/forget", violations, suffix="forget")
+    app.add_route("/settings", settings)
+    app.add_route("/settings/faults", settings, suffix="faults")
 
 
 def _add_error_pages(app: App[Request, Response], pages: Pages) -> None:
