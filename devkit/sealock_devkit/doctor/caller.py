@@ -40,10 +40,11 @@ class Answer:
 
 
 class Caller:
-    """A client of the integration. Use it as a context manager."""
+    """A client of the integration, which waits so many seconds for each answer. Use it as a context manager."""
 
-    def __init__(self, trust: ssl.SSLContext) -> None:
-        self._client = httpx2.Client(verify=trust, trust_env=False, timeout=SECONDS, headers={"user-agent": AGENT})
+    def __init__(self, trust: ssl.SSLContext, seconds: float = SECONDS) -> None:
+        self._seconds = seconds
+        self._client = httpx2.Client(verify=trust, trust_env=False, timeout=seconds, headers={"user-agent": AGENT})
 
     def __enter__(self) -> Self:
         return self
@@ -75,10 +76,10 @@ class Caller:
                     body += chunk
                     if len(body) >= MAX_BYTES:
                         break
-                    if time.monotonic() - started > SECONDS:
-                        raise Unreached(f"no whole answer in {SECONDS:.0f} seconds")
+                    if time.monotonic() - started > self._seconds:
+                        raise Unreached(f"no whole answer in {self._seconds:g} seconds")
         except httpx2.TimeoutException:
-            raise Unreached(f"no answer in {SECONDS:.0f} seconds") from None
+            raise Unreached(f"no answer in {self._seconds:g} seconds") from None
         except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise Unreached(f"no answer ({type(error).__name__})") from None
         self._client.cookies.clear()

@@ -3,10 +3,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
+import socket
+import ssl
+import threading
 
 import pytest
 
+from sealock_devkit.doctor.caller import Caller, Unreached
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, Canned
 
 FOREIGN = "https://not-zendesk.example/"
@@ -115,3 +121,40 @@ async def test_the_query_of_an_address_is_kept(service, findings):
 async def test_an_answer_without_end_is_not_read_to_its_end(service, findings):
     service.answers["/healthcheck"] = Canned(b"x" * 20_000_000)
     assert await findings(service.manifest_url) == {}
+
+
+async def test_a_slow_answer_is_warned_of(service, findings):
+    service.answers["/healthcheck"] = Canned("well", delay=5.5)
+    assert await findings(service.manifest_url) == {"healthcheck_url": "warning"}
+
+
+async def test_an_answer_that_does_not_come_is_not_waited_for(service):
+    service.answers["/healthcheck"] = Canned("well", delay=3)
+    with (
+        Caller(ssl.create_default_context(), seconds=0.5) as caller,
+        pytest.raises(Unreached, match=r"no answer in 0\.5 seconds"),
+    ):
+        await asyncio.to_thread(caller.get, f"{service.url}/healthcheck")
+
+
+def test_an_answer_that_drips_is_not_waited_for_either():
+    def drip(listener):
+        connection, _ = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not done.wait(0.2):
+                connection.sendall(b"x")
+
+    done = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        dripping = threading.Thread(target=drip, args=[listener])
+        dripping.start()
+        try:
+            with (
+                Caller(ssl.create_default_context(), seconds=1) as caller,
+                pytest.raises(Unreached, match="no whole answer in 1 seconds"),
+            ):
+                caller.get(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+        finally:
+            done.set()
+            dripping.join()
