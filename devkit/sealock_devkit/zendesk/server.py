@@ -57,7 +57,7 @@ async def serve(host: str, port: int, folder: Path, settings: Settings, *, ca_fi
                 lifespan="off",
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
-            zendesk.context.address = f"http://{host}:{port}"
+            zendesk.context.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             zendesk.context.console.say(f"local Zendesk {settings.subdomain}: http://{host}:{port}/")
             await _Server(config, end_streams).serve(sockets=[listener])
 

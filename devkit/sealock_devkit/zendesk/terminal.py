@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import json
+import mimetypes
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sealock_devkit.zendesk.client import ZendeskClient, ZendeskSaysNo
@@ -111,11 +114,18 @@ def _ticket(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
         say(f"{comment['author']}, {comment['created_at']}{note}")
         for line in comment["body"].splitlines():
             say(f"  {line}")
+        for file in comment["files"]:
+            say(f"  [{_file_words(file)}]")
         if comment["reply"]:
             say(f"  [{_reply_words(comment['reply'])}]")
         elif comment["problem"]:
             say(f"  [not sent: {comment['problem']}]")
     return 0
+
+
+def _file_words(file: Mapping[str, Any]) -> str:
+    size = f", {file['size']} bytes" if file["status"] == "stored" else ""
+    return f"file {file['name']}{size}" + (f": {file['problem']}" if file["problem"] else "")
 
 
 def _reply_words(reply: Mapping[str, Any]) -> str:
@@ -126,7 +136,8 @@ def _reply_words(reply: Mapping[str, Any]) -> str:
 
 
 def _reply(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
-    body = {"body": args.text, "public": not args.internal, "wait": args.wait}
+    files = [_attached(path) for path in args.file]
+    body = {"body": args.text, "public": not args.internal, "wait": args.wait, "files": files}
     comment = zendesk.post(f"tickets/{args.ticket}/comments", **body)
     reply = comment["reply"]
     if args.internal:
@@ -134,6 +145,15 @@ def _reply(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
         return 0
     say(_reply_words(reply) if reply else f"not sent: {comment['problem']}")
     return 0 if reply and reply["status"] != "failed" else 1
+
+
+def _attached(path: Path) -> dict[str, str]:
+    try:
+        content = base64.b64encode(path.read_bytes()).decode()
+    except OSError as problem:
+        raise ZendeskSaysNo(f"{path}: {problem.strerror}") from None
+    content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return {"name": path.name, "content_type": content_type, "content": content}
 
 
 def _status(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
@@ -218,6 +238,7 @@ COMMANDS = (
         ("ticket", NUMBER),
         ("text", {"metavar": "TEXT"}),
         ("--internal", {"action": "store_true", "help": "an internal note, which is not sent"}),
+        ("--file", {"type": Path, "action": "append", "default": [], "metavar": "FILE", "help": "attach it"}),
         ("--wait", {"type": float, "default": 30, "metavar": "SECONDS", "help": "for the delivery (30)"}),
     )),
     ClientCommand("status", "change a ticket's status", _status, (

@@ -18,7 +18,7 @@ from sealock_devkit.zendesk.client import ZendeskClient
 from sealock_devkit.zendesk.console import Console, excerpt
 from sealock_devkit.zendesk.local_zendesk import utc_now
 from sealock_devkit.zendesk.terminal import run_client_command
-from tests.devkit.zendesk.scripted_service import Canned, resource
+from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
 
 RUN = "import sys, argparse; from sealock_devkit.commands.zendesk import command as c; p = argparse.ArgumentParser(); \
 c.add_arguments(p); sys.exit(c.run(p.parse_args()))"
@@ -69,6 +69,23 @@ async def first_pull(url: str) -> None:
     """Until the new account's own first pull is over."""
     waited = await asyncio.to_thread(ZendeskClient(url).get, "wait", account=1, pulls=1)
     assert waited["met"]
+
+
+async def test_files_can_be_attached_and_are_shown(running, service, tmp_path, capsys):
+    _, url = running
+    service.manifest["channelback_files"] = True
+    await type_in(url, "install", service.manifest_url)
+    await type_in(url, "add-account", "1", "Site=https://site.example", "password=secret-1")
+    await first_pull(url)
+    service.resources = [resource("c1", file_urls=[f"{service.url}/file/a.png"])]
+    await type_in(url, "pull", "1")
+    (tmp_path / "b.txt").write_bytes(b"hello")
+    assert await type_in(url, "reply", "1", "see", "--file", str(tmp_path / "b.txt")) == (0, "delivered")
+    (form,) = service.calls(CHANNELBACK)
+    assert form["file_urls[]"].startswith(f"{url}/attachments/token/")
+    assert "[file b.txt, 5 bytes]" in (await type_in(url, "ticket", "1"))[1]
+    assert (await type_in(url, "reply", "1", "see", "--file", str(tmp_path / "gone.txt")))[0] == 2
+    assert "gone.txt: No such file" in capsys.readouterr().err
 
 
 async def test_the_whole_story_can_be_typed(running, service):
@@ -151,7 +168,7 @@ async def test_nobody_answering_is_said(capsys):
         (("--set", "unknown_parent=maybe"), "unknown_parent is one of"),
         (("--interval", "-1"), "pull_interval_seconds is a number"),
         (("--subdomain", "a.b"), "subdomain is letters"),
-        (("--ca", "/nowhere.pem"), "No such file"),
+        (("--listen", "127.0.0.1:0", "--ca", "/nowhere.pem"), "No such file"),
     ],
 )
 async def test_a_wrong_option_stops_the_start_with_its_name(tmp_path, options, problem):
@@ -165,7 +182,7 @@ async def test_a_wrong_option_stops_the_start_with_its_name(tmp_path, options, p
 async def test_a_port_or_folder_in_use_is_said(running, tmp_path):
     _, url = running
     listen = url.removeprefix("http://")
-    process = await start("--data", str(tmp_path / "data"))
+    process = await start("--listen", "127.0.0.1:0", "--data", str(tmp_path / "data"))
     _, err = await process.communicate()
     assert (process.returncode, "another local Zendesk is using the folder" in err.decode()) == (2, True)
     process = await start("--data", str(tmp_path / "other"), "--listen", listen)

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.store import StoreUnusable
+from sealock_devkit.zendesk.store import Database, StoreUnusable
 from sealock_devkit.zendesk.store.schema import VERSIONS
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, Canned, resource
@@ -105,6 +105,14 @@ async def test_data_of_a_newer_version_is_left_alone(folder):
     connection.close()
     with pytest.raises(StoreUnusable, match="newer version"):
         LocalZendesk(folder, QUICK)
+
+
+async def test_data_of_an_older_version_goes_on(folder, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("sealock_devkit.zendesk.store.database.VERSIONS", VERSIONS[:1])
+        Database(folder).close()
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        assert zendesk.store.files.waiting_count() == 0
 
 
 async def test_the_data_is_for_its_owner_only(folder):

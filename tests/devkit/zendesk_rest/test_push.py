@@ -88,6 +88,16 @@ async def test_pull_and_push_know_each_others_resources(zendesk, service, rest):
     assert codes(await rest.push(resource("c1"), resource("p2", parent_id="c1"))) == ["already_imported", "success"]
 
 
+async def test_what_was_pulled_and_waits_is_converted_before_a_push(zendesk, service, rest):
+    service.resources = [resource("c1")]
+    await zendesk.puller.pull(rest.account.id)
+    assert zendesk.store.resources.waiting_count() == 1
+    body = {"instance_push_id": rest.account.instance_push_id, "external_resources": [resource("p1", parent_id="c1")]}
+    answer = zendesk.rest.push(f"Bearer {rest.account.access_token}", json.dumps(body).encode())
+    assert answer.media["results"][0]["status"] == {"code": "success"}
+    assert [ticket.id for ticket in zendesk.tickets()] == [1]
+
+
 async def test_events_tell_what_was_pushed_and_under_which_request(zendesk, service, rest):
     body = {"external_resources": [resource("p1"), resource("p2", parent_id="p1")], "request_id": "r-1"}
     await rest.call("push", body)
