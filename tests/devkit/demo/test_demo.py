@@ -51,6 +51,7 @@ async def test_the_demo_says_what_to_open_and_shows_what_zendesk_does_until_it_i
     assert await demo.wait() == 0
     await demo.kill()
     assert "Sign the guestbook: http://127.0.0.1:" in text
+    assert "Zendesk         http://127.0.0.1:" in text
     assert 'reply 1 "Thank you!"' in text
     assert "account Seaside guestbook was added" in text
     assert shown[-1] == "Everything is stopped."
