@@ -128,7 +128,8 @@ INVALID = [
     ({"external_resources": [], "instance_push_id": "x" * 256}, "instance_push_id"),
     ("[]", "the answer"),
     ("{", "the answer"),
-    ("[" * 900 + "]" * 900, "the answer"),
+    ('{"more": ' + "[" * 900 + "]" * 900 + "}", "the answer"),
+    ('{"more": ' + "[" * 120 + "]" * 120 + "}", "the answer"),
     ("", "the answer"),
 ]
 
