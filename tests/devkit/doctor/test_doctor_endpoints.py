@@ -158,3 +158,10 @@ def test_an_answer_that_drips_is_not_waited_for_either():
         finally:
             done.set()
             dripping.join()
+
+
+async def test_a_pull_that_anybody_may_make_is_told_from_one_that_breaks(service, examined):
+    service.answers[PULL] = Canned({"external_resources": []})
+    assert (await examined(service.manifest_url))["pull_url"].seen.startswith("taken without metadata")
+    service.answers[PULL] = Canned(status=500)
+    assert (await examined(service.manifest_url))["pull_url"].seen.startswith("HTTP 500")
