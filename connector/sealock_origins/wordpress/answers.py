@@ -45,6 +45,21 @@ def read_json(response: httpx2.Response) -> Any:
     raise OriginUnavailable(f"the site answered {status} without WordPress's JSON", retry_after=_retry_after(response))
 
 
+def read_upload(response: httpx2.Response) -> Any:
+    """
+    The answer to an upload as JSON.
+
+    Raises what `read_json` raises. WordPress answers 500 to files that it does not take: that is `Refused` too.
+    """
+    told = _json(response)
+    code = str(told.get("code", "")) if isinstance(told, dict) else ""
+    if response.status_code == 413:
+        raise Refused(413, "too_large", "A file is larger than the site takes.")
+    if response.status_code == 500 and code.startswith("rest_upload_"):
+        raise Refused(500, code[:80], title_of(str(told["message"]))[:300] if "message" in told else "")
+    return read_json(response)
+
+
 def server_time(response: httpx2.Response) -> datetime:
     """The answer's Date, and a check of the answer. Raises what `read_json` raises."""
     read_json(response)

@@ -11,9 +11,10 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from sealock_connector import OriginUnavailable
-from sealock_origins.wordpress.answers import read_json, server_time
+from sealock_connector import Attachment, OriginUnavailable
+from sealock_origins.wordpress.answers import read_json, read_upload, server_time
 from sealock_origins.wordpress.comments import COMMENT_FIELDS, Answered, Comment, Post, Unreadable, User, comment_number
+from sealock_origins.wordpress.media import Medium, upload_headers, whole
 
 PAGE = 100
 """WordPress gives at most this many items at once."""
@@ -111,6 +112,18 @@ class Api:
         """Write a comment as the user."""
         comment = {"post": post, "parent": parent, "content": content, "author_user_agent": user_agent}
         return _read(Comment.read, read_json(await self._ask("POST", "wp/v2/comments", json=comment)))
+
+    async def medium(self, slug: str) -> Medium | None:
+        """The file of the media library with this slug, if there is one."""
+        told = await self._get("wp/v2/media", {"slug": slug, "per_page": "1", "_fields": "source_url"})
+        return next(iter(_read_list(Medium.read, told)), None)
+
+    async def upload(self, file: Attachment, slug: str) -> Medium:
+        """Add a file to the media library. Raises `Refused` for a type that the site does not take."""
+        response = await self._ask(
+            "POST", "wp/v2/media", params={"slug": slug}, content=await whole(file), headers=upload_headers(file)
+        )
+        return _read(Medium.read, read_upload(response))
 
     async def _get(self, route: str, query: Mapping[str, str]) -> Any:
         return read_json(await self._ask("GET", route, params={"context": "edit", **query}))

@@ -42,7 +42,8 @@ class WordPress(Connector):
         "Comments on the posts of a WordPress site become tickets, and agents' replies appear below the comments "
         "they answer. It works with any WordPress since 5.6 that has its REST API and application passwords."
     )
-    limits = OriginLimits(reply_max_chars=MOST_BYTES)
+    limits = OriginLimits(reply_max_chars=MOST_BYTES, reply_max_files=10, reply_max_file_bytes=20_000_000)
+    takes_files = True
 
     _http: httpx2.AsyncClient
     _hosts: Sequence[str] = ()

@@ -24,5 +24,11 @@ def reply_mark(account_id: str, key: str) -> str:
     return account_mark(account_id) + _hash(f"{account_id}\n{key}", 32) + ")"
 
 
+def file_slug(account_id: str, key: str, number: int) -> str:
+    """The slug of one file of a reply in the media library, likewise; `number` counts from 0."""
+    reply = _hash(f"{account_id}\n{key}", 32)
+    return f"sealock-{reply}-{number}"
+
+
 def _hash(text: str, length: int) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:length]

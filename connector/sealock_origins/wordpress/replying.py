@@ -20,7 +20,8 @@ from sealock_origins.wordpress.api import PAGE, Api
 from sealock_origins.wordpress.comments import REMOVED, WAITING, Comment
 from sealock_origins.wordpress.html import as_comment
 from sealock_origins.wordpress.ids import CommentId
-from sealock_origins.wordpress.marks import reply_mark
+from sealock_origins.wordpress.marks import file_slug, reply_mark
+from sealock_origins.wordpress.media import link
 from sealock_origins.wordpress.refusals import explain
 from sealock_origins.wordpress.resources import SiteAccount
 
@@ -52,12 +53,11 @@ class Replier:
 
     async def post(self, reply: Reply) -> Posted:
         """Post the reply; one that WordPress has already is found instead."""
-        content = as_comment(reply.message)
-        if len(content.encode()) > MOST_BYTES:
-            raise MessageRejected(_REJECTED["comment_content_column_length"])
+        content = _fitting(as_comment(reply.message))
         answered = self._answered(reply)
         try:
             parent = await self._parent(answered)
+            content = _fitting("\n\n".join(filter(None, (content, await self._links(reply)))))
             comment = await self._api.add_comment(
                 post=parent.post,
                 parent=parent.id,
@@ -91,6 +91,16 @@ class Replier:
             if self._before(page.comments, reply) or offset + PAGE >= page.total:
                 break
         return None
+
+    async def _links(self, reply: Reply) -> str:
+        """Bring the reply's files to the media library, unless an earlier try did; a line for each."""
+        links: list[str] = []
+        if reply.files is not None:
+            async for file in reply.files:
+                slug = file_slug(reply.account.id, reply.key, len(links))
+                medium = await self._api.medium(slug) or await self._api.upload(file, slug)
+                links.append(link(file.name, medium))
+        return "\n".join(links)
 
     def _answered(self, reply: Reply) -> CommentId:
         external_id = reply.parent_id or reply.thread_id
@@ -138,3 +148,9 @@ class Replier:
         if reply.first_tried_at is None or not comments:
             return not comments
         return comments[-1].written_at < reply.first_tried_at - _CLOCKS_APART
+
+
+def _fitting(content: str) -> str:
+    if len(content.encode()) > MOST_BYTES:
+        raise MessageRejected(_REJECTED["comment_content_column_length"])
+    return content
