@@ -194,7 +194,7 @@ async def test_a_step_that_the_form_does_not_have_is_refused(connector):
 async def test_the_connector_says_what_it_can_do(connector):
     said = await connector.describe()
     assert (said.origin, said.display_name) == ("wordpress", "WordPress")
-    assert said.capabilities == {"CHANNELBACK", "CLICKTHROUGH"}
+    assert said.capabilities == {"CHANNELBACK", "CHANNELBACK_FILES", "CLICKTHROUGH"}
     assert said.clickthrough_hosts == ()
 
 

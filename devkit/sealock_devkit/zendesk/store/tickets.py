@@ -74,6 +74,12 @@ class TicketStore:
                  AND account_id = COALESCE(?, account_id) ORDER BY id"""
         return self._database.all(Ticket, sql, status, account_id)
 
+    def latest_first(self) -> list[Ticket]:
+        """All tickets, the one where something happened last first; comments tell those of one instant apart."""
+        sql = """SELECT * FROM tickets ORDER BY updated_at DESC,
+                 (SELECT MAX(id) FROM comments WHERE ticket_id = tickets.id) DESC"""
+        return self._database.all(Ticket, sql)
+
     def update(self, number: int, **values: Any) -> Ticket:
         """Change columns; the ticket as it is then."""
         self._database.update("tickets", number, **values)

@@ -33,7 +33,7 @@ class TicketsPage:
 
     async def on_get(self, _request: Request, response: Response) -> None:
         """The list."""
-        tickets = sorted(self._zendesk.tickets(), key=lambda ticket: (ticket.updated_at, ticket.id), reverse=True)
+        tickets = self._zendesk.store.tickets.latest_first()
         rows = [ticket_row(self._zendesk, ticket) for ticket in tickets[:SHOWN]]
         self._pages.answer(response, "tickets.html", here="tickets", rows=rows, count=len(tickets))
 
