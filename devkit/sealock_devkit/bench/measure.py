@@ -14,12 +14,12 @@ from sealock_devkit.bench.processes import (
     OTHER_CORE,
     SUBJECT_CORE,
     ask,
-    free_port,
     resident,
     running,
     wait_for_ready,
 )
 from sealock_devkit.bench.subjects import Subject
+from sealock_devkit.stack.ports import free_port
 from sealock_edge.channel.pages import pull_answer
 from sealock_edge.channel.resources import Terms
 

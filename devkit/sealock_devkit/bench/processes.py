@@ -21,13 +21,6 @@ SUBJECT_CORE = 0
 OTHER_CORE = 1
 
 
-def free_port() -> int:
-    """A loopback port that nobody uses right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def pinned(core: int) -> int:
     """That core, or any other one where the machine has fewer."""
     cores = sorted(os.sched_getaffinity(0))

@@ -17,12 +17,12 @@ from sealock.edge.v1.account_pb2 import Account
 from sealock_devkit.bench.processes import (
     OTHER_CORE,
     SUBJECT_CORE,
-    free_port,
     pin_family,
     running,
     wait_for_port,
     wait_for_ready,
 )
+from sealock_devkit.stack.ports import free_port
 from sealock_edge.sealing.accounts import Accounts, OpenAccount
 from sealock_edge.sealing.keyring import KeyRing
 from sealock_edge.sealing.sealer import Sealer

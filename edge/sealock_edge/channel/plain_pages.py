@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sealock.connector.v1.external_resource_pb2 import Author, ExternalResource
+from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock_edge.channel import limits
 from sealock_edge.channel.authors import author_answer
 from sealock_edge.channel.ids import are_plain_ids
@@ -47,9 +47,8 @@ def _body(resource: ExternalResource, ids: list[str], texts: list[str]) -> dict[
     created = resource.create_time
     if not is_time(created) or resource.files or resource.parent_id:
         return None
-    author = _author(resource.author)
-    if author is None:
-        return None
+    mended: list[Mended] = []
+    author = author_answer(resource.author, mended)
     external_id, message = resource.external_id, resource.message
     ids += (external_id, author["external_id"])
     texts.append(message)
@@ -65,17 +64,5 @@ def _body(resource: ExternalResource, ids: list[str], texts: list[str]) -> dict[
     if thread_id := resource.thread_id:
         ids.append(thread_id)
         body["thread_id"] = thread_id
-    mended: list[Mended] = []
     add_extras(body, resource, mended)
     return None if mended else body
-
-
-def _author(author: Author) -> dict[str, Any] | None:
-    name = author.name
-    if author.image_url or author.locale or author.fields or not name:
-        mended: list[Mended] = []
-        answer = author_answer(author, mended)
-        return None if mended else answer
-    if len(name) > limits.AUTHOR_NAME_CHARS or not name.isprintable() or name.isspace():
-        return None
-    return {"external_id": author.external_id, "name": name}

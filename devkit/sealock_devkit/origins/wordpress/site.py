@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import socket
 import time
 import urllib.error
 import urllib.parse
@@ -19,6 +18,7 @@ from typing import Any
 from sealock_devkit.origins.wordpress.control import PHP_SETTINGS, SCRIPTS, Control
 from sealock_devkit.origins.wordpress.leash import Leashed
 from sealock_devkit.origins.wordpress.stored import NewComment, SiteUser, StoredComment
+from sealock_devkit.stack.ports import free_port
 
 
 class Site:
@@ -33,7 +33,7 @@ class Site:
         self.users: dict[str, SiteUser] = {}
         self._tree = tree
         self._folder = folder
-        self._port = port or _free_port()
+        self._port = port or free_port()
         self._server: Leashed | None = None
         self._environment = {
             "SITE_ROOT": str(tree),
@@ -227,12 +227,6 @@ def _submit(url: str, form: bytes) -> int:
     if place is None:
         raise RuntimeError(f"WordPress refused the comment: status {status}")
     return int(place[1])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _kept_secret(path: Path) -> str:
