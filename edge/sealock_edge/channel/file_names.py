@@ -21,9 +21,11 @@ def name_in_url(name: str, room: int) -> tuple[str, str]:
     It is one segment of a path, with its Unicode kept. One that is too long is shortened before its ending; two empty
     strings: not even one character of it fits.
     """
-    plain = one_line(name.translate(_NOT_IN_PATHS))[: limits.FILE_NAME_CHARS].strip(" .") or "file"
+    plain = one_line(name.translate(_NOT_IN_PATHS)).strip(" .") or "file"
     written = quote(plain, safe="")
-    return (plain, written) if len(written) <= room else _shortened(plain, room)
+    if len(plain) <= limits.FILE_NAME_CHARS and len(written) <= room:
+        return plain, written
+    return _shortened(plain, room)
 
 
 def _shortened(plain: str, room: int) -> tuple[str, str]:
@@ -33,7 +35,7 @@ def _shortened(plain: str, room: int) -> tuple[str, str]:
     tail = quote(dot + ending, safe="")
     left = room - len(tail)
     kept = 0
-    for character in stem:
+    for character in stem[: limits.FILE_NAME_CHARS - len(dot + ending)]:
         left -= len(quote(character, safe=""))
         if left < 0:
             break
