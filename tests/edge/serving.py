@@ -17,6 +17,7 @@ from sealock.connector.v1.external_resource_pb2 import FileReference
 from sealock.connector.v1.file_pb2 import FileInfo, OpenFileResponse
 from sealock.connector.v1.pull_pb2 import PullResponse
 from tests.edge.edge_under_test import PUBLIC_URL, EdgeUnderTest
+from tests.edge.polling import until
 from tests.edge.resources.test_pull import resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, ScriptedConnector, described
 
@@ -67,8 +68,8 @@ class FileEdge:
         """What the connector streams: the info, then what there is."""
         self.connector.script("OpenFile", [opened(**(info or {})), *(chunk(part) for part in parts)])
 
-    async def outcome(self) -> str:
-        return str(self.edge.calls[-1]["outcome"])
+    async def until_no_file_is_on_its_way(self) -> None:
+        await until(lambda: self.connector.streaming == 0)
 
 
 def opened(**info: Any) -> OpenFileResponse:

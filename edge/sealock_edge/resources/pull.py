@@ -44,6 +44,9 @@ class Pull:
 
         if trouble is not None:
             call.outcome = trouble.outcome
+        if integration.connector.description is None:
+            # A file that only the connector can open would be named for ever because this was the first pull.
+            await integration.connector.describe(call.request_id)
         clickthrough = integration.connector.has(Capability.CAPABILITY_CLICKTHROUGH)
         file_link = self._files.file_link(account, integration)
         answer = pull_answer(
