@@ -7,8 +7,9 @@ opens it without the account's metadata, as with GET, needs what the last pull b
 what is lost comes again with the next pull.
 """
 
-from sealock_edge.recent_accounts.folder import AccountsInFolder, shared_folder
+from sealock_edge.recent_accounts.folder import AccountsInFolder
 from sealock_edge.recent_accounts.port import RecentAccounts
 from sealock_edge.recent_accounts.process import AccountsInProcess
+from sealock_edge.recent_accounts.shared_folder import shared_folder
 
 __all__ = ["AccountsInFolder", "AccountsInProcess", "RecentAccounts", "shared_folder"]

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,28 +14,10 @@ from typing import Final
 
 from sealock_edge.recent_accounts.port import MOST_ACCOUNTS
 
-IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folder that is made there is this user's alone
 AGAIN_SECONDS: Final = 600.0
 """A process writes what did not change only this often, so that most pulls write nothing."""
 SWEEP_EVERY: Final = 256
 """After so many new accounts a process looks whether there are too many."""
-
-
-@contextmanager
-def shared_folder() -> Iterator[Path]:
-    """
-    A folder for this user alone, in memory where there is such a place.
-
-    It is gone in the end, with all that is in it, but not when a process that was forked meanwhile ends.
-    """
-    owner = os.getpid()
-    place = IN_MEMORY if os.access(IN_MEMORY, os.W_OK | os.X_OK) else None
-    folder = Path(tempfile.mkdtemp(prefix="sealock-edge-accounts-", dir=place))
-    try:
-        yield folder
-    finally:
-        if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 class AccountsInFolder:

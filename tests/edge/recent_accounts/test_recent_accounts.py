@@ -4,13 +4,10 @@
 from __future__ import annotations
 
 import stat
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from sealock_edge.recent_accounts import AccountsInFolder, AccountsInProcess, shared_folder
+from sealock_edge.recent_accounts import AccountsInFolder, AccountsInProcess
 from sealock_edge.recent_accounts.folder import AGAIN_SECONDS
 from tests.edge.edge_under_test import MovedClock
 
@@ -98,28 +95,3 @@ async def test_a_folder_that_is_gone_is_no_failure(clock, tmp_path):
     accounts = AccountsInFolder(tmp_path / "gone", clock, SECONDS)
     await accounts.note("a", "1", "noted")
     assert await accounts.find("a", "1") is None
-
-
-def test_the_shared_folder_is_this_user_s_alone_and_goes_with_the_process():
-    with shared_folder() as folder:
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        (folder / "x").write_text("sealed")
-    assert not folder.exists()
-
-
-FORKED = """
-import os
-from sealock_edge.recent_accounts import shared_folder
-with shared_folder() as folder:
-    if (child := os.fork()) == 0:
-        raise SystemExit(0)
-    os.waitpid(child, 0)
-    print(folder, folder.exists())
-"""
-
-
-def test_the_end_of_a_forked_process_leaves_the_folder_to_the_others():
-    printed = subprocess.run([sys.executable, "-c", FORKED], capture_output=True, text=True, check=True).stdout
-    folder, there = printed.split()
-    assert there == "True"
-    assert not Path(folder).exists()
