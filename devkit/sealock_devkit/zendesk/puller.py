@@ -79,6 +79,8 @@ class Puller:
         try:
             answer = await self._calls.send(call)
         except CallFailed as failure:
+            ids = {"integration_id": integration.id, "account_id": account.id, "call_id": failure.call_id}
+            self._context.record("pull", failure.findings, **ids)
             result = PullResult(request_id, None, failure.milliseconds, problem=failure.problem)
             return self._ended(account, integration, result, [])
         read = read_answer(answer, self._check)
