@@ -20,8 +20,8 @@ class NotJson(ValueError):
 
 def strict_json(body: bytes) -> Any:
     """
-    Parse JSON. Raises `NotJson` for everything that is not, halves of characters included, and for arrays and
-    objects inside each other more than 100 times.
+    Parse JSON. Raises `NotJson` for everything that is not, halves of characters included, and for more than 100
+    arrays and objects inside each other.
     """
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
@@ -73,7 +73,7 @@ def _instead(body: bytes, error: json.JSONDecodeError) -> str:
 
 def _is_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(MOST_NESTED + 1):
+    for _ in range(MOST_NESTED):
         level = [item for holder in level for item in _inside(holder)]
         if not level:
             return False
