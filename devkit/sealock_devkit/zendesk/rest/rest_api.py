@@ -94,8 +94,9 @@ class RestApi:
         if allowance.retry_after is not None:
             raise RestRefused(429, "APIRateLimitExceeded", "too many calls in this minute")
         account = call.account = signed_in(self._store, call.authorization)
-        told = call.content_type.partition(";")[0].strip().lower()
-        check_content_type(told, JSON, "documented", call.findings)
+        check_content_type(call.content_type.partition(";")[0].strip().lower(), JSON, "protocol", call.findings)
+        if call.findings:
+            raise RestRefused(415, "UnsupportedMediaType", "the body is not sent as application/json")
         try:
             call.body = read_json(call.raw, call.findings)
         except ValueError:
