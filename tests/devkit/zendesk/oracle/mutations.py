@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 from hypothesis import strategies as st
@@ -101,20 +102,78 @@ def _others(value: Any) -> list[Any]:
     return found
 
 
-@st.composite
-def one_step_away(draw, valid: st.SearchStrategy[Any]) -> Any:
-    """A valid answer in which one value was taken away, replaced or repeated; or that answer itself."""
-    answer = draw(valid)
-    paths = places(answer)
-    if not paths:
-        return draw(st.sampled_from(_others(answer)))
-    path = draw(st.sampled_from(paths))
-    changed = copy.deepcopy(answer)
-    holder = changed
+def changed(answer: Any, path: tuple, *value: Any) -> Any:
+    """A copy with the value at a path replaced, or taken away."""
+    result = copy.deepcopy(answer)
+    holder = result
     for step in path[:-1]:
         holder = holder[step]
-    if draw(st.integers(0, 4)) == 0:
-        del holder[path[-1]]
+    if value:
+        holder[path[-1]] = value[0]
     else:
-        holder[path[-1]] = draw(st.sampled_from(_others(holder[path[-1]])))
-    return changed
+        del holder[path[-1]]
+    return result
+
+
+def every_step_away(answer: Any) -> Iterator[Any]:
+    """Each answer that is one step away from this one."""
+    for path in places(answer):
+        yield changed(answer, path)
+        value = answer
+        for step in path:
+            value = value[step]
+        for other in _others(value):
+            yield changed(answer, path, other)
+
+
+@st.composite
+def one_step_away(draw, valid: st.SearchStrategy[Any]) -> Any:
+    """A valid answer in which one value was taken away, replaced or repeated."""
+    answer = draw(valid)
+    path = draw(st.sampled_from(places(answer)))
+    value = answer
+    for step in path:
+        value = value[step]
+    if draw(st.integers(0, 4)) == 0:
+        return changed(answer, path)
+    return changed(answer, path, draw(st.sampled_from(_others(value))))
+
+
+FULL_RESOURCE = {
+    "external_id": "c1",
+    "message": "hello",
+    "html_message": "<p>hello</p>",
+    "created_at": "2026-01-02T03:04:05Z",
+    "parent_id": "c0",
+    "allow_channelback": True,
+    "internal_note": False,
+    "author": {
+        "external_id": "ann",
+        "name": "Ann",
+        "image_url": "https://a.example/a.png",
+        "locale": "de",
+        "fields": [{"id": "notes", "value": "a"}],
+    },
+    "display_info": [{"type": "guid", "data": {"a": 1}}],
+    "fields": [{"id": "subject", "value": "s"}],
+    "file_urls": ["https://f.example/a.png"],
+}
+FULL_PULL = {
+    "external_resources": [FULL_RESOURCE, {**FULL_RESOURCE, "external_id": "c2", "thread_id": "t"}],
+    "state": "s",
+    "metadata": "m",
+    "metadata_needs_update": False,
+}
+FULL_CHANNELBACK = {"external_id": "r", "allow_channelback": True, "metadata_needs_update": False, "metadata": "m"}
+FULL_MANIFEST = {
+    "name": "n",
+    "id": "i",
+    "version": "1",
+    "author": "a",
+    "push_client_id": "p",
+    "channelback_files": True,
+    "create_followup_tickets": False,
+    "urls": {key: f"https://s.example/{key}" for key in ("admin_ui", *URL_KEYS, "dashboard_url")},
+}
+FULL_PUSH = {"instance_push_id": "p", "request_id": "r", "external_resources": [FULL_RESOURCE]}
+FULL_REPORT = {"instance_push_id": "p", "request_id": "r", "external_id": "e", "description": "d"}

@@ -17,10 +17,16 @@ from sealock_devkit.zendesk.limits import (
 from sealock_devkit.zendesk.rest.limits import check_push_frame, check_reported_error
 from tests.devkit.zendesk.oracle.mutations import (
     CHANNELBACKS,
+    FULL_CHANNELBACK,
+    FULL_MANIFEST,
+    FULL_PULL,
+    FULL_PUSH,
+    FULL_REPORT,
     MANIFESTS,
     PULLS,
     PUSHES,
     REPORTS,
+    every_step_away,
     one_step_away,
 )
 from tests.zendesk_schemas import SchemaViolation, requires_schemas, valid
@@ -101,6 +107,25 @@ def test_a_push_one_step_away_is_judged_the_same(body):
 @given(one_step_away(REPORTS))
 def test_a_reported_error_one_step_away_is_judged_the_same(body):
     agree("report_channelback_error", body, check_reported_error)
+
+
+FULL = [
+    ("pull_payload", FULL_PULL, check_pull_answer, {"loopback_http_is_https": False}, 1_300),
+    ("channelback_payload_v2", FULL_CHANNELBACK, check_channelback_answer, {}, 90),
+    ("manifest", FULL_MANIFEST, check_manifest, {"loopback_http_is_https": False}, 500),
+    ("push_parameters", FULL_PUSH, check_push, {}, 600),
+    ("report_channelback_error", FULL_REPORT, check_reported_error, {}, 130),
+]
+
+
+@pytest.mark.parametrize(("schema", "full", "check", "options", "least"), FULL, ids=[each[0] for each in FULL])
+def test_every_single_step_from_a_full_answer_is_judged_the_same(schema, full, check, options, least):
+    agree(schema, full, check, **options)
+    valid(schema, full)
+    steps = list(every_step_away(full))
+    assert len(steps) > least
+    for answer in steps:
+        agree(schema, answer, check, **options)
 
 
 DIFFERENT = [
