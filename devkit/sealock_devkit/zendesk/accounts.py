@@ -139,6 +139,7 @@ class AccountEditor:
         browser = AdminBrowser(
             self._calls,
             return_url=visit.return_url,
+            page_seconds=self._context.settings.page_timeout_seconds,
             known_secrets=self._typed.get(account.id, frozenset()) if account else frozenset(),
             loopback_http_is_https=self._context.settings.loopback_http_is_https,
             integration_id=integration.id,

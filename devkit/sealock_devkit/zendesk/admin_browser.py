@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from html import unescape
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.parse import urlencode
@@ -19,15 +18,22 @@ import httpx2
 
 from sealock_devkit.zendesk.admin_form import SUBMIT, BadAnswer, FilledForm, fill_in
 from sealock_devkit.zendesk.admin_page import AdminPage, Form, called, read_page, return_form
+from sealock_devkit.zendesk.admin_rules import careless, lost_return_form
 from sealock_devkit.zendesk.framing import form_obstacle, framing_obstacle
-from sealock_devkit.zendesk.limits import Finding, Findings, check_return_form, is_loopback, is_service_url
+from sealock_devkit.zendesk.limits import (
+    Finding,
+    Findings,
+    check_return_form,
+    check_status,
+    is_loopback,
+    is_service_url,
+)
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.urls import absolute, origin
 
 MAX_STEPS = 20
 MAX_REDIRECTS = 10
 SHORTEST_SECRET = 4
-PAGE_SECONDS = 60
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
@@ -62,6 +68,7 @@ class AdminBrowser:
         calls: ServiceCalls,
         *,
         return_url: str,
+        page_seconds: float,
         known_secrets: frozenset[str],
         loopback_http_is_https: bool,
         integration_id: int,
@@ -69,10 +76,12 @@ class AdminBrowser:
     ) -> None:
         self._calls = calls
         self._return_url = return_url
+        self._page_seconds = page_seconds
         self._secrets = set(known_secrets)
         self._loopback_http_is_https = loopback_http_is_https
         self._ids = {"integration_id": integration_id, "account_id": account_id}
         self._typed: set[str] = set()
+        self._given: set[str] = set()
         self._call_id = 0
         self.findings: list[tuple[int, Finding]] = []
 
@@ -85,14 +94,23 @@ class AdminBrowser:
         A page that asks for nothing is sent as it is. Raises `AdminStopped`.
         """
         left = list(answers)
+        self._given |= {value for _, value in fields}
         async with self._calls.new_client(CookieJar()) as client:
             page = await self._load(client, "POST", admin_ui, tuple(fields), referrer=admin_ui)
+            self._check_first(page)
             for _ in range(MAX_STEPS):
                 final = return_form(page, self._return_url)
                 if final is not None:
                     return self._take(page, final)
                 page = await self._next(client, page, left)
+        self._found(Finding("", f"an end after at most {MAX_STEPS} pages", "protocol", "none"))
         raise AdminStopped([f"the admin UI did not end after {MAX_STEPS} pages"], page)
+
+    def _check_first(self, page: AdminPage) -> None:
+        if page.status != 200:
+            findings = Findings()
+            check_status(page.status, "HTTP 200", findings, "documented")
+            self._found(*findings)
 
     async def _next(self, client: httpx2.AsyncClient, page: AdminPage, left: list[Mapping[str, Any]]) -> AdminPage:
         if page.status >= 400 and not (page.forms and left):
@@ -123,6 +141,7 @@ class AdminBrowser:
     async def _submit(self, client: httpx2.AsyncClient, page: AdminPage, filled: FilledForm) -> AdminPage:
         self._typed |= filled.typed_secrets
         self._secrets |= filled.typed_secrets
+        self._given |= {value for _, value in filled.pairs}
         if filled.method == "post":
             return await self._load(
                 client, "POST", filled.action, filled.pairs, referrer=page.url, secret_names=filled.secret_names
@@ -143,6 +162,7 @@ class AdminBrowser:
         home = origin(referrer).host
         for _ in range(MAX_REDIRECTS):
             if not is_service_url(url, loopback_http_is_https=self._loopback_http_is_https):
+                self._found(Finding("", "pages and forms lead to https URLs", "protocol", "another URL"))
                 raise AdminStopped(["the admin UI leads to a URL that is not https; https is required"])
             host = origin(url).host
             if host != home and not is_loopback(host):
@@ -153,6 +173,7 @@ class AdminBrowser:
             url = absolute(url, answer.headers["location"])
             if answer.status in {301, 302, 303}:
                 method, form = "GET", None
+        self._found(Finding("", f"a page after less than {MAX_REDIRECTS} redirects", "protocol", "none"))
         raise AdminStopped([f"the admin UI redirects more than {MAX_REDIRECTS} times"])
 
     async def _send(
@@ -163,10 +184,12 @@ class AdminBrowser:
         form: tuple[tuple[str, str], ...] | None,
         secret_names: frozenset[str],
     ) -> Answer:
-        call = Call("admin_ui", url, method, form, secret_fields=secret_names, timeout=PAGE_SECONDS, **self._ids)  # type: ignore[arg-type]
+        call = Call("admin_ui", url, method, form, secret_fields=secret_names, timeout=self._page_seconds, **self._ids)  # type: ignore[arg-type]
         try:
             answer = await self._calls.send(call, client)
         except CallFailed as failure:
+            self._call_id = failure.call_id
+            self._found(*failure.findings)
             raise AdminStopped([f"the admin UI could not be opened: {failure.problem}"]) from None
         self._call_id = answer.call_id
         return answer
@@ -177,28 +200,22 @@ class AdminBrowser:
         x_frame_options = answer.headers.get("x-frame-options", "")
         page = self._masked(read_page(answer.body.decode("utf-8", "replace"), answer.url, answer.status))
         if answer.content_type != "text/html":
-            self._found("", "an HTML page", "documented", answer.content_type or "no content type")
+            self._found(Finding("", "an HTML page", "documented", answer.content_type or "no content type"))
         obstacle = framing_obstacle(policies, x_frame_options, answer.url, self._return_url)
         if obstacle:
-            self._found("", "a page that Zendesk may show in a frame", "documented", obstacle)
+            self._found(Finding("", "a page that Zendesk may show in a frame", "documented", obstacle))
             raise AdminStopped([f"the browser refuses to show the page: {obstacle}"], page)
         for form in page.forms:
             obstacle = form_obstacle(policies, answer.url, form.action)
             if obstacle:
-                self._found("", "forms that a browser sends", "protocol", obstacle)
+                self._found(Finding("", "forms that a browser sends", "protocol", obstacle))
                 raise AdminStopped([f"the browser refuses to send the form: {obstacle}"], page)
-        self._check_secrets(page)
+        self._found(*careless(page, self._return_url, self._given, self._long_secrets()))
+        lost = lost_return_form(page, self._return_url)
+        if lost is not None:
+            self._found(lost)
+            raise AdminStopped([f"the account cannot be saved: {lost}"], page)
         return page
-
-    def _check_secrets(self, page: AdminPage) -> None:
-        """A secret that was typed must not come back, except inside what the last form gives to Zendesk."""
-        text = unescape(page.html)
-        final = return_form(page, self._return_url)
-        for each in final.fields if final else ():
-            if each.name in {"metadata", "state"} and each.value:
-                text = text.replace(each.value, "")
-        if any(secret in text for secret in self._long_secrets()):
-            self._found("", "no page shows a secret that was typed before", "advice", "a typed secret")
 
     def _masked(self, page: AdminPage) -> AdminPage:
         """The page, with dots in its words for every secret that was typed: they are shown and logged."""
@@ -217,14 +234,14 @@ class AdminBrowser:
         fields = dict(fill_in(form, {}).pairs)
         findings = Findings()
         check_return_form(fields, findings)
-        self.findings += [(self._call_id, finding) for finding in findings]
+        self._found(*findings)
         if findings.refusals:
             raise AdminStopped([f"the account cannot be saved: {finding}" for finding in findings.refusals], page)
         secrets = frozenset(self._typed)
         return ReturnedAccount(fields["name"], fields["metadata"], fields.get("state"), secrets)
 
-    def _found(self, path: str, rule: str, source: Any, detail: str) -> None:
-        self.findings.append((self._call_id, Finding(path, rule, source, detail)))
+    def _found(self, *findings: Finding) -> None:
+        self.findings += [(self._call_id, finding) for finding in findings]
 
 
 def _form_for(page: AdminPage, answers: Mapping[str, Any]) -> Form:

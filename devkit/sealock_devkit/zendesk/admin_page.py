@@ -75,6 +75,8 @@ class AdminPage:
     """What the page says is wrong, as the administrator reads it."""
     forms: tuple[Form, ...]
     html: str = field(repr=False)
+    has_cut_values: bool = False
+    """Whether a quote inside a value ended it: what came after it became names of attributes."""
 
 
 def read_page(html: str, url: str, status: int) -> AdminPage:
@@ -94,7 +96,12 @@ def read_page(html: str, url: str, status: int) -> AdminPage:
         problems=tuple(dict.fromkeys(filter(None, (_words(node) for node in tree.css(PROBLEMS))))),
         forms=tuple(_form(node, tree, base) for node in tree.css("form")),
         html=html,
+        has_cut_values=any(_is_cut(node) for node in tree.css("form, input, option, button")),
     )
+
+
+def _is_cut(node: LexborNode) -> bool:
+    return any(quote in name for name in node.attributes for quote in "\"'")
 
 
 def _words(node: LexborNode) -> str:

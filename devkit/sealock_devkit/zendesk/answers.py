@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sealock_devkit.zendesk.limits import Finding, Findings
+from sealock_devkit.zendesk.limits import Finding, Findings, check_content_type, check_status, read_json
 from sealock_devkit.zendesk.service_calls import Answer
 
 ERROR_INFO_CHARACTERS = 511
+FAILURES = 400
+"""From here on a status says that the service could not do it, which it may. All others but 200 say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +26,15 @@ class ReadAnswer:
 
 def read_answer(answer: Answer, check: Callable[[Any, Findings], None]) -> ReadAnswer:
     """Take a 200 with a JSON body that `check` has no refusal for; anything else is a problem in words."""
-    if answer.status != 200:
-        return ReadAnswer(None, f"HTTP {answer.status}{_error_info(answer)}")
     findings = Findings()
-    if answer.content_type != "application/json":
-        findings.add("", "content type application/json", "documented", answer.content_type or "none")
+    if answer.status != 200:
+        if answer.status < FAILURES:
+            check_status(answer.status, "HTTP 200", findings)
+        return ReadAnswer(None, f"HTTP {answer.status}{_error_info(answer)}", list(findings))
+    check_content_type(answer.content_type, "application/json", "documented", findings)
     try:
-        body = answer.json()
+        body = read_json(answer.body, findings)
     except ValueError:
-        findings.add("", "JSON", "protocol", "something else")
         return ReadAnswer(None, "the answer is not JSON", list(findings))
     check(body, findings)
     if findings.refusals:

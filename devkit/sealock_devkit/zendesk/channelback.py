@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -43,6 +44,8 @@ class ChannelbackSender:
         self._calls = calls
         self._events = events
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._lost: dict[int, list[str]] = {}
+        """By reply: the ids in answers that a fault threw away. Zendesk cannot know them, but they must come again."""
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
@@ -65,6 +68,7 @@ class ChannelbackSender:
     async def _send_all(self, ticket_id: int) -> None:
         while replies := [reply for reply in self._store.replies.all("waiting") if reply.ticket_id == ticket_id]:
             await self._settle(replies[0])
+            self._lost.pop(replies[0].id, None)
 
     async def _settle(self, reply: Reply) -> None:
         settings = self._context.settings
@@ -109,18 +113,27 @@ class ChannelbackSender:
         try:
             answer = await self._calls.send(call)
         except CallFailed as failure:
+            self._record(account, failure.findings, failure.call_id)
+            self._remember_lost(reply, failure.lost)
             return Outcome(Attempt(at, None, failure.problem, failure.milliseconds), again=True)
         read = read_answer(answer, check_channelback_answer)
-        findings = [*read.findings, *_twins_differ(answer)]
-        self._context.record(
-            "channelback", findings, integration_id=integration.id, account_id=account.id, call_id=answer.call_id
-        )
+        others = [*self._lost.get(reply.id, ()), *_posted(answer.twin)]
+        self._record(account, [*read.findings, *_one_id([*others, *_posted(answer)])], answer.call_id)
         if read.body is not None:
             return Outcome(Attempt(at, 200, "delivered", answer.milliseconds), read.body)
         attempt = Attempt(at, answer.status, read.problem, answer.milliseconds)
         return Outcome(
             attempt, again=self._again(answer.status, account), wait_seconds=_retry_after(answer, self._context)
         )
+
+    def _record(self, account: Account, findings: Iterable[Finding], call_id: int | None) -> None:
+        ids = {"integration_id": account.integration_id, "account_id": account.id, "call_id": call_id}
+        self._context.record("channelback", findings, **ids)
+
+    def _remember_lost(self, reply: Reply, answer: Answer | None) -> None:
+        ids = _posted(answer)
+        if ids:
+            self._lost.setdefault(reply.id, []).extend(ids)
 
     def _form(self, reply: Reply, account: Account, integration: Integration) -> list[tuple[str, str]]:
         text = self._store.tickets.comment(reply.comment_id).body
@@ -164,7 +177,7 @@ class ChannelbackSender:
         if not self._store.resources.claim(scope, reply.external_id, reply.request_unique_identifier):
             rule = "an id that is not another resource's: a pull must not bring replies back"
             finding = Finding("external_id", rule, "advice", "the id of a resource that was imported")
-            self._context.record("channelback", [finding], integration_id=integration.id, account_id=account.id)
+            self._record(account, [finding], None)
             return
         self._store.resources.tie(scope, reply.external_id, reply.ticket_id, reply.comment_id)
         event = {
@@ -207,14 +220,17 @@ def _retry_after(answer: Answer, context: Context) -> float | None:
         return None
 
 
-def _twins_differ(answer: Answer) -> list[Finding]:
-    if answer.twin is None or answer.twin.status != 200 or answer.status != 200:
-        return []
+def _posted(answer: Answer | None) -> list[str]:
+    """The id that an answer gave the reply, if it did."""
     try:
-        ids = [each.json()["external_id"] for each in (answer, answer.twin)]
+        external_id = answer.json()["external_id"] if answer is not None and answer.status == 200 else None
     except (ValueError, TypeError, KeyError):
         return []
-    if ids[0] == ids[1]:
+    return [external_id] if isinstance(external_id, str) else []
+
+
+def _one_id(ids: Sequence[str]) -> list[Finding]:
+    if len(set(ids)) < 2:
         return []
     rule = "the same external_id for the same request_unique_identifier"
-    return [Finding("external_id", rule, "documented", "two different ids")]
+    return [Finding("external_id", rule, "documented", f"{len(set(ids))} different ids")]

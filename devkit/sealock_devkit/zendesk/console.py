@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import TextIO
 
+STEERING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 RED, GREEN, YELLOW, GREY, PLAIN = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[90m", "\x1b[0m"
 
 
@@ -38,10 +40,15 @@ class Console:
         if self._stream is None:
             return
         stamp = self._clock().astimezone().strftime("%H:%M:%S")
-        line = " ".join(text.split())
+        line = printable(" ".join(text.split()))
         whole = f"{GREY}{stamp}{PLAIN} {colour}{line}{PLAIN}" if self._colours else f"{stamp} {line}"
         self._stream.write(whole + "\n")
         self._stream.flush()
+
+
+def printable(text: str) -> str:
+    """A text that steers no terminal: marks stand for control characters and for changes of direction."""
+    return STEERING.sub("\ufffd", text)
 
 
 def excerpt(text: str, length: int = 60) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
@@ -23,7 +24,13 @@ from sealock_devkit.zendesk.store import Account, Arrival, Comment, Ticket, User
 BATCH = 50
 SUBJECT_CHARACTERS = 150
 ALLOWED_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "blockquote", "pre", "code", "img"}
-ALLOWED_ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt"}}
+ALLOWED_ATTRIBUTES: dict[str, set[str]] = {"a": {"href"}, "img": {"src", "alt"}, "*": set()}
+ALLOWED_URLS = {
+    ("a", "href"): re.compile(r"https?://|mailto:", re.IGNORECASE),
+    ("img", "src"): re.compile(r"https://", re.IGNORECASE),
+}
+"""Whole addresses only: what is relative would lead to the pages of this Zendesk."""
+MARKUP = re.compile(r"<(?!img[^>]* src=)[^>]*>|&nbsp;")
 STATUSES = ("new", "open", "pending", "hold", "solved")
 
 
@@ -157,7 +164,7 @@ class Converter:
             ticket_id=ticket.id,
             user_id=user.id,
             body=resource["message"],
-            html_body=clean_html(resource.get("html_message", "")),
+            html_body=_with_content(clean_html(resource.get("html_message", ""))),
             public=not resource.get("internal_note", False),
             external_id=resource["external_id"],
             display_info=json.dumps(resource.get("display_info", []), ensure_ascii=False),
@@ -189,9 +196,15 @@ def clean_html(html: str) -> str:
     """An origin's HTML with only what a comment may have; the protocol says nothing about it."""
 
     def allowed(tag: str, attribute: str, value: str) -> str | None:
-        return None if (tag, attribute) == ("img", "src") and not value.startswith("https:") else value
+        pattern = ALLOWED_URLS.get((tag, attribute))
+        return value if pattern is None or pattern.match(value) else None
 
     schemes = {"http", "https", "mailto"}
     return nh3.clean(
         html, tags=ALLOWED_TAGS, attributes=ALLOWED_ATTRIBUTES, url_schemes=schemes, attribute_filter=allowed
     )
+
+
+def _with_content(html: str) -> str:
+    """Cleaned HTML, or nothing when cleaning left nothing to see: then the plain text is shown."""
+    return html if MARKUP.sub("", html).strip() else ""

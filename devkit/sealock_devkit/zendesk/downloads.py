@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from mimetypes import guess_type
 
-from sealock_devkit.zendesk.attachments import media_type
+from sealock_devkit.zendesk.attachments import MEDIA_TYPE, media_type
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import A_DAY
-from sealock_devkit.zendesk.limits import is_loopback
+from sealock_devkit.zendesk.limits import Finding, Findings, check_status, is_loopback
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Account, File, Integration
 from sealock_devkit.zendesk.urls import origin
@@ -40,12 +42,18 @@ class FileDownloader:
                 answer = await self._calls.send(self._call(file, account))
             except CallFailed as failure:
                 problem = failure.problem
+                self._record(failure.findings, account, failure.call_id)
             else:
                 problem = self._keep(file, answer)
+                self._record(_wrong(file, answer, self._context.settings.file_bytes), account, answer.call_id)
         if problem:
             self._store.files.fail(file.id, problem)
             self._context.console.warn(f"ticket {ticket.id}: a file of a comment is missing: {problem}")
         self._context.changes.announce()
+
+    def _record(self, findings: Iterable[Finding], account: Account, call_id: int) -> None:
+        ids = {"integration_id": account.integration_id, "account_id": account.id, "call_id": call_id}
+        self._context.record("file", findings, **ids)
 
     def _obstacle(self, file: File, account: Account, integration: Integration) -> str:
         if account.deleted_at or integration.removed_at:
@@ -76,3 +84,19 @@ class FileDownloader:
             return f"more than {self._context.settings.file_bytes} bytes"
         self._store.files.keep(file.id, media_type(answer.headers.get("content-type", "")), answer.body)
         return ""
+
+
+def _wrong(file: File, answer: Answer, most: int) -> Findings:
+    """What is doubtful about the answer under a file's URL: the protocol has no rule for it."""
+    findings = Findings()
+    if answer.status != 200:
+        check_status(answer.status, "the file under each of file_urls", findings, "advice")
+        return findings
+    if len(answer.body) > most:
+        findings.add("", f"at most {most} bytes (setting)", "advice", f"{len(answer.body)} bytes")
+    told = answer.headers.get("content-type", "").strip()
+    if not MEDIA_TYPE.fullmatch(told):
+        findings.add("", "a content type", "advice", "something else" if told else "none")
+    elif answer.content_type == "text/html" and guess_type(file.name)[0] not in {None, "text/html"}:
+        findings.add("", "the file that its name promises", "advice", "an HTML page")
+    return findings

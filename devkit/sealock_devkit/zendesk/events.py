@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from sealock_devkit.zendesk.context import Context
+from sealock_devkit.zendesk.limits import Finding, Findings, check_status
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import EventRecord, Integration
 
@@ -78,9 +80,15 @@ class EventOutbox:
             answer = await self._calls.send(call)
         except CallFailed as failure:
             problem = failure.problem
+            self._record(integration, failure.findings, failure.call_id)
         else:
             if 200 <= answer.status < 300:
                 return "delivered"
-            problem = f"HTTP {answer.status}"
+            problem, findings = f"HTTP {answer.status}", Findings()
+            check_status(answer.status, "a status of 2xx", findings)
+            self._record(integration, findings, answer.call_id)
         self._context.console.warn(f"{len(batch)} events for {integration.manifest.name} not delivered: {problem}")
         return "failed"
+
+    def _record(self, integration: Integration, findings: Iterable[Finding], call_id: int) -> None:
+        self._context.record("event_callback", findings, integration_id=integration.id, call_id=call_id)

@@ -3,16 +3,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
-from sealock_devkit.zendesk.limits import is_service_url
+from sealock_devkit.zendesk.limits import Finding, Findings, check_content_type, check_status, is_service_url
 from sealock_devkit.zendesk.manifest import Manifest, read_manifest
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Integration
 from sealock_devkit.zendesk.urls import absolute
 
 MAX_REDIRECTS = 5
-SECONDS = 30
+ANOTHER_ID = Finding("id", "the same id as before: tickets are told apart by it", "advice", "another id")
 
 
 class ManifestRefused(Exception):
@@ -49,6 +51,8 @@ class Installer:
         except ManifestRefused as refused:
             self._store.integrations.note_problem(integration.id, str(refused))
             raise
+        if manifest.id != integration.manifest.id:
+            self._context.record("manifest", [ANOTHER_ID], integration_id=integration.id)
         self._store.integrations.save_manifest(integration.id, manifest, self._context.now())
         self._context.changes.announce()
         return self._store.integrations.get(integration.id)
@@ -70,24 +74,53 @@ class Installer:
             loopback_http_is_https=settings.loopback_http_is_https,
             empty_urls_are_absent=settings.empty_manifest_urls == "absent",
         )
-        self._context.record("manifest", read.findings, integration_id=integration_id, call_id=answer.call_id)
+        findings = Findings()
+        check_content_type(answer.content_type, "application/json", "advice", findings)
+        self._record([*findings, *read.findings], integration_id, answer.call_id)
         if read.manifest is None:
             raise ManifestRefused(read.problem)
         return read.manifest
 
     async def _get(self, url: str, integration_id: int | None) -> Answer:
         https = self._context.settings.loopback_http_is_https
+        if not is_service_url(url, loopback_http_is_https=https):
+            raise ManifestRefused("the manifest's URL must be https")
         for _ in range(MAX_REDIRECTS):
-            if not is_service_url(url, loopback_http_is_https=https):
-                raise ManifestRefused("the manifest's URL must be https")
-            call = Call("manifest", url, "GET", timeout=SECONDS, integration_id=integration_id)
-            try:
-                answer = await self._calls.send(call)
-            except CallFailed as failure:
-                raise ManifestRefused(f"the manifest could not be read: {failure.problem}") from None
+            answer = await self._ask(url, integration_id)
             if answer.status == 200:
                 return answer
-            if answer.status != 301 or "location" not in answer.headers:
-                raise ManifestRefused(f"the manifest could not be read: HTTP {answer.status}")
-            url = absolute(url, answer.headers["location"])
+            findings = Findings()
+            url = _next(answer, findings, loopback_http_is_https=https)
+            self._record(findings, integration_id, answer.call_id)
+            if not url:
+                problem = f"HTTP {answer.status}" if answer.status != 301 else "301 without an https URL to go on"
+                raise ManifestRefused(f"the manifest could not be read: {problem}")
+        self._record([Finding("", f"less than {MAX_REDIRECTS} redirects", "protocol", "more")], integration_id, None)
         raise ManifestRefused(f"the manifest's URL redirects more than {MAX_REDIRECTS} times")
+
+    async def _ask(self, url: str, integration_id: int | None) -> Answer:
+        seconds = self._context.settings.page_timeout_seconds
+        call = Call("manifest", url, "GET", timeout=seconds, integration_id=integration_id)
+        try:
+            return await self._calls.send(call)
+        except CallFailed as failure:
+            self._record(failure.findings, integration_id, failure.call_id)
+            raise ManifestRefused(f"the manifest could not be read: {failure.problem}") from None
+
+    def _record(self, findings: Iterable[Finding], integration_id: int | None, call_id: int | None) -> None:
+        self._context.record("manifest", findings, integration_id=integration_id, call_id=call_id)
+
+
+def _next(answer: Answer, findings: Findings, *, loopback_http_is_https: bool) -> str:
+    """Where a 301 leads; empty when the answer is none, or leads nowhere."""
+    if answer.status != 301:
+        check_status(answer.status, "HTTP 200, or 301 to where the manifest is", findings)
+        return ""
+    if "location" not in answer.headers:
+        findings.add("location", "required", "protocol", "nothing")
+        return ""
+    url = absolute(answer.url, answer.headers["location"])
+    if not is_service_url(url, loopback_http_is_https=loopback_http_is_https):
+        findings.add("location", "an https URL", "protocol", "another text")
+        return ""
+    return url

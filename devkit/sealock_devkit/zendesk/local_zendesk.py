@@ -26,6 +26,7 @@ from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.faults import Faults
 from sealock_devkit.zendesk.installation import Installer
 from sealock_devkit.zendesk.lifecycle import Lifecycle
+from sealock_devkit.zendesk.limits import Findings, check_status
 from sealock_devkit.zendesk.puller import Puller, PullResult
 from sealock_devkit.zendesk.replies import Agents
 from sealock_devkit.zendesk.rest import RestApi
@@ -34,8 +35,6 @@ from sealock_devkit.zendesk.schedule import Schedule
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.settings import Settings
 from sealock_devkit.zendesk.store import Account, Comment, Database, Integration, Reply, Store, Ticket
-
-HEALTHCHECK_SECONDS = 30
 
 
 def utc_now() -> datetime:
@@ -175,19 +174,28 @@ class LocalZendesk:
         if base is None or comment.external_id is None:
             raise clickthrough.NoClickthrough("this comment has no link")
         ids = {"integration_id": integration.id, "account_id": ticket.account_id}
-        return await clickthrough.follow(self._calls, base, comment.external_id, **ids)
+        return await clickthrough.follow(self.context, self._calls, base, comment.external_id, **ids)
 
     async def healthcheck(self, integration: Integration) -> tuple[int | None, str]:
         """Ask the service how it is: the status, if an answer came, and a problem in words, if there is one."""
         url = integration.manifest.urls.get("healthcheck_url")
         if url is None:
             return None, "the manifest has no healthcheck_url"
-        call = Call("healthcheck", url, "GET", timeout=HEALTHCHECK_SECONDS, integration_id=integration.id)
+        seconds = self.settings.page_timeout_seconds
+        call = Call("healthcheck", url, "GET", timeout=seconds, integration_id=integration.id)
         try:
             answer = await self._calls.send(call)
         except CallFailed as failure:
+            ids = {"integration_id": integration.id, "call_id": failure.call_id}
+            self.context.record("healthcheck", failure.findings, **ids)
             return None, failure.problem
-        return answer.status, "" if answer.status == 200 else f"HTTP {answer.status}"
+        if answer.status == 200:
+            return 200, ""
+        findings = Findings()
+        check_status(answer.status, "HTTP 200", findings)
+        ids = {"integration_id": integration.id, "call_id": answer.call_id}
+        self.context.record("healthcheck", findings, **ids)
+        return answer.status, f"HTTP {answer.status}"
 
     def tickets(self) -> list[Ticket]:
         """All tickets, the oldest first."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
+from sealock_devkit.zendesk.limits.http import read_json
 from sealock_devkit.zendesk.limits.manifest import URL_KEYS, check_manifest
-from sealock_devkit.zendesk.strict_json import strict_json
 from sealock_devkit.zendesk.urls import absolute
 
 MAX_BYTES = 262_144
@@ -52,9 +52,8 @@ def read_manifest(
         findings.add("", f"at most {MAX_BYTES} bytes", "protocol", f"{len(body)} bytes")
         return ReadManifest(None, list(findings))
     try:
-        raw = strict_json(body)
+        raw = read_json(body, findings)
     except ValueError:
-        findings.add("", "JSON", "protocol", "something else")
         return ReadManifest(None, list(findings))
     resolved = _resolve(raw, final_url, empty_urls_are_absent) if isinstance(raw, dict) else raw
     check_manifest(resolved, findings, loopback_http_is_https=loopback_http_is_https)

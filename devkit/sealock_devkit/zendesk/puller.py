@@ -12,9 +12,13 @@ from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.lifecycle import Lifecycle
 from sealock_devkit.zendesk.limits import Findings, check_external_resource, check_pull_answer
+from sealock_devkit.zendesk.limits.answers import RESOURCES_SCHEMA_MAX
 from sealock_devkit.zendesk.placement import id_scope
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Account, Integration
+
+INSIDE = "external_resources["
+"""How the path of what is wrong inside one resource begins."""
 
 
 class NotPullable(Exception):
@@ -79,6 +83,8 @@ class Puller:
         try:
             answer = await self._calls.send(call)
         except CallFailed as failure:
+            ids = {"integration_id": integration.id, "account_id": account.id, "call_id": failure.call_id}
+            self._context.record("pull", failure.findings, **ids)
             result = PullResult(request_id, None, failure.milliseconds, problem=failure.problem)
             return self._ended(account, integration, result, [])
         read = read_answer(answer, self._check)
@@ -91,37 +97,34 @@ class Puller:
         return self._accept(account, integration, request_id, read, answer.milliseconds)
 
     def _check(self, body: Any, findings: Findings) -> None:
-        settings = self._context.settings
-        if settings.invalid_resource == "skip" and isinstance(body, dict):
-            body = {**body, "external_resources": self._usable(body.get("external_resources"), findings)}
-        check_pull_answer(body, findings, loopback_http_is_https=settings.loopback_http_is_https)
+        settings, found = self._context.settings, Findings()
+        check_pull_answer(body, found, loopback_http_is_https=settings.loopback_http_is_https)
+        for finding in found:
+            keep = findings.tolerate if self._skips and finding.path.startswith(INSIDE) else findings.extend
+            keep([finding])
         resources = body.get("external_resources") if isinstance(body, dict) else None
-        if isinstance(resources, list) and len(resources) > settings.resources_refused_above:
-            rule = f"at most {settings.resources_refused_above} items (setting)"
-            findings.add("external_resources", rule, "protocol", f"{len(resources)} items")
+        most = settings.resources_refused_above
+        if isinstance(resources, list) and most < len(resources) <= RESOURCES_SCHEMA_MAX:
+            findings.add("external_resources", f"at most {most} items (setting)", "protocol", f"{len(resources)} items")
 
-    def _usable(self, resources: Any, findings: Findings) -> Any:
-        if not isinstance(resources, list):
-            return resources
-        usable = []
-        for index, resource in enumerate(resources):
-            own = Findings()
-            path = f"external_resources[{index}]"
-            https = self._context.settings.loopback_http_is_https
-            check_external_resource(resource, path, own, loopback_http_is_https=https)
-            if own.refusals:
-                findings.tolerate(own)
-            else:
-                usable.append(resource)
-        return usable
+    @property
+    def _skips(self) -> bool:
+        return self._context.settings.invalid_resource == "skip"
+
+    def _is_usable(self, resource: Any) -> bool:
+        found = Findings()
+        check_external_resource(
+            resource, "", found, loopback_http_is_https=self._context.settings.loopback_http_is_https
+        )
+        return not found.refusals
 
     def _accept(
         self, account: Account, integration: Integration, request_id: str, read: ReadAnswer, milliseconds: float
     ) -> PullResult:
         body = read.body or {}
         resources = body["external_resources"]
-        if self._context.settings.invalid_resource == "skip":
-            resources = self._usable(resources, Findings())
+        if self._skips:
+            resources = [resource for resource in resources if self._is_usable(resource)]
         duplicates = []
         with self._store.database.transaction():
             scope = id_scope(account, self._context.settings)

@@ -7,7 +7,7 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import httpx2
 
 from sealock_devkit.zendesk.faults import Fault, Faults
+from sealock_devkit.zendesk.limits import Finding, too_large, too_slow
 from sealock_devkit.zendesk.redaction import described_answer, redacted_form, redacted_url
 from sealock_devkit.zendesk.store import Store
 from sealock_devkit.zendesk.strict_json import strict_json
@@ -69,13 +70,26 @@ class Answer:
 
 
 class CallFailed(Exception):
-    """No usable answer came: `problem` is `timeout`, `network error (...)`, `answer lost` or `answer too large`."""
+    """
+    No usable answer came: `problem` is `timeout`, `network error (...)`, `answer lost` or `answer too large`.
 
-    def __init__(self, problem: str, call_id: int, milliseconds: float) -> None:
+    `findings` says which rule the service broke by that, if it did. `lost` is the answer that a fault threw away.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        call_id: int,
+        milliseconds: float,
+        findings: Sequence[Finding] = (),
+        lost: Answer | None = None,
+    ) -> None:
         super().__init__(problem)
         self.problem = problem
         self.call_id = call_id
         self.milliseconds = milliseconds
+        self.findings = findings
+        self.lost = lost
 
 
 class ServiceCalls:
@@ -125,16 +139,16 @@ class ServiceCalls:
             await asyncio.sleep(fault.seconds)
         answer = await self._send(call, client, fault.kind)
         if fault.kind == "lose answer":
-            raise CallFailed("answer lost", answer.call_id, answer.milliseconds)
+            raise CallFailed("answer lost", answer.call_id, answer.milliseconds, lost=answer)
         return answer
 
     async def _send(self, call: Call, client: httpx2.AsyncClient, fault: str) -> Answer:
-        started = time.monotonic()
+        started, findings = time.monotonic(), []
         try:
             async with asyncio.timeout(call.timeout):
                 status, headers, body = await self._exchange(call, client)
         except TimeoutError:
-            problem = "timeout"
+            problem, findings = "timeout", [too_slow(call.timeout)]
         except httpx2.InvalidURL:
             problem = "not a URL"
         except (httpx2.HTTPError, httpx2.StreamError, ssl.SSLError, OSError) as error:
@@ -145,10 +159,11 @@ class ServiceCalls:
             description = described_answer(body, headers.get("content-type", ""))
             call_id = self._record(call, fault, milliseconds, status=status, answer=description, problem=problem)
             if problem:
-                raise CallFailed(problem, call_id, milliseconds)
+                raise CallFailed(problem, call_id, milliseconds, [too_large(MAX_ANSWER_BYTES)])
             return Answer(status, headers, body, call.url, milliseconds, call_id)
         milliseconds = (time.monotonic() - started) * 1000
-        raise CallFailed(problem, self._record(call, fault, milliseconds, problem=problem), milliseconds)
+        call_id = self._record(call, fault, milliseconds, problem=problem)
+        raise CallFailed(problem, call_id, milliseconds, findings)
 
     async def _exchange(self, call: Call, client: httpx2.AsyncClient) -> tuple[int, httpx2.Headers, bytes]:
         headers, content = dict(call.headers), b""

@@ -43,6 +43,9 @@ class Settings:
     empty_manifest_urls: Literal["refused", "absent"] = "refused"
     """An empty string as a URL in the manifest: the schema refuses it, one service got away with it."""
 
+    page_timeout_seconds: float = 60
+    """The time of a manifest, a page of the admin UI, a link or a healthcheck; unknown."""
+
     pull_interval_seconds: float = 120
     """Pause between the starts of two pulls of an account."""
     pull_timeout_seconds: float = 60

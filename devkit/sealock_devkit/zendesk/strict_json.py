@@ -7,31 +7,73 @@ import json
 from typing import Any, NoReturn
 
 MOST_NESTED = 100
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+class NotJson(ValueError):
+    """Bytes that are not JSON. `found` says what they are instead, without a part of them."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found = found
 
 
 def strict_json(body: bytes) -> Any:
     """
-    Parse JSON. Raises `ValueError` for everything that is not, halves of characters included, and for arrays and
-    objects inside each other more than 100 times.
+    Parse JSON. Raises `NotJson` for everything that is not, halves of characters included, and for more than 100
+    arrays and objects inside each other.
     """
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        if b"\\u" in body:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except RecursionError:
-        raise ValueError("nested too deeply") from None
+        raise NotJson("nested too deeply") from None
+    except UnicodeDecodeError:
+        raise NotJson("bytes that are not UTF-8") from None
+    except UnicodeEncodeError:
+        raise NotJson("half a character") from None
+    except json.JSONDecodeError as error:
+        raise NotJson(_instead(body, error)) from None
+    except NotJson:
+        raise
+    except ValueError:
+        raise NotJson("a number of too many digits") from None
     if _is_deep(value):
-        raise ValueError("nested too deeply")
-    if b"\\u" in body:
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
+        raise NotJson("nested too deeply")
     return value
+
+
+def repeated_keys(body: bytes) -> int:
+    """How many keys of objects come again in the same object, in JSON that `strict_json` took. The last one counts."""
+    repeated = 0
+
+    def count(pairs: list[tuple[str, Any]]) -> None:
+        nonlocal repeated
+        repeated += len(pairs) - len({key for key, _ in pairs})
+
+    json.loads(body, object_pairs_hook=count)
+    return repeated
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise NotJson(name)
+
+
+def _instead(body: bytes, error: json.JSONDecodeError) -> str:
+    text = body.strip()
+    if not text:
+        return "nothing"
+    if text.startswith(BYTE_ORDER_MARK):
+        return "a byte order mark before it"
+    if text.startswith(b"<"):
+        return "HTML or XML"
+    return f"an error in line {error.lineno}, column {error.colno}"
 
 
 def _is_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(MOST_NESTED + 1):
+    for _ in range(MOST_NESTED):
         level = [item for holder in level for item in _inside(holder)]
         if not level:
             return False

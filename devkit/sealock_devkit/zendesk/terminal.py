@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sealock_devkit.zendesk.client import ZendeskClient, ZendeskSaysNo
+from sealock_devkit.zendesk.console import printable
 
 Say = Callable[[str], None]
 
@@ -264,7 +265,7 @@ def run_client_command(args: argparse.Namespace, say: Say = lambda line: print(l
     """Run the subcommand that was chosen: 0 when it did what was asked, 1 when not, 2 when it was refused."""
     chosen = next(each for each in COMMANDS if each.name == args.subcommand)
     try:
-        return chosen.run(ZendeskClient(args.url), args, say)
+        return chosen.run(ZendeskClient(args.url), args, lambda line: say(printable(line)))
     except ZendeskSaysNo as refusal:
-        print(f"sealock zendesk: {refusal}", file=sys.stderr)  # noqa: T201 - where people look for it
+        print(printable(f"sealock zendesk: {refusal}"), file=sys.stderr)  # noqa: T201 - where people look for it
         return 2

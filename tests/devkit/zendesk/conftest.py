@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 
 import pytest
+import trustme
 
 from sealock_devkit.zendesk import LocalZendesk, Settings
 from tests.devkit.zendesk.scripted_service import ScriptedService
@@ -44,3 +46,17 @@ async def account(zendesk, service):
     await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > 0)
     await zendesk.wait_until(zendesk.is_idle)
     return zendesk.store.accounts.get(account.id)
+
+
+@pytest.fixture
+async def over_tls(tmp_path):
+    """A service and a Zendesk that speak https, as the schemas demand of every URL."""
+    authority = trustme.CA()
+    certificate = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
+    options = {"ssl_certfile": str(tmp_path / "server.pem"), "ssl_version": ssl.PROTOCOL_TLS_SERVER}
+    strict = QUICK.changed({"loopback_http_is_https": False})
+    zendesk = LocalZendesk(tmp_path / "data", strict, ca_file=str(tmp_path / "ca.pem"))
+    async with ScriptedService(options) as service, zendesk:
+        yield service, zendesk

@@ -38,16 +38,25 @@ def resource(external_id: str, message: str = "hello", **more) -> dict:
 
 
 class Canned:
-    """An answer as a test wants it: a dict is JSON, a string HTML, bytes are bytes."""
+    """
+    An answer as a test wants it: a dict is JSON, a string HTML, bytes are bytes.
 
-    def __init__(self, body=b"", status=200, headers=None, content_type=None, delay=0.0) -> None:
+    `delay` seconds pass before it, `drip` seconds before each of its bytes. It is sent `times` over, and says that it
+    has `length` bytes. A content type of "" is none.
+    """
+
+    def __init__(
+        self, body=b"", status=200, headers=None, content_type=None, delay=0.0, *, drip=0.0, times=1, length=None
+    ) -> None:
         self.body, self.status, self.headers, self.delay = body, status, headers or {}, delay
         self.content_type = content_type
+        self.drip, self.times, self.length = drip, times, length
 
     def fill(self, response: Response) -> None:
         response.status = self.status
         kinds = {dict: "application/json", list: "application/json", str: "text/html; charset=utf-8"}
-        response.content_type = self.content_type or kinds.get(type(self.body), "application/octet-stream")
+        usual = kinds.get(type(self.body), "application/octet-stream")
+        response.content_type = usual if self.content_type is None else self.content_type or None
         is_json = isinstance(self.body, dict | list)
         response.data = (
             json.dumps(self.body).encode()
@@ -56,6 +65,16 @@ class Canned:
         )
         for name, value in self.headers.items():
             response.append_header(name, value)
+        if self.drip or self.times > 1 or self.length:
+            pieces = [bytes([byte]) for byte in response.data] if self.drip else [response.data] * self.times
+            response.data, response.stream = None, self._pieces(pieces)
+            if self.length:
+                response.set_header("content-length", str(self.length))
+
+    async def _pieces(self, pieces):
+        for piece in pieces:
+            await asyncio.sleep(self.drip)
+            yield piece
 
 
 class ScriptedService:
@@ -72,11 +91,11 @@ class ScriptedService:
         self.push_fields: dict[str, str] = {}
         self._ssl = ssl or {}
         self._app: App = App()
+        self._app.resp_options.default_media_type = None
         self._app.add_sink(self._answer)
 
     async def __aenter__(self) -> Self:
-        self._socket = socket.socket()
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket = socket.create_server(("127.0.0.1", 0))
         scheme = "https" if self._ssl else "http"
         self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
         self.manifest_url = f"{self.url}/manifest.json"

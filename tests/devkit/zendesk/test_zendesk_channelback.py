@@ -172,7 +172,7 @@ async def test_a_duplicated_call_must_be_answered_with_one_id(zendesk, service, 
     service.script[CHANNELBACK] = [Canned({"external_id": "x1"}), Canned({"external_id": "x2"})]
     await send(zendesk, ticket)
     (violation,) = zendesk.store.violations.all()
-    assert (violation.source, violation.detail) == ("documented", "two different ids")
+    assert (violation.source, violation.detail) == ("documented", "2 different ids")
     assert len(service.calls(CHANNELBACK)) == 4
 
 

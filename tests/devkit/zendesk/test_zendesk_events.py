@@ -3,34 +3,16 @@
 
 from __future__ import annotations
 
-import ssl
 from datetime import UTC, datetime
 
 import pytest
-import trustme
 
-from sealock_devkit.zendesk import LocalZendesk
-from tests.devkit.zendesk.conftest import QUICK
-from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, PULL, Canned, ScriptedService, resource
+from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, PULL, Canned, resource
 from tests.zendesk_schemas import EVENT_SCHEMAS, requires_schemas, valid_event
 
 
 def kinds(service) -> list[str]:
     return [event["type_id"] for event in service.events()]
-
-
-@pytest.fixture
-async def over_tls(tmp_path):
-    """A service and a Zendesk that speak https, as the schemas demand of every URL."""
-    authority = trustme.CA()
-    certificate = authority.issue_cert("127.0.0.1")
-    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    certificate.private_key_and_cert_chain_pem.write_to_path(tmp_path / "server.pem")
-    options = {"ssl_certfile": str(tmp_path / "server.pem"), "ssl_version": ssl.PROTOCOL_TLS_SERVER}
-    strict = QUICK.changed({"loopback_http_is_https": False})
-    zendesk = LocalZendesk(tmp_path / "data", strict, ca_file=str(tmp_path / "ca.pem"))
-    async with ScriptedService(options) as service, zendesk:
-        yield service, zendesk
 
 
 @requires_schemas

@@ -48,9 +48,9 @@ def test_unknown_urls_are_left_alone():
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"{", "the answer: JSON, got something else"),
+        (b"{", "the answer: JSON, got an error in line 1, column 2"),
         (b"[]", "the answer: a JSON object, got an array"),
-        (b'{"name": "\xff"}', "the answer: JSON, got something else"),
+        (b'{"name": "\xff"}', "the answer: JSON, got bytes that are not UTF-8"),
         (b" " * (MAX_BYTES + 1), f"the answer: at most {MAX_BYTES} bytes, got {MAX_BYTES + 1} bytes"),
         (b'{"name": "n", "id": "i", "urls": {}}', "urls.admin_ui: required, got nothing"),
         (b'{"id": "i", "urls": {"admin_ui": "a"}}', "name: required, got nothing"),

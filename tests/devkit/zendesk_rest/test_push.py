@@ -98,6 +98,7 @@ async def test_what_was_pulled_and_waits_is_converted_before_a_push(zendesk, ser
     assert [ticket.id for ticket in zendesk.tickets()] == [1]
 
 
+@requires_schemas
 async def test_events_tell_what_was_pushed_and_under_which_request(zendesk, service, rest):
     body = {"external_resources": [resource("p1"), resource("p2", parent_id="p1")], "request_id": "r-1"}
     await rest.call("push", body)

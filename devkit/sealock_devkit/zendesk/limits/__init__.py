@@ -11,6 +11,7 @@ from __future__ import annotations
 from sealock_devkit.zendesk.limits.answers import check_channelback_answer, check_pull_answer
 from sealock_devkit.zendesk.limits.external_resource import check_external_resource
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
+from sealock_devkit.zendesk.limits.http import check_content_type, check_status, read_json, too_large, too_slow
 from sealock_devkit.zendesk.limits.manifest import check_manifest, is_loopback, is_service_url
 from sealock_devkit.zendesk.limits.return_form import check_return_form
 
@@ -18,10 +19,15 @@ __all__ = [
     "Finding",
     "Findings",
     "check_channelback_answer",
+    "check_content_type",
     "check_external_resource",
     "check_manifest",
     "check_pull_answer",
     "check_return_form",
+    "check_status",
     "is_loopback",
     "is_service_url",
+    "read_json",
+    "too_large",
+    "too_slow",
 ]

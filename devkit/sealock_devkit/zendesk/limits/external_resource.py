@@ -39,13 +39,13 @@ def check_external_resource(resource: Any, path: str, findings: Findings, *, loo
     check_boolean(resource, "internal_note", path, findings)
     if "parent_id" in resource and "thread_id" in resource:
         findings.add(path, "thread_id or parent_id, not both", "documented", "both")
-    _check_author(resource, path, findings)
+    _check_author(resource, path, findings, loopback_http_is_https)
     _check_display_info(resource, path, findings)
     _check_fields(resource, path, findings)
     _check_files(resource, path, findings, loopback_http_is_https)
 
 
-def _check_author(resource: Mapping[str, Any], path: str, findings: Findings) -> None:
+def _check_author(resource: Mapping[str, Any], path: str, findings: Findings, loopback_http_is_https: bool) -> None:
     where = join(path, "author")
     if "author" not in resource:
         findings.add(where, "required", "schema", "nothing")
@@ -56,7 +56,9 @@ def _check_author(resource: Mapping[str, Any], path: str, findings: Findings) ->
         return
     check_text(author, "external_id", where, REQUIRED_ID, findings)
     check_text(author, "name", where, SHORT, findings)
-    check_text(author, "image_url", where, IMAGE_URL, findings)
+    image_url = check_text(author, "image_url", where, IMAGE_URL, findings)
+    if image_url and not is_service_url(image_url, loopback_http_is_https=loopback_http_is_https):
+        findings.add(join(where, "image_url"), "an https URL", "advice", "another text")
     check_text(author, "locale", where, SHORT, findings)
     _check_fields(author, where, findings)
 

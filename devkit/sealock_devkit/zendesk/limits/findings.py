@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -48,11 +48,11 @@ class Findings:
         """A rule is broken."""
         self._findings.append(Finding(path, rule, source, detail))
 
-    def extend(self, other: Findings) -> None:
+    def extend(self, other: Iterable[Finding]) -> None:
         """Take over what another check found."""
         self._findings += other
 
-    def tolerate(self, other: Findings) -> None:
+    def tolerate(self, other: Iterable[Finding]) -> None:
         """Take over what another check found, without refusing the answer for it."""
         self._findings += [replace(finding, tolerated=True) for finding in other]
 

@@ -12,7 +12,7 @@ from typing import Any
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.conversion import Converter
 from sealock_devkit.zendesk.events import EventOutbox
-from sealock_devkit.zendesk.limits import Findings, check_external_resource
+from sealock_devkit.zendesk.limits import Findings, check_content_type, check_external_resource, read_json
 from sealock_devkit.zendesk.redaction import described_answer, dots, redacted_form, redacted_json
 from sealock_devkit.zendesk.rest.limits import check_push_frame, check_reported_error, check_token_request
 from sealock_devkit.zendesk.rest.push import Pusher
@@ -21,9 +21,9 @@ from sealock_devkit.zendesk.rest.refusal import RestRefused
 from sealock_devkit.zendesk.rest.reported_errors import ReportedErrors
 from sealock_devkit.zendesk.rest.sign_in import check_push_id, signed_in
 from sealock_devkit.zendesk.store import Account
-from sealock_devkit.zendesk.strict_json import strict_json
 
 VALUE_CHARACTERS = 2_000
+JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,7 @@ class _Received:
     kind: str
     authorization: str | None = field(repr=False)
     raw: bytes = field(repr=False)
+    content_type: str
     account: Account | None = None
     body: Any = field(default=None, repr=False)
     findings: Findings = field(default_factory=Findings)
@@ -57,19 +58,23 @@ class RestApi:
         self._errors = ReportedErrors(context)
         self._rate = RateLimit(context.clock)
 
-    def push(self, authorization: str | None, raw: bytes) -> RestAnswer:
+    def push(self, authorization: str | None, raw: bytes, content_type: str = JSON) -> RestAnswer:
         """Convert resources now; one result for each."""
-        return self._answer(_Received("push", authorization, raw), check_push_frame, self._push)
+        return self._answer(_Received("push", authorization, raw, content_type), check_push_frame, self._push)
 
-    def validate_token(self, authorization: str | None, raw: bytes) -> RestAnswer:
+    def validate_token(self, authorization: str | None, raw: bytes, content_type: str = JSON) -> RestAnswer:
         """Say whether token and instance_push_id fit."""
         return self._answer(
-            _Received("validate_token", authorization, raw), check_token_request, lambda _call, _account: None
+            _Received("validate_token", authorization, raw, content_type),
+            check_token_request,
+            lambda _call, _account: None,
         )
 
-    def report_error(self, authorization: str | None, raw: bytes) -> RestAnswer:
+    def report_error(self, authorization: str | None, raw: bytes, content_type: str = JSON) -> RestAnswer:
         """Mark a delivered reply as failed."""
-        return self._answer(_Received("report_error", authorization, raw), check_reported_error, self._report)
+        return self._answer(
+            _Received("report_error", authorization, raw, content_type), check_reported_error, self._report
+        )
 
     def _answer(
         self, call: _Received, check: Callable[[Any, Findings], None], act: Callable[[_Received, Account], Any]
@@ -89,10 +94,13 @@ class RestApi:
         if allowance.retry_after is not None:
             raise RestRefused(429, "APIRateLimitExceeded", "too many calls in this minute")
         account = call.account = signed_in(self._store, call.authorization)
+        check_content_type(call.content_type.partition(";")[0].strip().lower(), JSON, "protocol", call.findings)
+        if call.findings:
+            raise RestRefused(415, "UnsupportedMediaType", "the body is not sent as application/json")
         try:
-            call.body = strict_json(call.raw)
+            call.body = read_json(call.raw, call.findings)
         except ValueError:
-            call.findings.add("", "JSON", "protocol", "something else")
+            pass
         else:
             check(call.body, call.findings)
         _refuse_for(call.findings)
@@ -142,7 +150,7 @@ class RestApi:
             url=PATHS[call.kind],
             sent=json.dumps(_described(call.authorization, body), ensure_ascii=False),
             status=answer.status,
-            answer=described_answer(json.dumps(answer.media).encode(), "application/json"),
+            answer=described_answer(json.dumps(answer.media).encode(), JSON),
             problem="" if answer.status == 200 else answer.media["description"],
             milliseconds=round(milliseconds, 1),
             started_at=at,

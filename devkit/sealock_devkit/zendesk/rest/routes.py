@@ -27,7 +27,7 @@ class WithoutSuffix:
 class RestCall:
     """One path of the REST API."""
 
-    def __init__(self, answer: Callable[[str | None, bytes], RestAnswer]) -> None:
+    def __init__(self, answer: Callable[[str | None, bytes, str], RestAnswer]) -> None:
         self._answer = answer
 
     async def on_post(self, request: Request, response: Response) -> None:
@@ -35,7 +35,7 @@ class RestCall:
         raw = await request.stream.read(MAX_BODY_BYTES + 1)
         if len(raw) > MAX_BODY_BYTES:
             raise falcon.HTTPContentTooLarge(title="the body is too large")
-        answer = self._answer(request.get_header("authorization"), raw)
+        answer = self._answer(request.get_header("authorization"), raw, request.content_type or "")
         response.status = answer.status
         response.content_type = falcon.MEDIA_JSON
         response.data = json.dumps(answer.media, ensure_ascii=False).encode()
