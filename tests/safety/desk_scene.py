@@ -175,7 +175,7 @@ async def _misbehave(desk: Desk, values: list[str]) -> None:
     for _ in range(len(broken)):
         await desk.zendesk.pull(1)
     service, zendesk = desk.service, desk.zendesk
-    service.manifest["urls"] = {**service.manifest["urls"], "about_url": values[0]}
+    service.manifest["urls"] = {**service.manifest["urls"], "about_url": f"javascript:{values[0]}"}
     await desk.client.post("/channels/1/manifest", headers={"Origin": desk.url}, data={"again": "1"})
     service.manifest["urls"].pop("about_url")
     zendesk.store.accounts.update(1, needs_update=True)

@@ -56,7 +56,7 @@ HOSTILE = (
     "&lt;script&gt;canary(44)&lt;/script&gt;&#60;img src=x onerror=canary(44)&#62;",
     "%3Cscript%3Ecanary(45)%3C/script%3E%0d%0aSet-Cookie:%20evil=1",
     "a\r\nSet-Cookie: evil=1\r\nContent-Type: text/html\r\n\r\n<script>canary(46)</script>",
-    "＜script＞canary(47)＜/script＞+ADw-script+AD4-canary(47)+ADw-/script+AD4-",
+    "\uff1cscript\uff1ecanary(47)\uff1c/script\uff1e+ADw-script+AD4-canary(47)+ADw-/script+AD4-",
     '\ufeff"\'\\"><svg/onload=canary(48)>',
     f"//{EVIL}/%2f..",
     "A" * 6_000 + "<script>canary(50)</script>",

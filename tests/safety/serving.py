@@ -34,7 +34,7 @@ async def served(app: Any, listener: socket.socket, *, lifespan: Any = "off") ->
     )
     server = uvicorn.Server(config)
     task = asyncio.create_task(server._serve([listener]))
-    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+    while not server.started:
         await asyncio.sleep(0.01)
         assert not task.done()
     try:
