@@ -10,6 +10,7 @@ import pytest
 
 from tests.browser.conftest import browser, window
 from tests.safety.desk_scene import Desk, running_desk
+from tests.safety.edge_scene import EdgeScene, running_edge
 
 __all__ = ["browser", "window"]
 
@@ -17,4 +18,10 @@ __all__ = ["browser", "window"]
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with running_desk(tmp_path / "zendesk") as running:
+        yield running
+
+
+@pytest.fixture
+async def edge(tmp_path: Path) -> AsyncIterator[EdgeScene]:
+    async with running_edge(tmp_path / "edge") as running:
         yield running

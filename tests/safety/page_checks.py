@@ -127,3 +127,10 @@ def first_difference(one: list[str], other: list[str]) -> str:
         if mine != theirs:
             return f"element {number}: {mine!r} became {theirs!r}"
     return "" if len(one) == len(other) else f"{len(one)} elements became {len(other)}"
+
+
+def value_of(text: str, selector: str, attribute: str) -> str:
+    """An attribute of the first element that fits."""
+    node = LexborHTMLParser(text).css_first(selector)
+    assert node is not None, f"nothing is {selector}"
+    return node.attributes[attribute] or ""

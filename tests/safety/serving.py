@@ -40,6 +40,6 @@ async def served(app: Any, listener: socket.socket, *, lifespan: Any = "off") ->
     try:
         yield
     finally:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
         await task
         listener.close()

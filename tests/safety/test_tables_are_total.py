@@ -5,13 +5,26 @@ from __future__ import annotations
 
 import pytest
 
-from tests.safety import desk_rows, desk_scene
+from tests.safety import desk_rows, desk_scene, edge_rows, edge_scene
 from tests.safety.calling import answer_to
 from tests.safety.route_tables import missing_and_stale
 
 
 async def test_every_route_of_the_local_zendesk_is_tried(desk):
     assert missing_and_stale(desk_scene.routes(desk.zendesk), desk_rows.DESK, desk_rows.WHERE) == []
+
+
+async def test_every_route_of_the_edge_is_tried(edge):
+    public, internal = edge_scene.routes(edge)
+    assert missing_and_stale(public, edge_rows.PUBLIC, edge_rows.WHERE) == []
+    assert missing_and_stale(internal, edge_rows.INTERNAL, edge_rows.WHERE) == []
+
+
+async def test_every_call_of_the_edges_tables_is_a_good_one(edge):
+    for client, table in ((edge.client, edge_rows.PUBLIC), (edge.internal, edge_rows.INTERNAL)):
+        for route, row in table.items():
+            answer = await answer_to(client, route, row, edge.names)
+            assert answer.status_code == row.status, (route, answer.text)
 
 
 @pytest.mark.parametrize("table", [desk_rows.PAGES, {**desk_rows.REST, **desk_rows.API}], ids=["pages", "programs"])
