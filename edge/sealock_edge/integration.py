@@ -57,4 +57,6 @@ class Call:
     account_id: str = ""
     locale: str = ""
     """The administrator's language, if Zendesk named it."""
+    framed: bool = False
+    """Whether the answer is shown in a frame inside Zendesk, so that a problem has to be, too."""
     resources: int | None = None

@@ -9,7 +9,7 @@ import falcon
 import orjson
 from falcon.asgi import App, Request, Response
 
-from sealock_edge.endpoints import Endpoint, Outcome
+from sealock_edge.endpoints import Outcome
 from sealock_edge.integration import Call
 from sealock_edge.pages import Pages
 from sealock_edge.problems import INTERNAL, NOT_HERE, TOO_LARGE, Problem, problem_of
@@ -68,7 +68,7 @@ class ProblemAnswers:
                 resp,
                 "problem.html",
                 locale=call.locale or req.get_header("Accept-Language") or "",
-                framed=call.endpoint is Endpoint.ADMIN_UI,
+                framed=call.framed,
                 words=problem.unfilled or problem.words,
                 numbers=problem.numbers,
                 request_id=call.request_id,

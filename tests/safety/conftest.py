@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import browser, window
+from tests.safety import guestbook_rows
 from tests.safety.desk_scene import Desk, running_desk
 from tests.safety.edge_scene import EdgeScene, running_edge
 
@@ -24,4 +25,10 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 @pytest.fixture
 async def edge(tmp_path: Path) -> AsyncIterator[EdgeScene]:
     async with running_edge(tmp_path / "edge") as running:
+        yield running
+
+
+@pytest.fixture
+async def guestbook() -> AsyncIterator[guestbook_rows.Guestbook]:
+    async with guestbook_rows.running() as running:
         yield running

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.safety import desk_rows, desk_scene, edge_rows, edge_scene
+from tests.safety import desk_rows, desk_scene, edge_rows, edge_scene, guestbook_rows
 from tests.safety.calling import answer_to
 from tests.safety.route_tables import missing_and_stale
 
@@ -25,6 +25,16 @@ async def test_every_call_of_the_edges_tables_is_a_good_one(edge):
         for route, row in table.items():
             answer = await answer_to(client, route, row, edge.names)
             assert answer.status_code == row.status, (route, answer.text)
+
+
+async def test_every_route_of_the_guestbook_is_tried(guestbook):
+    assert missing_and_stale(guestbook_rows.routes(guestbook), guestbook_rows.GUESTBOOK, guestbook_rows.WHERE) == []
+
+
+async def test_every_call_of_the_guestbooks_table_is_a_good_one(guestbook):
+    for route, row in guestbook_rows.GUESTBOOK.items():
+        answer = await answer_to(guestbook.client, route, row, guestbook.names, headers={"Origin": guestbook.url})
+        assert answer.status_code == row.status, (route, answer.text)
 
 
 @pytest.mark.parametrize("table", [desk_rows.PAGES, {**desk_rows.REST, **desk_rows.API}], ids=["pages", "programs"])
