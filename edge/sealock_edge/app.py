@@ -21,7 +21,7 @@ from sealock_edge.connectors import Connector
 from sealock_edge.connectors.channels import open_channel
 from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Integration, Integrations
-from sealock_edge.middleware import AccessLog, BodyLimit, Lifespan, RequestId, Routing
+from sealock_edge.middleware import AccessLog, BodyLimit, Lifespan, Protection, RequestId, Routing
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
@@ -121,6 +121,7 @@ class _Parts:
         }
         middleware: list[Any] = [
             RequestId(self.around.new_id, monotonic),
+            Protection(),
             AccessLog(self.journal, monotonic, self.draining),
             Routing(self.integrations, seconds, monotonic),
             BodyLimit(BODY_SECONDS),
@@ -162,7 +163,7 @@ class _Parts:
             self.note_keys()
             return render()
 
-        app: App[Request, Response] = App()
+        app: App[Request, Response] = App(middleware=[Protection()])
         readyz = Readyz(self.integrations, self.ring, self.draining)
         add_routes(app, internal_routes(InternalResources(Livez(), readyz, MetricsPage(render_now))))
         return app

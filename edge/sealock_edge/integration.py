@@ -57,6 +57,8 @@ class Call:
     account_id: str = ""
     locale: str = ""
     """The administrator's language, if Zendesk named it."""
+    framed: bool = False
+    """Whether the answer is shown in a frame inside Zendesk, so that a problem has to be, too."""
     resources: int | None = None
     streams: bool = False
     """Whether the answer is still on its way when the resource is done. Who sends it calls `settle` in the end."""

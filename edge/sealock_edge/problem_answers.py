@@ -68,7 +68,7 @@ class ProblemAnswers:
                 resp,
                 "problem.html",
                 locale=call.locale or req.get_header("Accept-Language") or "",
-                framed=True,
+                framed=call.framed,
                 words=problem.unfilled or problem.words,
                 numbers=problem.numbers,
                 request_id=call.request_id,
@@ -79,4 +79,3 @@ class ProblemAnswers:
             body["allow_channelback"] = False
         resp.content_type = "application/json"
         resp.data = orjson.dumps(body)
-        resp.set_header("Cache-Control", "no-store")

@@ -193,7 +193,7 @@ def _subject(given: Any, message: str) -> str:
 
 
 def clean_html(html: str) -> str:
-    """An origin's HTML with only what a comment may have; the protocol says nothing about it."""
+    """An origin's HTML with only what a comment may have, and no link into this Zendesk; the protocol says nothing."""
 
     def allowed(tag: str, attribute: str, value: str) -> str | None:
         pattern = ALLOWED_URLS.get((tag, attribute))
@@ -201,7 +201,12 @@ def clean_html(html: str) -> str:
 
     schemes = {"http", "https", "mailto"}
     return nh3.clean(
-        html, tags=ALLOWED_TAGS, attributes=ALLOWED_ATTRIBUTES, url_schemes=schemes, attribute_filter=allowed
+        html,
+        tags=ALLOWED_TAGS,
+        attributes=ALLOWED_ATTRIBUTES,
+        url_schemes=schemes,
+        url_relative="deny",
+        attribute_filter=allowed,
     )
 
 

@@ -55,6 +55,8 @@ async def serve(host: str, port: int, folder: Path, settings: Settings, *, ca_fi
                 log_level="warning",
                 access_log=False,
                 lifespan="off",
+                server_header=False,
+                proxy_headers=False,
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
             zendesk.context.address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

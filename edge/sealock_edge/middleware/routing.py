@@ -33,6 +33,7 @@ class Routing:
             raise falcon.HTTPNotFound
         call: Call = req.context.call
         call.endpoint = resource.endpoint
+        call.framed = getattr(resource, "framed", False)
         call.integration = params["integration"] = integration
         seconds = self._seconds.get(resource.endpoint)
         if seconds is not None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a template to an answer with the headers that guard it."""
+"""From a template to an answer with its own policy."""
 
 from __future__ import annotations
 
@@ -11,13 +11,6 @@ from falcon.asgi import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from sealock_edge.pages.texts import Translations
-
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
 
 
 class Pages:
@@ -60,7 +53,6 @@ class Pages:
             _=texts.gettext, ngettext=texts.ngettext, texts=texts, language=texts.language, nonce=nonce, **values
         )
         resp.content_type = "text/html; charset=utf-8"
-        resp.set_headers(_HEADERS)
         resp.set_header("Content-Language", texts.language.tag)
         resp.set_header("Content-Security-Policy", self._policy(nonce, framed=framed, posts_to=posts_to))
 

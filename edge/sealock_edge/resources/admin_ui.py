@@ -24,6 +24,7 @@ class AdminUi:
     """The first page: what Zendesk sent is checked before anything is shown."""
 
     endpoint = Endpoint.ADMIN_UI
+    framed = True
     body = BodyRule("application/x-www-form-urlencoded", MAX_BODY)
 
     def __init__(self, accounts: Accounts, setup: Setup, hosts: ZendeskHosts, new_id: Callable[[], str]) -> None:
@@ -64,6 +65,7 @@ class AdminStep:
     """`POST /{integration}/admin_ui/step`: our own page was filled in, or the sign-in came back."""
 
     endpoint = Endpoint.ADMIN_UI
+    framed = True
     body = BodyRule("application/x-www-form-urlencoded", MAX_BODY)
 
     def __init__(self, setup: Setup, sign_ins: SignIns) -> None:

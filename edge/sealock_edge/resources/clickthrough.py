@@ -45,8 +45,6 @@ class Clickthrough:
             return
         resp.status = falcon.HTTP_303
         resp.set_header("Location", found.url)
-        resp.set_header("Cache-Control", "no-store")
-        resp.set_header("Referrer-Policy", "no-referrer")
 
     async def _declared(self, call: Call, integration: Integration) -> tuple[str, ...]:
         try:

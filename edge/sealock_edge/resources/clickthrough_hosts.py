@@ -10,6 +10,8 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,2000}", re.ASCII | re.IGNORECASE)
+_NETLOC = re.compile(r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 
 
 class Destination(Enum):
@@ -38,13 +40,23 @@ def destination(url: str, declared: Iterable[str], *, loopback_http: bool) -> tu
         port = parts.port
     except ValueError:
         return Destination.NONE, ""
-    if not host or "@" in parts.netloc or "%" in parts.netloc:
+    if not _NETLOC.fullmatch(parts.netloc) or not _is_read_alike(host):
         return Destination.NONE, ""
     if parts.scheme != "https" and not (loopback_http and _is_this_machine(host)):
         return Destination.NONE, ""
     shown = f"{host}:{port}" if port else host
     is_declared = any(_covers(pattern.lower(), host) for pattern in declared)
     return (Destination.DECLARED if is_declared else Destination.FOREIGN), shown
+
+
+def _is_read_alike(host: str) -> bool:
+    """Whether browsers see the same host: one that ends in a number is an address to them, however it is written."""
+    if not host or not _NUMBER.fullmatch(host.rpartition(".")[2]):
+        return bool(host)
+    try:
+        return str(ip_address(host)) == host
+    except ValueError:
+        return False
 
 
 def _covers(pattern: str, host: str) -> bool:

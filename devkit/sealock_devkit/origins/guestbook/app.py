@@ -12,6 +12,7 @@ from sealock_devkit.origins.guestbook.entries import Entries
 from sealock_devkit.origins.guestbook.faults import Faults, FaultSwitches
 from sealock_devkit.origins.guestbook.file_pages import FilePage, OwnersFile
 from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES, MAX_VISITORS_FILE_BYTES, MAX_VISITORS_FILES
+from sealock_devkit.origins.guestbook.guard import Guard
 from sealock_devkit.origins.guestbook.pages import TEMPLATES, FrontPage, Pages, ThreadPage
 
 MAX_BODY_BYTES = 131_072
@@ -55,7 +56,7 @@ class Stylesheet:
 def create_app(entries: Entries, *, title: str, token: str, faults: Faults, switches: bool) -> App[Request, Response]:
     """The guestbook. `token` opens the owner's API; with `switches` anyone may set the faults."""
     pages = Pages(entries, title)
-    app = App(middleware=(BodyLimit(), OwnerOnly(token, faults)))
+    app = App(middleware=(Guard(), BodyLimit(), OwnerOnly(token, faults)))
     app.add_error_handler(BadEntry, _refuse)
     app.add_route("/", FrontPage(entries, pages))
     app.add_route("/guestbook.css", Stylesheet())

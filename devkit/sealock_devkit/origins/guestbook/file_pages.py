@@ -11,8 +11,7 @@ from falcon.asgi import Request, Response
 from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES, Files, StoredFile
 
 PROTECTION = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "Cache-Control": "private, max-age=3600",
 }
 

@@ -24,14 +24,6 @@ from sealock_devkit.origins.guestbook.visitors_form import read_visitors_form
 
 THREADS_PER_PAGE = 20
 TEMPLATES = Path(__file__).parent / "templates"
-PROTECTION = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +64,6 @@ class Pages:
     def _render(self, resp: Response, *, draft: Draft, **values: Any) -> None:
         answered = self._entries.get(int(draft.answer_to)) if _is_id(draft.answer_to) else None
         resp.content_type = MEDIA_HTML
-        resp.set_headers(PROTECTION)
         resp.text = self._templates.get_template("guestbook.html").render(
             title=self._title,
             draft=draft,

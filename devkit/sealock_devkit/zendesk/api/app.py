@@ -8,7 +8,12 @@ from falcon.asgi import App, Request, Response
 
 from sealock_devkit.zendesk.api.errors import add_error_handlers
 from sealock_devkit.zendesk.api.routes import add_routes
-from sealock_devkit.zendesk.limits import is_loopback
+from sealock_devkit.zendesk.foreign_pages import (
+    HEADERS,
+    has_foreign_origin,
+    is_fetched_from_elsewhere,
+    is_for_this_machine,
+)
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.rest.attachment_routes import add_attachment_routes
 from sealock_devkit.zendesk.rest.routes import add_rest_routes
@@ -21,14 +26,18 @@ class OnlyThisMachine:
     """
     Keeps web pages of elsewhere out: a browser would send them here, as it is on the same machine.
 
-    The Host must be this machine, and what changes something must be JSON, which no form can send. Zendesk's own REST
-    API says the same by itself, to those who have a token.
+    The Host must be this machine, what changes something must be JSON, which no form can send, and what says that
+    another site's page sent it is refused. Zendesk's own REST API looks at the content type by itself, for those who
+    have a token.
     """
 
-    async def process_request(self, request: Request, _response: Response) -> None:
+    async def process_request(self, request: Request, response: Response) -> None:
         """Refuse what a person or a test would not send."""
-        if not is_loopback(request.host.strip("[]")):
+        response.set_headers(HEADERS)
+        if not is_for_this_machine(request):
             raise falcon.HTTPForbidden(title="only for this machine")
+        if has_foreign_origin(request) or is_fetched_from_elsewhere(request):
+            raise falcon.HTTPForbidden(title="not for other sites' pages")
         if request.method not in CHANGING or request.path.startswith(REST):
             return
         if (request.content_type or "").partition(";")[0] != falcon.MEDIA_JSON:

@@ -37,8 +37,7 @@ class Attachments:
         response.data = self._zendesk.store.files.content(file.id)
         response.content_type = file.content_type
         response.downloadable_as = file.name
-        response.set_header("x-content-type-options", "nosniff")
-        response.set_header("content-security-policy", "default-src 'none'; sandbox")
+        response.set_header("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 
 
 async def answer_refusal(_request: Request, response: Response, error: RestRefused, _params: object) -> None:

@@ -26,4 +26,3 @@ class Assets:
         response.content_type = TYPES[name]
         response.text = (FOLDER / name).read_text("utf-8")
         response.set_header("Cache-Control", "no-cache")
-        response.set_header("X-Content-Type-Options", "nosniff")

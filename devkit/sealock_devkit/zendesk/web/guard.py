@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import falcon
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.limits import is_loopback
+from sealock_devkit.zendesk.foreign_pages import (
+    HEADERS,
+    is_fetched_from_elsewhere,
+    is_for_this_machine,
+    is_own_origin,
+)
 
 RETURN_PATH = "/admin-ui/return/"
 """Where integrations' admin UIs post to, from their own origin: it is guarded by a key that is used once."""
@@ -16,18 +19,22 @@ RETURN_PATH = "/admin-ui/return/"
 
 class SameOrigin:
     """
-    The Host must be this machine, and a form must come from one of our own pages.
+    The Host must be this machine, a form must come from one of our own pages, and no other site's page may show or
+    fetch anything.
 
     Browsers send `Origin` with every POST and pages cannot change it. A request without one is not a browser's, and
     is refused too: programs use the JSON API.
     """
 
-    async def process_request(self, request: Request, _response: Response) -> None:
+    async def process_request(self, request: Request, response: Response) -> None:
         """Refuse what another site's page would send."""
-        if not is_loopback(request.host.strip("[]")):
+        response.set_headers(HEADERS)
+        if not is_for_this_machine(request):
             raise falcon.HTTPForbidden(title="Only for this machine")
-        if request.method in {"GET", "HEAD"} or request.path.startswith(RETURN_PATH):
+        if request.method == "POST" and request.path.startswith(RETURN_PATH):
             return
-        origin = urlsplit(request.get_header("Origin") or "")
-        if origin.scheme != request.scheme or origin.netloc != request.netloc:
+        if request.method in {"GET", "HEAD"}:
+            if is_fetched_from_elsewhere(request):
+                raise falcon.HTTPForbidden(title="This is not for other sites' pages")
+        elif not is_own_origin(request):
             raise falcon.HTTPForbidden(title="This form comes from another site")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -13,12 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
+_PERMISSIONS = "camera=(), geolocation=(), microphone=()"
+_HOST = re.compile(r"[\w.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", re.ASCII)
 
 
 class Pages:
@@ -52,19 +49,24 @@ class Pages:
             **values,
         )
         response.content_type = MEDIA_HTML
-        response.set_headers(_HEADERS)
+        response.set_header("Permissions-Policy", _PERMISSIONS)
         response.set_header("Content-Security-Policy", _policy(nonce, frames, framed=framed))
 
 
 def _policy(nonce: str, frames: str, *, framed: bool) -> str:
-    parts = urlsplit(frames)
-    service = f" {parts.scheme}://{parts.netloc}" if frames else ""
+    service = _source(frames)
     frame_sources = f"'self'{service}" if frames else "'none'"
     ancestors = "'self'" if framed else "'none'"
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' https:; connect-src 'self'; "
         f"base-uri 'none'; form-action 'self'{service}; frame-src {frame_sources}; frame-ancestors {ancestors}"
     )
+
+
+def _source(url: str) -> str:
+    """A URL's origin for a policy, with a space before it; empty for a host that could end a directive."""
+    parts = urlsplit(url)
+    return f" {parts.scheme}://{parts.netloc}" if _HOST.fullmatch(parts.netloc) else ""
 
 
 def instant(stamp: str | None) -> str:

@@ -40,7 +40,7 @@ async function refresh() {
 }
 
 for (const part of document.querySelectorAll("[data-live]")) part.dataset.shown = part.innerHTML;
-document.body.dataset.address ||= location.pathname + location.search;
+document.body.dataset.address ||= location.href;
 
 const stream = new EventSource("/stream");
 stream.addEventListener("open", () => say("live", "live"));

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A real browser opens the pages that are full of hostile values: nothing runs, nothing is sent or loaded.
+
+Once as the pages are, where no policy had to stop anything; and once without their policies, where nothing but
+escaping keeps a value from running.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import BrowserContext, Page
+
+from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
+from tests.edge.admin_pages import RETURN_URL
+from tests.safety import desk_rows, guestbook_rows
+from tests.safety.desk_scene import Desk, running_desk
+from tests.safety.edge_scene import EdgeScene, running_edge
+from tests.safety.elsewhere import Site, Watched, posting_page, provoke, running_site, watch
+from tests.safety.hostile_values import HOSTILE
+from tests.safety.route_tables import filled, method_of
+
+PICTURES = "image https://evil.example/"
+"""What an origin may show: a picture of a person or in its HTML, over https; its page is not told to whom."""
+
+
+@pytest.fixture
+async def windows(browser):
+    """One that obeys the pages' policies, and one that does not."""
+    found = [await browser.new_context(locale="en-US", bypass_csp=bypass) for bypass in (False, True)]
+    for context in found:
+        context.set_default_timeout(20_000)
+    yield found
+    for context in found:
+        await context.close()
+
+
+def nothing_happened(watched: Watched, *, pictures: bool = False) -> None:
+    assert watched.ran == []
+    assert watched.stopped == []
+    elsewhere = [each for each in watched.asked_elsewhere if not (pictures and each.startswith(PICTURES))]
+    assert elsewhere == []
+
+
+async def look_at(page: Page, url: str) -> None:
+    await page.goto(url)
+    await provoke(page)
+
+
+def paths(desk: Desk) -> list[str]:
+    found = ["/%3Cscript%3Ecanary()%3C/script%3E", "//evil.example/tickets", "/calls?kind=%3Csvg/onload=canary()%3E"]
+    for route, row in desk_rows.PAGES.items():
+        if row.page and method_of(route) == "GET":
+            found.append(filled(row.path, desk.names))
+    return [*found, *(f"/tickets/{number}" for number in range(2, 50, 8)), "/accounts/3"]
+
+
+async def test_nothing_runs_on_the_pages_of_the_local_zendesk(windows: list[BrowserContext], tmp_path):
+    async with running_desk(tmp_path / "zendesk", HOSTILE) as desk:
+        for window in windows:
+            watched = await watch(window, [desk.url, desk.service.url])
+            page = await window.new_page()
+            for path in paths(desk):
+                await look_at(page, f"{desk.url}{path}")
+            await change_while_it_is_open(desk, page)
+            await page.goto("about:blank")
+            nothing_happened(watched, pictures=True)
+
+
+async def change_while_it_is_open(desk: Desk, page: Page) -> None:
+    """What comes while a page is open gets into it by another way."""
+    await page.goto(f"{desk.url}/tickets/{desk.names['ticket']}")
+    await page.locator("[data-state=live]").wait_for()
+    notes = await page.locator("article.note").count()
+    desk.zendesk.reply(int(desk.names["ticket"]), HOSTILE[1], public=False, agent=HOSTILE[2])
+    desk.zendesk.context.changes.announce()
+    await page.locator("article.note").nth(notes).wait_for()
+    await provoke(page)
+
+
+async def edge_pages(edge: EdgeScene) -> list[tuple[str, dict[str, str]]]:
+    """Address and form of each page that is posted to."""
+    sealed = await edge.begin()
+    step = f"{edge.url}/guestbook/admin_ui/step"
+    pages = [(step, {"sealock-form": sealed, "go": "form", "number": "0"})]
+    for number in range(0, len(HOSTILE), 12):
+        pages += [(step, {"sealock-form": sealed, "go": go, "number": str(number)}) for go in ("redirect", "refuse")]
+    hostile = f"https://example.zendesk.com/{HOSTILE[0]}"
+    return [*pages, (f"{edge.url}/guestbook/admin_ui", {"subdomain": HOSTILE[1], "return_url": hostile, "locale": "x"})]
+
+
+async def test_nothing_runs_on_the_pages_of_the_edge(windows: list[BrowserContext], tmp_path):
+    async with running_edge(tmp_path / "edge", HOSTILE) as edge, running_site() as site:
+        link = f"https://elsewhere.example/?{HOSTILE[3]}'();:@&=+$,"
+        edge.connector.script("ResolveClickthrough", ResolveClickthroughResponse(url=quote(link, safe=":/?'();@&=+$,")))
+        for window in windows:
+            watched = await watch(window, [edge.url, site.url])
+            page = await window.new_page()
+            for path in (
+                "about",
+                "dashboard",
+                "%3Cscript%3Ecanary()%3C/script%3E",
+                "clickthrough?external_id=%3Csvg%3E",
+            ):
+                await look_at(page, f"{edge.url}/guestbook/{path}")
+            state = edge.names["sign_in_state"]
+            await look_at(
+                page, f"{edge.url}/guestbook/admin_ui/callback?state={state}&code=%3Cscript%3Ecanary()%3C/script%3E"
+            )
+            for number, (action, form) in enumerate(await edge_pages(edge)):
+                site.pages[f"/{number}"] = posting_page(action, form)
+                await page.goto(f"{site.url}/{number}")
+                await page.wait_for_url(f"{edge.url}/**")
+                await provoke(page)
+            nothing_happened(watched)
+            await finish(edge, site, page)
+            assert watched.asked_elsewhere == [f"document {RETURN_URL[:80]}"]
+            assert (watched.ran, watched.stopped) == ([], [])
+
+
+async def finish(edge: EdgeScene, site: Site, page: Page) -> None:
+    """The last page, which posts itself to Zendesk, and nowhere else."""
+    fields = {"sealock-form": await edge.begin(), "go": "done"}
+    site.pages["/done"] = posting_page(f"{edge.url}/guestbook/admin_ui/step", fields)
+    async with page.expect_event("requestfailed", lambda request: request.url == RETURN_URL):
+        await page.goto(f"{site.url}/done")
+
+
+async def test_nothing_runs_on_the_pages_of_the_guestbook(windows: list[BrowserContext]):
+    async with guestbook_rows.running(HOSTILE) as guestbook:
+        for window in windows:
+            watched = await watch(window, [guestbook.url])
+            page = await window.new_page()
+            for path in ("/", "/entries/1", "/?answer_to=%3Cscript%3Ecanary()%3C/script%3E", "/?answer_to=3"):
+                await look_at(page, f"{guestbook.url}{path}")
+            await page.locator("#author").fill(HOSTILE[1])
+            await page.locator("#text").fill(HOSTILE[3])
+            await page.locator("#author").press("Enter")
+            await page.wait_for_url("**/entries/*")
+            await provoke(page)
+            nothing_happened(watched)
