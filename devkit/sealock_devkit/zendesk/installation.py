@@ -14,6 +14,7 @@ from sealock_devkit.zendesk.store import Integration
 from sealock_devkit.zendesk.urls import absolute
 
 MAX_REDIRECTS = 5
+NO_END = Finding("", f"less than {MAX_REDIRECTS} redirects", "protocol", "more")
 ANOTHER_ID = Finding("id", "the same id as before: tickets are told apart by it", "advice", "another id")
 
 
@@ -49,7 +50,7 @@ class Installer:
         try:
             manifest = await self._fetch(integration.manifest_url, integration.id)
         except ManifestRefused as refused:
-            self._store.integrations.note_problem(integration.id, str(refused))
+            self._store.integrations.note_problem(integration.id, str(refused), self._context.now())
             raise
         if manifest.id != integration.manifest.id:
             self._context.record("manifest", [ANOTHER_ID], integration_id=integration.id)
@@ -78,14 +79,16 @@ class Installer:
         check_content_type(answer.content_type, "application/json", "advice", findings)
         self._record([*findings, *read.findings], integration_id, answer.call_id)
         if read.manifest is None:
-            raise ManifestRefused(read.problem)
+            raise ManifestRefused(f"the manifest cannot be used: {read.problem}")
         return read.manifest
 
     async def _get(self, url: str, integration_id: int | None) -> Answer:
         https = self._context.settings.loopback_http_is_https
         if not is_service_url(url, loopback_http_is_https=https):
             raise ManifestRefused("the manifest's URL must be https")
-        for _ in range(MAX_REDIRECTS):
+        seen: list[str] = []
+        while len(seen) < MAX_REDIRECTS:
+            seen.append(url)
             answer = await self._ask(url, integration_id)
             if answer.status == 200:
                 return answer
@@ -93,9 +96,11 @@ class Installer:
             url = _next(answer, findings, loopback_http_is_https=https)
             self._record(findings, integration_id, answer.call_id)
             if not url:
-                problem = f"HTTP {answer.status}" if answer.status != 301 else "301 without an https URL to go on"
-                raise ManifestRefused(f"the manifest could not be read: {problem}")
-        self._record([Finding("", f"less than {MAX_REDIRECTS} redirects", "protocol", "more")], integration_id, None)
+                raise ManifestRefused(f"the manifest could not be read: {_obstacle(answer)}")
+            if url in seen:
+                self._record([NO_END], integration_id, answer.call_id)
+                raise ManifestRefused("the manifest's URL redirects in a circle")
+        self._record([NO_END], integration_id, None)
         raise ManifestRefused(f"the manifest's URL redirects more than {MAX_REDIRECTS} times")
 
     async def _ask(self, url: str, integration_id: int | None) -> Answer:
@@ -124,3 +129,9 @@ def _next(answer: Answer, findings: Findings, *, loopback_http_is_https: bool) -
         findings.add("location", "an https URL", "protocol", "another text")
         return ""
     return url
+
+
+def _obstacle(answer: Answer) -> str:
+    if answer.status == 301:
+        return "301 without an https URL to go on"
+    return f"HTTP {answer.status}" + ("; only a redirect with 301 is followed" if 300 <= answer.status < 400 else "")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
@@ -40,7 +40,8 @@ class ReadManifest:
     @property
     def problem(self) -> str:
         """Why it cannot be used, in a sentence; empty when it can."""
-        return "; ".join(str(finding) for finding in self.findings if finding.refuses)
+        refusals = [finding for finding in self.findings if finding.refuses]
+        return "; ".join(str(each if each.path else replace(each, path="the manifest")) for each in refusals)
 
 
 def read_manifest(

@@ -9,6 +9,7 @@ import sqlite3
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
+from sealock_devkit.zendesk.attachments import NewFile
 from sealock_devkit.zendesk.store import Database, StoreUnusable
 from sealock_devkit.zendesk.store.schema import VERSIONS
 from tests.devkit.zendesk.conftest import QUICK
@@ -32,13 +33,17 @@ async def test_everything_is_there_after_a_restart(folder, service):
         account = await with_account(zendesk, service)
         service.resources = [resource("c1"), resource("c2", thread_id="c1")]
         await zendesk.pull(account.id)
-        await zendesk.settled(zendesk.reply(1, "answer"))
+        file = NewFile("a.txt", "text/plain", b"hello")
+        await zendesk.settled(zendesk.reply(1, "answer", files=[file]))
         zendesk.change_settings({"id_scope": "integration"})
+        pulls = zendesk.store.pulls.of_account(account.id, 10)
         before = (zendesk.store.accounts.all(), zendesk.tickets(), zendesk.store.tickets.comments(1))
     async with LocalZendesk(folder, QUICK) as zendesk:
         assert (zendesk.store.accounts.get(account.id).metadata, zendesk.tickets()) == (account.metadata, before[1])
         assert zendesk.store.tickets.comments(1) == before[2]
         assert zendesk.settings.id_scope == "integration"
+        assert zendesk.store.files.content(1) == b"hello"
+        assert zendesk.store.pulls.of_account(account.id, 10)[-len(pulls) :] == pulls
         assert await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > before[0][0].pulls)
         assert (await zendesk.pull(account.id)).duplicates == 2
 
@@ -107,11 +112,24 @@ async def test_data_of_a_newer_version_is_left_alone(folder):
         LocalZendesk(folder, QUICK)
 
 
-async def test_data_of_an_older_version_goes_on(folder, monkeypatch):
+@pytest.mark.parametrize("version", range(1, len(VERSIONS)))
+async def test_data_of_an_older_version_goes_on(folder, monkeypatch, version):
+    manifest = {"name": "Old", "id": "old", "urls": {"admin_ui": "https://s.example/admin"}}
     with monkeypatch.context() as patch:
-        patch.setattr("sealock_devkit.zendesk.store.database.VERSIONS", VERSIONS[:1])
-        Database(folder).close()
+        patch.setattr("sealock_devkit.zendesk.store.database.VERSIONS", VERSIONS[:version])
+        database = Database(folder)
+        database.insert(
+            "integrations",
+            manifest_url="https://s.example/m.json",
+            manifest=json.dumps(manifest),
+            installed_at="2026-01-02T03:04:05.000Z",
+            fetched_at="2026-01-02T03:04:06.000Z",
+        )
+        database.close()
     async with LocalZendesk(folder, QUICK) as zendesk:
+        (integration,) = zendesk.store.integrations.all()
+        assert (integration.manifest.name, integration.polled_at) == ("Old", "2026-01-02T03:04:06.000Z")
+        assert zendesk.store.apps.of(integration.id) is None
         assert zendesk.store.files.waiting_count() == 0
 
 

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from sealock_devkit.zendesk.store.accounts import Account, AccountStore
+from sealock_devkit.zendesk.store.apps import AppStore, InstalledApp
 from sealock_devkit.zendesk.store.calls import CallRecord, CallStore
 from sealock_devkit.zendesk.store.database import Database, StoreUnusable, Unknown
 from sealock_devkit.zendesk.store.events import EventRecord, EventStore
 from sealock_devkit.zendesk.store.files import File, FileStore
 from sealock_devkit.zendesk.store.integrations import Integration, IntegrationStore
+from sealock_devkit.zendesk.store.pulls import PullRecord, PullStore
 from sealock_devkit.zendesk.store.replies import Attempt, Reply, ReplyStore
 from sealock_devkit.zendesk.store.resources import Arrival, ResourceRecord, ResourceStore
 from sealock_devkit.zendesk.store.settings import SettingStore
@@ -24,7 +26,9 @@ class Store:
         self.database = database
         self.settings = SettingStore(database)
         self.integrations = IntegrationStore(database)
+        self.apps = AppStore(database)
         self.accounts = AccountStore(database)
+        self.pulls = PullStore(database)
         self.users = UserStore(database)
         self.tickets = TicketStore(database)
         self.resources = ResourceStore(database)
@@ -44,7 +48,9 @@ __all__ = [
     "Database",
     "EventRecord",
     "File",
+    "InstalledApp",
     "Integration",
+    "PullRecord",
     "Reply",
     "ResourceRecord",
     "Store",

@@ -187,4 +187,30 @@ CREATE INDEX files_waiting ON files(id) WHERE status = 'waiting';
 CREATE TABLE contents (file_id INTEGER PRIMARY KEY REFERENCES files(id), content BLOB NOT NULL);
 """
 
-VERSIONS = (FIRST, FILES)
+APPS_AND_PULLS = """
+CREATE TABLE apps (
+  integration_id INTEGER PRIMARY KEY REFERENCES integrations(id),
+  name TEXT NOT NULL,
+  version TEXT NOT NULL,
+  identifier TEXT NOT NULL,
+  logo BLOB NOT NULL,
+  installed_at TEXT NOT NULL
+);
+
+CREATE TABLE pulls (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  request_id TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  status INTEGER,
+  received INTEGER NOT NULL,
+  duplicates INTEGER NOT NULL,
+  milliseconds REAL NOT NULL,
+  problem TEXT NOT NULL
+);
+CREATE INDEX pulls_of_account ON pulls(account_id);
+
+ALTER TABLE integrations ADD COLUMN polled_at TEXT NOT NULL DEFAULT '';
+"""
+
+VERSIONS = (FIRST, FILES, APPS_AND_PULLS)

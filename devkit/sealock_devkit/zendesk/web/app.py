@@ -14,7 +14,9 @@ from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.web.accounts import AccountPage
 from sealock_devkit.zendesk.web.admin_ui import AdminUi
 from sealock_devkit.zendesk.web.assets import Assets
-from sealock_devkit.zendesk.web.channels import ChannelPage, ChannelsPage
+from sealock_devkit.zendesk.web.channel import ChannelPage
+from sealock_devkit.zendesk.web.channels import ChannelsPage
+from sealock_devkit.zendesk.web.files import FileContent
 from sealock_devkit.zendesk.web.guard import SameOrigin
 from sealock_devkit.zendesk.web.journal import CallsPage, EventsPage, ViolationsPage
 from sealock_devkit.zendesk.web.pages import Pages
@@ -43,13 +45,18 @@ def _add_ticket_routes(app: App[Request, Response], zendesk: LocalZendesk, pages
     app.add_route("/tickets/{number:int}", ticket)
     app.add_route("/tickets/{number:int}/comments", ticket, suffix="comments")
     app.add_route("/tickets/{number:int}/status", ticket, suffix="status")
+    app.add_route("/files/{number:int}/{name}", FileContent(zendesk))
 
 
 def _add_channel_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
-    channel, account, admin = ChannelPage(zendesk, pages), AccountPage(zendesk, pages), AdminUi(zendesk, pages)
-    app.add_route("/channels", ChannelsPage(zendesk, pages))
+    channels, channel = ChannelsPage(zendesk, pages), ChannelPage(zendesk, pages)
+    account, admin = AccountPage(zendesk, pages), AdminUi(zendesk, pages)
+    app.add_route("/channels", channels)
+    app.add_route("/channels/app", channels, suffix="app")
     app.add_route("/channels/{number:int}", channel)
     app.add_route("/channels/{number:int}/manifest", channel, suffix="manifest")
+    app.add_route("/channels/{number:int}/health", channel, suffix="health")
+    app.add_route("/channels/{number:int}/logo.png", channel, suffix="logo")
     app.add_route("/channels/{number:int}/remove", channel, suffix="remove")
     app.add_route("/channels/{number:int}/accounts/new", admin, suffix="new")
     app.add_route("/accounts/{number:int}", account)
