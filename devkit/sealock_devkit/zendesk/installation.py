@@ -133,5 +133,9 @@ def _next(answer: Answer, findings: Findings, *, loopback_http_is_https: bool) -
 
 def _obstacle(answer: Answer) -> str:
     if answer.status == 301:
-        return "301 without an https URL to go on"
+        return (
+            "HTTP 301 to a URL that is not https"
+            if "location" in answer.headers
+            else "HTTP 301 without a place to go to"
+        )
     return f"HTTP {answer.status}" + ("; only a redirect with 301 is followed" if 300 <= answer.status < 400 else "")

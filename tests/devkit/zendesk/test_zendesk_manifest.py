@@ -93,7 +93,7 @@ async def test_redirects_that_lead_nowhere_are_refused_in_words(zendesk, service
     for path, problem in (
         ("/a", "redirects in a circle"),
         ("/chain0", "redirects more than 5 times"),
-        ("/away", "must be https, and it redirects to one that is not"),
+        ("/away", "HTTP 301 to a URL that is not https"),
         ("/lost", "HTTP 301 without a place to go to"),
     ):
         with pytest.raises(ManifestRefused, match=problem):
