@@ -71,8 +71,12 @@ def routes(zendesk: LocalZendesk) -> set[str]:
 
 
 @asynccontextmanager
-async def running_desk(folder: Path, values: Sequence[str] = ("word",)) -> AsyncIterator[Desk]:
-    """Everything that others control has these values; each value has a ticket, and all have one together."""
+async def running_desk(folder: Path, values: Sequence[str] = ("word",), *, alone: int = 1) -> AsyncIterator[Desk]:
+    """
+    Everything that others control has these values.
+
+    All have a ticket together; each of them, or only each `alone`th, has an account and a ticket of its own.
+    """
     listener, url = listening()
     stopping = asyncio.Event()
     async with ScriptedService() as service, LocalZendesk(folder, SETTINGS) as zendesk:
@@ -82,13 +86,13 @@ async def running_desk(folder: Path, values: Sequence[str] = ("word",)) -> Async
             httpx2.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
         ):
             desk = Desk(zendesk, service, url, client, {"url": url, "service": service.url})
-            await _fill(desk, list(values))
+            await _fill(desk, list(values), list(values)[::alone])
             yield desk
             stopping.set()
             zendesk.context.changes.announce()
 
 
-async def _fill(desk: Desk, values: list[str]) -> None:
+async def _fill(desk: Desk, values: list[str], alone: list[str]) -> None:
     zendesk, service = desk.zendesk, desk.service
     all_values = " ".join(values)
     service.manifest |= {
@@ -100,14 +104,14 @@ async def _fill(desk: Desk, values: list[str]) -> None:
     }
     manifest_url = f"{service.url}/manifest.json?{quote(values[0])}"
     integration = await zendesk.install(manifest_url)
-    for value in values:
+    for value in alone:
         zendesk.accounts.save(
             _visit(desk, integration.id), ReturnedAccount(fitting(value, 255), value[:5000], value[:5000], frozenset())
         )
     await zendesk.wait_until(lambda: all(account.pulls for account in zendesk.store.accounts.all()))
     for account in zendesk.store.accounts.all()[1:]:
         zendesk.store.accounts.update(account.id, paused=True)
-    service.resources = _resources(service, values)
+    service.resources = _resources(service, values, alone)
     service.state = fitting(all_values, 5000)
     await zendesk.pull(1)
     await _reply(desk, values)
@@ -120,10 +124,9 @@ def _visit(desk: Desk, integration_id: int) -> Visit:
     return desk.zendesk.accounts.visit(integration_id)
 
 
-def _resources(service: ScriptedService, values: list[str]) -> list[dict[str, object]]:
+def _resources(service: ScriptedService, values: list[str], alone: list[str]) -> list[dict[str, object]]:
     together = [_resource(service, value, number, thread_id="t-all") for number, value in enumerate(values)]
-    alone = [_resource(service, value, number + 1000) for number, value in enumerate(values)]
-    return together + alone
+    return together + [_resource(service, value, number + 1000) for number, value in enumerate(alone)]
 
 
 def _resource(service: ScriptedService, value: str, number: int, **more: str) -> dict[str, object]:
@@ -152,9 +155,10 @@ async def _reply(desk: Desk, values: list[str]) -> None:
         Canned({"error_info": value, "error": value, value: value}, status=422, headers={"x-a": "b"})
         for value in values
     ]
-    delivered = [Canned({"external_id": as_id(value, number + 2000)}) for number, value in enumerate(values)]
+    some = values[::5]
+    delivered = [Canned({"external_id": as_id(value, number + 2000)}) for number, value in enumerate(some)]
     desk.service.script[CHANNELBACK] = [*refusals, *delivered]
-    for number, value in enumerate([*values, *values]):
+    for number, value in enumerate([*values, *some]):
         name = "".join(each if each.isprintable() and each not in "/\\" else "_" for each in fitting(value, 200))
         files = [NewFile(name, "text/html", value.encode())] if number % 5 == 0 else []
         desk.zendesk.reply(ticket, value, public=True, agent=value, files=files)

@@ -17,6 +17,22 @@ from tests.safety.calling import answer_to, request_of
 from tests.safety.edge_scene import EdgeScene, running_edge
 from tests.safety.hostile_values import EVIL, HARMLESS, HOSTILE, fitting, without_breaks
 from tests.safety.page_checks import first_difference, policy_of, skeleton, weaknesses
+from tests.safety.route_tables import filled
+
+HEADERS = (
+    "Accept-Language",
+    "X-Request-Id",
+    "Referer",
+    "User-Agent",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Forwarded-For",
+    "Forwarded",
+    "X-Original-URL",
+    "X-Rewrite-URL",
+    "Origin",
+)
+PARAMETERS = ("external_id", "state", "code", "error", "token", "x")
 
 
 def judged(found: dict[str, httpx2.Response]) -> list[str]:
@@ -114,25 +130,9 @@ async def test_no_version_of_a_connector_becomes_a_header(edge):
     assert len(tags) == len(HOSTILE) + 3
 
 
-async def asked_with(edge: EdgeScene, value: str) -> dict[str, httpx2.Response]:
-    """One value in all that a request holds: path, query, every field of every form, headers."""
-    header = without_breaks(value)[:4000]
-    headers = dict.fromkeys(
-        (
-            "Accept-Language",
-            "X-Request-Id",
-            "Referer",
-            "User-Agent",
-            "X-Forwarded-Host",
-            "X-Forwarded-Proto",
-            "X-Forwarded-For",
-            "Forwarded",
-            "X-Original-URL",
-            "X-Rewrite-URL",
-            "Origin",
-        ),
-        header,
-    )
+async def asked_with(edge: EdgeScene, value: str, number: int) -> dict[str, httpx2.Response]:
+    """One value in all that a request holds: path, query, fields of forms, headers; each place gets a third of them."""
+    headers = dict.fromkeys(HEADERS, without_breaks(value)[:4000])
     path = quote(value[:1000], safe="")
     found = {
         "no integration": await edge.client.get(f"/{path}/about", headers=headers),
@@ -140,39 +140,38 @@ async def asked_with(edge: EdgeScene, value: str) -> dict[str, httpx2.Response]:
         "host": await edge.client.get("/guestbook/about", headers={"Host": f"{EVIL}:{len(value)}"}),
     }
     for route, row in edge_rows.PUBLIC.items():
-        plain = filled_path = request_of(route, row, edge.names)[1]
-        query = urlencode({"external_id": value[:255], "state": value, "code": value, "error": value, "x": value})
-        filled_path = f"{plain.partition('?')[0]}?{query}"
-        found[f"{route} ?"] = await answer_to(edge.client, route, row, edge.names, path=filled_path, headers=headers)
-        found[f"{route} more"] = await answer_to(
-            edge.client, route, row, edge.names, path=f"{plain}{'&' if '?' in plain else '?'}{path}={path}"
-        )
+        plain = request_of(route, row, edge.names)[1]
+        for name, other in {
+            "query": f"{plain.partition('?')[0]}?{urlencode(dict.fromkeys(PARAMETERS, value[:255]))}",
+            "more": f"{plain}{'&' if '?' in plain else '?'}{path}={path}",
+        }.items():
+            if is_turn(f"{route} {name}", number):
+                answer = await answer_to(edge.client, route, row, edge.names, path=other, headers=headers)
+                found[f"{route} {name}"] = answer
         for field in row.form or {}:
-            fields = {**row.form, field: value}
-            body = urlencode(
-                {
-                    name: each.format(**edge.names) if each.startswith("{") and name != field else each
-                    for name, each in fields.items()
-                }
-            ).encode()
-            found[f"{route} {field}"] = await answer_to(edge.client, route, row, edge.names, body=body)
+            if is_turn(f"{route} {field}", number):
+                body = urlencode({**filled(row.form, edge.names), field: value}).encode()
+                found[f"{route} {field}"] = await answer_to(edge.client, route, row, edge.names, body=body)
     return found
 
 
+def is_turn(what: str, number: int) -> bool:
+    """Whether this place gets this value."""
+    return number < 0 or (number + sum(what.encode())) % 3 == 0
+
+
 async def test_no_part_of_a_request_becomes_a_part_of_a_page(edge):
-    """Compared with the same answers to a harmless word, where both are of one kind."""
-    harmless = await asked_with(edge, "word")
-    shapes = {tuple(skeleton(answer.text)) for answer in harmless.values()}
-    known = {each for shape in shapes for each in shape}
+    """Compared with the answers to a harmless word."""
+    known = {each for answer in (await asked_with(edge, "word", -1)).values() for each in skeleton(answer.text)}
     problems = []
-    for value in HOSTILE:
-        answers = await asked_with(edge, value)
+    for number, value in enumerate(HOSTILE):
+        answers = await asked_with(edge, value, number)
         problems += judged(answers)
         for where, answer in answers.items():
             if answer.headers.get("content-type", "").startswith("text/html"):
-                problems += [f"{where} {value[:30]!r}: {each}" for each in set(skeleton(answer.text)) - known]
+                problems += [f"{where} {number}: {each}" for each in set(skeleton(answer.text)) - known]
             if EVIL in str(answer.headers):
-                problems.append(f"{where}: a header names {EVIL}")
+                problems.append(f"{where} {number}: a header names {EVIL}")
     assert problems == []
 
 

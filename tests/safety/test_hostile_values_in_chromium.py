@@ -54,11 +54,11 @@ def paths(desk: Desk) -> list[str]:
     for route, row in desk_rows.PAGES.items():
         if row.page and method_of(route) == "GET":
             found.append(filled(row.path, desk.names))
-    return [*found, *(f"/tickets/{number}" for number in range(2, 50, 8)), "/accounts/3"]
+    return [*found, *(f"/tickets/{number}" for number in range(2, 6)), "/accounts/3"]
 
 
 async def test_nothing_runs_on_the_pages_of_the_local_zendesk(windows: list[BrowserContext], tmp_path):
-    async with running_desk(tmp_path / "zendesk", HOSTILE) as desk:
+    async with running_desk(tmp_path / "zendesk", HOSTILE, alone=12) as desk:
         for window in windows:
             watched = await watch(window, [desk.url, desk.service.url])
             page = await window.new_page()

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from urllib.parse import urlencode
 
 import httpx2
-import pytest
 from playwright.async_api import BrowserContext
 from selectolax.lexbor import LexborHTMLParser
 
@@ -208,11 +207,9 @@ async def test_an_account_goes_only_where_a_browser_sees_this_zendesk_account(ed
     assert "https://example.zendesk.com/x?y=//evil.example" in accepted
 
 
-@pytest.mark.parametrize(
-    "subdomain", ["evil", "evil.example/", "example.zendesk.com#", "..", "exa mple", "EXAMPLE", ""]
-)
-async def test_a_return_url_fits_no_other_subdomain(edge: EdgeScene, subdomain: str):
-    assert (await edge.post("admin_ui", zendesk_form(subdomain=subdomain))).status_code == 400
+async def test_a_return_url_fits_no_other_subdomain(edge: EdgeScene):
+    for subdomain in ("evil", f"{EVIL}/", "example.zendesk.com#", "..", "exa mple", "EXAMPLE", ""):
+        assert (await edge.post("admin_ui", zendesk_form(subdomain=subdomain))).status_code == 400, subdomain
 
 
 def own(location: str) -> bool:
@@ -254,13 +251,12 @@ PATHS = (
 )
 
 
-@pytest.mark.parametrize("path", PATHS)
-async def test_no_path_is_taken_for_an_address(desk: Desk, edge: EdgeScene, guestbook, path: str):
-    for client in (desk.client, edge.client, guestbook.client):
-        answer = await client.get(f"{str(client.base_url).rstrip('/')}{path}", headers={"X-Forwarded-Host": EVIL})
-        location = answer.headers.get("location", "/")
-        assert own(location), location
-        assert f'href="//{EVIL}' not in answer.text
+async def test_no_path_is_taken_for_an_address(desk: Desk, edge: EdgeScene, guestbook: guestbook_rows.Guestbook):
+    for path in PATHS:
+        for site in (desk, edge, guestbook):
+            answer = await site.client.get(f"{site.url}{path}", headers={"X-Forwarded-Host": EVIL})
+            assert own(answer.headers.get("location", "/")), path
+            assert f'href="//{EVIL}' not in answer.text
 
 
 async def test_the_guestbook_leads_to_its_own_entries(guestbook: guestbook_rows.Guestbook):
