@@ -111,7 +111,8 @@ async def test_a_removed_integration_takes_its_accounts_along_and_the_service_is
     browser, zendesk, service, account
 ):
     assert (await browser.send("/channels/1/remove")).headers["location"] == "/channels?done=removed"
-    assert (await browser.send("/channels/1/remove")).status_code == 409
+    for action in ("remove", "manifest", "health"):
+        assert (await browser.send(f"/channels/1/{action}")).status_code == 409
     assert zendesk.store.accounts.all() == []
     assert words(await browser.open("/channels/1"), ".heading .state") == "removed"
     assert (await browser.client.get("/channels/1/accounts/new")).status_code == 409
