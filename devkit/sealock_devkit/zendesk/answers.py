@@ -9,6 +9,7 @@ from typing import Any
 
 from sealock_devkit.zendesk.limits import Finding, Findings
 from sealock_devkit.zendesk.service_calls import Answer
+from sealock_devkit.zendesk.settings import Settings
 
 ERROR_INFO_CHARACTERS = 511
 
@@ -22,11 +23,16 @@ class ReadAnswer:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_answer(answer: Answer, check: Callable[[Any, Findings], None]) -> ReadAnswer:
-    """Take a 200 with a JSON body that `check` has no refusal for; anything else is a problem in words."""
-    if answer.status != 200:
+def read_answer(answer: Answer, check: Callable[[Any, Findings], Any], settings: Settings) -> ReadAnswer:
+    """
+    Take a 200, or what the settings take for one, with a JSON body that `check` has no refusal for.
+
+    Anything else is a problem in words. `check` gives the body as it is used.
+    """
+    fine = answer.status == 200 or (settings.other_2xx == "accepted" and 200 < answer.status < 300)
+    if not fine:
         return ReadAnswer(None, f"HTTP {answer.status}{_error_info(answer)}")
-    findings = Findings()
+    findings = Findings(strict=settings.leeway.documented_is_refused)
     if answer.content_type != "application/json":
         findings.add("", "content type application/json", "documented", answer.content_type or "none")
     try:
@@ -34,7 +40,7 @@ def read_answer(answer: Answer, check: Callable[[Any, Findings], None]) -> ReadA
     except ValueError:
         findings.add("", "JSON", "protocol", "something else")
         return ReadAnswer(None, "the answer is not JSON", list(findings))
-    check(body, findings)
+    body = check(body, findings)
     if findings.refusals:
         return ReadAnswer(None, f"the answer is invalid: {findings.refusals[0]}", list(findings))
     return ReadAnswer(body, "", list(findings))

@@ -37,17 +37,19 @@ class Clickthrough:
     text: str
 
 
-def clickthrough_url(base: str, external_id: str) -> str:
-    """The link for an external id; a query that the manifest's URL has is kept."""
-    separator = "&" if urlsplit(base).query else "?"
-    return f"{base.partition('#')[0]}{separator}external_id={quote(external_id, safe='')}"
+def clickthrough_url(base: str, external_id: str, *, joined: bool = True) -> str:
+    """The link for an external id; `joined` to a query that the manifest's URL has, or instead of it."""
+    start = base.partition("#")[0]
+    start = start if joined else start.partition("?")[0]
+    separator = "&" if urlsplit(start).query else "?"
+    return f"{start}{separator}external_id={quote(external_id, safe='')}"
 
 
 async def follow(
-    calls: ServiceCalls, base: str, external_id: str, *, integration_id: int, account_id: int
+    calls: ServiceCalls, base: str, external_id: str, *, joined: bool, integration_id: int, account_id: int
 ) -> Clickthrough:
     """Open the link as an agent's browser does, as far as it stays on this machine or at the service."""
-    start = url = clickthrough_url(base, external_id)
+    start = url = clickthrough_url(base, external_id, joined=joined)
     hops, status, title, text = [url], 0, "", ""
     while len(hops) <= MAX_REDIRECTS:
         if len(hops) > 1 and not is_loopback(origin(url).host):

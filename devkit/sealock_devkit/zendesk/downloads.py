@@ -17,7 +17,7 @@ AT_ONCE = 4
 
 
 class FileDownloader:
-    """Fetches each waiting file once. A comment whose file cannot be had stays without it, and the file says why."""
+    """Fetches each waiting file. A comment whose file cannot be had stays without it, and the file says why."""
 
     def __init__(self, context: Context, calls: ServiceCalls) -> None:
         self._context = context
@@ -36,16 +36,20 @@ class FileDownloader:
         integration = self._store.integrations.get(ticket.integration_id)
         problem = self._obstacle(file, account, integration)
         if not problem:
-            try:
-                answer = await self._calls.send(self._call(file, account))
-            except CallFailed as failure:
-                problem = failure.problem
-            else:
-                problem = self._keep(file, answer)
+            problem = await self._fetch(file, account)
+            for _ in range(self._context.settings.file_retries):
+                problem = await self._fetch(file, account) if problem else ""
         if problem:
             self._store.files.fail(file.id, problem)
             self._context.console.warn(f"ticket {ticket.id}: a file of a comment is missing: {problem}")
         self._context.changes.announce()
+
+    async def _fetch(self, file: File, account: Account) -> str:
+        try:
+            answer = await self._calls.send(self._call(file, account))
+        except CallFailed as failure:
+            return failure.problem
+        return self._keep(file, answer)
 
     def _obstacle(self, file: File, account: Account, integration: Integration) -> str:
         if account.deleted_at or integration.removed_at:
@@ -58,7 +62,8 @@ class FileDownloader:
 
     def _call(self, file: File, account: Account) -> Call:
         settings = self._context.settings
-        form = (("metadata", account.metadata),) if settings.file_method == "POST" else None
+        told = settings.file_method == "POST" and settings.file_post_body == "metadata"
+        form = (("metadata", account.metadata),) if told else None
         return Call(
             kind="file",
             url=file.source_url,

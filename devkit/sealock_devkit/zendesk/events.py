@@ -19,7 +19,7 @@ EVERYTHING = -1
 
 
 class EventOutbox:
-    """Collects events and sends them when the window is over. Nothing is repeated when a call fails."""
+    """Collects events and sends them when the window is over."""
 
     def __init__(self, context: Context, calls: ServiceCalls, faults: Faults) -> None:
         self._context = context
@@ -98,7 +98,15 @@ class EventOutbox:
         return another_order(batches, f"{fault.seed} {fault.hits}")
 
     async def _settle(self, integration: Integration, batch: list[EventRecord], fault: str = "") -> None:
+        settings = self._context.settings
+        if settings.event_order == "mixed" and not fault:
+            batch = another_order(batch, str(batch[0].id))
         status = await self._send(integration, batch, fault)
+        for repetition in range(settings.event_retries):
+            if status != "failed":
+                break
+            await asyncio.sleep(settings.event_backoff_seconds * 2**repetition)
+            status = await self._send(integration, batch, fault)
         self._context.store.events.settle(batch, status)
         self._context.changes.announce()
 

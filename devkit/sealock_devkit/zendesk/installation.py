@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
+from sealock_devkit.zendesk.lifecycle import Lifecycle
 from sealock_devkit.zendesk.limits import is_service_url
-from sealock_devkit.zendesk.manifest import Manifest, read_manifest
+from sealock_devkit.zendesk.manifest import Manifest, ManifestReading, read_manifest
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Integration
 from sealock_devkit.zendesk.urls import absolute
 
 MAX_REDIRECTS = 5
+REDIRECTS = {301, 302, 303, 307, 308}
 SECONDS = 30
 
 
@@ -22,11 +24,12 @@ class ManifestRefused(Exception):
 class Installer:
     """Knows integrations by their manifests, and keeps the last good copy of each."""
 
-    def __init__(self, context: Context, calls: ServiceCalls, events: EventOutbox) -> None:
+    def __init__(self, context: Context, calls: ServiceCalls, events: EventOutbox, lifecycle: Lifecycle) -> None:
         self._context = context
         self._store = context.store
         self._calls = calls
         self._events = events
+        self._lifecycle = lifecycle
 
     async def install(self, manifest_url: str) -> Integration:
         """Install an integration; one that is installed already is read again. Raises `ManifestRefused`."""
@@ -42,16 +45,26 @@ class Installer:
         return integration
 
     async def read_again(self, integration_id: int) -> Integration:
-        """Read the manifest anew. Raises `ManifestRefused`; the good copy is used on."""
+        """Read the manifest anew. Raises `ManifestRefused`; the good copy is used on, if the settings say so."""
         integration = self._store.integrations.get(integration_id)
         try:
             manifest = await self._fetch(integration.manifest_url, integration.id)
         except ManifestRefused as refused:
             self._store.integrations.note_problem(integration.id, str(refused))
+            self._maybe_deactivate(integration, refused)
             raise
+        same = manifest.version != "" and manifest.version == integration.manifest.version
+        if same and self._context.settings.same_manifest_version == "kept":
+            manifest = integration.manifest
         self._store.integrations.save_manifest(integration.id, manifest, self._context.now())
         self._context.changes.announce()
         return self._store.integrations.get(integration.id)
+
+    def _maybe_deactivate(self, integration: Integration, refused: ManifestRefused) -> None:
+        if self._context.settings.unreadable_manifest == "accounts are deactivated":
+            for account in self._store.accounts.all(integration.id):
+                self._lifecycle.deactivate(account, "error", f"the manifest is not usable: {refused}")
+            self._context.changes.announce()
 
     async def read_all_again(self) -> None:
         """Read all manifests anew; what cannot be read keeps its good copy."""
@@ -64,12 +77,13 @@ class Installer:
     async def _fetch(self, manifest_url: str, integration_id: int | None) -> Manifest:
         settings = self._context.settings
         answer = await self._get(manifest_url, integration_id)
-        read = read_manifest(
-            answer.body,
-            answer.url,
-            loopback_http_is_https=settings.loopback_http_is_https,
+        reading = ManifestReading(
             empty_urls_are_absent=settings.empty_manifest_urls == "absent",
+            relative_urls_are_resolved=settings.relative_manifest_urls == "resolved",
+            documented_is_refused=settings.leeway.documented_is_refused,
         )
+        https = settings.loopback_http_is_https
+        read = read_manifest(answer.body, answer.url, loopback_http_is_https=https, reading=reading)
         self._context.record("manifest", read.findings, integration_id=integration_id, call_id=answer.call_id)
         if read.manifest is None:
             raise ManifestRefused(read.problem)
@@ -87,7 +101,8 @@ class Installer:
                 raise ManifestRefused(f"the manifest could not be read: {failure.problem}") from None
             if answer.status == 200:
                 return answer
-            if answer.status != 301 or "location" not in answer.headers:
+            followed = {301} if self._context.settings.manifest_redirects == "301" else REDIRECTS
+            if answer.status not in followed or "location" not in answer.headers:
                 raise ManifestRefused(f"the manifest could not be read: HTTP {answer.status}")
             url = absolute(url, answer.headers["location"])
         raise ManifestRefused(f"the manifest's URL redirects more than {MAX_REDIRECTS} times")

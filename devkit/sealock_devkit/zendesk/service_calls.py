@@ -7,7 +7,6 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -16,13 +15,15 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.faults import Fault, Faults
 from sealock_devkit.zendesk.redaction import described_answer, redacted_body, redacted_form, redacted_url
-from sealock_devkit.zendesk.store import Store
 from sealock_devkit.zendesk.strict_json import strict_json
 
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 AGENT = "Zendesk Channel framework (local)"
+REDIRECTED = ("pull", "channelback", "event_callback", "file", "healthcheck")
+"""Calls whose redirects a setting lets be followed; those of browsers and manifests have rules of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,11 @@ class CallFailed(Exception):
 
 
 class ServiceCalls:
-    """Makes calls without keeping cookies and without following redirects."""
+    """Makes calls without keeping cookies, and follows redirects of endpoints only if the settings say so."""
 
-    def __init__(
-        self, store: Store, faults: Faults, now: Callable[[], str], *, keep: Callable[[], int], trust: ssl.SSLContext
-    ) -> None:
-        self._store = store
+    def __init__(self, context: Context, faults: Faults, *, trust: ssl.SSLContext) -> None:
+        self._context = context
         self._faults = faults
-        self._now = now
-        self._keep = keep
         self._ssl = trust
         self._client = self.new_client(CookieJar(DefaultCookiePolicy(allowed_domains=[])))
 
@@ -163,7 +160,15 @@ class ServiceCalls:
 
     async def _exchange(self, call: Call, client: httpx2.AsyncClient) -> tuple[int, httpx2.Headers, bytes]:
         body, content = bytearray(), call.content or None
-        request = client.stream(call.method, call.url, content=content, headers=call.headers, timeout=call.timeout)
+        follow = call.kind in REDIRECTED and self._context.settings.endpoint_redirects == "followed"
+        request = client.stream(
+            call.method,
+            call.url,
+            content=content,
+            headers=call.headers,
+            timeout=call.timeout,
+            follow_redirects=follow,
+        )
         async with request as response:
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -173,8 +178,8 @@ class ServiceCalls:
 
     def _record(self, call: Call, fault: str, milliseconds: float, **outcome: Any) -> int:
         sent = call.sent if call.form is None else redacted_form(call.form, call.secret_fields)
-        return self._store.calls.add(
-            self._keep(),
+        return self._context.store.calls.add(
+            self._context.settings.calls_kept,
             kind=call.kind,
             integration_id=call.integration_id,
             account_id=call.account_id,
@@ -186,6 +191,6 @@ class ServiceCalls:
             body="" if call.json is None else redacted_body(call.json),
             fault=", ".join(filter(None, (call.fault, fault))),
             milliseconds=round(milliseconds, 1),
-            started_at=self._now(),
+            started_at=self._context.now(),
             **outcome,
         )

@@ -106,7 +106,8 @@ def _tickets(zendesk: ZendeskClient, _args: argparse.Namespace, say: Say) -> int
 
 def _ticket(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
     ticket = zendesk.get(f"tickets/{args.ticket}")
-    account = ticket["via"]["source"]["from"]["service_info"]["integration_service_instance_name"]
+    origin = ticket["via"]["source"]["from"]
+    account = origin.get("service_info", origin)["integration_service_instance_name"]
     say(f"ticket {ticket['id']} ({ticket['status']}), by {account}: {ticket['subject']}")
     for comment in ticket["comments"]:
         note = "" if comment["public"] else " (internal note)"

@@ -13,7 +13,7 @@ from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
 
 class Settings:
-    """`/api/settings`: how this Zendesk behaves."""
+    """`/api/settings` and `/api/settings/{name}`: how this Zendesk behaves."""
 
     def __init__(self, zendesk: LocalZendesk) -> None:
         self._zendesk = zendesk
@@ -21,6 +21,14 @@ class Settings:
     async def on_get(self, _request: Request, response: Response) -> None:
         """All settings by name."""
         response.media = self._zendesk.settings.as_dict()
+
+    async def on_delete(self, _request: Request, response: Response) -> None:
+        """Give all of them their defaults again."""
+        response.media = self._zendesk.reset_settings().as_dict()
+
+    async def on_delete_name(self, _request: Request, response: Response, name: str) -> None:
+        """Give one its default again."""
+        response.media = self._zendesk.reset_settings(name).as_dict()
 
     async def on_patch(self, request: Request, response: Response) -> None:
         """Change some of them."""

@@ -82,11 +82,13 @@ def ticket_view(ticket: Ticket, zendesk: LocalZendesk) -> dict[str, Any]:
         "registered_integration_service_external_id": integration.manifest.id,
         "integration_service_instance_name": account.name,
     }
+    flat = zendesk.settings.ticket_via == "flat"
+    source = {"from": service_info if flat else {"service_info": service_info}, "to": {}, "rel": None}
     return {
         **asdict(ticket),
         "fields": json.loads(ticket.fields),
         "requester": requester.name if requester else None,
-        "via": {"channel": "any_channel", "source": {"from": {"service_info": service_info}, "to": {}, "rel": None}},
+        "via": {"channel": "any_channel", "source": source},
     }
 
 

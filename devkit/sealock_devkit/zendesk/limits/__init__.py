@@ -11,12 +11,15 @@ from __future__ import annotations
 from sealock_devkit.zendesk.limits.answers import check_channelback_answer, check_pull_answer
 from sealock_devkit.zendesk.limits.external_resource import check_external_resource
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
+from sealock_devkit.zendesk.limits.leeway import SCHEMA, Leeway
 from sealock_devkit.zendesk.limits.manifest import check_manifest, is_loopback, is_service_url
 from sealock_devkit.zendesk.limits.return_form import check_return_form
 
 __all__ = [
+    "SCHEMA",
     "Finding",
     "Findings",
+    "Leeway",
     "check_channelback_answer",
     "check_external_resource",
     "check_manifest",

@@ -60,6 +60,8 @@ class Pusher:
         self, resource: dict[str, Any], account: Account, request_id: str, events: list[dict[str, Any]]
     ) -> dict[str, Any]:
         settings = replace(self._context.settings, unknown_parent="error")
+        if settings.bad_field == "error in pushes":
+            settings = replace(settings, bad_field="error")
         try:
             with self._store.database.transaction():
                 if not self._store.resources.claim(id_scope(account, settings), resource["external_id"], request_id):

@@ -7,15 +7,22 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.conversion import Converter
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.limits import Findings, check_external_resource
+from sealock_devkit.zendesk.pull_answers import with_absolute_files
 from sealock_devkit.zendesk.redaction import described_answer, redacted_body, redacted_form, redacted_json
 from sealock_devkit.zendesk.rest.arrival import described_headers
-from sealock_devkit.zendesk.rest.limits import check_push_frame, check_reported_error, check_token_request
+from sealock_devkit.zendesk.rest.limits import (
+    DESCRIPTION_MAX,
+    check_push_frame,
+    check_reported_error,
+    check_token_request,
+)
 from sealock_devkit.zendesk.rest.push import Pusher
 from sealock_devkit.zendesk.rest.rate_limit import Allowance, RateLimit
 from sealock_devkit.zendesk.rest.refusal import RestRefused
@@ -64,7 +71,8 @@ class RestApi:
 
     def push(self, authorization: str | None, raw: bytes, fault: str = "") -> RestAnswer:
         """Convert resources now; one result for each. `fault`: the one that is switched on for the call."""
-        return self._answer(_Received("push", authorization, raw, fault), check_push_frame, self._push)
+        check = partial(check_push_frame, most=self._context.settings.resources_refused_above)
+        return self._answer(_Received("push", authorization, raw, fault), check, self._push)
 
     def validate_token(self, authorization: str | None, raw: bytes, fault: str = "") -> RestAnswer:
         """Say whether token and instance_push_id fit."""
@@ -73,7 +81,8 @@ class RestApi:
 
     def report_error(self, authorization: str | None, raw: bytes, fault: str = "") -> RestAnswer:
         """Mark a delivered reply as failed."""
-        return self._answer(_Received("report_error", authorization, raw, fault), check_reported_error, self._report)
+        check = partial(check_reported_error, cut=self._context.settings.report_too_long == "cut")
+        return self._answer(_Received("report_error", authorization, raw, fault), check, self._report)
 
     def _answer(
         self, call: _Received, check: Callable[[Any, Findings], None], act: Callable[[_Received, Account], Any]
@@ -95,6 +104,8 @@ class RestApi:
         if allowance.retry_after is not None:
             raise RestRefused(429, "APIRateLimitExceeded", "too many calls in this minute")
         account = call.account = signed_in(self._store, call.authorization)
+        if self._context.settings.access_tokens == "ended":
+            raise RestRefused(401, "invalid_token", "the access token has ended")
         try:
             call.body = strict_json(call.raw)
         except ValueError:
@@ -109,16 +120,19 @@ class RestApi:
         settings = self._context.settings
         if not account.active and settings.push_inactive_account == "refused":
             raise RestRefused(403, "Forbidden", "the account is not active")
-        invalid = self._check_resources(call)
-        request_id = call.body.get("request_id") or self._context.new_id()
-        return {"results": self._pusher.push(account, call.body["external_resources"], request_id, invalid)}
+        base = self._store.integrations.get(account.integration_id).manifest_url
+        resources = with_absolute_files(call.body["external_resources"], settings, base)
+        invalid = self._check_resources(call, resources)
+        generated = self._context.new_id() if settings.push_without_request_id == "generated" else ""
+        request_id = call.body.get("request_id") or generated
+        return {"results": self._pusher.push(account, resources, request_id, invalid)}
 
-    def _check_resources(self, call: _Received) -> dict[int, str]:
+    def _check_resources(self, call: _Received, resources: list[Any]) -> dict[int, str]:
         settings, invalid = self._context.settings, {}
-        for index, resource in enumerate(call.body["external_resources"]):
-            found = Findings()
-            path = f"external_resources[{index}]"
-            check_external_resource(resource, path, found, loopback_http_is_https=settings.loopback_http_is_https)
+        for index, resource in enumerate(resources):
+            found = Findings(strict=settings.leeway.documented_is_refused)
+            path, https = f"external_resources[{index}]", settings.loopback_http_is_https
+            check_external_resource(resource, path, found, loopback_http_is_https=https, leeway=settings.leeway)
             if found.refusals:
                 invalid[index] = str(found.refusals[0])
             if settings.push_invalid_resource == "refuse all":
@@ -129,7 +143,8 @@ class RestApi:
         return invalid
 
     def _report(self, call: _Received, account: Account) -> None:
-        known = self._errors.report(account, call.body["external_id"], call.body.get("description", ""))
+        description = call.body.get("description", "")[:DESCRIPTION_MAX]
+        known = self._errors.report(account, call.body["external_id"], description)
         if not known and self._context.settings.report_unknown_id == "refused":
             raise RestRefused(404, "RecordNotFound", "external_id is no reply's")
 
