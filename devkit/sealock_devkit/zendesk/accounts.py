@@ -6,9 +6,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sealock_devkit.zendesk.admin_browser import AdminBrowser, AdminStopped, ReturnedAccount
+from sealock_devkit.zendesk.admin_browser import AdminBrowser, AdminStopped, ReturnedAccount, ReturnFormReader
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.lifecycle import Lifecycle
@@ -74,12 +75,18 @@ class AccountEditor:
     def take(self, visit: Visit, form: Mapping[str, str]) -> Account:
         """Save what the admin UI's last form gave to a browser. Raises `AdminStopped` for what cannot be saved."""
         findings = Findings()
-        check_return_form(form, findings)
+        usable = self._return_form_reader(visit.integration)(form, findings)
         account_id = visit.account.id if visit.account else None
         self._context.record("admin_ui", findings, integration_id=visit.integration.id, account_id=account_id)
         if findings.refusals:
             raise AdminStopped([f"the account cannot be saved: {finding}" for finding in findings.refusals])
-        return self.save(visit, ReturnedAccount(form["name"], form["metadata"], form.get("state"), frozenset()))
+        return self.save(visit, ReturnedAccount(usable["name"], usable["metadata"], usable.get("state"), frozenset()))
+
+    def _return_form_reader(self, integration: Integration) -> ReturnFormReader:
+        settings = self._context.settings
+        named = settings.account_without_name == "integration's name"
+        name = integration.manifest.name if named else ""
+        return partial(check_return_form, name_for_none=name, cut=settings.too_long_account == "cut")
 
     def save(self, visit: Visit, returned: ReturnedAccount) -> Account:
         """Save the account that a visit ended with. Raises `AdminStopped`."""
@@ -102,7 +109,8 @@ class AccountEditor:
             access_token=visit.token,
             created_at=self._context.now(),
         )
-        self._events.add(visit.integration, "create_integration_instance", {"metadata": account.metadata})
+        data = {"metadata": account.metadata}
+        self._events.add(visit.integration, "create_integration_instance", data, account_id=account.id)
         return account
 
     def _edited(self, visit: Visit, returned: ReturnedAccount) -> Account:
@@ -142,6 +150,7 @@ class AccountEditor:
             page_seconds=self._context.settings.page_timeout_seconds,
             known_secrets=self._typed.get(account.id, frozenset()) if account else frozenset(),
             loopback_http_is_https=self._context.settings.loopback_http_is_https,
+            read_return_form=self._return_form_reader(integration),
             integration_id=integration.id,
             account_id=account_id,
         )

@@ -8,7 +8,7 @@ fields, redirects and cookies.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar
 from typing import Any
@@ -60,6 +60,10 @@ class ReturnedAccount:
     typed_secrets: frozenset[str] = field(repr=False)
 
 
+ReturnFormReader = Callable[[Mapping[str, str], Findings], dict[str, str]]
+"""Checks what the last form gives, and gives what of it can be saved."""
+
+
 class AdminBrowser:
     """One walk through the admin UI. `findings` collects what the pages do wrong."""
 
@@ -73,12 +77,14 @@ class AdminBrowser:
         loopback_http_is_https: bool,
         integration_id: int,
         account_id: int | None,
+        read_return_form: ReturnFormReader = check_return_form,
     ) -> None:
         self._calls = calls
         self._return_url = return_url
         self._page_seconds = page_seconds
         self._secrets = set(known_secrets)
         self._loopback_http_is_https = loopback_http_is_https
+        self._read_return_form = read_return_form
         self._ids = {"integration_id": integration_id, "account_id": account_id}
         self._typed: set[str] = set()
         self._given: set[str] = set()
@@ -233,12 +239,12 @@ class AdminBrowser:
     def _take(self, page: AdminPage, form: Form) -> ReturnedAccount:
         fields = dict(fill_in(form, {}).pairs)
         findings = Findings()
-        check_return_form(fields, findings)
+        usable = self._read_return_form(fields, findings)
         self._found(*findings)
         if findings.refusals:
             raise AdminStopped([f"the account cannot be saved: {finding}" for finding in findings.refusals], page)
         secrets = frozenset(self._typed)
-        return ReturnedAccount(fields["name"], fields["metadata"], fields.get("state"), secrets)
+        return ReturnedAccount(usable["name"], usable["metadata"], usable.get("state"), secrets)
 
     def _found(self, *findings: Finding) -> None:
         self.findings += [(self._call_id, finding) for finding in findings]

@@ -14,9 +14,10 @@ from sealock_devkit.zendesk.answers import read_answer
 from sealock_devkit.zendesk.attachments import attachment_url
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import A_DAY, EventOutbox
-from sealock_devkit.zendesk.limits import Finding, check_channelback_answer
-from sealock_devkit.zendesk.placement import id_scope
+from sealock_devkit.zendesk.limits import Finding, Findings, check_channelback_answer
+from sealock_devkit.zendesk.placement import allows_channelback, id_scope
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
+from sealock_devkit.zendesk.settings import Settings
 from sealock_devkit.zendesk.store import Account, Attempt, Integration, Reply
 
 AT_ONCE = 16
@@ -116,15 +117,17 @@ class ChannelbackSender:
             self._record(account, failure.findings, failure.call_id)
             self._remember_lost(reply, failure.lost)
             return Outcome(Attempt(at, None, failure.problem, failure.milliseconds), again=True)
-        read = read_answer(answer, check_channelback_answer)
+        read = read_answer(answer, _checked, self._context.settings)
         others = [*self._lost.get(reply.id, ()), *_posted(answer.twin)]
         self._record(account, [*read.findings, *_one_id([*others, *_posted(answer)])], answer.call_id)
         if read.body is not None:
-            return Outcome(Attempt(at, 200, "delivered", answer.milliseconds), read.body)
+            return Outcome(Attempt(at, answer.status, "delivered", answer.milliseconds), read.body)
         attempt = Attempt(at, answer.status, read.problem, answer.milliseconds)
-        return Outcome(
-            attempt, again=self._again(answer.status, account), wait_seconds=_retry_after(answer, self._context)
-        )
+        if answer.status == 401 and self._context.settings.channelback_401_flags:
+            self._store.accounts.update(account.id, needs_update=True)
+        obeyed = self._context.settings.channelback_retry_after == "obeyed"
+        wait = _retry_after(answer, self._context) if obeyed else None
+        return Outcome(attempt, again=may_pass(answer.status, self._context.settings), wait_seconds=wait)
 
     def _record(self, account: Account, findings: Iterable[Finding], call_id: int | None) -> None:
         ids = {"integration_id": account.integration_id, "account_id": account.id, "call_id": call_id}
@@ -139,21 +142,16 @@ class ChannelbackSender:
         text = self._store.tickets.comment(reply.comment_id).body
         if self._context.settings.channelback_text == "html":
             text = "".join(f"<p>{html.escape(line)}</p>" for line in text.splitlines())
+        empty = self._context.settings.channelback_missing_ids == "empty"
         ids = (("parent_id", reply.parent_id), ("thread_id", reply.thread_id), ("recipient_id", reply.recipient_id))
         files = self._store.files.of_comment(reply.comment_id) if integration.manifest.channelback_files else []
         return [
             *(("file_urls[]", attachment_url(self._context, file)) for file in files),
             ("message", text),
-            *((name, value) for name, value in ids if value is not None),
+            *((name, value or "") for name, value in ids if value is not None or empty),
             ("metadata", account.metadata),
             ("request_unique_identifier", reply.request_unique_identifier),
         ]
-
-    def _again(self, status: int, account: Account) -> bool:
-        if status == 401:
-            self._store.accounts.update(account.id, needs_update=True)
-            return self._context.settings.channelback_401 == "retry"
-        return status == 429 or status >= 500
 
     def _delivered(self, reply: Reply, account: Account, integration: Integration, body: dict[str, Any]) -> None:
         external_id = body["external_id"]
@@ -161,7 +159,9 @@ class ChannelbackSender:
             now = self._context.now()
             reply = self._store.replies.finish(reply.id, status="delivered", external_id=external_id, finished_at=now)
             self._store.tickets.update_comment(reply.comment_id, external_id=external_id)
-            self._store.tickets.update(reply.ticket_id, allow_channelback=body.get("allow_channelback", True))
+            before = self._store.tickets.get(reply.ticket_id).allow_channelback
+            allowed = allows_channelback(body, self._context.settings, before=before)
+            self._store.tickets.update(reply.ticket_id, allow_channelback=allowed)
             changes: dict[str, Any] = {"metadata": body["metadata"]} if "metadata" in body else {}
             changes |= {"needs_update": True} if body.get("metadata_needs_update") else {}
             if changes:
@@ -187,7 +187,7 @@ class ChannelbackSender:
             "ticket_id": reply.ticket_id,
         }
         data = {"request_id": reply.request_unique_identifier, "resource_events": [event]}
-        self._events.add(integration, "resources_created_from_external_ids", data)
+        self._events.add(integration, "resources_created_from_external_ids", data, account_id=account.id)
 
     def _failed(self, reply: Reply, account: Account, integration: Integration, problem: str) -> None:
         with self._store.database.transaction():
@@ -206,7 +206,23 @@ class ChannelbackSender:
                 "url": url,
                 "request_id": reply.request_unique_identifier,
             }
-            self._events.add(integration, "channelback", data, error=error)
+            self._events.add(integration, "channelback", data, account_id=account.id, error=error)
+
+
+def may_pass(status: int, settings: Settings) -> bool:
+    """Whether a reply is sent again after an answer of this status that did not deliver it."""
+    choices = {
+        200: settings.channelback_invalid_answer,
+        401: settings.channelback_401,
+        429: settings.channelback_429,
+    }
+    by_class = {4: settings.channelback_4xx, 5: settings.channelback_5xx}
+    return choices.get(status, by_class.get(status // 100)) == "retry"
+
+
+def _checked(body: Any, findings: Findings) -> Any:
+    check_channelback_answer(body, findings)
+    return body
 
 
 def _retry_after(answer: Answer, context: Context) -> float | None:

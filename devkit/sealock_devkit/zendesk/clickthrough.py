@@ -40,10 +40,12 @@ class Clickthrough:
     text: str
 
 
-def clickthrough_url(base: str, external_id: str) -> str:
-    """The link for an external id; a query that the manifest's URL has is kept."""
-    separator = "&" if urlsplit(base).query else "?"
-    return f"{base.partition('#')[0]}{separator}external_id={quote(external_id, safe='')}"
+def clickthrough_url(base: str, external_id: str, *, joined: bool = True) -> str:
+    """The link for an external id; `joined` to a query that the manifest's URL has, or instead of it."""
+    start = base.partition("#")[0]
+    start = start if joined else start.partition("?")[0]
+    separator = "&" if urlsplit(start).query else "?"
+    return f"{start}{separator}external_id={quote(external_id, safe='')}"
 
 
 async def follow(
@@ -55,7 +57,8 @@ async def follow(
     What the service itself does wrong on the way is recorded. Raises `NoClickthrough`.
     """
     ids = {"integration_id": integration_id, "account_id": account_id}
-    start = url = clickthrough_url(base, external_id)
+    joined = context.settings.clickthrough_query == "joined"
+    start = url = clickthrough_url(base, external_id, joined=joined)
     hops, status = [url], 0
     while len(hops) <= MAX_REDIRECTS:
         if len(hops) > 1 and not is_loopback(origin(url).host):

@@ -17,9 +17,10 @@ from sealock_devkit.zendesk.console import excerpt
 from sealock_devkit.zendesk.context import Context, stamp
 from sealock_devkit.zendesk.events import A_DAY, EventOutbox
 from sealock_devkit.zendesk.limits.text import parse_instant
-from sealock_devkit.zendesk.placement import NotConverted, Placement, id_scope, place
-from sealock_devkit.zendesk.settings import Settings
+from sealock_devkit.zendesk.placement import NotConverted, Placement, allows_channelback, id_scope, place
+from sealock_devkit.zendesk.settings import Settings, words
 from sealock_devkit.zendesk.store import Account, Arrival, Comment, Ticket, User
+from sealock_devkit.zendesk.ticket_fields import usable_fields
 
 BATCH = 50
 SUBJECT_CHARACTERS = 150
@@ -31,7 +32,6 @@ ALLOWED_URLS = {
 }
 """Whole addresses only: what is relative would lead to the pages of this Zendesk."""
 MARKUP = re.compile(r"<(?!img[^>]* src=)[^>]*>|&nbsp;")
-STATUSES = ("new", "open", "pending", "hold", "solved")
 
 
 class Converter:
@@ -73,7 +73,7 @@ class Converter:
                 resource_events += self._convert(json.loads(arrival.resource), account)
         if resource_events:
             data = {"request_id": request_id, "resource_events": resource_events}
-            self._events.add(integration, "resources_created_from_external_ids", data)
+            self._events.add(integration, "resources_created_from_external_ids", data, account_id=account.id)
 
     def _convert(self, resource: dict[str, Any], account: Account) -> list[dict[str, Any]]:
         try:
@@ -90,10 +90,12 @@ class Converter:
 
         Raises `NotConverted` before anything was written.
         """
+        locale = _locale(resource["author"], settings)
+        fields = usable_fields(resource.get("fields", []), settings)
         follow_ups = self._store.integrations.get(account.integration_id).manifest.create_followup_tickets
         placement = place(resource, account, self._store, settings, follow_ups=follow_ups)
-        user = self._user(resource["author"], account)
-        ticket = self._ticket(placement, resource, account, user)
+        user = self._user({**resource["author"], "locale": locale}, account)
+        ticket = self._ticket(placement, {**resource, "fields": fields}, account, user)
         comment = self._comment(ticket, resource, user)
         self._store.resources.tie(id_scope(account, settings), resource["external_id"], ticket.id, comment.id)
         self._say(ticket, comment, placement, user)
@@ -133,23 +135,27 @@ class Converter:
         return user
 
     def _ticket(self, placement: Placement, resource: Mapping[str, Any], account: Account, user: User) -> Ticket:
-        now, scope = self._context.now(), id_scope(account, self._context.settings)
-        allowed = resource.get("allow_channelback", True)
+        now, settings = self._context.now(), self._context.settings
+        scope = id_scope(account, settings)
         if placement.ticket is not None:
             status = placement.ticket.status
-            reopened = "open" if status in {"pending", "hold", "solved"} else status
-            ticket_id = placement.ticket.id
-            return self._store.tickets.update(ticket_id, status=reopened, allow_channelback=allowed, updated_at=now)
+            opens = settings.solved_ticket == "opens" and status in {"pending", "hold", "solved"}
+            return self._store.tickets.update(
+                placement.ticket.id,
+                status="open" if opens else status,
+                allow_channelback=allows_channelback(resource, settings, before=placement.ticket.allow_channelback),
+                updated_at=now,
+            )
         fields = {str(field["id"]): field["value"] for field in resource.get("fields", [])}
         ticket = self._store.tickets.add(
             integration_id=account.integration_id,
             account_id=account.id,
             requester_id=user.id,
-            subject=_subject(fields.get("subject"), resource["message"]),
-            status=next((status for status in STATUSES if status == fields.get("status")), "new"),
+            subject=_subject(fields.get("subject"), resource["message"], settings),
+            status=fields.get("status", "new"),
             thread_id=placement.thread_id,
             follow_up_of=placement.follow_up_of.id if placement.follow_up_of else None,
-            allow_channelback=allowed,
+            allow_channelback=allows_channelback(resource, settings),
             fields=json.dumps(resource.get("fields", []), ensure_ascii=False),
             created_at=now,
             updated_at=now,
@@ -164,7 +170,7 @@ class Converter:
             ticket_id=ticket.id,
             user_id=user.id,
             body=resource["message"],
-            html_body=_with_content(clean_html(resource.get("html_message", ""))),
+            html_body=_html(resource, self._context.settings),
             public=not resource.get("internal_note", False),
             external_id=resource["external_id"],
             display_info=json.dumps(resource.get("display_info", []), ensure_ascii=False),
@@ -185,14 +191,31 @@ class Converter:
             self._context.console.good(f"ticket {ticket.id} made. {words}")
 
 
-def _subject(given: Any, message: str) -> str:
+def _locale(author: Mapping[str, Any], settings: Settings) -> str:
+    locale, supported = str(author.get("locale", "")), words(settings.supported_locales)
+    if not locale or not supported or locale in supported:
+        return locale
+    if settings.unsupported_locale == "error":
+        raise NotConverted("the author's locale is none that is supported")
+    return ""
+
+
+def _html(resource: Mapping[str, Any], settings: Settings) -> str:
+    if settings.html_message == "ignored":
+        return ""
+    return _with_content(clean_html(resource.get("html_message", ""), images=settings.html_images == "kept"))
+
+
+def _subject(given: Any, message: str, settings: Settings) -> str:
     if isinstance(given, str) and given.strip():
         return given.strip()
+    if settings.subject_source == "first characters":
+        return excerpt(message, SUBJECT_CHARACTERS) or "(no subject)"
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return excerpt(lines[0], SUBJECT_CHARACTERS) if lines else "(no subject)"
 
 
-def clean_html(html: str) -> str:
+def clean_html(html: str, *, images: bool = True) -> str:
     """An origin's HTML with only what a comment may have, and no link into this Zendesk; the protocol says nothing."""
 
     def allowed(tag: str, attribute: str, value: str) -> str | None:
@@ -202,7 +225,7 @@ def clean_html(html: str) -> str:
     schemes = {"http", "https", "mailto"}
     return nh3.clean(
         html,
-        tags=ALLOWED_TAGS,
+        tags=ALLOWED_TAGS if images else ALLOWED_TAGS - {"img"},
         attributes=ALLOWED_ATTRIBUTES,
         url_schemes=schemes,
         url_relative="deny",

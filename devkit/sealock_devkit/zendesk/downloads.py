@@ -19,7 +19,7 @@ AT_ONCE = 4
 
 
 class FileDownloader:
-    """Fetches each waiting file once. A comment whose file cannot be had stays without it, and the file says why."""
+    """Fetches each waiting file. A comment whose file cannot be had stays without it, and the file says why."""
 
     def __init__(self, context: Context, calls: ServiceCalls) -> None:
         self._context = context
@@ -38,14 +38,9 @@ class FileDownloader:
         integration = self._store.integrations.get(ticket.integration_id)
         problem = self._obstacle(file, account, integration)
         if not problem:
-            try:
-                answer = await self._calls.send(self._call(file, account))
-            except CallFailed as failure:
-                problem = failure.problem
-                self._record(failure.findings, account, failure.call_id)
-            else:
-                problem = self._keep(file, answer)
-                self._record(_wrong(file, answer, self._context.settings.file_bytes), account, answer.call_id)
+            problem = await self._fetch(file, account)
+            for _ in range(self._context.settings.file_retries):
+                problem = await self._fetch(file, account) if problem else ""
         if problem:
             self._store.files.fail(file.id, problem)
             self._context.console.warn(f"ticket {ticket.id}: a file of a comment is missing: {problem}")
@@ -54,6 +49,15 @@ class FileDownloader:
     def _record(self, findings: Iterable[Finding], account: Account, call_id: int) -> None:
         ids = {"integration_id": account.integration_id, "account_id": account.id, "call_id": call_id}
         self._context.record("file", findings, **ids)
+
+    async def _fetch(self, file: File, account: Account) -> str:
+        try:
+            answer = await self._calls.send(self._call(file, account))
+        except CallFailed as failure:
+            self._record(failure.findings, account, failure.call_id)
+            return failure.problem
+        self._record(_wrong(file, answer, self._context.settings.file_bytes), account, answer.call_id)
+        return self._keep(file, answer)
 
     def _obstacle(self, file: File, account: Account, integration: Integration) -> str:
         if account.deleted_at or integration.removed_at:
@@ -66,7 +70,8 @@ class FileDownloader:
 
     def _call(self, file: File, account: Account) -> Call:
         settings = self._context.settings
-        form = (("metadata", account.metadata),) if settings.file_method == "POST" else None
+        told = settings.file_method == "POST" and settings.file_post_body == "metadata"
+        form = (("metadata", account.metadata),) if told else None
         return Call(
             kind="file",
             url=file.source_url,

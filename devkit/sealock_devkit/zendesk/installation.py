@@ -7,13 +7,15 @@ from collections.abc import Iterable
 
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
+from sealock_devkit.zendesk.lifecycle import Lifecycle
 from sealock_devkit.zendesk.limits import Finding, Findings, check_content_type, check_status, is_service_url
-from sealock_devkit.zendesk.manifest import Manifest, read_manifest
+from sealock_devkit.zendesk.manifest import Manifest, ManifestReading, read_manifest
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Integration
 from sealock_devkit.zendesk.urls import absolute
 
 MAX_REDIRECTS = 5
+REDIRECTS = {301, 302, 303, 307, 308}
 NO_END = Finding("", f"less than {MAX_REDIRECTS} redirects", "protocol", "more")
 ANOTHER_ID = Finding("id", "the same id as before: tickets are told apart by it", "advice", "another id")
 
@@ -25,11 +27,12 @@ class ManifestRefused(Exception):
 class Installer:
     """Knows integrations by their manifests, and keeps the last good copy of each."""
 
-    def __init__(self, context: Context, calls: ServiceCalls, events: EventOutbox) -> None:
+    def __init__(self, context: Context, calls: ServiceCalls, events: EventOutbox, lifecycle: Lifecycle) -> None:
         self._context = context
         self._store = context.store
         self._calls = calls
         self._events = events
+        self._lifecycle = lifecycle
 
     async def install(self, manifest_url: str) -> Integration:
         """Install an integration; one that is installed already is read again. Raises `ManifestRefused`."""
@@ -45,18 +48,28 @@ class Installer:
         return integration
 
     async def read_again(self, integration_id: int) -> Integration:
-        """Read the manifest anew. Raises `ManifestRefused`; the good copy is used on."""
+        """Read the manifest anew. Raises `ManifestRefused`; the good copy is used on, if the settings say so."""
         integration = self._store.integrations.get(integration_id)
         try:
             manifest = await self._fetch(integration.manifest_url, integration.id)
         except ManifestRefused as refused:
             self._store.integrations.note_problem(integration.id, str(refused), self._context.now())
+            self._maybe_deactivate(integration, refused)
             raise
         if manifest.id != integration.manifest.id:
             self._context.record("manifest", [ANOTHER_ID], integration_id=integration.id)
+        same = manifest.version != "" and manifest.version == integration.manifest.version
+        if same and self._context.settings.same_manifest_version == "kept":
+            manifest = integration.manifest
         self._store.integrations.save_manifest(integration.id, manifest, self._context.now())
         self._context.changes.announce()
         return self._store.integrations.get(integration.id)
+
+    def _maybe_deactivate(self, integration: Integration, refused: ManifestRefused) -> None:
+        if self._context.settings.unreadable_manifest == "accounts are deactivated":
+            for account in self._store.accounts.all(integration.id):
+                self._lifecycle.deactivate(account, "error", f"the manifest is not usable: {refused}")
+            self._context.changes.announce()
 
     async def read_all_again(self) -> None:
         """Read all manifests anew; what cannot be read keeps its good copy."""
@@ -69,12 +82,13 @@ class Installer:
     async def _fetch(self, manifest_url: str, integration_id: int | None) -> Manifest:
         settings = self._context.settings
         answer = await self._get(manifest_url, integration_id)
-        read = read_manifest(
-            answer.body,
-            answer.url,
-            loopback_http_is_https=settings.loopback_http_is_https,
+        reading = ManifestReading(
             empty_urls_are_absent=settings.empty_manifest_urls == "absent",
+            relative_urls_are_resolved=settings.relative_manifest_urls == "resolved",
+            documented_is_refused=settings.leeway.documented_is_refused,
         )
+        https = settings.loopback_http_is_https
+        read = read_manifest(answer.body, answer.url, loopback_http_is_https=https, reading=reading)
         findings = Findings()
         check_content_type(answer.content_type, "application/json", "advice", findings)
         self._record([*findings, *read.findings], integration_id, answer.call_id)
@@ -93,10 +107,10 @@ class Installer:
             if answer.status == 200:
                 return answer
             findings = Findings()
-            url = _next(answer, findings, loopback_http_is_https=https)
+            url = self._next(answer, findings)
             self._record(findings, integration_id, answer.call_id)
             if not url:
-                raise ManifestRefused(f"the manifest could not be read: {_obstacle(answer)}")
+                raise ManifestRefused(f"the manifest could not be read: {self._obstacle(answer)}")
             if url in seen:
                 self._record([NO_END], integration_id, answer.call_id)
                 raise ManifestRefused("the manifest's URL redirects in a circle")
@@ -115,27 +129,27 @@ class Installer:
     def _record(self, findings: Iterable[Finding], integration_id: int | None, call_id: int | None) -> None:
         self._context.record("manifest", findings, integration_id=integration_id, call_id=call_id)
 
+    @property
+    def _followed(self) -> set[int]:
+        return {301} if self._context.settings.manifest_redirects == "301" else REDIRECTS
 
-def _next(answer: Answer, findings: Findings, *, loopback_http_is_https: bool) -> str:
-    """Where a 301 leads; empty when the answer is none, or leads nowhere."""
-    if answer.status != 301:
-        check_status(answer.status, "HTTP 200, or 301 to where the manifest is", findings)
-        return ""
-    if "location" not in answer.headers:
-        findings.add("location", "required", "protocol", "nothing")
-        return ""
-    url = absolute(answer.url, answer.headers["location"])
-    if not is_service_url(url, loopback_http_is_https=loopback_http_is_https):
-        findings.add("location", "an https URL", "protocol", "another text")
-        return ""
-    return url
+    def _next(self, answer: Answer, findings: Findings) -> str:
+        """Where a redirect leads; empty when the answer is none that is followed, or leads nowhere."""
+        if answer.status not in self._followed:
+            check_status(answer.status, "HTTP 200, or 301 to where the manifest is", findings)
+            return ""
+        if "location" not in answer.headers:
+            findings.add("location", "required", "protocol", "nothing")
+            return ""
+        url = absolute(answer.url, answer.headers["location"])
+        if not is_service_url(url, loopback_http_is_https=self._context.settings.loopback_http_is_https):
+            findings.add("location", "an https URL", "protocol", "another text")
+            return ""
+        return url
 
-
-def _obstacle(answer: Answer) -> str:
-    if answer.status == 301:
-        return (
-            "HTTP 301 to a URL that is not https"
-            if "location" in answer.headers
-            else "HTTP 301 without a place to go to"
-        )
-    return f"HTTP {answer.status}" + ("; only a redirect with 301 is followed" if 300 <= answer.status < 400 else "")
+    def _obstacle(self, answer: Answer) -> str:
+        status = f"HTTP {answer.status}"
+        if answer.status in self._followed:
+            place = "to a URL that is not https" if "location" in answer.headers else "without a place to go to"
+            return f"{status} {place}"
+        return status + ("; only a redirect with 301 is followed" if answer.status in REDIRECTS else "")

@@ -24,16 +24,16 @@ from sealock_devkit.zendesk.conversion import Converter
 from sealock_devkit.zendesk.downloads import FileDownloader
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.faults import Faults
+from sealock_devkit.zendesk.health import Health
 from sealock_devkit.zendesk.installation import Installer
 from sealock_devkit.zendesk.lifecycle import Lifecycle
-from sealock_devkit.zendesk.limits import Findings, check_status
 from sealock_devkit.zendesk.puller import Puller, PullResult
 from sealock_devkit.zendesk.replies import Agents
 from sealock_devkit.zendesk.rest import RestApi
 from sealock_devkit.zendesk.rest.attachment_requests import AttachmentRequests
 from sealock_devkit.zendesk.schedule import Schedule
-from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
-from sealock_devkit.zendesk.settings import Settings
+from sealock_devkit.zendesk.service_calls import ServiceCalls
+from sealock_devkit.zendesk.settings import BadSetting, Settings
 from sealock_devkit.zendesk.store import Account, Comment, Database, Integration, Reply, Store, Ticket
 
 
@@ -67,16 +67,15 @@ class LocalZendesk:
             trust.load_verify_locations(cafile=ca_file)
         self._database = Database(folder)
         store = Store(self._database)
-        chosen = (settings or Settings()).changed(store.settings.changed())
+        self._given = settings or Settings()
+        chosen = self._given.changed(store.settings.changed())
         self.context = Context(store, chosen, Changes(), Console(console, clock), clock, new_id)
         self.store = store
-        self.faults = Faults()
-        self._calls = ServiceCalls(
-            store, self.faults, self.context.now, keep=lambda: self.context.settings.calls_kept, trust=trust
-        )
-        self.events = EventOutbox(self.context, self._calls)
+        self.faults = Faults(self.context.changes.announce)
+        self._calls = ServiceCalls(self.context, self.faults, trust=trust)
+        self.events = EventOutbox(self.context, self._calls, self.faults)
         self.lifecycle = Lifecycle(self.context, self.events)
-        self.installer = Installer(self.context, self._calls, self.events)
+        self.installer = Installer(self.context, self._calls, self.events, self.lifecycle)
         self.accounts = AccountEditor(self.context, self._calls, self.events, self.lifecycle)
         self.agents = Agents(self.context)
         self.puller = Puller(self.context, self._calls, self.events, self.lifecycle)
@@ -85,7 +84,8 @@ class LocalZendesk:
         self.attachments = AttachmentRequests(self.context)
         self._downloader = FileDownloader(self.context, self._calls)
         self._sender = ChannelbackSender(self.context, self._calls, self.events)
-        self._schedule = Schedule(self.context, self.puller, self.installer.read_all_again)
+        self.health = Health(self.context, self._calls)
+        self._schedule = Schedule(self.context, self.puller, self.health, self.installer.read_all_again)
         self._running = AsyncExitStack()
         self._broken: BaseException | None = None
 
@@ -98,6 +98,7 @@ class LocalZendesk:
             self._sender.run(),
             self.events.run(),
             self._downloader.run(),
+            self.health.run(),
         )
         tasks = [asyncio.create_task(part) for part in parts]
         for task in tasks:
@@ -126,6 +127,21 @@ class LocalZendesk:
         """Change settings at once and for later starts. Raises `BadSetting`."""
         self.context.settings = self.context.settings.changed(changes)
         self.store.settings.save({name: getattr(self.context.settings, name) for name in changes})
+        self.context.changes.announce()
+        return self.context.settings
+
+    def reset_settings(self, *names: str) -> Settings:
+        """Give settings their defaults again, or without names all of them. Raises `BadSetting`."""
+        defaults = Settings().as_dict()
+        for name in names:
+            if name not in defaults:
+                raise BadSetting(f"there is no setting {name}")
+        chosen = {name: defaults[name] for name in names or defaults}
+        self.context.settings = self.context.settings.changed(chosen)
+        # What was given at the start comes back at the next one, if it is not overruled.
+        overruled = {name: value for name, value in chosen.items() if getattr(self._given, name) != value}
+        self.store.settings.forget(chosen)
+        self.store.settings.save(overruled)
         self.context.changes.announce()
         return self.context.settings
 
@@ -178,24 +194,7 @@ class LocalZendesk:
 
     async def healthcheck(self, integration: Integration) -> tuple[int | None, str]:
         """Ask the service how it is: the status, if an answer came, and a problem in words, if there is one."""
-        url = integration.manifest.urls.get("healthcheck_url")
-        if url is None:
-            return None, "the manifest has no healthcheck_url"
-        seconds = self.settings.page_timeout_seconds
-        call = Call("healthcheck", url, "GET", timeout=seconds, integration_id=integration.id)
-        try:
-            answer = await self._calls.send(call)
-        except CallFailed as failure:
-            ids = {"integration_id": integration.id, "call_id": failure.call_id}
-            self.context.record("healthcheck", failure.findings, **ids)
-            return None, failure.problem
-        if answer.status == 200:
-            return 200, ""
-        findings = Findings()
-        check_status(answer.status, "HTTP 200", findings)
-        ids = {"integration_id": integration.id, "call_id": answer.call_id}
-        self.context.record("healthcheck", findings, **ids)
-        return answer.status, f"HTTP {answer.status}"
+        return await self.health.check(integration)
 
     def next_pull_at(self, account: Account) -> str | None:
         """When an account is pulled by itself; `None` when it is not."""

@@ -44,11 +44,20 @@ class ReadManifest:
         return "; ".join(str(each if each.path else replace(each, path="the manifest")) for each in refusals)
 
 
+@dataclass(frozen=True, slots=True)
+class ManifestReading:
+    """How a manifest is read where that is not known."""
+
+    empty_urls_are_absent: bool = False
+    relative_urls_are_resolved: bool = True
+    documented_is_refused: bool = False
+
+
 def read_manifest(
-    body: bytes, final_url: str, *, loopback_http_is_https: bool, empty_urls_are_absent: bool = False
+    body: bytes, final_url: str, *, loopback_http_is_https: bool, reading: ManifestReading = ManifestReading()
 ) -> ReadManifest:
     """Read a manifest that was fetched from `final_url`, against which its relative URLs are resolved."""
-    findings = Findings()
+    findings = Findings(strict=reading.documented_is_refused)
     if len(body) > MAX_BYTES:
         findings.add("", f"at most {MAX_BYTES} bytes", "protocol", f"{len(body)} bytes")
         return ReadManifest(None, list(findings))
@@ -56,7 +65,7 @@ def read_manifest(
         raw = read_json(body, findings)
     except ValueError:
         return ReadManifest(None, list(findings))
-    resolved = _resolve(raw, final_url, empty_urls_are_absent) if isinstance(raw, dict) else raw
+    resolved = _resolve(raw, final_url, reading) if isinstance(raw, dict) else raw
     check_manifest(resolved, findings, loopback_http_is_https=loopback_http_is_https)
     if findings.refusals:
         return ReadManifest(None, list(findings))
@@ -65,13 +74,14 @@ def read_manifest(
     return ReadManifest(Manifest(**known), list(findings))
 
 
-def _resolve(raw: dict[str, Any], final_url: str, empty_urls_are_absent: bool) -> dict[str, Any]:
+def _resolve(raw: dict[str, Any], final_url: str, reading: ManifestReading) -> dict[str, Any]:
     urls = raw.get("urls")
     if not isinstance(urls, dict):
         return raw
     resolved = {}
     for key, url in urls.items():
-        if url == "" and empty_urls_are_absent:
+        if url == "" and reading.empty_urls_are_absent:
             continue
-        resolved[key] = absolute(final_url, url) if isinstance(url, str) and url else url
+        relative = isinstance(url, str) and url and reading.relative_urls_are_resolved
+        resolved[key] = absolute(final_url, url) if relative else url
     return {**raw, "urls": resolved}

@@ -4,21 +4,20 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
-from sealock_devkit.zendesk.answers import ReadAnswer, read_answer
+from sealock_devkit.zendesk.answers import read_answer
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.lifecycle import Lifecycle
-from sealock_devkit.zendesk.limits import Findings, check_external_resource, check_pull_answer
-from sealock_devkit.zendesk.limits.answers import RESOURCES_SCHEMA_MAX
 from sealock_devkit.zendesk.placement import id_scope
+from sealock_devkit.zendesk.pull_answers import check_pull
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Account, Integration
-
-INSIDE = "external_resources["
-"""How the path of what is wrong inside one resource begins."""
 
 
 class NotPullable(Exception):
@@ -50,16 +49,16 @@ class Puller:
         self._events = events
         self._lifecycle = lifecycle
         self._locks: dict[int, asyncio.Lock] = {}
+        self._in_flight = 0
 
     @property
     def busy(self) -> bool:
         """Whether a pull is in flight."""
-        return any(lock.locked() for lock in self._locks.values())
+        return self._in_flight > 0
 
     async def pull(self, account_id: int) -> PullResult:
-        """Pull an account now, after a pull of it that is in flight. Raises `NotPullable`."""
-        lock = self._locks.setdefault(account_id, asyncio.Lock())
-        async with lock:
+        """Pull an account now; after a pull of it that is in flight, if they must not overlap. Raises `NotPullable`."""
+        async with self._turn(account_id):
             account = self._store.accounts.get(account_id)
             integration = self._store.integrations.get(account.integration_id)
             if account.deleted_at or not account.active or "pull_url" not in integration.manifest.urls:
@@ -72,13 +71,24 @@ class Puller:
         self._context.changes.announce()
         return result
 
+    @asynccontextmanager
+    async def _turn(self, account_id: int) -> AsyncGenerator[None]:
+        lock = self._locks.setdefault(account_id, asyncio.Lock())
+        async with nullcontext() if self._context.settings.pulls_overlap else lock:
+            self._in_flight += 1
+            try:
+                yield
+            finally:
+                self._in_flight -= 1
+
     async def _pull(self, account: Account, integration: Integration) -> PullResult:
-        request_id = self._context.new_id()
+        request_id, settings = self._context.new_id(), self._context.settings
+        escape = _with_backslashes if settings.pull_escaping == "backslashes" else str
         call = Call(
             kind="pull",
             url=integration.manifest.urls["pull_url"],
-            form=(("metadata", account.metadata), ("state", account.state)),
-            timeout=self._context.settings.pull_timeout_seconds,
+            form=(("metadata", escape(account.metadata)), ("state", escape(account.state))),
+            timeout=settings.pull_timeout_seconds,
             integration_id=integration.id,
             account_id=account.id,
             request_id=request_id,
@@ -90,44 +100,21 @@ class Puller:
             self._context.record("pull", failure.findings, **ids)
             result = PullResult(request_id, None, failure.milliseconds, problem=failure.problem)
             return self._ended(account, integration, result, [])
-        read = read_answer(answer, self._check)
+        check = partial(check_pull, settings=settings, manifest_url=integration.manifest_url)
+        read = read_answer(answer, check, settings)
         self._context.record(
             "pull", read.findings, integration_id=integration.id, account_id=account.id, call_id=answer.call_id
         )
         if read.body is None:
             result = PullResult(request_id, answer.status, answer.milliseconds, problem=read.problem)
             return self._ended(account, integration, result, [])
-        return self._accept(account, integration, request_id, read, answer.milliseconds)
-
-    def _check(self, body: Any, findings: Findings) -> None:
-        settings, found = self._context.settings, Findings()
-        check_pull_answer(body, found, loopback_http_is_https=settings.loopback_http_is_https)
-        for finding in found:
-            keep = findings.tolerate if self._skips and finding.path.startswith(INSIDE) else findings.extend
-            keep([finding])
-        resources = body.get("external_resources") if isinstance(body, dict) else None
-        most = settings.resources_refused_above
-        if isinstance(resources, list) and most < len(resources) <= RESOURCES_SCHEMA_MAX:
-            findings.add("external_resources", f"at most {most} items (setting)", "protocol", f"{len(resources)} items")
-
-    @property
-    def _skips(self) -> bool:
-        return self._context.settings.invalid_resource == "skip"
-
-    def _is_usable(self, resource: Any) -> bool:
-        found = Findings()
-        check_external_resource(
-            resource, "", found, loopback_http_is_https=self._context.settings.loopback_http_is_https
-        )
-        return not found.refusals
+        result = PullResult(request_id, answer.status, answer.milliseconds)
+        return self._accept(account, integration, result, read.body)
 
     def _accept(
-        self, account: Account, integration: Integration, request_id: str, read: ReadAnswer, milliseconds: float
+        self, account: Account, integration: Integration, result: PullResult, body: dict[str, Any]
     ) -> PullResult:
-        body = read.body or {}
-        resources = body["external_resources"]
-        if self._skips:
-            resources = [resource for resource in resources if self._is_usable(resource)]
+        resources, request_id = body["external_resources"], result.request_id
         duplicates = []
         with self._store.database.transaction():
             scope = id_scope(account, self._context.settings)
@@ -138,7 +125,7 @@ class Puller:
                     duplicates.append(self._duplicate(scope, resource["external_id"]))
             self._save(account, request_id, body)
             count = len(resources) - len(duplicates)
-            result = PullResult(request_id, 200, milliseconds, count, len(duplicates))
+            result = replace(result, received=count, duplicates=len(duplicates))
             return self._ended(account, integration, result, duplicates)
 
     def _duplicate(self, scope: str, external_id: str) -> dict[str, Any]:
@@ -176,8 +163,8 @@ class Puller:
                 "request_id": result.request_id,
                 "duplicate_external_ids": duplicates,
             }
-            self._events.add(integration, "pull_request", data, error=result.problem)
-            refused = result.status == 401
+            self._events.add(integration, "pull_request", data, account_id=account.id, error=result.problem)
+            refused = self._context.settings.counts_as_401(result.status)
             now = self._context.now()
             account = self._store.accounts.pull_ended(account.id, now, result.problem, refused=refused)
             self._maybe_deactivate(account, result)
@@ -187,9 +174,13 @@ class Puller:
         settings = self._context.settings
         if not result.problem or account.deleted_at:
             return
+        if settings.pull_401_flags and settings.counts_as_401(result.status):
+            account = self._store.accounts.update(account.id, needs_update=True)
         if 0 < settings.pull_401s_until_deactivation <= account.refusals:
             account = self._store.accounts.update(account.id, needs_update=True)
-            self._lifecycle.deactivate(account, "error", f"{account.refusals} pulls in a row were answered 401")
+            self._lifecycle.deactivate(
+                account, "error", f"{account.refusals} pulls in a row were answered {result.status}"
+            )
         elif 0 < settings.pull_errors_until_deactivation <= account.failures:
             self._lifecycle.deactivate(account, "error", f"{account.failures} pulls in a row failed: {result.problem}")
 
@@ -204,3 +195,7 @@ class Puller:
             self._context.console.say(f"pull of {account.name}: {result.received} new in {time}{known}")
         elif account.last_problem:
             self._context.console.good(f"pull of {account.name} works again")
+
+
+def _with_backslashes(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')

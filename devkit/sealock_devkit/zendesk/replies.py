@@ -38,7 +38,8 @@ class Agents:
         ticket = self._store.tickets.get(ticket_id)
         if ticket.status == "closed":
             raise TicketRefused("the ticket is closed")
-        if not body.strip() or len(body) > MESSAGE_MAX:
+        files_alone = bool(files) and self._context.settings.reply_without_text == "sent"
+        if len(body) > MESSAGE_MAX or not (body.strip() or files_alone):
             raise TicketRefused(f"a comment has 1 to {MESSAGE_MAX} characters")
         if obstacle := files_obstacle(files):
             raise TicketRefused(obstacle)

@@ -4,19 +4,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 from sealock_devkit.zendesk.context import Context
+from sealock_devkit.zendesk.health import Health
 from sealock_devkit.zendesk.puller import NotPullable, Puller
 from sealock_devkit.zendesk.store import Account
+
+MOST_AT_ONCE = 4
+"""How many pulls of one account are in flight, where they overlap."""
+MOST_DOUBLED = 5
 
 
 class Schedule:
     """One task for each account that is pulled by itself."""
 
-    def __init__(self, context: Context, puller: Puller, reread_manifests: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, context: Context, puller: Puller, health: Health, reread_manifests: Callable[[], Awaitable[None]]
+    ) -> None:
         self._context = context
         self._puller = puller
+        self._health = health
         self._reread_manifests = reread_manifests
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._pulled: dict[int, float] = {}
@@ -47,7 +56,8 @@ class Schedule:
 
     def _wanted(self, account: Account) -> bool:
         urls = self._context.store.integrations.get(account.integration_id).manifest.urls
-        return account.active and not account.paused and account.deleted_at is None and "pull_url" in urls
+        ill = self._health.keeps_from_pulling(account.integration_id)
+        return account.active and not account.paused and account.deleted_at is None and "pull_url" in urls and not ill
 
     def _missing(self) -> list[int]:
         accounts = [account.id for account in self._context.store.accounts.all() if self._wanted(account)]
@@ -61,8 +71,9 @@ class Schedule:
             self._tasks[number] = asyncio.create_task(self._keep_pulling(number))
 
     def _interval(self, account: Account) -> float:
-        own = account.interval_seconds
-        return self._context.settings.pull_interval_seconds if own is None else own
+        settings, own = self._context.settings, account.interval_seconds
+        doubled = 2 ** min(account.failures, MOST_DOUBLED) if settings.pull_slows_down else 1
+        return (settings.pull_interval_seconds if own is None else own) * doubled
 
     async def _keep_pulling(self, number: int) -> None:
         store, clock = self._context.store, asyncio.get_running_loop().time
@@ -70,13 +81,25 @@ class Schedule:
         def unwanted() -> bool:
             return not self._wanted(store.accounts.get(number))
 
-        while not unwanted():
-            self._pulled[number] = started = clock()
-            try:
-                await self._puller.pull(number)
-            except NotPullable:
-                return
-            await self._pause(started, lambda: self._interval(store.accounts.get(number)), unwanted)
+        in_flight: set[asyncio.Task[None]] = set()
+        try:
+            while not unwanted():
+                self._pulled[number] = started = clock()
+                in_flight.add(asyncio.create_task(self._pull(number)))
+                most = MOST_AT_ONCE if self._context.settings.pulls_overlap else 1
+                while len(in_flight) >= most:
+                    done, in_flight = await asyncio.wait(in_flight, return_when=asyncio.FIRST_COMPLETED)
+                    for task in done:
+                        task.result()
+                await self._pause(started, lambda: self._interval(store.accounts.get(number)), unwanted)
+        finally:
+            for task in in_flight:
+                task.cancel()
+            await asyncio.gather(*in_flight, return_exceptions=True)
+
+    async def _pull(self, number: int) -> None:
+        with contextlib.suppress(NotPullable):
+            await self._puller.pull(number)
 
     async def _keep_rereading(self) -> None:
         while True:

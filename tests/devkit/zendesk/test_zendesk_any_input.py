@@ -21,6 +21,7 @@ from sealock_devkit.zendesk.console import Console
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.conversion import Converter, clean_html
 from sealock_devkit.zendesk.events import EventOutbox
+from sealock_devkit.zendesk.faults import Faults
 from sealock_devkit.zendesk.framing import form_obstacle, framing_obstacle
 from sealock_devkit.zendesk.limits import Findings, check_pull_answer, is_service_url
 from sealock_devkit.zendesk.limits.text import parse_instant
@@ -118,7 +119,7 @@ class Desk:
         self.database = Database(Path(folder))
         self.store = Store(self.database)
         context = Context(self.store, Settings(), Changes(), Console(None, utc_now), utc_now, lambda: "id")
-        self.converter = Converter(context, EventOutbox(context, None))
+        self.converter = Converter(context, EventOutbox(context, None, Faults()))
         manifest = Manifest("n", "i", {}, create_followup_tickets=follow_ups)
         integration = self.store.integrations.add("https://s.example/", manifest, "now")
         self.account = self.store.accounts.add(

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from sealock_devkit.zendesk.installation import ManifestRefused
-from sealock_devkit.zendesk.manifest import MAX_BYTES, read_manifest
+from sealock_devkit.zendesk.manifest import MAX_BYTES, ManifestReading, read_manifest
 from tests.devkit.zendesk.scripted_service import PULL, Canned
 
 MANIFEST = "/manifest.json"
@@ -69,7 +69,7 @@ def test_a_manifest_that_cannot_be_used_says_why(body, problem):
 def test_whether_an_empty_url_counts_as_absent_is_a_setting():
     manifest = {"name": "n", "id": "i", "urls": {"admin_ui": "a", "pull_url": ""}}
     assert read(manifest).problem == "urls.pull_url: at least 1 character, got an empty string"
-    assert set(read(manifest, empty_urls_are_absent=True).manifest.urls) == {"admin_ui"}
+    assert set(read(manifest, reading=ManifestReading(empty_urls_are_absent=True)).manifest.urls) == {"admin_ui"}
 
 
 async def test_only_a_301_is_followed(zendesk, service):

@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
 from sealock_devkit.zendesk.faults import BadFault, Faults
-from sealock_devkit.zendesk.settings import BadSetting, Settings, parse_setting
+from sealock_devkit.zendesk.settings import BadSetting, Settings, all_declared, parse_setting
+
+STATUSES = "statuses from 300 to 499, separated by commas"
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,13 @@ from sealock_devkit.zendesk.settings import BadSetting, Settings, parse_setting
         ("subdomain", "no/such", "subdomain is letters, digits and hyphens"),
         ("attachment_url", "ftp://a", "attachment_url is an https URL, or http on this machine"),
         ("attachment_redirect", "//a", "attachment_redirect is an https URL, or http on this machine"),
+        (
+            "pull_statuses_like_401",
+            "401 403",
+            f"pull_statuses_like_401 is {STATUSES}",
+        ),
+        ("pull_statuses_like_401", "200", f"pull_statuses_like_401 is {STATUSES}"),
+        ("parent_id_characters", 0, "parent_id_characters is a number from 1 to 511"),
         ("return_url", "javascript:alert(1)", "return_url is an https URL, or http on this machine"),
     ],
 )
@@ -48,6 +59,18 @@ def test_every_choice_of_every_setting_can_be_made():
     assert made > 20
 
 
+def test_every_setting_is_changed_by_a_test():
+    tests = Path(__file__).parents[1]
+    told = "".join(path.read_text("utf-8") for path in tests.rglob("*.py"))
+    assert [name for name in Settings().as_dict() if not re.search(rf"""["(\s]{name}["=]""", told)] == []
+
+
+def test_settings_are_told_group_by_group_and_each_once():
+    names = [each.name for each in all_declared()]
+    assert names == list(Settings().as_dict())
+    assert len(names) == len(set(names)) == len(fields(Settings))
+
+
 @pytest.mark.parametrize(
     ("text", "setting"),
     [
@@ -56,6 +79,9 @@ def test_every_choice_of_every_setting_can_be_made():
         ("a=2", ("a", 2.0)),
         ("a=new ticket", ("a", "new ticket")),
         ("a=b=c", ("a", "b=c")),
+        ("manifest_redirects=301", ("manifest_redirects", "301")),
+        ("pull_statuses_like_401=403", ("pull_statuses_like_401", "403")),
+        ("edit_reactivates=false", ("edit_reactivates", False)),
     ],
 )
 def test_settings_can_be_typed(text, setting):

@@ -88,12 +88,14 @@ def ticket_view(ticket: Ticket, zendesk: LocalZendesk) -> dict[str, Any]:
         "registered_integration_service_external_id": integration.manifest.id,
         "integration_service_instance_name": account.name,
     }
+    flat = zendesk.settings.ticket_via == "flat"
+    source = {"from": service_info if flat else {"service_info": service_info}, "to": {}, "rel": None}
     return {
         **asdict(ticket),
         "fields": json.loads(ticket.fields),
         "follow_ups": [each.id for each in zendesk.store.tickets.follow_ups(ticket.id)],
         "requester": requester.name if requester else None,
-        "via": {"channel": "any_channel", "source": {"from": {"service_info": service_info}, "to": {}, "rel": None}},
+        "via": {"channel": "any_channel", "source": source},
     }
 
 
@@ -104,7 +106,9 @@ def event_view(event: EventRecord) -> dict[str, Any]:
 
 def call_view(call: CallRecord) -> dict[str, Any]:
     """A call as the journal has it."""
-    return {**asdict(call), "sent": json.loads(call.sent)}
+    parsed = {name: json.loads(getattr(call, name)) for name in ("headers", "sent", "results")}
+    body = json.loads(call.body) if call.body else None
+    return {**asdict(call), "direction": call.direction, **parsed, "body": body}
 
 
 def page_view(page: AdminPage | None) -> dict[str, Any] | None:

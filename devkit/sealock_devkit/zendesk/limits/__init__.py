@@ -12,12 +12,15 @@ from sealock_devkit.zendesk.limits.answers import check_channelback_answer, chec
 from sealock_devkit.zendesk.limits.external_resource import check_external_resource
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
 from sealock_devkit.zendesk.limits.http import check_content_type, check_status, read_json, too_large, too_slow
+from sealock_devkit.zendesk.limits.leeway import SCHEMA, Leeway
 from sealock_devkit.zendesk.limits.manifest import check_manifest, is_loopback, is_service_url
 from sealock_devkit.zendesk.limits.return_form import check_return_form
 
 __all__ = [
+    "SCHEMA",
     "Finding",
     "Findings",
+    "Leeway",
     "check_channelback_answer",
     "check_content_type",
     "check_external_resource",

@@ -8,14 +8,17 @@ from typing import Any
 
 from sealock_devkit.zendesk.limits.external_resource import check_external_resource
 from sealock_devkit.zendesk.limits.findings import Findings, kind
+from sealock_devkit.zendesk.limits.leeway import SCHEMA, Leeway
 from sealock_devkit.zendesk.limits.text import Text, check_boolean, check_text
 
 KEPT = Text(schema_max=5_000, may_be_empty=True)
 EXTERNAL_ID = Text(schema_max=255, required=True, external_id=True)
-RESOURCES_SCHEMA_MAX, RESOURCES_DOCUMENTED_MAX = 256, 200
+RESOURCES_DOCUMENTED_MAX = 200
 
 
-def check_pull_answer(answer: Any, findings: Findings, *, loopback_http_is_https: bool) -> None:
+def check_pull_answer(
+    answer: Any, findings: Findings, *, loopback_http_is_https: bool, leeway: Leeway = SCHEMA
+) -> None:
     """Check a pull's answer against both sets of limits."""
     if not isinstance(answer, Mapping):
         findings.add("", "a JSON object", "schema", kind(answer))
@@ -29,16 +32,21 @@ def check_pull_answer(answer: Any, findings: Findings, *, loopback_http_is_https
         rule, got = ("an array", kind(resources)) if present else ("required", "nothing")
         findings.add("external_resources", rule, "schema", got)
         return
-    _check_count(len(resources), findings)
+    check_count(len(resources), findings, leeway)
     for index, resource in enumerate(resources):
         path = f"external_resources[{index}]"
-        check_external_resource(resource, path, findings, loopback_http_is_https=loopback_http_is_https)
+        https = loopback_http_is_https
+        check_external_resource(resource, path, findings, loopback_http_is_https=https, leeway=leeway)
     _check_order([resource for resource in resources if isinstance(resource, Mapping)], findings)
 
 
-def _check_count(count: int, findings: Findings) -> None:
-    if count > RESOURCES_SCHEMA_MAX:
-        findings.add("external_resources", f"at most {RESOURCES_SCHEMA_MAX} items", "schema", f"{count} items")
+def check_count(count: int, findings: Findings, leeway: Leeway = SCHEMA) -> None:
+    """Check how many resources come at once."""
+    most = leeway.resources_max
+    if count > most:
+        by_schema = most == SCHEMA.resources_max
+        rule = f"at most {most} items" + ("" if by_schema else " (setting)")
+        findings.add("external_resources", rule, "schema" if by_schema else "protocol", f"{count} items")
     elif count > RESOURCES_DOCUMENTED_MAX:
         findings.add("external_resources", f"at most {RESOURCES_DOCUMENTED_MAX} items", "documented", f"{count} items")
 

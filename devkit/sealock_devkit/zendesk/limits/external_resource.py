@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sealock_devkit.zendesk.limits.findings import Findings, kind
+from sealock_devkit.zendesk.limits.leeway import SCHEMA, Leeway
 from sealock_devkit.zendesk.limits.manifest import is_service_url
 from sealock_devkit.zendesk.limits.text import Text, check_boolean, check_instant, check_text, join
 
@@ -24,7 +26,9 @@ FILES_SCHEMA_MAX, FILES_DOCUMENTED_MAX = 64, 10
 FILE_URL = Text(schema_max=511)
 
 
-def check_external_resource(resource: Any, path: str, findings: Findings, *, loopback_http_is_https: bool) -> None:
+def check_external_resource(
+    resource: Any, path: str, findings: Findings, *, loopback_http_is_https: bool, leeway: Leeway = SCHEMA
+) -> None:
     """Check one external resource against both sets of limits."""
     if not isinstance(resource, Mapping):
         findings.add(path, "an object", "schema", kind(resource))
@@ -32,7 +36,7 @@ def check_external_resource(resource: Any, path: str, findings: Findings, *, loo
     check_text(resource, "external_id", path, REQUIRED_ID, findings)
     check_text(resource, "message", path, MESSAGE, findings)
     check_text(resource, "html_message", path, HTML_MESSAGE, findings)
-    check_text(resource, "parent_id", path, ID, findings)
+    check_text(resource, "parent_id", path, replace(ID, schema_max=leeway.parent_id_max), findings)
     check_text(resource, "thread_id", path, ID, findings)
     check_instant(resource, "created_at", path, findings)
     check_boolean(resource, "allow_channelback", path, findings)
@@ -40,7 +44,7 @@ def check_external_resource(resource: Any, path: str, findings: Findings, *, loo
     if "parent_id" in resource and "thread_id" in resource:
         findings.add(path, "thread_id or parent_id, not both", "documented", "both")
     _check_author(resource, path, findings, loopback_http_is_https)
-    _check_display_info(resource, path, findings)
+    _check_display_info(resource, path, findings, leeway)
     _check_fields(resource, path, findings)
     _check_files(resource, path, findings, loopback_http_is_https)
 
@@ -75,7 +79,8 @@ def _items(holder: Mapping[str, Any], key: str, path: str, most: int, findings: 
     return [(f"{where}[{index}]", item) for index, item in enumerate(value)]
 
 
-def _check_display_info(resource: Mapping[str, Any], path: str, findings: Findings) -> None:
+def _check_display_info(resource: Mapping[str, Any], path: str, findings: Findings, leeway: Leeway) -> None:
+    kinds = (Mapping, str) if leeway.display_info_may_be_text else (Mapping,)
     for where, item in _items(resource, "display_info", path, DISPLAY_INFO_SCHEMA_MAX, findings):
         if not isinstance(item, Mapping):
             findings.add(where, "an object", "schema", kind(item))
@@ -83,7 +88,7 @@ def _check_display_info(resource: Mapping[str, Any], path: str, findings: Findin
         check_text(item, "type", where, REQUIRED_SHORT, findings)
         if "data" not in item:
             findings.add(join(where, "data"), "required", "schema", "nothing")
-        elif not isinstance(item["data"], Mapping):
+        elif not isinstance(item["data"], kinds):
             findings.add(join(where, "data"), "an object", "schema", kind(item["data"]))
 
 

@@ -27,11 +27,14 @@ class Finding:
     """What was there instead, as a measure or a type: `300 characters`."""
     tolerated: bool = False
     """True when a setting lets the rest of the answer through."""
+    strict: bool = False
+    """True when a setting refuses what breaks only the documentation."""
 
     @property
     def refuses(self) -> bool:
         """Whether the answer cannot be used because of it."""
-        return self.source in {"schema", "protocol"} and not self.tolerated
+        refusing = {"schema", "protocol"} | ({"documented"} if self.strict else set())
+        return self.source in refusing and not self.tolerated
 
     def __str__(self) -> str:
         where = self.path or "the answer"
@@ -39,14 +42,15 @@ class Finding:
 
 
 class Findings:
-    """Collects what checks find."""
+    """Collects what checks find. `strict`: what breaks only the documentation is refused too."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, strict: bool = False) -> None:
         self._findings: list[Finding] = []
+        self._strict = strict
 
-    def add(self, path: str, rule: str, source: Source, detail: str = "") -> None:
-        """A rule is broken."""
-        self._findings.append(Finding(path, rule, source, detail))
+    def add(self, path: str, rule: str, source: Source, detail: str = "", *, tolerated: bool = False) -> None:
+        """A rule is broken; `tolerated` when a setting makes nothing of it."""
+        self._findings.append(Finding(path, rule, source, detail, tolerated, self._strict))
 
     def extend(self, other: Iterable[Finding]) -> None:
         """Take over what another check found."""

@@ -13,8 +13,8 @@ from sealock_devkit.zendesk.limits.text import Text, check_text
 PUSH_ID = Text(schema_max=255, required=True)
 REQUEST_ID = Text(schema_max=64)
 REPLY_ID = Text(schema_max=255, required=True, may_be_empty=True, external_id=True)
-DESCRIPTION = Text(schema_max=511, may_be_empty=True)
-RESOURCES_MAX = 256
+DESCRIPTION_MAX = 511
+DESCRIPTION = Text(schema_max=DESCRIPTION_MAX, may_be_empty=True)
 
 
 def check_token_request(body: Any, findings: Findings) -> None:
@@ -26,16 +26,21 @@ def check_token_request(body: Any, findings: Findings) -> None:
     check_text(body, "request_id", "", REQUEST_ID, findings)
 
 
-def check_reported_error(body: Any, findings: Findings) -> None:
-    """Check what channelback/report_error is sent."""
+def check_reported_error(body: Any, findings: Findings, *, cut: bool = False) -> None:
+    """Check what channelback/report_error is sent; `cut`: a too long description is no reason to refuse it."""
     check_token_request(body, findings)
     if isinstance(body, Mapping):
         check_text(body, "external_id", "", REPLY_ID, findings)
-        check_text(body, "description", "", DESCRIPTION, findings)
+        own = Findings()
+        check_text(body, "description", "", DESCRIPTION, own)
+        if cut and isinstance(body.get("description"), str):
+            findings.tolerate(own)
+        else:
+            findings.extend(own)
 
 
-def check_push_frame(body: Any, findings: Findings) -> None:
-    """Check a push without its single resources."""
+def check_push_frame(body: Any, findings: Findings, *, most: int) -> None:
+    """Check a push without its single resources, `most` of them."""
     check_token_request(body, findings)
     if not isinstance(body, Mapping):
         return
@@ -44,5 +49,5 @@ def check_push_frame(body: Any, findings: Findings) -> None:
         present = "external_resources" in body
         rule, got = ("an array", kind(resources)) if present else ("required", "nothing")
         findings.add("external_resources", rule, "schema", got)
-    elif len(resources) > RESOURCES_MAX:
-        findings.add("external_resources", f"at most {RESOURCES_MAX} items", "schema", f"{len(resources)} items")
+    elif len(resources) > most:
+        findings.add("external_resources", f"at most {most} items", "schema", f"{len(resources)} items")

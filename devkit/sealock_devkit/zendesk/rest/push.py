@@ -51,7 +51,7 @@ class Pusher:
         if events:
             integration = self._store.integrations.get(account.integration_id)
             data = {"request_id": request_id, "resource_events": events}
-            self._events.add(integration, "resources_created_from_external_ids", data)
+            self._events.add(integration, "resources_created_from_external_ids", data, account_id=account.id)
         self._say(account, results)
         self._context.changes.announce()
         return results
@@ -60,6 +60,8 @@ class Pusher:
         self, resource: dict[str, Any], account: Account, request_id: str, events: list[dict[str, Any]]
     ) -> dict[str, Any]:
         settings = replace(self._context.settings, unknown_parent="error")
+        if settings.bad_field == "error in pushes":
+            settings = replace(settings, bad_field="error")
         try:
             with self._store.database.transaction():
                 if not self._store.resources.claim(id_scope(account, settings), resource["external_id"], request_id):

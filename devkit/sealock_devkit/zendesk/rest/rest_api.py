@@ -7,20 +7,29 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.conversion import Converter
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.limits import Findings, check_content_type, check_external_resource, read_json
-from sealock_devkit.zendesk.redaction import described_answer, dots, redacted_form, redacted_json
-from sealock_devkit.zendesk.rest.limits import check_push_frame, check_reported_error, check_token_request
+from sealock_devkit.zendesk.pull_answers import with_absolute_files
+from sealock_devkit.zendesk.redaction import described_answer, redacted_body, redacted_form, redacted_json
+from sealock_devkit.zendesk.rest.arrival import described_headers
+from sealock_devkit.zendesk.rest.limits import (
+    DESCRIPTION_MAX,
+    check_push_frame,
+    check_reported_error,
+    check_token_request,
+)
 from sealock_devkit.zendesk.rest.push import Pusher
 from sealock_devkit.zendesk.rest.rate_limit import Allowance, RateLimit
 from sealock_devkit.zendesk.rest.refusal import RestRefused
 from sealock_devkit.zendesk.rest.reported_errors import ReportedErrors
 from sealock_devkit.zendesk.rest.sign_in import check_push_id, signed_in
 from sealock_devkit.zendesk.store import Account
+from sealock_devkit.zendesk.strict_json import strict_json
 
 VALUE_CHARACTERS = 2_000
 JSON = "application/json"
@@ -35,6 +44,9 @@ class RestAnswer:
     headers: Mapping[str, str]
 
 
+LOST = RestAnswer(504, {"error": "GatewayTimeout", "description": "the answer was lost"}, {})
+
+
 @dataclass(slots=True)
 class _Received:
     """A call while it is looked at: what the journal says of it in the end."""
@@ -42,7 +54,8 @@ class _Received:
     kind: str
     authorization: str | None = field(repr=False)
     raw: bytes = field(repr=False)
-    content_type: str
+    content_type: str = JSON
+    fault: str = ""
     account: Account | None = None
     body: Any = field(default=None, repr=False)
     findings: Findings = field(default_factory=Findings)
@@ -58,23 +71,24 @@ class RestApi:
         self._errors = ReportedErrors(context)
         self._rate = RateLimit(context.clock)
 
-    def push(self, authorization: str | None, raw: bytes, content_type: str = JSON) -> RestAnswer:
-        """Convert resources now; one result for each."""
-        return self._answer(_Received("push", authorization, raw, content_type), check_push_frame, self._push)
+    def push(self, authorization: str | None, raw: bytes, content_type: str = JSON, fault: str = "") -> RestAnswer:
+        """Convert resources now; one result for each. `fault`: the one that is switched on for the call."""
+        check = partial(check_push_frame, most=self._context.settings.resources_refused_above)
+        return self._answer(_Received("push", authorization, raw, content_type, fault), check, self._push)
 
-    def validate_token(self, authorization: str | None, raw: bytes, content_type: str = JSON) -> RestAnswer:
+    def validate_token(
+        self, authorization: str | None, raw: bytes, content_type: str = JSON, fault: str = ""
+    ) -> RestAnswer:
         """Say whether token and instance_push_id fit."""
-        return self._answer(
-            _Received("validate_token", authorization, raw, content_type),
-            check_token_request,
-            lambda _call, _account: None,
-        )
+        call = _Received("validate_token", authorization, raw, content_type, fault)
+        return self._answer(call, check_token_request, lambda _call, _account: None)
 
-    def report_error(self, authorization: str | None, raw: bytes, content_type: str = JSON) -> RestAnswer:
+    def report_error(
+        self, authorization: str | None, raw: bytes, content_type: str = JSON, fault: str = ""
+    ) -> RestAnswer:
         """Mark a delivered reply as failed."""
-        return self._answer(
-            _Received("report_error", authorization, raw, content_type), check_reported_error, self._report
-        )
+        check = partial(check_reported_error, cut=self._context.settings.report_too_long == "cut")
+        return self._answer(_Received("report_error", authorization, raw, content_type, fault), check, self._report)
 
     def _answer(
         self, call: _Received, check: Callable[[Any, Findings], None], act: Callable[[_Received, Account], Any]
@@ -88,15 +102,19 @@ class RestApi:
             media = {"error": refusal.error, "description": refusal.description}
             answer = RestAnswer(refusal.status, media, allowance.headers)
         self._record(call, answer, at, (time.monotonic() - started) * 1000)
-        return answer
+        return LOST if call.fault == "lose answer" else answer
 
     def _read(self, call: _Received, check: Callable[[Any, Findings], None], allowance: Allowance) -> Account:
+        if call.fault == "drop":
+            raise RestRefused(502, "BadGateway", "the call was dropped")
         if allowance.retry_after is not None:
             raise RestRefused(429, "APIRateLimitExceeded", "too many calls in this minute")
         account = call.account = signed_in(self._store, call.authorization)
         check_content_type(call.content_type.partition(";")[0].strip().lower(), JSON, "protocol", call.findings)
         if call.findings:
             raise RestRefused(415, "UnsupportedMediaType", "the body is not sent as application/json")
+        if self._context.settings.access_tokens == "ended":
+            raise RestRefused(401, "invalid_token", "the access token has ended")
         try:
             call.body = read_json(call.raw, call.findings)
         except ValueError:
@@ -111,16 +129,19 @@ class RestApi:
         settings = self._context.settings
         if not account.active and settings.push_inactive_account == "refused":
             raise RestRefused(403, "Forbidden", "the account is not active")
-        invalid = self._check_resources(call)
-        request_id = call.body.get("request_id") or self._context.new_id()
-        return {"results": self._pusher.push(account, call.body["external_resources"], request_id, invalid)}
+        base = self._store.integrations.get(account.integration_id).manifest_url
+        resources = with_absolute_files(call.body["external_resources"], settings, base)
+        invalid = self._check_resources(call, resources)
+        generated = self._context.new_id() if settings.push_without_request_id == "generated" else ""
+        request_id = call.body.get("request_id") or generated
+        return {"results": self._pusher.push(account, resources, request_id, invalid)}
 
-    def _check_resources(self, call: _Received) -> dict[int, str]:
+    def _check_resources(self, call: _Received, resources: list[Any]) -> dict[int, str]:
         settings, invalid = self._context.settings, {}
-        for index, resource in enumerate(call.body["external_resources"]):
-            found = Findings()
-            path = f"external_resources[{index}]"
-            check_external_resource(resource, path, found, loopback_http_is_https=settings.loopback_http_is_https)
+        for index, resource in enumerate(resources):
+            found = Findings(strict=settings.leeway.documented_is_refused)
+            path, https = f"external_resources[{index}]", settings.loopback_http_is_https
+            check_external_resource(resource, path, found, loopback_http_is_https=https, leeway=settings.leeway)
             if found.refusals:
                 invalid[index] = str(found.refusals[0])
             if settings.push_invalid_resource == "refuse all":
@@ -131,15 +152,18 @@ class RestApi:
         return invalid
 
     def _report(self, call: _Received, account: Account) -> None:
-        known = self._errors.report(account, call.body["external_id"], call.body.get("description", ""))
+        description = call.body.get("description", "")[:DESCRIPTION_MAX]
+        known = self._errors.report(account, call.body["external_id"], description)
         if not known and self._context.settings.report_unknown_id == "refused":
             raise RestRefused(404, "RecordNotFound", "external_id is no reply's")
 
     def _record(self, call: _Received, answer: RestAnswer, at: str, milliseconds: float) -> None:
         integration_id = call.account.integration_id if call.account else None
         account_id = call.account.id if call.account else None
-        body = call.body if isinstance(call.body, dict) else {}
-        request_id = body.get("request_id")
+        body = _read_again(call)
+        fields = body if isinstance(body, dict) else {}
+        request_id = fields.get("request_id")
+        results = answer.media["results"] if isinstance(answer.media, dict) and "results" in answer.media else []
         call_id = self._store.calls.add(
             self._context.settings.calls_kept,
             kind=call.kind,
@@ -148,10 +172,14 @@ class RestApi:
             request_id=request_id if isinstance(request_id, str) else "",
             method="POST",
             url=PATHS[call.kind],
-            sent=json.dumps(_described(call.authorization, body), ensure_ascii=False),
+            headers=json.dumps(described_headers(call.authorization, call.content_type), ensure_ascii=False),
+            sent=json.dumps(_described(fields), ensure_ascii=False),
+            body="" if body is None else redacted_body(body),
+            results=json.dumps(results, ensure_ascii=False),
             status=answer.status,
             answer=described_answer(json.dumps(answer.media).encode(), JSON),
-            problem="" if answer.status == 200 else answer.media["description"],
+            problem=_problem(call, answer),
+            fault=call.fault,
             milliseconds=round(milliseconds, 1),
             started_at=at,
         )
@@ -168,16 +196,30 @@ PATHS = {
 """Where a service calls, under Zendesk's host; each also with `.json` at the end."""
 
 
+def _problem(call: _Received, answer: RestAnswer) -> str:
+    if call.fault == "lose answer":
+        return "answer lost"
+    return "" if answer.status == 200 else str(answer.media["description"])
+
+
 def _refuse_for(findings: Findings) -> None:
     for finding in findings.refusals:
         raise RestRefused(422, "RecordInvalid", str(replace(finding, path=finding.path or "the body")))
 
 
-def _described(authorization: str | None, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    pairs = [] if authorization is None else [("authorization", dots(authorization))]
-    for name, value in redacted_form((name, _as_text(value)) for name, value in body.items()):
-        pairs.append((name, value[:VALUE_CHARACTERS]))
-    return pairs
+def _read_again(call: _Received) -> Any:
+    """The body of a call that was refused before it was read, too; `None` for what is not JSON."""
+    if call.body is not None:
+        return call.body
+    try:
+        return strict_json(call.raw)
+    except ValueError:
+        return None
+
+
+def _described(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    described = redacted_form((name, _as_text(value)) for name, value in fields.items())
+    return [(name, value[:VALUE_CHARACTERS]) for name, value in described]
 
 
 def _as_text(value: Any) -> str:

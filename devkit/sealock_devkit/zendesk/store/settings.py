@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sealock_devkit.zendesk.store.database import Database
@@ -19,6 +19,12 @@ class SettingStore:
     def changed(self) -> dict[str, Any]:
         """All changed settings."""
         return {row["name"]: json.loads(row["value"]) for row in self._database.rows("SELECT * FROM settings")}
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Let settings be as if they had never been changed."""
+        with self._database.transaction():
+            for name in names:
+                self._database.run("DELETE FROM settings WHERE name = ?", name)
 
     def save(self, changes: Mapping[str, Any]) -> None:
         """Remember changed settings."""

@@ -1,32 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings, and switches that make the network misbehave."""
+"""Settings, group by group."""
 
 from __future__ import annotations
 
-import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import groupby
+from typing import Any
 
 import falcon
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.faults import CALLS, BadFault, Kind
+from sealock_devkit.zendesk.faults import CALLS, EXPLAINED
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
-from sealock_devkit.zendesk.settings import BadSetting, Settings
+from sealock_devkit.zendesk.settings import BadSetting, Declared, Settings, all_declared, parse_value
 from sealock_devkit.zendesk.web.forms import read_form
 from sealock_devkit.zendesk.web.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Row:
     """A setting as its form shows it."""
 
-    name: str
+    declared: Declared
     value: str
-    choices: tuple[str, ...]
-    """Empty: anything that the setting takes."""
+    """What it is, or what was typed and refused."""
     changed: bool
     """Whether it is not the default."""
+    problem: str
+
+    @property
+    def default(self) -> str:
+        """The default, as it would be typed."""
+        return shown(self.declared.default)
 
 
 class SettingsPage:
@@ -38,81 +44,88 @@ class SettingsPage:
 
     async def on_get(self, _request: Request, response: Response) -> None:
         """All settings and the faults that are on."""
-        self._show(response)
+        self.show(response)
 
     async def on_post(self, request: Request, response: Response) -> None:
         """Change what is different in the form; all of it or, if one is refused, nothing."""
         form = await read_form(request)
-        try:
-            now = self._zendesk.settings.as_dict()
-            wanted = {name: _read(text, now.get(name)) for name, text in form.items()}
-            changes = {name: value for name, value in wanted.items() if name not in now or value != now[name]}
-            self._zendesk.change_settings(changes)
-        except BadSetting as bad:
+        changes = self._changes(form)
+        problems = problems_of(self._zendesk.settings, changes)
+        if problems:
             response.status = falcon.HTTP_422
-            self._show(response, str(bad))
+            self.show(response, typed=form, problems=problems)
             return
+        self._zendesk.change_settings(changes)
         raise falcon.HTTPSeeOther("/settings")
 
-    async def on_post_faults(self, request: Request, response: Response) -> None:
-        """Switch on the fault that the form describes, or with `off` switch off all."""
-        form = await read_form(request)
-        try:
-            if "off" in form:
-                self._zendesk.faults.switch_off()
-            else:
-                numbers = {name: _number(form.get(name, "")) for name in ("times", "every", "seconds")}
-                given = {name: value for name, value in numbers.items() if value is not None}
-                self._zendesk.faults.switch_on({"call": form.get("call"), "kind": form.get("kind"), **given})
-        except BadFault as bad:
-            response.status = falcon.HTTP_422
-            self._show(response, str(bad))
-            return
-        self._zendesk.context.changes.announce()
-        raise falcon.HTTPSeeOther("/settings#faults")
+    async def on_post_default(self, request: Request, _response: Response) -> None:
+        """Give the setting of this `name` its default again; without a name all of them."""
+        name = (await read_form(request)).get("name", "")
+        self._zendesk.reset_settings(*([name] if name else []))
+        raise falcon.HTTPSeeOther(f"/settings#s-{name}" if name else "/settings")
 
-    def _show(self, response: Response, problem: str = "") -> None:
-        kinds, defaults = typing.get_type_hints(Settings), Settings().as_dict()
-        choices = [
-            Choice(name, _text(value), _choices(kinds[name]), value != defaults[name])
-            for name, value in self._zendesk.settings.as_dict().items()
-        ]
+    def _changes(self, form: Mapping[str, str]) -> dict[str, Any]:
+        now = self._zendesk.settings.as_dict()
+        wanted = {name: _read(text, now.get(name)) for name, text in form.items()}
+        return {name: value for name, value in wanted.items() if name not in now or value != now[name]}
+
+    def show(
+        self,
+        response: Response,
+        *,
+        typed: Mapping[str, str] | None = None,
+        problems: Mapping[str, str] | None = None,
+        fault: Mapping[str, str] | None = None,
+        fault_problem: str = "",
+    ) -> None:
+        """Put the page into the response, with what was typed and what is wrong with it beside each field."""
+        rows = self._rows(typed or {}, problems or {})
         self._pages.answer(
             response,
             "settings.html",
             here="settings",
-            choices=choices,
+            groups=[(title, list(group)) for title, group in groupby(rows, lambda row: row.declared.group)],
+            changed=[row for row in rows if row.changed],
+            wrong=[row for row in rows if row.problem],
+            strangers=[text for name, text in (problems or {}).items() if name not in Settings().as_dict()],
             faults=self._zendesk.faults.as_dicts(),
+            used_up=self._zendesk.faults.used_up(),
             calls=CALLS,
-            kinds=typing.get_args(Kind),
-            problem=problem,
+            explained=EXPLAINED,
+            fault={"kind": "", "call": "", "times": "1", "every": "1", "seconds": "0", "seed": "1", **(fault or {})},
+            fault_problem=fault_problem,
         )
 
+    def _rows(self, typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Row]:
+        now = self._zendesk.settings.as_dict()
+        return [
+            Row(
+                declared=each,
+                value=typed.get(each.name, shown(now[each.name])),
+                changed=now[each.name] != each.default,
+                problem=problems.get(each.name, ""),
+            )
+            for each in all_declared()
+        ]
 
-def _choices(kind: Any) -> tuple[str, ...]:
-    if kind is bool:
-        return ("true", "false")
-    return typing.get_args(kind) if typing.get_origin(kind) is Literal else ()
+
+def problems_of(settings: Settings, changes: Mapping[str, Any]) -> dict[str, str]:
+    """What is wrong with each change, by the setting's name."""
+    problems = {}
+    for name, value in changes.items():
+        try:
+            settings.changed({name: value})
+        except BadSetting as bad:
+            problems[name] = str(bad)
+    return problems
 
 
-def _text(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A setting's value as it is typed."""
     if isinstance(value, bool):
         return str(value).lower()
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _read(text: str, now: Any) -> Any:
-    if isinstance(now, bool) and text in {"true", "false"}:
-        return text == "true"
-    if isinstance(now, int | float):
-        number = _number(text)
-        return text if number is None else number
-    return text
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return int(number) if number.is_integer() else number
+    return text if isinstance(now, str) else parse_value(text)
