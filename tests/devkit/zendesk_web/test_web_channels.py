@@ -26,8 +26,8 @@ async def test_an_integration_is_installed_from_its_manifest(browser, zendesk, s
 @pytest.mark.parametrize(
     ("manifest", "problem"),
     [
-        (Canned("<p>hello"), "the manifest: JSON, got what looks like a web page"),
-        (Canned(b"{" + b" " * 400_000 + b"}"), "the manifest: at most 262144 bytes, got 400002 bytes"),
+        (Canned("<p>hello"), "the manifest cannot be used: it should be JSON; found: HTML or XML"),
+        (Canned(b"{" + b" " * 400_000 + b"}"), "it should be at most 262144 bytes; found: 400002 bytes"),
         (Canned({"name": "n", "id": "i", "urls": {}}), "urls.admin_ui: required, got nothing"),
         (
             Canned(status=302, headers={"location": "/elsewhere"}),
