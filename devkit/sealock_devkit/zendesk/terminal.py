@@ -285,7 +285,7 @@ COMMANDS = (
         ("--call", {"metavar": "KIND", "help": "which calls (channelback; event_callback for reorder)"}),
         ("--times", {"type": int, "default": 1, "metavar": "NUMBER", "help": "how many of them; -1: for ever (1)"}),
         ("--every", {"type": int, "default": 1, "metavar": "NUMBER", "help": "only each so-manieth (1)"}),
-        ("--seconds", {"type": float, "default": 0, "metavar": "NUMBER", "help": "the delay, or the wait for events"}),
+        ("--seconds", {"type": float, "default": 0, "metavar": "NUMBER", "help": "how long a delay or wait is"}),
         ("--seed", {"type": int, "default": 1, "metavar": "NUMBER", "help": "another order for reorder (1)"}),
     )),
     ClientCommand("set", "show settings, or change them", _set,

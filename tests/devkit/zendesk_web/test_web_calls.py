@@ -166,6 +166,7 @@ async def test_a_call_and_its_violations_lead_to_each_other(browser, zendesk, se
     assert "state: a string, got a number" in words(page, ".found")
     violations = await browser.open(page.css_first(".found a").attributes["href"].partition("#")[0])
     assert violations.css_first(f"tbody a[href='/calls/{number}']") is not None
+    assert words(violations, ".banner") == f"Only those in call {number}. In all calls"
     listed = await browser.open("/calls?kind=pull&wrong=true")
     assert words(listed, "tbody a.bad") == "1 violation"
 

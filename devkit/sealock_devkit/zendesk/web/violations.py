@@ -9,7 +9,7 @@ from falcon.asgi import Request, Response
 from sealock_devkit.zendesk.api.filters import part_of, view_of, violation_filter
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.store.violations import SOURCES
-from sealock_devkit.zendesk.web.listing import SHOWN, Names, choice, export, sheet, views, whose
+from sealock_devkit.zendesk.web.listing import SHOWN, Names, address, choice, export, sheet, views, whose
 from sealock_devkit.zendesk.web.pages import Pages
 
 
@@ -32,6 +32,8 @@ class ViolationsPage:
             rules=store.by_rule(wanted) if by_rule else [],
             rows=found,
             names=names,
+            wanted=wanted,
+            of_all_calls=address(request, call=""),
             count=store.count(wanted),
             filters_on=[
                 *whose(names, request),
