@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright, expe
 
 from sealock_devkit.stack.stack import Options, Stack
 from tests.browser.complaints import Complaints
+from tests.browser.set_up_place import SetUpPlace, set_up_place
 from tests.system.conftest import assert_nowhere, logs_in
 
 CHROMIUM = shutil.which("chromium")
@@ -78,3 +79,10 @@ async def stack(tmp_path) -> AsyncIterator[Stack]:
         assert await running.desk.violations() == []
         secrets = [secret for scene in running.scenes for secret in scene.secrets]
         assert_nowhere(secrets, logs_in(tmp_path))
+
+
+@pytest.fixture
+async def place(tmp_path) -> AsyncIterator[SetUpPlace]:
+    """A local Zendesk and an edge in this process; the edge's connector does what the test says."""
+    async with set_up_place(tmp_path) as running:
+        yield running
