@@ -3,27 +3,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from sealock_devkit.stack.stack import Options, Stack
+from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.complaints import Complaints
 from tests.browser.set_up_place import SetUpPlace, set_up_place
 from tests.system.conftest import assert_nowhere, logs_in
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_MS = 20_000
 """How long a page may take to show what is expected: two cores are shared by everything that runs."""
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import escape
@@ -33,6 +33,7 @@ class SetUpPlace:
     zendesk_url: str
     edge_url: str
     origin_url: str
+    """Where people sign in."""
 
     @property
     def manifest_url(self) -> str:
@@ -46,12 +47,17 @@ class SetUpPlace:
     def account_names(self) -> list[str]:
         return [account.name for account in self.zendesk.store.accounts.all()]
 
-    def sign_in(self, request: SetupRequest) -> SetupResponse:
-        """What a connector answers that lets people sign in at the origin: the account is named after who did."""
+
+def sign_in_at(origin_url: str) -> Callable[[SetupRequest], SetupResponse]:
+    """What a connector answers that lets people sign in at the origin: the account is named after who did."""
+
+    def sign_in(request: SetupRequest) -> SetupResponse:
         if person := request.callback_query.get("code"):
             return SetupResponse(done=SetupDone(account_name=person, account=person.encode()))
-        url = f"{self.origin_url}/authorize?redirect_uri={request.callback_url}&state={request.callback_state}"
+        url = f"{origin_url}/authorize?redirect_uri={request.callback_url}&state={request.callback_state}"
         return SetupResponse(redirect=SetupRedirect(step_id="oauth", url=url, title="Connect your account"))
+
+    return sign_in
 
 
 class SignInPage:
@@ -99,13 +105,17 @@ async def serving_zendesk(zendesk: LocalZendesk) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def serving_edge(keys: Path, connector: ScriptedConnector, zendesk_url: str) -> AsyncIterator[str]:
+async def serving_edge(
+    keys: Path, connector: ScriptedConnector, zendesk_url: str, *, name: str = "Guestbook"
+) -> AsyncIterator[str]:
+    """The production edge; `name` is its integration's."""
     clock = MovedClock()
     add_key(keys, clock)
 
     def make(url: str) -> App[Request, Response]:
         tables = settings(connector.target, public_url=url)
         tables["zendesk"]["development_origins"] = [zendesk_url]
+        tables["integrations"]["guestbook"]["name"] = name
         return build(tables, keys, clock)[0].public
 
     async with serving(make, lifespan="on") as url:

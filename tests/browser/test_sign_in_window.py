@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
 from tests.browser.people import Zendesk
+from tests.browser.set_up_place import sign_in_at
 
 NO_POPUPS = "window.open = () => null"
 
@@ -14,7 +15,7 @@ NO_POPUPS = "window.open = () => null"
 @pytest.fixture
 async def new_account(place) -> str:
     """The address of the page that adds an account by signing in."""
-    place.connector.script("Setup", place.sign_in)
+    place.connector.script("Setup", sign_in_at(place.origin_url))
     return await place.install()
 
 

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import BrowserContext, expect
 
 from tests.browser.people import Zendesk
+from tests.browser.set_up_place import sign_in_at
 
 QUESTION = "Is there a ferry at night?"
 
@@ -48,7 +49,7 @@ async def test_an_account_is_added_and_a_ticket_answered(stack, plain_window):
 
 
 async def test_signing_in_carries_the_code_by_hand(place, plain_window):
-    place.connector.script("Setup", place.sign_in)
+    place.connector.script("Setup", sign_in_at(place.origin_url))
     zendesk = await Zendesk.open(plain_window, await place.install())
     await zendesk.press("Open the admin UI")
 
