@@ -14,7 +14,11 @@ from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.store import File
 
 MAX_BYTES = 50 * 1024 * 1024
+MAX_TOTAL_BYTES = 100 * 1024 * 1024
+"""Of a comment's files together. Zendesk's limit is unknown; this one bounds what is held in memory."""
+MAX_FILES = 20
 NAME_CHARACTERS = 255
+SHOWN_CHARACTERS = 80
 ANY_TYPE = "application/octet-stream"
 MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(;[\x20-\x7e]*)?", re.ASCII)
 NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\]")
@@ -31,11 +35,35 @@ class NewFile:
     @property
     def obstacle(self) -> str:
         """Why it cannot be attached, in words; empty when it can."""
-        if not self.name.strip() or len(self.name) > NAME_CHARACTERS or NOT_IN_NAMES.search(self.name):
+        if not self.name.strip(" .") or len(self.name) > NAME_CHARACTERS or NOT_IN_NAMES.search(self.name):
             return f"a file's name has 1 to {NAME_CHARACTERS} characters, and no slash"
         if not MEDIA_TYPE.fullmatch(self.content_type):
             return "a file's content type is written like image/png"
-        return "" if len(self.content) <= MAX_BYTES else f"a file has at most {MAX_BYTES // 1024 // 1024} MB"
+        return "" if len(self.content) <= MAX_BYTES else too_large(self.name)
+
+
+def too_large(name: str) -> str:
+    """What is said of a file that is too large."""
+    printable = "".join(each if each.isprintable() else "?" for each in name)
+    return f"a file has at most {_megabytes(MAX_BYTES)}, and {printable[:SHOWN_CHARACTERS]} has more"
+
+
+def too_much() -> str:
+    """What is said of files that are too large together."""
+    return f"the files of a comment have at most {_megabytes(MAX_TOTAL_BYTES)} together"
+
+
+def _megabytes(size: int) -> str:
+    return f"{size // 1024 // 1024} MB"
+
+
+def files_obstacle(files: Sequence[NewFile]) -> str:
+    """Why these files cannot be attached to a comment, in words; empty when they can."""
+    for obstacle in filter(None, (file.obstacle for file in files)):
+        return obstacle
+    if len(files) > MAX_FILES:
+        return f"a comment has at most {MAX_FILES} files"
+    return too_much() if sum(len(file.content) for file in files) > MAX_TOTAL_BYTES else ""
 
 
 def attach(context: Context, comment_id: int, files: Sequence[NewFile], problem: str) -> None:
@@ -48,7 +76,8 @@ def attach(context: Context, comment_id: int, files: Sequence[NewFile], problem:
 def await_download(context: Context, comment_id: int, urls: Sequence[str]) -> None:
     """Note the files of an origin's comment, to be downloaded."""
     for url in urls:
-        name = NOT_IN_NAMES.sub("_", unquote(urlsplit(url).path.rpartition("/")[2]))[:NAME_CHARACTERS] or "file"
+        last = NOT_IN_NAMES.sub("_", unquote(urlsplit(url).path.rpartition("/")[2]))[:NAME_CHARACTERS]
+        name = last if last.strip(" .") else "file"
         context.store.files.add(comment_id, name=name, source_url=url, **_addresses(context))
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sealock_devkit.zendesk.attachments import NewFile, attach
+from sealock_devkit.zendesk.attachments import NewFile, attach, files_obstacle
 from sealock_devkit.zendesk.console import excerpt
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.store import Account, Comment, Integration, Reply, Ticket
@@ -32,15 +32,15 @@ class Agents:
         """
         Add an agent's comment; a public one is sent to the origin if the ticket's channel allows it.
 
-        Raises `TicketRefused` for a closed ticket, for a text that is empty or longer than 65,535 characters, and
-        for a file of more than 50 MB.
+        Raises `TicketRefused` for a closed ticket, for a text that is empty or longer than 65,535 characters, for a
+        file of more than 50 MB, and for more than 20 files or 100 MB in all.
         """
         ticket = self._store.tickets.get(ticket_id)
         if ticket.status == "closed":
             raise TicketRefused("the ticket is closed")
         if not body.strip() or len(body) > MESSAGE_MAX:
             raise TicketRefused(f"a comment has 1 to {MESSAGE_MAX} characters")
-        for obstacle in filter(None, (file.obstacle for file in files)):
+        if obstacle := files_obstacle(files):
             raise TicketRefused(obstacle)
         account = self._store.accounts.get(ticket.account_id)
         integration = self._store.integrations.get(ticket.integration_id)

@@ -114,6 +114,11 @@ class Database:
         """All rows as they are."""
         return self._connection.execute(sql, values).fetchall()
 
+    def beginning(self, table: str, column: str, row_id: int, count: int) -> bytes:
+        """The first bytes of a value, without reading the rest of it."""
+        with self._connection.blobopen(table, column, row_id, readonly=True) as blob:
+            return blob.read(count)
+
     def number(self, sql: str, *values: Any) -> int:
         """The first column of the first row."""
         return int(self._connection.execute(sql, values).fetchone()[0] or 0)

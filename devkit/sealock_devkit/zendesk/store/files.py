@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from sealock_devkit.zendesk.pictures import HEAD
 from sealock_devkit.zendesk.store.database import Database, Unknown
 
 
@@ -68,6 +69,10 @@ class FileStore:
         for row in self._database.rows("SELECT content FROM contents WHERE file_id = ?", number):
             return bytes(row["content"])
         raise Unknown(f"file {number} has no content")
+
+    def head(self, number: int) -> bytes:
+        """A stored file's first bytes, which tell a picture."""
+        return self._database.beginning("contents", "content", number, HEAD)
 
     def of_comment(self, comment_id: int) -> list[File]:
         """A comment's files, in order."""

@@ -80,6 +80,10 @@ class TicketStore:
                  (SELECT MAX(id) FROM comments WHERE ticket_id = tickets.id) DESC"""
         return self._database.all(Ticket, sql)
 
+    def follow_ups(self, number: int) -> list[Ticket]:
+        """The tickets that follow a closed one up, the oldest first."""
+        return self._database.all(Ticket, "SELECT * FROM tickets WHERE follow_up_of = ? ORDER BY id", number)
+
     def update(self, number: int, **values: Any) -> Ticket:
         """Change columns; the ticket as it is then."""
         self._database.update("tickets", number, **values)

@@ -15,6 +15,7 @@ from sealock_devkit.zendesk.web.accounts import AccountPage
 from sealock_devkit.zendesk.web.admin_ui import AdminUi
 from sealock_devkit.zendesk.web.assets import Assets
 from sealock_devkit.zendesk.web.channels import ChannelPage, ChannelsPage
+from sealock_devkit.zendesk.web.files import FileContent
 from sealock_devkit.zendesk.web.guard import SameOrigin
 from sealock_devkit.zendesk.web.journal import CallsPage, EventsPage, ViolationsPage
 from sealock_devkit.zendesk.web.pages import Pages
@@ -43,6 +44,7 @@ def _add_ticket_routes(app: App[Request, Response], zendesk: LocalZendesk, pages
     app.add_route("/tickets/{number:int}", ticket)
     app.add_route("/tickets/{number:int}/comments", ticket, suffix="comments")
     app.add_route("/tickets/{number:int}/status", ticket, suffix="status")
+    app.add_route("/files/{number:int}/{name}", FileContent(zendesk))
 
 
 def _add_channel_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages' style sheet, script and icon."""
+"""The pages' style sheet, scripts and icon."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from falcon.asgi import Request, Response
 FOLDER = Path(__file__).parent / "assets"
 TYPES = {
     "style.css": "text/css; charset=utf-8",
+    "composer.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }

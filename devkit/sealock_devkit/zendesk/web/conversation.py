@@ -13,8 +13,10 @@ from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.redaction import redacted_json, redacted_url
 from sealock_devkit.zendesk.replies import channelback_obstacle
 from sealock_devkit.zendesk.store import Comment, Reply, Ticket
+from sealock_devkit.zendesk.web.files import Attachment, attachments
 
 STATES = {"waiting": "sending", "delivered": "delivered", "failed": "failed"}
+REPORTED = "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,15 @@ class Message:
     """The clickthrough link, or empty."""
     display_info: list[dict[str, Any]]
     """Each with its `type`, and its `data` as text."""
-    file_urls: list[str]
+    files: list[Attachment]
+    unfetched: list[str]
+    """Addresses of files that came before files were fetched."""
     reply: Reply | None
     state: str
-    """How far the reply got: `sending`, `delivered` or `failed`; empty for what is not sent."""
+    """
+    How far the reply got: `sending`, `delivered`, `failed`, or `reported` for one that was delivered and failed later;
+    empty for what is not sent.
+    """
     retries: int
     problem: str
 
@@ -84,6 +91,7 @@ def _message(zendesk: LocalZendesk, comment: Comment, base: str) -> Message:
     author = zendesk.store.users.get(comment.user_id) if comment.user_id else None
     reply = zendesk.store.replies.by_comment(comment.id)
     avatar = author.image_url if author else ""
+    files = attachments(zendesk, comment.id)
     return Message(
         comment=comment,
         author=author.name if author else comment.agent,
@@ -91,12 +99,19 @@ def _message(zendesk: LocalZendesk, comment: Comment, base: str) -> Message:
         html=clean_html(comment.html_body),
         link=clickthrough_url(base, comment.external_id) if base and comment.external_id else "",
         display_info=[_shown(each) for each in json.loads(comment.display_info)],
-        file_urls=[redacted_url(url) for url in json.loads(comment.file_urls)],
+        files=files,
+        unfetched=[] if files else [redacted_url(url) for url in json.loads(comment.file_urls)],
         reply=reply,
-        state=STATES[reply.status] if reply else "",
+        state=_state(reply) if reply else "",
         retries=max(len(reply.tries) - 1, 0) if reply else 0,
         problem=(reply.problem if reply else "") or comment.problem,
     )
+
+
+def _state(reply: Reply) -> str:
+    if reply.status == "failed" and reply.external_id:
+        return REPORTED
+    return STATES[reply.status]
 
 
 def _shown(info: dict[str, Any]) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["instant"] = instant
+        self._templates.filters["size"] = size
 
     def answer(
         self, response: Response, template: str, *, frames: str = "", framed: bool = False, **values: object
@@ -70,3 +71,10 @@ def _policy(nonce: str, frames: str, *, framed: bool) -> str:
 def instant(stamp: str | None) -> str:
     """An instant as people read it, in UTC."""
     return datetime.fromisoformat(stamp).strftime("%d %b %H:%M:%S") if stamp else "never"
+
+
+def size(count: int) -> str:
+    """A number of bytes as people read it."""
+    if count < 1000:
+        return f"{count} byte{'' if count == 1 else 's'}"
+    return f"{count / 1024:,.1f} kB" if count < 1000 * 1024 else f"{count / 1024 / 1024:,.1f} MB"

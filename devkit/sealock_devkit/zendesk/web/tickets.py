@@ -6,10 +6,11 @@ from __future__ import annotations
 import falcon
 from falcon.asgi import Request, Response
 
+from sealock_devkit.zendesk.attachments import MAX_BYTES, MAX_FILES, MAX_TOTAL_BYTES
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.replies import MESSAGE_MAX, TicketRefused
 from sealock_devkit.zendesk.web.conversation import messages, obstacle, ticket_row
-from sealock_devkit.zendesk.web.forms import read_form
+from sealock_devkit.zendesk.web.forms import read_form, read_form_with_files
 from sealock_devkit.zendesk.web.pages import Pages
 
 SHOWN = 200
@@ -50,16 +51,19 @@ class TicketPage:
         self._show(response, number)
 
     async def on_post_comments(self, request: Request, response: Response, number: int) -> None:
-        """Add an agent's comment; what is refused is shown again, with the reason."""
-        form = await read_form(request)
-        body, kind = form.get("body", ""), form.get("kind", "public")
-        try:
-            comment = self._zendesk.reply(number, body, public=kind != "note")
-        except TicketRefused as refused:
-            response.status = falcon.HTTP_422
-            self._show(response, number, body=body, kind=kind, problem=str(refused))
-            return
-        raise falcon.HTTPSeeOther(f"/tickets/{number}#comment-{comment.id}")
+        """Add an agent's comment with its files; what is refused is shown again, with the reason."""
+        form = await read_form_with_files(request)
+        body, kind = form.fields.get("body", ""), form.fields.get("kind", "public")
+        problem = form.problem
+        if not problem:
+            try:
+                comment = self._zendesk.reply(number, body, public=kind != "note", files=form.files)
+            except TicketRefused as refused:
+                problem = str(refused)
+            else:
+                raise falcon.HTTPSeeOther(f"/tickets/{number}#comment-{comment.id}")
+        response.status = falcon.HTTP_422
+        self._show(response, number, body=body, kind=kind, problem=problem)
 
     async def on_post_status(self, request: Request, response: Response, number: int) -> None:
         """Change its status."""
@@ -83,5 +87,7 @@ class TicketPage:
             row=ticket_row(self._zendesk, ticket),
             messages=messages(self._zendesk, ticket),
             obstacle=obstacle(self._zendesk, ticket),
+            follow_ups=self._zendesk.store.tickets.follow_ups(ticket.id),
             draft={"body": body, "kind": kind, "problem": problem, "most": MESSAGE_MAX},
+            limits={"files": MAX_FILES, "bytes": MAX_BYTES, "together": MAX_TOTAL_BYTES},
         )

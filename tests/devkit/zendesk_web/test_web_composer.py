@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The composer's form: a text and files, within limits, and from our own page only."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from urllib.parse import urlsplit
+
+import pytest
+
+from sealock_devkit.zendesk.attachments import MAX_BYTES, MAX_FILES
+from sealock_devkit.zendesk.web.forms import MAX_FORM_BYTES, MAX_PARTS
+from tests.devkit.zendesk.scripted_service import CHANNELBACK, resource
+from tests.devkit.zendesk_web.conftest import words
+
+FORM = "multipart/form-data; boundary=limit"
+COMMENTS = "/tickets/1/comments"
+
+
+@pytest.fixture
+async def ticket(zendesk, service, account):
+    service.manifest["channelback_files"] = True
+    await zendesk.installer.read_again(1)
+    service.resources = [resource("c1")]
+    await zendesk.pull(account.id)
+
+
+async def composed(browser, body="See.", *files, kind="public"):
+    """Send the form as a browser does: all file fields, and an empty one when nothing was chosen."""
+    sent = [("files", each) for each in files] or [("files", ("", b"", "application/octet-stream"))]
+    fields, headers = {"body": body, "kind": kind}, {"Origin": browser.url}
+    return await browser.client.post(COMMENTS, data=fields, files=sent, headers=headers)
+
+
+async def raw(browser, body, content_type=FORM, **headers):
+    sent = {"Origin": browser.url, "Content-Type": content_type, **headers}
+    return await browser.client.post(COMMENTS, content=body, headers=sent)
+
+
+def part(disposition, content=b"x", more=b""):
+    return b"--limit\r\nContent-Disposition: form-data; " + disposition + b"\r\n" + more + b"\r\n" + content + b"\r\n"
+
+
+def of_agent(zendesk):
+    return [each for each in zendesk.store.tickets.comments(1) if each.agent]
+
+
+async def test_a_comment_with_files_reaches_the_integration(browser, zendesk, service, ticket):
+    files = [("a b é.png", b"\x89PNG\r\n", "image/png"), ("notes.txt", b"one\r\ntwo", "text/plain; charset=utf-8")]
+    assert (await composed(browser, "See\r\nthese.", *files)).status_code == 303
+    await zendesk.wait_until(lambda: zendesk.store.replies.count("delivered") == 1)
+    kept = zendesk.store.files.of_comment(of_agent(zendesk)[0].id)
+    assert [(each.name, zendesk.store.files.content(each.id), each.content_type) for each in kept] == files
+    (sent,) = service.calls(CHANNELBACK)
+    assert sent["message"] == "See\nthese."
+    assert sent["file_urls[]"].endswith("?name=notes.txt")
+
+
+async def test_a_file_field_that_was_left_empty_is_no_file(browser, zendesk, ticket):
+    assert (await composed(browser)).status_code == 303
+    assert zendesk.store.files.of_comment(of_agent(zendesk)[0].id) == []
+
+
+async def test_the_form_is_there_for_browsers_without_script(browser, zendesk, ticket):
+    form = (await browser.open("/tickets/1")).css_first("form#composer")
+    assert (form.attributes["method"], form.attributes["enctype"]) == ("post", "multipart/form-data")
+    chooser = form.css_first("input#files").attributes
+    assert (chooser["name"], chooser["type"], "multiple" in chooser) == ("files", "file", True)
+    assert words(form, "label[for=files]") == "Attach files"
+
+
+async def test_a_name_with_a_quotation_mark_is_read_as_browsers_write_it(browser, zendesk, ticket):
+    body = part(b'name="body"', b"See.") + part(b'name="files"; filename="say %22hi%22.txt"') + b"--limit--\r\n"
+    assert (await raw(browser, body)).status_code == 303
+    assert zendesk.store.files.of_comment(of_agent(zendesk)[0].id)[0].name == 'say "hi".txt'
+
+
+@pytest.mark.parametrize(("more", "status"), [(0, 303), (1, 422)])
+async def test_fifty_megabytes_are_taken_and_one_byte_more_is_refused_beside_the_form(
+    browser, zendesk, ticket, more, status
+):
+    answer = await composed(browser, "Look <b>here</b>.", ("big.bin", b"x" * (MAX_BYTES + more), "a/b"), kind="note")
+    assert answer.status_code == status
+    if more:
+        assert "a file has at most 50 MB, and big.bin has more" in answer.text
+        assert "Look &lt;b&gt;here&lt;/b&gt;." in answer.text
+        assert 'value="note" checked' in answer.text
+    assert [zendesk.store.files.of_comment(each.id)[0].size for each in of_agent(zendesk)] == [MAX_BYTES] * (1 - more)
+
+
+MEGABYTES_36 = ("m.bin", b"x" * (36 * 1024 * 1024), "a/b")
+REFUSED = [
+    ("See.", [MEGABYTES_36] * 3, "the files of a comment have at most 100 MB together"),
+    ("See.", [("a.txt", b"a", "text/plain")] * (MAX_FILES + 1), "a comment has at most 20 files"),
+    ("", [("a.txt", b"a", "text/plain")], "a comment has 1 to 65535 characters"),
+    ("é" * 65_536, [("a.txt", b"a", "text/plain")], "a comment has 1 to 65535 characters"),
+    ("See.", [("../../etc/passwd", b"a", "text/plain")], "no slash"),
+    ("See.", [("..\\boot.ini", b"a", "text/plain")], "no slash"),
+    ("See.", [("..", b"a", "text/plain")], "no slash"),
+    ("See.", [("x" * 256, b"a", "text/plain")], "1 to 255 characters"),
+]
+
+
+@pytest.mark.parametrize(("body", "files", "problem"), REFUSED, ids=[each[2] for each in REFUSED])
+async def test_what_is_refused_is_said_beside_the_form_and_what_was_typed_stays(
+    browser, zendesk, ticket, body, files, problem
+):
+    answer = await composed(browser, body, *files)
+    assert (answer.status_code, problem in answer.text, body in answer.text) == (422, True, True)
+    assert of_agent(zendesk) == []
+
+
+async def test_the_longest_text_goes_along_with_a_file(browser, zendesk, service, ticket):
+    assert (await composed(browser, "😀" * 65_535, ("a.txt", b"a", "text/plain"))).status_code == 303
+    await zendesk.wait_until(lambda: zendesk.store.replies.count("delivered") == 1)
+    assert service.calls(CHANNELBACK)[0]["message"] == "😀" * 65_535
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>.png", "\u202egnp.exe", "a'onerror='x.png", "100%.txt"])
+async def test_a_file_of_any_name_is_shown_and_its_link_works(browser, zendesk, ticket, name):
+    assert (await composed(browser, "See.", (name, b"bytes", "text/plain"))).status_code == 303
+    page = await browser.open("/tickets/1")
+    link = page.css_first(".files a")
+    assert (link.text(), page.css("main script, [onerror]")) == (name, [])
+    assert (await browser.client.get(link.attributes["href"])).content == b"bytes"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+async def test_a_form_with_files_counts_only_when_it_comes_from_our_own_page(browser, zendesk, ticket, origin):
+    body = part(b'name="body"', b"Bought.") + b"--limit--\r\n"
+    answer = await raw(browser, body, Origin=origin)
+    assert (answer.status_code, "another site" in answer.text, of_agent(zendesk)) == (403, True, [])
+
+
+FILE = b'name="files"; filename="a.txt"'
+BROKEN = [
+    (part(b'name="body"') + b"--limit--", "multipart/form-data", 400),
+    (part(b'name="body"') + b"--limit--", "multipart/form-data; boundary=", 400),
+    (part(b'name="body"') + b"--limit--", "multipart/form-data; boundary=" + "b" * 100, 400),
+    (b"", FORM, 400),
+    (b"body=x", FORM, 400),
+    (part(b'name="body"'), FORM, 400),
+    (part(b'name="body"') + part(FILE)[:-20], FORM, 400),
+    (part(b'name="body"', b"x", b"X: " + b"y" * 20_000 + b"\r\n") + b"--limit--", FORM, 400),
+    (part(b'name="body\xff"') + b"--limit--", FORM, 400),
+    (part(FILE, b"x", b"Content-Type: \xff\r\n") + b"--limit--", FORM, 400),
+    (part(b'name="body"', b"\xff\xfe") + b"--limit--", FORM, 400),
+    (part(b'name="body"', b"x", b"Content-Transfer-Encoding: base64\r\n") + b"--limit--", FORM, 400),
+    (part(b'name="body"', b"x" * 2_000_001) + b"--limit--", FORM, 413),
+    (part(b'name="a"') * 10_000 + b"--limit--", FORM, 400),
+    (part(b'name="a"') * (MAX_PARTS + 1) + b"--limit--", FORM, 400),
+    (b"body=" + b"x" * 2_000_001, "application/x-www-form-urlencoded", 413),
+    (b"body=\xff", "application/x-www-form-urlencoded", 400),
+    (b"body=x", "text/plain", 415),
+    (b"{}", "application/json", 415),
+]
+
+
+@pytest.mark.parametrize(("body", "content_type", "status"), BROKEN, ids=range(len(BROKEN)))
+async def test_a_broken_form_is_refused_and_adds_nothing(browser, zendesk, ticket, body, content_type, status):
+    answer = await raw(browser, body, content_type)
+    assert (answer.status_code, of_agent(zendesk)) == (status, [])
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+async def test_a_form_of_unknown_length_is_refused(browser, zendesk, ticket):
+    async def endless():
+        yield part(b'name="body"')
+
+    assert (await raw(browser, endless())).status_code == 411
+
+
+async def test_a_form_that_claims_to_be_huge_is_refused_before_it_is_read(browser, zendesk, ticket):
+    head = (
+        f"POST {COMMENTS} HTTP/1.1\r\nHost: {urlsplit(browser.url).netloc}\r\nOrigin: {browser.url}\r\n"
+        f"Content-Type: {FORM}\r\nContent-Length: {MAX_FORM_BYTES + 1}\r\n\r\n"
+    )
+    reader, writer = await asyncio.open_connection("127.0.0.1", urlsplit(browser.url).port)
+    writer.write(head.encode() + b"--limit")
+    assert (await asyncio.wait_for(reader.readline(), 20)).startswith(b"HTTP/1.1 413")
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_files_that_are_too_large_are_not_held_in_memory(browser, zendesk, ticket):
+    files = [("m.bin", b"x" * (MAX_BYTES + 1), "a/b")] * 4
+    tracemalloc.start()
+    answer = await composed(browser, "See.", *files)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (answer.status_code, peak < 3 * MAX_BYTES) == (422, True)
