@@ -102,7 +102,8 @@ class AccountEditor:
             access_token=visit.token,
             created_at=self._context.now(),
         )
-        self._events.add(visit.integration, "create_integration_instance", {"metadata": account.metadata})
+        data = {"metadata": account.metadata}
+        self._events.add(visit.integration, "create_integration_instance", data, account_id=account.id)
         return account
 
     def _edited(self, visit: Visit, returned: ReturnedAccount) -> Account:

@@ -174,7 +174,7 @@ class ChannelbackSender:
             "ticket_id": reply.ticket_id,
         }
         data = {"request_id": reply.request_unique_identifier, "resource_events": [event]}
-        self._events.add(integration, "resources_created_from_external_ids", data)
+        self._events.add(integration, "resources_created_from_external_ids", data, account_id=account.id)
 
     def _failed(self, reply: Reply, account: Account, integration: Integration, problem: str) -> None:
         with self._store.database.transaction():
@@ -193,7 +193,7 @@ class ChannelbackSender:
                 "url": url,
                 "request_id": reply.request_unique_identifier,
             }
-            self._events.add(integration, "channelback", data, error=error)
+            self._events.add(integration, "channelback", data, account_id=account.id, error=error)
 
 
 def _retry_after(answer: Answer, context: Context) -> float | None:

@@ -66,7 +66,7 @@ class Converter:
                 resource_events += self._convert(json.loads(arrival.resource), account)
         if resource_events:
             data = {"request_id": request_id, "resource_events": resource_events}
-            self._events.add(integration, "resources_created_from_external_ids", data)
+            self._events.add(integration, "resources_created_from_external_ids", data, account_id=account.id)
 
     def _convert(self, resource: dict[str, Any], account: Account) -> list[dict[str, Any]]:
         try:

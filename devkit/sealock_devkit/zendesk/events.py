@@ -8,22 +8,39 @@ import json
 from typing import Any
 
 from sealock_devkit.zendesk.context import Context
+from sealock_devkit.zendesk.faults import Fault, Faults
+from sealock_devkit.zendesk.order import another_order
 from sealock_devkit.zendesk.service_calls import Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import EventRecord, Integration
 
 A_DAY = 86_400.0
+KIND = "event_callback"
+EVERYTHING = -1
 
 
 class EventOutbox:
     """Collects events and sends them when the window is over. Nothing is repeated when a call fails."""
 
-    def __init__(self, context: Context, calls: ServiceCalls) -> None:
+    def __init__(self, context: Context, calls: ServiceCalls, faults: Faults) -> None:
         self._context = context
         self._calls = calls
+        self._faults = faults
         self._sending = asyncio.Lock()
 
-    def add(self, integration: Integration, type_id: str, data: dict[str, Any], *, error: str = "") -> None:
-        """Put an event into the outbox. A part of the caller's transaction."""
+    def add(
+        self,
+        integration: Integration,
+        type_id: str,
+        data: dict[str, Any],
+        *,
+        account_id: int | None = None,
+        error: str = "",
+    ) -> None:
+        """
+        Put an event into the outbox. A part of the caller's transaction.
+
+        `account_id`: whose event it is, where it is one account's; the service is not told.
+        """
         event: dict[str, Any] = {
             "type_id": type_id,
             "timestamp": self._context.now(),
@@ -36,8 +53,8 @@ class EventOutbox:
             event["error"] = error
         wanted = "event_callback_url" in integration.manifest.urls
         status = "waiting" if wanted else "unwanted"
-        keep = self._context.settings.calls_kept
-        self._context.store.events.add(integration.id, event, status=status, now=self._context.now(), keep=keep)
+        now, keep = self._context.now(), self._context.settings.calls_kept
+        self._context.store.events.add(integration.id, account_id, event, status=status, now=now, keep=keep)
         self._context.changes.announce()
 
     async def run(self) -> None:
@@ -57,28 +74,55 @@ class EventOutbox:
     async def _send_all(self, integration_id: int) -> None:
         store = self._context.store
         integration = store.integrations.get(integration_id)
-        while batch := store.events.waiting(integration_id, max(1, self._context.settings.event_batch)):
-            status = await self._send(integration, batch)
-            store.events.settle(batch, status)
-            self._context.changes.announce()
+        while batch := store.events.waiting(integration_id, self._batch_size):
+            fault = self._faults.take_order(KIND)
+            if fault is None:
+                await self._settle(integration, batch)
+                continue
+            await asyncio.sleep(fault.seconds)
+            for each in self._reordered(integration_id, fault):
+                await self._settle(integration, each, "reorder")
 
-    async def _send(self, integration: Integration, batch: list[EventRecord]) -> str:
+    @property
+    def _batch_size(self) -> int:
+        return max(1, self._context.settings.event_batch)
+
+    def _reordered(self, integration_id: int, fault: Fault) -> list[list[EventRecord]]:
+        """The calls that wait, as many as faults are there for, in another order, and so what each carries."""
+        size = self._batch_size
+        waiting = self._context.store.events.waiting(integration_id, EVERYTHING)
+        batches = [another_order(waiting[:size], f"{fault.seed} {fault.hits}")]
+        while len(batches) * size < len(waiting) and (more := self._faults.take_order(KIND)):
+            begin = len(batches) * size
+            batches.append(another_order(waiting[begin : begin + size], f"{more.seed} {more.hits}"))
+        return another_order(batches, f"{fault.seed} {fault.hits}")
+
+    async def _settle(self, integration: Integration, batch: list[EventRecord], fault: str = "") -> None:
+        status = await self._send(integration, batch, fault)
+        self._context.store.events.settle(batch, status)
+        self._context.changes.announce()
+
+    async def _send(self, integration: Integration, batch: list[EventRecord], fault: str) -> str:
         url = integration.manifest.urls.get("event_callback_url")
         if url is None:
             return "unwanted"
         call = Call(
-            kind="event_callback",
+            kind=KIND,
             url=url,
             json={"events": [json.loads(event.body) for event in batch]},
             sent=tuple(("type_id", event.type_id) for event in batch),
             timeout=self._context.settings.event_timeout_seconds,
             integration_id=integration.id,
+            fault=fault,
         )
         try:
             answer = await self._calls.send(call)
         except CallFailed as failure:
             problem = failure.problem
+            self._context.store.events.delivered_by(failure.call_id, batch)
         else:
+            for each in filter(None, (answer, answer.twin)):
+                self._context.store.events.delivered_by(each.call_id, batch)
             if 200 <= answer.status < 300:
                 return "delivered"
             problem = f"HTTP {answer.status}"

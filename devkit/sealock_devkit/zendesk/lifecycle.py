@@ -65,8 +65,8 @@ class Lifecycle:
         with self._store.database.transaction():
             self._store.users.update(user_id, deleted_at=self._context.now(), name="Deleted user", image_url="")
             data = {"author": {"external_id": user.external_id}, "metadata": account.metadata}
-            self._events.add(integration, "destroy_user_identity", data)
+            self._events.add(integration, "destroy_user_identity", data, account_id=account.id)
 
     def _tell(self, account: Account, type_id: str, **data: str) -> None:
         integration = self._store.integrations.get(account.integration_id)
-        self._events.add(integration, type_id, {"metadata": account.metadata, **data})
+        self._events.add(integration, type_id, {"metadata": account.metadata, **data}, account_id=account.id)

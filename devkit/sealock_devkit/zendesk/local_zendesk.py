@@ -71,11 +71,11 @@ class LocalZendesk:
         chosen = (settings or Settings()).changed(store.settings.changed())
         self.context = Context(store, chosen, Changes(), Console(console, clock), clock, new_id)
         self.store = store
-        self.faults = Faults()
+        self.faults = Faults(self.context.changes.announce)
         self._calls = ServiceCalls(
             store, self.faults, self.context.now, keep=lambda: self.context.settings.calls_kept, trust=trust
         )
-        self.events = EventOutbox(self.context, self._calls)
+        self.events = EventOutbox(self.context, self._calls, self.faults)
         self.lifecycle = Lifecycle(self.context, self.events)
         self.installer = Installer(self.context, self._calls, self.events)
         self.accounts = AccountEditor(self.context, self._calls, self.events, self.lifecycle)

@@ -170,7 +170,7 @@ class Puller:
                 "request_id": result.request_id,
                 "duplicate_external_ids": duplicates,
             }
-            self._events.add(integration, "pull_request", data, error=result.problem)
+            self._events.add(integration, "pull_request", data, account_id=account.id, error=result.problem)
             refused = result.status == 401
             now = self._context.now()
             account = self._store.accounts.pull_ended(account.id, now, result.problem, refused=refused)

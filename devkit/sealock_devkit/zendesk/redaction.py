@@ -13,6 +13,7 @@ from sealock_devkit.zendesk.strict_json import strict_json
 
 SECRET_FIELDS = frozenset({"metadata", "state", "zendesk_access_token", "access_token"})
 ANSWER_CHARACTERS = 2_000
+BODY_CHARACTERS = 65_536
 TOKEN_IN_PATH = re.compile(r"(/attachments/token/)[\w-]+", re.ASCII)
 URL_WITH_QUERY = re.compile(r"[^\s?]*\?\S*=\S*")
 
@@ -55,6 +56,12 @@ def _hidden(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     return dots(value) if isinstance(value, str) else "•••"
+
+
+def redacted_body(value: Any) -> str:
+    """A JSON body for the journal, secrets as dots; empty when it is too long to be kept."""
+    text = json.dumps(redacted_json(value), ensure_ascii=False)
+    return text if len(text) <= BODY_CHARACTERS else ""
 
 
 def described_answer(body: bytes, content_type: str) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import httpx2
 
 from sealock_devkit.zendesk.faults import Fault, Faults
-from sealock_devkit.zendesk.redaction import described_answer, redacted_form, redacted_url
+from sealock_devkit.zendesk.redaction import described_answer, redacted_body, redacted_form, redacted_url
 from sealock_devkit.zendesk.store import Store
 from sealock_devkit.zendesk.strict_json import strict_json
 
@@ -35,14 +35,29 @@ class Call:
     form: tuple[tuple[str, str], ...] | None = field(default=None, repr=False)
     json: Any = field(default=None, repr=False)
     sent: tuple[tuple[str, str], ...] = ()
-    """What the journal says about a call without a form."""
+    """What the journal says in short about a call without a form."""
     secret_fields: frozenset[str] = frozenset()
     """Form fields that are secrets besides those that always are."""
-    headers: Mapping[str, str] = field(default_factory=dict)
     timeout: float = 30
     integration_id: int | None = None
     account_id: int | None = None
     request_id: str = ""
+    fault: str = ""
+    """What was done already to what it carries."""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What is said of the call itself."""
+        if self.form is not None:
+            return {"user-agent": AGENT, "content-type": "application/x-www-form-urlencoded"}
+        return {"user-agent": AGENT} | ({"content-type": "application/json"} if self.json is not None else {})
+
+    @property
+    def content(self) -> bytes:
+        """The body as it is sent."""
+        if self.form is not None:
+            return urlencode(self.form).encode()
+        return b"" if self.json is None else json.dumps(self.json, ensure_ascii=False).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +108,7 @@ class ServiceCalls:
 
     def new_client(self, cookies: CookieJar | None = None) -> httpx2.AsyncClient:
         """A client of its own cookies: what a browser's window is."""
-        return httpx2.AsyncClient(
-            verify=self._ssl, cookies=cookies, trust_env=False, follow_redirects=False, headers={"user-agent": AGENT}
-        )
+        return httpx2.AsyncClient(verify=self._ssl, cookies=cookies, trust_env=False, follow_redirects=False)
 
     async def __aenter__(self) -> Self:
         return self
@@ -123,10 +136,7 @@ class ServiceCalls:
             return Answer(first.status, first.headers, first.body, first.url, first.milliseconds, first.call_id, second)
         if fault.kind == "delay":
             await asyncio.sleep(fault.seconds)
-        answer = await self._send(call, client, fault.kind)
-        if fault.kind == "lose answer":
-            raise CallFailed("answer lost", answer.call_id, answer.milliseconds)
-        return answer
+        return await self._send(call, client, fault.kind)
 
     async def _send(self, call: Call, client: httpx2.AsyncClient, fault: str) -> Answer:
         started = time.monotonic()
@@ -142,6 +152,7 @@ class ServiceCalls:
         else:
             milliseconds = (time.monotonic() - started) * 1000
             problem = "answer too large" if len(body) > MAX_ANSWER_BYTES else ""
+            problem = "answer lost" if fault == "lose answer" else problem
             description = described_answer(body, headers.get("content-type", ""))
             call_id = self._record(call, fault, milliseconds, status=status, answer=description, problem=problem)
             if problem:
@@ -151,15 +162,8 @@ class ServiceCalls:
         raise CallFailed(problem, self._record(call, fault, milliseconds, problem=problem), milliseconds)
 
     async def _exchange(self, call: Call, client: httpx2.AsyncClient) -> tuple[int, httpx2.Headers, bytes]:
-        headers, content = dict(call.headers), b""
-        if call.form is not None:
-            content = urlencode(call.form).encode()
-            headers["content-type"] = "application/x-www-form-urlencoded"
-        elif call.json is not None:
-            content = json.dumps(call.json, ensure_ascii=False).encode()
-            headers["content-type"] = "application/json"
-        body = bytearray()
-        request = client.stream(call.method, call.url, content=content or None, headers=headers, timeout=call.timeout)
+        body, content = bytearray(), call.content or None
+        request = client.stream(call.method, call.url, content=content, headers=call.headers, timeout=call.timeout)
         async with request as response:
             async for chunk in response.aiter_bytes():
                 body += chunk
@@ -177,8 +181,10 @@ class ServiceCalls:
             request_id=call.request_id,
             method=call.method,
             url=redacted_url(call.url),
+            headers=json.dumps(list(call.headers.items())),
             sent=json.dumps(list(sent), ensure_ascii=False),
-            fault=fault,
+            body="" if call.json is None else redacted_body(call.json),
+            fault=", ".join(filter(None, (call.fault, fault))),
             milliseconds=round(milliseconds, 1),
             started_at=self._now(),
             **outcome,

@@ -191,8 +191,11 @@ def _fault(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
         zendesk.delete("faults")
         say("no faults")
         return 0
-    fault = zendesk.post("faults", kind=args.kind, call=args.call, times=args.times, seconds=args.seconds)
-    say(f"{fault['kind']} for the next {fault['times']} {fault['call']} calls")
+    call = args.call or ("event_callback" if args.kind == "reorder" else "channelback")
+    numbers = {"times": args.times, "every": args.every, "seconds": args.seconds, "seed": args.seed}
+    fault = zendesk.post("faults", kind=args.kind, call=call, **numbers)
+    often = "until it is switched off, each" if fault["times"] < 0 else f"for the next {fault['times']}"
+    say(f"{fault['kind']} {often} {fault['call']} call{'s' if fault['times'] > 1 else ''}")
     return 0
 
 
@@ -250,10 +253,12 @@ COMMANDS = (
     ClientCommand("calls", "list the last calls of the service", _calls,
                   (("--limit", {"type": int, "default": 20, "metavar": "NUMBER"}),)),
     ClientCommand("fault", "let the network misbehave", _fault, (
-        ("kind", {"choices": ("lose answer", "delay", "duplicate", "drop", "off")}),
-        ("--call", {"default": "channelback", "metavar": "KIND", "help": "which calls (channelback)"}),
-        ("--times", {"type": int, "default": 1, "metavar": "NUMBER"}),
+        ("kind", {"choices": ("lose answer", "delay", "duplicate", "drop", "reorder", "off")}),
+        ("--call", {"metavar": "KIND", "help": "which calls (channelback; event_callback for reorder)"}),
+        ("--times", {"type": int, "default": 1, "metavar": "NUMBER", "help": "how many of them; -1: for ever (1)"}),
+        ("--every", {"type": int, "default": 1, "metavar": "NUMBER", "help": "only each so-manieth (1)"}),
         ("--seconds", {"type": float, "default": 0, "metavar": "NUMBER", "help": "how long a delay is"}),
+        ("--seed", {"type": int, "default": 1, "metavar": "NUMBER", "help": "another order for reorder (1)"}),
     )),
     ClientCommand("set", "show settings, or change them", _set,
                   (("settings", {"nargs": "*", "metavar": "NAME=VALUE"}),)),

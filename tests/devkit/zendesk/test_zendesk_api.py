@@ -154,7 +154,10 @@ async def test_settings_and_faults_are_shown_and_changed(api, service):
     (on,) = (await api.get("/api/faults")).json["faults"]
     assert (on["kind"], on["times"]) == ("lose answer", 2)
     await api.delete("/api/faults", json={})
-    assert (await api.get("/api/faults")).json == {"faults": []}
+    assert (await api.get("/api/faults")).json == {"faults": [], "used_up": []}
+    numbers = [(await api.post("/api/faults", json=fault)).json["id"] for _ in range(2)]
+    await api.delete(f"/api/faults/{numbers[0]}", json={})
+    assert [each["id"] for each in (await api.get("/api/faults")).json["faults"]] == numbers[1:]
 
 
 async def test_the_journal_shows_calls_events_and_violations_without_secrets(api, zendesk, service):
@@ -250,5 +253,5 @@ async def test_pages_of_other_sites_cannot_use_it(api):
 
 def test_every_route_says_what_it_is_for(zendesk):
     routes = inspect.inspect_routes(create_app(zendesk))
-    assert len(routes) == 31
+    assert len(routes) == 33
     assert all(route.path.startswith(("/api/", "/attachments/")) for route in routes)

@@ -99,7 +99,7 @@ async def test_the_whole_story_can_be_typed(running, service):
     code, said = await type_in(url, "pull", "1")
     assert (code, said.startswith("1 new, 0 known already")) == (0, True)
     assert (await type_in(url, "tickets"))[1].splitlines()[1].split() == ["1", "new", "Ann", "Is", "it", "blue?"]
-    assert await type_in(url, "fault", "lose answer") == (0, "lose answer for the next 1 channelback calls")
+    assert await type_in(url, "fault", "lose answer") == (0, "lose answer for the next 1 channelback call")
     assert await type_in(url, "reply", "1", "It is red.") == (0, "delivered, 2 attempts")
     assert await type_in(url, "reply", "1", "--internal", "hm") == (0, "noted")
     said = (await type_in(url, "ticket", "1"))[1]

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.store import Database, StoreUnusable
+from sealock_devkit.zendesk.store import CallFilter, Database, Part, StoreUnusable
 from sealock_devkit.zendesk.store.schema import VERSIONS
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, Canned, resource
@@ -113,6 +113,38 @@ async def test_data_of_an_older_version_goes_on(folder, monkeypatch):
         Database(folder).close()
     async with LocalZendesk(folder, QUICK) as zendesk:
         assert zendesk.store.files.waiting_count() == 0
+
+
+async def test_the_journal_of_an_older_version_is_read_on(folder, service, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("sealock_devkit.zendesk.store.database.VERSIONS", VERSIONS[:2])
+        database = Database(folder)
+        call = {
+            "method": "POST",
+            "url": "http://127.0.0.1/pull",
+            "milliseconds": 1,
+            "started_at": "2026-01-01T00:00:00Z",
+        }
+        database.insert("calls", kind="pull", account_id=7, request_id="r-1", sent='[["metadata", "•••"]]', **call)
+        database.insert("calls", kind="manifest", **call)
+        event = {"integration_id": 1, "created_at": "2026-01-01T00:00:00Z", "status": "delivered"}
+        bodies = {"pull_request": {"data": {"request_id": "r-1"}}, "create_integration": {"data": {}}}
+        database.run("PRAGMA foreign_keys = OFF")
+        for kind, body in bodies.items():
+            database.insert("events", type_id=kind, body=json.dumps(body), **event)
+        database.insert("violations", endpoint="pull", path="", rule="JSON", source="schema", found_at="", call_id=1)
+        database.close()
+    async with LocalZendesk(folder, QUICK) as zendesk:
+        store = zendesk.store
+        assert [event.account_id for event in store.events.all(9)] == [7, None], "whose it was is found by its request"
+        assert [(call.kind, call.headers, call.body) for call in store.calls.all()] == [
+            ("pull", "[]", ""),
+            ("manifest", "[]", ""),
+        ]
+        assert [call.id for call in store.calls.find(CallFilter(wrong=True, kind="pull"), Part())] == [1]
+        await with_account(zendesk, service)
+        await zendesk.wait_until(zendesk.is_idle)
+        assert store.events.all(1)[0].call_id is not None
 
 
 async def test_the_data_is_for_its_owner_only(folder):

@@ -28,17 +28,17 @@ class Settings:
 
 
 class Faults:
-    """`/api/faults`: what goes wrong on the way to the service and back."""
+    """`/api/faults` and `/api/faults/{number}`: what goes wrong on the way to the service and back."""
 
     def __init__(self, zendesk: LocalZendesk) -> None:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response) -> None:
-        """What is switched on."""
-        response.media = {"faults": self._zendesk.faults.as_dicts()}
+        """What is switched on, and what ended by itself."""
+        response.media = {"faults": self._zendesk.faults.as_dicts(), "used_up": self._zendesk.faults.used_up()}
 
     async def on_post(self, request: Request, response: Response) -> None:
-        """Switch one on: `call`, `kind`, `times`, `every`, `seconds`."""
+        """Switch one on: `call`, `kind`, `times`, `every`, `seconds`, `seed`."""
         fault = self._zendesk.faults.switch_on(await read_object(request))
         response.status = falcon.HTTP_201
         response.media = asdict(fault)
@@ -46,4 +46,9 @@ class Faults:
     async def on_delete(self, _request: Request, response: Response) -> None:
         """Switch off all."""
         self._zendesk.faults.switch_off()
+        response.status = falcon.HTTP_204
+
+    async def on_delete_number(self, _request: Request, response: Response, number: int) -> None:
+        """Switch off one."""
+        self._zendesk.faults.switch_off(number)
         response.status = falcon.HTTP_204

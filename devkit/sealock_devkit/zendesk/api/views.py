@@ -97,7 +97,9 @@ def event_view(event: EventRecord) -> dict[str, Any]:
 
 def call_view(call: CallRecord) -> dict[str, Any]:
     """A call as the journal has it."""
-    return {**asdict(call), "sent": json.loads(call.sent)}
+    parsed = {name: json.loads(getattr(call, name)) for name in ("headers", "sent", "results")}
+    body = json.loads(call.body) if call.body else None
+    return {**asdict(call), "direction": call.direction, **parsed, "body": body}
 
 
 def page_view(page: AdminPage | None) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.limits import Finding
-from sealock_devkit.zendesk.redaction import dots
+from sealock_devkit.zendesk.rest.arrival import described_headers
 from sealock_devkit.zendesk.rest.refusal import RestRefused
 from sealock_devkit.zendesk.rest.sign_in import bearer_account
 from sealock_devkit.zendesk.store import Account, File
@@ -20,6 +20,11 @@ STRAY_TOKEN = Finding(
     "a token",
 )
 
+LOSSES = {
+    "lose answer": (504, "GatewayTimeout", "answer lost"),
+    "drop": (502, "BadGateway", "the call was dropped"),
+}
+
 
 class AttachmentRequests:
     """Finds the file that is asked for, and remembers each call."""
@@ -28,17 +33,24 @@ class AttachmentRequests:
         self._context = context
         self._store = context.store
 
-    def at_zendesk(self, token: str, authorization: str | None) -> tuple[File, str]:
-        """The file of a token, and the URL to redirect to, if the settings want that. Raises `RestRefused`."""
+    def at_zendesk(self, token: str, authorization: str | None, fault: str = "") -> tuple[File, str]:
+        """
+        The file of a token, and the URL to redirect to, if the settings want that. Raises `RestRefused`.
+
+        `fault`: the one that is switched on for the call.
+        """
         file, status = self._store.files.by_token(token), 404
         try:
+            if fault in LOSSES:
+                status = LOSSES[fault][0]
+                raise RestRefused(*LOSSES[fault])
             if file is None:
                 raise RestRefused(404, "RecordNotFound", "there is no such attachment")
             status = 401
             self._check(file, authorization)
             status = 302 if self._context.settings.attachment_redirect else 200
         finally:
-            self._record("/attachments/token/•••/", authorization, file, status)
+            self._record("/attachments/token/•••/", authorization, file, status, fault)
         base = self._context.settings.attachment_redirect.rstrip("/")
         return file, f"{base}/attachments/stored/{file.storage_key}/{quote(file.name, safe='')}" if base else ""
 
@@ -65,9 +77,8 @@ class AttachmentRequests:
         if bearer is None or bearer.id != self._account(file).id:
             raise RestRefused(401, "invalid_token", "the access token is missing, wrong or another account's")
 
-    def _record(self, url: str, authorization: str | None, file: File | None, status: int) -> int:
+    def _record(self, url: str, authorization: str | None, file: File | None, status: int, fault: str = "") -> int:
         account = self._account(file) if file else None
-        sent = [] if authorization is None else [("authorization", dots(authorization))]
         self._context.changes.announce()
         return self._store.calls.add(
             self._context.settings.calls_kept,
@@ -76,9 +87,11 @@ class AttachmentRequests:
             account_id=account.id if account else None,
             method="GET",
             url=url,
-            sent=json.dumps(sent, ensure_ascii=False),
+            headers=json.dumps(described_headers(authorization), ensure_ascii=False),
             status=status,
             answer=f"{file.content_type.partition(';')[0]}, {file.size} bytes" if file and status == 200 else "",
+            problem=LOSSES[fault][2] if fault in LOSSES else "",
+            fault=fault,
             milliseconds=0,
             started_at=self._context.now(),
         )

@@ -7,6 +7,7 @@ import falcon
 from falcon.asgi import App, Request, Response
 
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.rest.arrival import fault_of
 from sealock_devkit.zendesk.rest.refusal import RestRefused
 from sealock_devkit.zendesk.store import File
 
@@ -20,7 +21,8 @@ class Attachments:
     async def on_get_token(self, request: Request, response: Response, token: str) -> None:
         """A file as Zendesk's host gives it, or the way to it."""
         authorization = request.get_header("authorization")
-        file, elsewhere = self._zendesk.attachments.at_zendesk(token, authorization)
+        fault = await fault_of("attachment", self._zendesk.faults)
+        file, elsewhere = self._zendesk.attachments.at_zendesk(token, authorization, fault)
         if elsewhere:
             raise falcon.HTTPFound(elsewhere)
         self._give(response, file)

@@ -51,7 +51,7 @@ class Pusher:
         if events:
             integration = self._store.integrations.get(account.integration_id)
             data = {"request_id": request_id, "resource_events": events}
-            self._events.add(integration, "resources_created_from_external_ids", data)
+            self._events.add(integration, "resources_created_from_external_ids", data, account_id=account.id)
         self._say(account, results)
         self._context.changes.announce()
         return results

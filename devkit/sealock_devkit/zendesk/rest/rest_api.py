@@ -13,7 +13,8 @@ from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.conversion import Converter
 from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.limits import Findings, check_external_resource
-from sealock_devkit.zendesk.redaction import described_answer, dots, redacted_form, redacted_json
+from sealock_devkit.zendesk.redaction import described_answer, redacted_body, redacted_form, redacted_json
+from sealock_devkit.zendesk.rest.arrival import described_headers
 from sealock_devkit.zendesk.rest.limits import check_push_frame, check_reported_error, check_token_request
 from sealock_devkit.zendesk.rest.push import Pusher
 from sealock_devkit.zendesk.rest.rate_limit import Allowance, RateLimit
@@ -35,6 +36,9 @@ class RestAnswer:
     headers: Mapping[str, str]
 
 
+LOST = RestAnswer(504, {"error": "GatewayTimeout", "description": "the answer was lost"}, {})
+
+
 @dataclass(slots=True)
 class _Received:
     """A call while it is looked at: what the journal says of it in the end."""
@@ -42,6 +46,7 @@ class _Received:
     kind: str
     authorization: str | None = field(repr=False)
     raw: bytes = field(repr=False)
+    fault: str = ""
     account: Account | None = None
     body: Any = field(default=None, repr=False)
     findings: Findings = field(default_factory=Findings)
@@ -57,19 +62,18 @@ class RestApi:
         self._errors = ReportedErrors(context)
         self._rate = RateLimit(context.clock)
 
-    def push(self, authorization: str | None, raw: bytes) -> RestAnswer:
-        """Convert resources now; one result for each."""
-        return self._answer(_Received("push", authorization, raw), check_push_frame, self._push)
+    def push(self, authorization: str | None, raw: bytes, fault: str = "") -> RestAnswer:
+        """Convert resources now; one result for each. `fault`: the one that is switched on for the call."""
+        return self._answer(_Received("push", authorization, raw, fault), check_push_frame, self._push)
 
-    def validate_token(self, authorization: str | None, raw: bytes) -> RestAnswer:
+    def validate_token(self, authorization: str | None, raw: bytes, fault: str = "") -> RestAnswer:
         """Say whether token and instance_push_id fit."""
-        return self._answer(
-            _Received("validate_token", authorization, raw), check_token_request, lambda _call, _account: None
-        )
+        call = _Received("validate_token", authorization, raw, fault)
+        return self._answer(call, check_token_request, lambda _call, _account: None)
 
-    def report_error(self, authorization: str | None, raw: bytes) -> RestAnswer:
+    def report_error(self, authorization: str | None, raw: bytes, fault: str = "") -> RestAnswer:
         """Mark a delivered reply as failed."""
-        return self._answer(_Received("report_error", authorization, raw), check_reported_error, self._report)
+        return self._answer(_Received("report_error", authorization, raw, fault), check_reported_error, self._report)
 
     def _answer(
         self, call: _Received, check: Callable[[Any, Findings], None], act: Callable[[_Received, Account], Any]
@@ -83,9 +87,11 @@ class RestApi:
             media = {"error": refusal.error, "description": refusal.description}
             answer = RestAnswer(refusal.status, media, allowance.headers)
         self._record(call, answer, at, (time.monotonic() - started) * 1000)
-        return answer
+        return LOST if call.fault == "lose answer" else answer
 
     def _read(self, call: _Received, check: Callable[[Any, Findings], None], allowance: Allowance) -> Account:
+        if call.fault == "drop":
+            raise RestRefused(502, "BadGateway", "the call was dropped")
         if allowance.retry_after is not None:
             raise RestRefused(429, "APIRateLimitExceeded", "too many calls in this minute")
         account = call.account = signed_in(self._store, call.authorization)
@@ -130,8 +136,10 @@ class RestApi:
     def _record(self, call: _Received, answer: RestAnswer, at: str, milliseconds: float) -> None:
         integration_id = call.account.integration_id if call.account else None
         account_id = call.account.id if call.account else None
-        body = call.body if isinstance(call.body, dict) else {}
-        request_id = body.get("request_id")
+        body = _read_again(call)
+        fields = body if isinstance(body, dict) else {}
+        request_id = fields.get("request_id")
+        results = answer.media["results"] if isinstance(answer.media, dict) and "results" in answer.media else []
         call_id = self._store.calls.add(
             self._context.settings.calls_kept,
             kind=call.kind,
@@ -140,10 +148,14 @@ class RestApi:
             request_id=request_id if isinstance(request_id, str) else "",
             method="POST",
             url=PATHS[call.kind],
-            sent=json.dumps(_described(call.authorization, body), ensure_ascii=False),
+            headers=json.dumps(described_headers(call.authorization, "application/json"), ensure_ascii=False),
+            sent=json.dumps(_described(fields), ensure_ascii=False),
+            body="" if body is None else redacted_body(body),
+            results=json.dumps(results, ensure_ascii=False),
             status=answer.status,
             answer=described_answer(json.dumps(answer.media).encode(), "application/json"),
-            problem="" if answer.status == 200 else answer.media["description"],
+            problem=_problem(call, answer),
+            fault=call.fault,
             milliseconds=round(milliseconds, 1),
             started_at=at,
         )
@@ -160,16 +172,30 @@ PATHS = {
 """Where a service calls, under Zendesk's host; each also with `.json` at the end."""
 
 
+def _problem(call: _Received, answer: RestAnswer) -> str:
+    if call.fault == "lose answer":
+        return "answer lost"
+    return "" if answer.status == 200 else str(answer.media["description"])
+
+
 def _refuse_for(findings: Findings) -> None:
     for finding in findings.refusals:
         raise RestRefused(422, "RecordInvalid", str(replace(finding, path=finding.path or "the body")))
 
 
-def _described(authorization: str | None, body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    pairs = [] if authorization is None else [("authorization", dots(authorization))]
-    for name, value in redacted_form((name, _as_text(value)) for name, value in body.items()):
-        pairs.append((name, value[:VALUE_CHARACTERS]))
-    return pairs
+def _read_again(call: _Received) -> Any:
+    """The body of a call that was refused before it was read, too; `None` for what is not JSON."""
+    if call.body is not None:
+        return call.body
+    try:
+        return strict_json(call.raw)
+    except ValueError:
+        return None
+
+
+def _described(fields: Mapping[str, Any]) -> list[tuple[str, str]]:
+    described = redacted_form((name, _as_text(value)) for name, value in fields.items())
+    return [(name, value[:VALUE_CHARACTERS]) for name, value in described]
 
 
 def _as_text(value: Any) -> str:

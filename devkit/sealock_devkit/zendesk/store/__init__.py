@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 from sealock_devkit.zendesk.store.accounts import Account, AccountStore
-from sealock_devkit.zendesk.store.calls import CallRecord, CallStore
+from sealock_devkit.zendesk.store.calls import CallFilter, CallRecord, CallStore
 from sealock_devkit.zendesk.store.database import Database, StoreUnusable, Unknown
-from sealock_devkit.zendesk.store.events import EventRecord, EventStore
+from sealock_devkit.zendesk.store.events import EventFilter, EventRecord, EventStore
 from sealock_devkit.zendesk.store.files import File, FileStore
 from sealock_devkit.zendesk.store.integrations import Integration, IntegrationStore
 from sealock_devkit.zendesk.store.replies import Attempt, Reply, ReplyStore
 from sealock_devkit.zendesk.store.resources import Arrival, ResourceRecord, ResourceStore
+from sealock_devkit.zendesk.store.selection import Part
 from sealock_devkit.zendesk.store.settings import SettingStore
 from sealock_devkit.zendesk.store.tickets import Comment, Ticket, TicketStore
 from sealock_devkit.zendesk.store.users import User, UserStore
-from sealock_devkit.zendesk.store.violations import Violation, ViolationStore
+from sealock_devkit.zendesk.store.violations import BrokenRule, Violation, ViolationFilter, ViolationStore
 
 
 class Store:
@@ -39,12 +40,16 @@ __all__ = [
     "Account",
     "Arrival",
     "Attempt",
+    "BrokenRule",
+    "CallFilter",
     "CallRecord",
     "Comment",
     "Database",
+    "EventFilter",
     "EventRecord",
     "File",
     "Integration",
+    "Part",
     "Reply",
     "ResourceRecord",
     "Store",
@@ -53,4 +58,5 @@ __all__ = [
     "Unknown",
     "User",
     "Violation",
+    "ViolationFilter",
 ]

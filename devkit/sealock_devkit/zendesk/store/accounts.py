@@ -65,6 +65,10 @@ class AccountStore:
                  AND integration_id = COALESCE(?, integration_id) ORDER BY id"""
         return self._database.all(Account, sql, integration_id)
 
+    def names(self) -> dict[int, str]:
+        """The names of all accounts that ever were, by number."""
+        return {row["id"]: row["name"] for row in self._database.rows("SELECT id, name FROM accounts ORDER BY id")}
+
     def update(self, number: int, **values: Any) -> Account:
         """Change columns; the account as it is then."""
         self._database.update("accounts", number, **values)

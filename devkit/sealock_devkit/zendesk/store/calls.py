@@ -4,9 +4,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
-from sealock_devkit.zendesk.store.database import Database
+from sealock_devkit.zendesk.store.database import Database, Unknown
+from sealock_devkit.zendesk.store.selection import Condition, Journal, Part, is_value
+
+TO_SERVICE = (
+    "manifest",
+    "admin_ui",
+    "pull",
+    "channelback",
+    "event_callback",
+    "file",
+    "healthcheck",
+    "clickthrough",
+)
+TO_ZENDESK = ("push", "validate_token", "report_error", "attachment")
+Direction = Literal["to service", "to zendesk"]
+
+WENT_WRONG = """problem != '' OR status IS NULL OR status >= 400
+  OR (status >= 300 AND kind NOT IN ('manifest', 'admin_ui', 'clickthrough', 'attachment'))
+  OR id IN (SELECT call_id FROM violations)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +42,56 @@ class CallRecord:
     request_id: str
     method: str
     url: str
-    """Without the values of its query."""
+    """Without the values of its query; of a call that the service made, the path only."""
+    headers: str
+    """The request's headers that matter, as a JSON array of pairs."""
     sent: str
     """The form's or body's fields as a JSON array of pairs, secrets as dots; for events their kinds."""
+    body: str
+    """A JSON body, secrets as dots; empty when there was none, or a too long one."""
     status: int | None
     answer: str
     """The beginning of a JSON answer, secrets as dots; for other answers their type and size."""
+    results: str
+    """What a push was answered for each resource, as a JSON array of results."""
     problem: str
     fault: str
     """The fault that was switched on for it."""
     milliseconds: float
     started_at: str
+
+    @property
+    def direction(self) -> Direction:
+        """Who called whom."""
+        return "to zendesk" if self.kind in TO_ZENDESK else "to service"
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls are wanted; `None` for any."""
+
+    account: int | None = None
+    integration: int | None = None
+    kind: str | None = None
+    direction: Direction | None = None
+    request: str | None = None
+    """A request id: that of one pull or push, or of all attempts of one channelback."""
+    wrong: bool = False
+    """Only those without an answer, with a refusal or an error for one, or with violations in it."""
+
+    @property
+    def conditions(self) -> list[Condition]:
+        """For the database."""
+        found = [
+            *is_value("account_id", self.account),
+            *is_value("integration_id", self.integration),
+            *is_value("kind", self.kind),
+            *is_value("request_id", self.request),
+        ]
+        if self.direction is not None:
+            kinds = TO_SERVICE if self.direction == "to service" else TO_ZENDESK
+            found.append(Condition(f"kind IN ({', '.join('?' * len(kinds))})", kinds))
+        return [*found, Condition(WENT_WRONG)] if self.wrong else found
 
 
 class CallStore:
@@ -42,6 +99,7 @@ class CallStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._journal = Journal(database, CallRecord, "SELECT * FROM calls", "id")
 
     def add(self, keep: int, **values: Any) -> int:
         """Remember a call and forget those beyond the newest `keep`; its number."""
@@ -49,8 +107,21 @@ class CallStore:
         self._database.run("DELETE FROM calls WHERE id <= ?", number - keep)
         return number
 
+    def get(self, number: int) -> CallRecord:
+        """The call of this number. Raises `Unknown`."""
+        call = self._database.one(CallRecord, "SELECT * FROM calls WHERE id = ?", number)
+        if call is None:
+            raise Unknown(f"there is no call {number}, or it is forgotten")
+        return call
+
+    def find(self, wanted: CallFilter, part: Part) -> list[CallRecord]:
+        """A part of the wanted calls, the oldest first."""
+        return self._journal.find(wanted.conditions, part)
+
+    def count(self, wanted: CallFilter, part: Part = Part()) -> int:  # noqa: B008 - it is frozen
+        """How many calls are wanted, before or after the part's number."""
+        return self._journal.count(wanted.conditions, part)
+
     def all(self, *, kind: str | None = None, account_id: int | None = None, limit: int = 100) -> list[CallRecord]:
         """The newest calls, in order."""
-        sql = """SELECT * FROM calls WHERE kind = COALESCE(?, kind)
-                 AND (? IS NULL OR account_id = ?) ORDER BY id DESC LIMIT ?"""
-        return self._database.all(CallRecord, sql, kind, account_id, account_id, limit)[::-1]
+        return self.find(CallFilter(kind=kind, account=account_id), Part(limit))

@@ -74,6 +74,12 @@ class IntegrationStore:
         sql = "SELECT * FROM integrations WHERE removed_at IS NULL ORDER BY id"
         return [_integration(row) for row in self._database.all(Row, sql)]
 
+    def names(self) -> dict[int, str]:
+        """The names of all integrations that ever were, by number."""
+        return {
+            row.id: _integration(row).manifest.name for row in self._database.all(Row, "SELECT * FROM integrations")
+        }
+
     def save_manifest(self, number: int, manifest: Manifest, now: str) -> None:
         """Replace the good copy."""
         copy = json.dumps(asdict(manifest))

@@ -187,4 +187,23 @@ CREATE INDEX files_waiting ON files(id) WHERE status = 'waiting';
 CREATE TABLE contents (file_id INTEGER PRIMARY KEY REFERENCES files(id), content BLOB NOT NULL);
 """
 
-VERSIONS = (FIRST, FILES)
+JOURNAL = """
+ALTER TABLE calls ADD COLUMN headers TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE calls ADD COLUMN body TEXT NOT NULL DEFAULT '';
+ALTER TABLE calls ADD COLUMN results TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE events ADD COLUMN account_id INTEGER;
+UPDATE events SET account_id = (
+  SELECT account_id FROM calls
+  WHERE calls.request_id != '' AND calls.request_id = json_extract(events.body, '$.data.request_id')
+);
+CREATE TABLE deliveries (
+  call_id INTEGER NOT NULL REFERENCES calls(id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  event_id INTEGER NOT NULL REFERENCES events(id) ON DELETE CASCADE,
+  PRIMARY KEY (call_id, position)
+) WITHOUT ROWID;
+CREATE INDEX deliveries_of_event ON deliveries(event_id);
+CREATE INDEX violations_of_call ON violations(call_id);
+"""
+
+VERSIONS = (FIRST, FILES, JOURNAL)

@@ -14,14 +14,16 @@ from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.web.accounts import AccountPage
 from sealock_devkit.zendesk.web.admin_ui import AdminUi
 from sealock_devkit.zendesk.web.assets import Assets
+from sealock_devkit.zendesk.web.calls import CallPage, CallsPage
 from sealock_devkit.zendesk.web.channels import ChannelPage, ChannelsPage
+from sealock_devkit.zendesk.web.events import EventsPage
 from sealock_devkit.zendesk.web.files import FileContent
 from sealock_devkit.zendesk.web.guard import SameOrigin
-from sealock_devkit.zendesk.web.journal import CallsPage, EventsPage, ViolationsPage
 from sealock_devkit.zendesk.web.pages import Pages
 from sealock_devkit.zendesk.web.settings import SettingsPage
 from sealock_devkit.zendesk.web.stream import Stream
 from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
+from sealock_devkit.zendesk.web.violations import ViolationsPage
 
 
 def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Request, Response]:
@@ -65,6 +67,7 @@ def _add_channel_routes(app: App[Request, Response], zendesk: LocalZendesk, page
 def _add_journal_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
     violations, settings = ViolationsPage(zendesk, pages), SettingsPage(zendesk, pages)
     app.add_route("/calls", CallsPage(zendesk, pages))
+    app.add_route("/calls/{number:int}", CallPage(zendesk, pages))
     app.add_route("/events", EventsPage(zendesk, pages))
     app.add_route("/violations", violations)
     app.add_route("/violations/forget", violations, suffix="forget")
