@@ -11,15 +11,11 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
+from tests.browser.all_views import ALL_VIEWS, TRANSLATED_VIEWS
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.looks import LOOKS, TRANSLATED
 from tests.browser.views import View
-from tests.browser.views_of_the_edge import EDGE_VIEWS
-from tests.browser.views_of_the_guestbook import GUESTBOOK_VIEWS
-from tests.browser.views_of_zendesk import ZENDESK_VIEWS
 from tests.browser.world import World, world
-
-ALL_VIEWS = (*EDGE_VIEWS, *ZENDESK_VIEWS, *GUESTBOOK_VIEWS)
 
 
 async def take(browser: Browser, town: World, view: View, look: str, file: Path, *, whole: bool) -> None:
@@ -39,7 +35,7 @@ async def take_all(folder: Path, wanted: str, looks: list[str]) -> None:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
             for look in looks:
                 for view in ALL_VIEWS:
-                    speaks = look not in TRANSLATED or view in EDGE_VIEWS
+                    speaks = look not in TRANSLATED or view in TRANSLATED_VIEWS
                     if wanted in view.name and speaks:
                         await take(browser, town, view, look, folder / f"{view.name}-{look}.png", whole=True)
             await browser.close()

@@ -62,10 +62,17 @@ async def test_an_entry_becomes_a_ticket_and_both_sides_talk_without_a_reload(st
     await expect(zendesk.comment("With a dog")).to_contain_text("Søren")
     assert await has_stayed(zendesk.page)
 
-    reply = await zendesk.comment_with("It does, and dogs travel free.")
+    timetable = tmp_path / "timetable.txt"
+    timetable.write_text("9:00\n17:30\n")
+    reply = await zendesk.comment_with("It does, and dogs travel free.", files=[timetable])
     await expect(reply).to_contain_text(f"delivered as {stack.scene.url}/entries/3")
+    await expect(reply.get_by_role("link", name="timetable.txt")).to_be_visible()
+    assert await has_stayed(zendesk.page)
     await guestbook.page.reload()
     await expect(guestbook.entry("dogs travel free")).to_contain_text("our team")
+    async with guestbook.page.expect_download() as downloading:
+        await guestbook.page.get_by_role("link", name="timetable.txt").click()
+    assert (await (await downloading.value).path()).read_text() == "9:00\n17:30\n"
 
     async with window.expect_page() as opening:
         await zendesk.comment(QUESTION).get_by_role("link", name="Open at Guestbook").click()
@@ -112,7 +119,7 @@ async def test_a_reply_whose_answer_is_lost_is_posted_once_and_shows_its_tries(s
     reply = await zendesk.comment_with("It does, once a day.")
     await expect(reply).to_contain_text("delivered as")
     await expect(reply).to_contain_text("repeated 1 time")
-    await reply.get_by_text("2 calls").click()
+    await reply.get_by_text("2 tries").click()
     await expect(reply.get_by_role("listitem")).to_have_count(2)
 
     await guestbook.page.reload()
@@ -137,7 +144,7 @@ async def test_a_closed_ticket_gets_a_follow_up_and_a_removed_integration_is_gon
     await zendesk.go_to("Tickets")
     await expect(zendesk.page.get_by_role("row")).to_have_count(3)
     await zendesk.page.get_by_role("row").filter(has_text="And on Mondays?").get_by_role("link").first.click()
-    await expect(zendesk.page.locator("#head")).to_contain_text("follows #1")
+    await expect(zendesk.page.locator("#head")).to_contain_text("Follows #1")
     await expect(zendesk.comments).to_have_count(1)
 
     await zendesk.go_to("Channels")

@@ -34,7 +34,8 @@ async def press(page: Page, name: str) -> None:
 async def refused_comment(world: World, page: Page) -> None:
     await ticket_about(FERRY)(world, page)
     await page.get_by_label("Comment", exact=True).fill("   ")
-    await press(page, "Send")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
 
 
 async def ticket_with_details(world: World, page: Page) -> None:
@@ -44,16 +45,19 @@ async def ticket_with_details(world: World, page: Page) -> None:
 
 
 async def refused_status(world: World, page: Page) -> None:
+    """What a page shows that was open when somebody else closed the ticket."""
     number = await world.ticket(UMBRELLA)
     await page.goto(f"{world.zendesk_url}/tickets/{number}")
-    await page.evaluate(
-        """() => {
-          const button = Object.assign(document.createElement("button"), { name: "status", value: "open" });
-          document.querySelector("form[action$='/status']").append(button);
-          button.textContent = "Open again";
-        }"""
-    )
-    await press(page, "Open again")
+    async with page.expect_navigation():
+        await page.evaluate(
+            """action => {
+              const form = Object.assign(document.createElement("form"), { method: "post", action });
+              form.append(Object.assign(document.createElement("input"), { name: "status", value: "open" }));
+              document.body.append(form);
+              form.submit();
+            }""",
+            f"/tickets/{number}/status",
+        )
 
 
 async def refused_manifest(world: World, page: Page) -> None:
@@ -93,6 +97,13 @@ async def editing(world: World, page: Page) -> None:
 
 async def visit_is_over(world: World, page: Page) -> None:
     await post(page, f"{world.zendesk_url}/admin-ui/return/none", {"name": "x", "metadata": "x"})
+
+
+async def one_call(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/calls?kind=channelback")
+    await page.locator("tbody a").first.click()
+    await page.get_by_role("heading", name="Answered").wait_for()
+    await page.locator("summary").first.click()
 
 
 async def calls_with_details(world: World, page: Page) -> None:
@@ -146,10 +157,13 @@ ZENDESK_VIEWS = (
     View("zendesk-visit-over", "zendesk POST /admin-ui/return/{key}", visit_is_over),
     View("zendesk-calls", "zendesk GET /calls", page_of("/calls")),
     View("zendesk-calls-details", "zendesk GET /calls", calls_with_details),
+    View("zendesk-call", "zendesk GET /calls/{number:int}", one_call),
     View("zendesk-calls-empty", "zendesk GET /calls", empty("/calls")),
     View("zendesk-events", "zendesk GET /events", events_with_details),
+    View("zendesk-events-by-call", "zendesk GET /events", page_of("/events?by=batch")),
     View("zendesk-events-empty", "zendesk GET /events", empty("/events")),
     View("zendesk-violations", "zendesk GET /violations", page_of("/violations")),
+    View("zendesk-violations-by-rule", "zendesk GET /violations", page_of("/violations?by=rule")),
     View("zendesk-violations-empty", "zendesk GET /violations", empty("/violations")),
     View("zendesk-settings", "zendesk GET /settings", faults_on),
     View("zendesk-settings-refused", "zendesk POST /settings", refused_setting),
@@ -160,6 +174,7 @@ NO_PAGES_OF_ZENDESK = {
     "zendesk GET /": "leads to the tickets",
     "zendesk GET /assets/{name}": "a file",
     "zendesk GET /stream": "a stream of events",
+    "zendesk GET /files/{number:int}/{name}": "a file",
     "zendesk POST /channels/{number:int}/manifest": "leads back to the channel",
     "zendesk POST /channels/{number:int}/remove": "leads to the channels",
     "zendesk POST /accounts/{number:int}/switch": "leads back to the account",
