@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,14 @@ from sealock_devkit.app.app_manifest import (
 )
 from sealock_devkit.app.findings import Finding, Findings, shown
 from sealock_devkit.app.json_files import read_object
-from sealock_devkit.app.package import BROKEN, Package, PackageUnreadable, open_package
+from sealock_devkit.app.package import BROKEN, Package, PackageUnreadable, open_archive, open_package
 from sealock_devkit.app.requirements import REQUIREMENTS, check_requirements
 
 LOGOS = ("assets/logo.png", "assets/logo-small.png")
 PNG = b"\x89PNG\r\n\x1a\n"
+MAX_LOGO_BYTES = 500_000
 
-__all__ = ["App", "AppRefused", "Finding", "PackageUnreadable", "lint", "read_app"]
+__all__ = ["App", "AppRefused", "Finding", "PackageUnreadable", "lint", "read_app", "read_app_zip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class App:
     """The integration's name inside the app; free text."""
     manifest_url: str
     """Where the integration's manifest is served."""
+    logo: bytes = field(repr=False)
+    """What `assets/logo-small.png` holds, or its first 500 kB: it begins as a PNG does, more is not known of it."""
 
 
 class AppRefused(Exception):
@@ -53,23 +56,35 @@ def lint(path: Path, *, loopback_http_is_https: bool = False) -> list[Finding]:
 
     `loopback_http_is_https` takes a manifest_url of plain http on this machine. Raises `PackageUnreadable`.
     """
-    return _examined(path, loopback_http_is_https)[1]
+    findings = Findings()
+    return _examined(open_package(path, findings), path.name, findings, loopback_http_is_https)[1]
 
 
 def read_app(path: Path, *, loopback_http_is_https: bool = False) -> App:
     """The app in a zip file or a folder. Raises `AppRefused` for what `lint` finds, and `PackageUnreadable`."""
-    app, findings = _examined(path, loopback_http_is_https)
+    findings = Findings()
+    return _usable(*_examined(open_package(path, findings), path.name, findings, loopback_http_is_https))
+
+
+def read_app_zip(content: bytes, *, name: str = "the app", loopback_http_is_https: bool = False) -> App:
+    """The app in a zip that somebody sent, whose findings call it `name`. Nothing is unpacked. Otherwise `read_app`."""
+    findings = Findings()
+    package = open_archive(name, content, findings)
+    return _usable(*_examined(package, name, findings, loopback_http_is_https))
+
+
+def _usable(app: App | None, findings: list[Finding]) -> App:
     if app is None:
         raise AppRefused(findings)
     return app
 
 
-def _examined(path: Path, loopback_http_is_https: bool) -> tuple[App | None, list[Finding]]:
-    findings = Findings()
-    package = open_package(path, findings)
+def _examined(
+    package: Package, name: str, findings: Findings, loopback_http_is_https: bool
+) -> tuple[App | None, list[Finding]]:
     if not package.sizes:
         if not len(findings):
-            findings.add(path.name, "is empty", "Build an app with `sealock app build`.")
+            findings.add(name, "is empty", "Build an app with `sealock app build`.")
         return None, list(findings)
     manifest = _required(package, MANIFEST, findings)
     if manifest is not None:
@@ -79,11 +94,11 @@ def _examined(path: Path, loopback_http_is_https: bool) -> tuple[App | None, lis
     if requirements is not None:
         integration = check_requirements(requirements, findings, loopback_http_is_https=loopback_http_is_https)
     _check_translations(package, manifest or {}, findings)
-    _check_logos(package, findings)
+    logo = _checked_logos(package, findings)[-1]
     if len(findings) or manifest is None or integration is None:
         return None, list(findings)
     identifier, url = integration
-    return App(str(manifest.get("name", "")), str(manifest.get("version", "")), identifier, url), []
+    return App(str(manifest.get("name", "")), str(manifest.get("version", "")), identifier, url, logo), []
 
 
 def _required(package: Package, name: str, findings: Findings) -> dict[str, Any] | None:
@@ -110,14 +125,20 @@ def _check_translations(package: Package, manifest: dict[str, Any], findings: Fi
                 check_translation(name, texts, private=private, findings=findings)
 
 
-def _check_logos(package: Package, findings: Findings) -> None:
-    for name in LOGOS:
-        if name not in package.sizes:
-            findings.add(name, "is missing", "Add it: Zendesk shows it where the app is installed.")
-            continue
-        try:
-            head = package.read_up_to(name, len(PNG))
-        except BROKEN:
-            head = b""
-        if head != PNG:
-            findings.add(name, "is not a PNG image", "Save it as PNG.")
+def _checked_logos(package: Package, findings: Findings) -> list[bytes]:
+    """Each logo's bytes, or as many of them as are looked at; none of one that is not a PNG."""
+    return [_checked_logo(package, name, findings) for name in LOGOS]
+
+
+def _checked_logo(package: Package, name: str, findings: Findings) -> bytes:
+    if name not in package.sizes:
+        findings.add(name, "is missing", "Add it: Zendesk shows it where the app is installed.")
+        return b""
+    try:
+        content = package.read_up_to(name, MAX_LOGO_BYTES)
+    except BROKEN:
+        content = b""
+    if not content.startswith(PNG):
+        findings.add(name, "is not a PNG image", "Save it as PNG.")
+        return b""
+    return content

@@ -47,28 +47,45 @@ def open_package(path: Path, findings: Findings) -> Package:
     What is unsound is found and left out: sizes are checked before anything is unpacked. Raises `PackageUnreadable`.
     """
     try:
-        package = _folder(path, findings) if path.is_dir() else _archive(path, findings)
+        package = _folder(path, findings) if path.is_dir() else _zip_file(path, findings)
     except OSError as error:
         raise PackageUnreadable(f"{path} cannot be read: {error.strerror}") from None
     _check_nested(package, findings)
     return package
 
 
-def _archive(path: Path, findings: Findings) -> Package:
+def open_archive(name: str, content: bytes, findings: Findings) -> Package:
+    """The app's files, of a zip's bytes that somebody sent; findings call it `name`. Otherwise as `open_package`."""
+    package = _archive(name, name, content, findings)
+    _check_nested(package, findings)
+    return package
+
+
+def _zip_file(path: Path, findings: Findings) -> Package:
     size = path.stat().st_size
     if not path.is_file():
         raise PackageUnreadable(f"{path} is neither a file nor a folder")
     if size > MAX_ZIP_BYTES:
-        findings.add(path.name, f"has {size} bytes", f"Leave out what the app does not need: {MAX_ZIP_BYTES} at most.")
-        return _nothing()
+        return _too_large(path.name, size, findings)
+    return _archive(path.name, str(path), path.read_bytes(), findings)
+
+
+def _too_large(name: str, size: int, findings: Findings) -> Package:
+    findings.add(name, f"has {size} bytes", f"Leave out what the app does not need: {MAX_ZIP_BYTES} at most.")
+    return _nothing()
+
+
+def _archive(name: str, place: str, content: bytes, findings: Findings) -> Package:
+    if len(content) > MAX_ZIP_BYTES:
+        return _too_large(name, len(content), findings)
     try:
-        archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+        archive = zipfile.ZipFile(io.BytesIO(content))
     except BROKEN:
-        raise PackageUnreadable(f"{path} is not a zip file") from None
+        raise PackageUnreadable(f"{place} is not a zip file") from None
     members = archive.infolist()
     if len(members) > MAX_FILES or sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
         remedy = f"At most {MAX_FILES} files and {MAX_UNPACKED_BYTES} bytes unpacked; leave out what is not needed."
-        findings.add(path.name, "holds too much", remedy)
+        findings.add(name, "holds too much", remedy)
         return _nothing()
     sizes: dict[str, int] = {}
     for member in members:

@@ -47,7 +47,7 @@ class Installer:
         try:
             manifest = await self._fetch(integration.manifest_url, integration.id)
         except ManifestRefused as refused:
-            self._store.integrations.note_problem(integration.id, str(refused))
+            self._store.integrations.note_problem(integration.id, str(refused), self._context.now())
             raise
         self._store.integrations.save_manifest(integration.id, manifest, self._context.now())
         self._context.changes.announce()
@@ -72,14 +72,20 @@ class Installer:
         )
         self._context.record("manifest", read.findings, integration_id=integration_id, call_id=answer.call_id)
         if read.manifest is None:
-            raise ManifestRefused(read.problem)
+            raise ManifestRefused(f"the manifest cannot be used: {read.problem}")
         return read.manifest
 
     async def _get(self, url: str, integration_id: int | None) -> Answer:
         https = self._context.settings.loopback_http_is_https
-        for _ in range(MAX_REDIRECTS):
+        seen: list[str] = []
+        while len(seen) < MAX_REDIRECTS:
             if not is_service_url(url, loopback_http_is_https=https):
-                raise ManifestRefused("the manifest's URL must be https")
+                raise ManifestRefused(
+                    "the manifest's URL must be https" + (", and it redirects to one that is not" if seen else "")
+                )
+            if url in seen:
+                raise ManifestRefused("the manifest's URL redirects in a circle")
+            seen.append(url)
             call = Call("manifest", url, "GET", timeout=SECONDS, integration_id=integration_id)
             try:
                 answer = await self._calls.send(call)
@@ -88,6 +94,12 @@ class Installer:
             if answer.status == 200:
                 return answer
             if answer.status != 301 or "location" not in answer.headers:
-                raise ManifestRefused(f"the manifest could not be read: HTTP {answer.status}")
+                raise ManifestRefused(f"the manifest could not be read: HTTP {answer.status}{_advice(answer)}")
             url = absolute(url, answer.headers["location"])
         raise ManifestRefused(f"the manifest's URL redirects more than {MAX_REDIRECTS} times")
+
+
+def _advice(answer: Answer) -> str:
+    if answer.status == 301:
+        return " without a place to go to"
+    return "; only a redirect with 301 is followed" if 300 <= answer.status < 400 else ""

@@ -8,7 +8,7 @@ import ssl
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -19,7 +19,7 @@ from sealock_devkit.zendesk.attachments import NewFile
 from sealock_devkit.zendesk.changes import Changes
 from sealock_devkit.zendesk.channelback import ChannelbackSender
 from sealock_devkit.zendesk.console import Console
-from sealock_devkit.zendesk.context import Context
+from sealock_devkit.zendesk.context import Context, stamp
 from sealock_devkit.zendesk.conversion import Converter
 from sealock_devkit.zendesk.downloads import FileDownloader
 from sealock_devkit.zendesk.events import EventOutbox
@@ -188,6 +188,18 @@ class LocalZendesk:
         except CallFailed as failure:
             return None, failure.problem
         return answer.status, "" if answer.status == 200 else f"HTTP {answer.status}"
+
+    def next_pull_at(self, account: Account) -> str | None:
+        """When an account is pulled by itself; `None` when it is not."""
+        seconds = self._schedule.seconds_to_pull(account)
+        return None if seconds is None else self._in(seconds)
+
+    def next_manifest_poll_at(self) -> str:
+        """When all manifests are read again."""
+        return self._in(self._schedule.seconds_to_reading())
+
+    def _in(self, seconds: float) -> str:
+        return stamp(self.context.clock() + timedelta(seconds=seconds))
 
     def tickets(self) -> list[Ticket]:
         """All tickets, the oldest first."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
@@ -40,7 +40,8 @@ class ReadManifest:
     @property
     def problem(self) -> str:
         """Why it cannot be used, in a sentence; empty when it can."""
-        return "; ".join(str(finding) for finding in self.findings if finding.refuses)
+        refusals = [finding for finding in self.findings if finding.refuses]
+        return "; ".join(str(each if each.path else replace(each, path="the manifest")) for each in refusals)
 
 
 def read_manifest(
@@ -54,7 +55,7 @@ def read_manifest(
     try:
         raw = strict_json(body)
     except ValueError:
-        findings.add("", "JSON", "protocol", "something else")
+        findings.add("", "JSON", "protocol", _looks_like(body))
         return ReadManifest(None, list(findings))
     resolved = _resolve(raw, final_url, empty_urls_are_absent) if isinstance(raw, dict) else raw
     check_manifest(resolved, findings, loopback_http_is_https=loopback_http_is_https)
@@ -75,3 +76,8 @@ def _resolve(raw: dict[str, Any], final_url: str, empty_urls_are_absent: bool) -
             continue
         resolved[key] = absolute(final_url, url) if isinstance(url, str) and url else url
     return {**raw, "urls": resolved}
+
+
+def _looks_like(body: bytes) -> str:
+    start = body.lstrip()[:1]
+    return {b"": "nothing", b"<": "what looks like a web page"}.get(start, "something else")

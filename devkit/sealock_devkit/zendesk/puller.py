@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sealock_devkit.zendesk.answers import ReadAnswer, read_answer
@@ -60,7 +60,10 @@ class Puller:
             integration = self._store.integrations.get(account.integration_id)
             if account.deleted_at or not account.active or "pull_url" not in integration.manifest.urls:
                 raise NotPullable(f"account {account.name} is not pulled")
+            started_at = self._context.now()
             result = await self._pull(account, integration)
+            keep = self._context.settings.calls_kept
+            self._store.pulls.add(keep, account_id=account_id, started_at=started_at, **asdict(result))
         self._say(account, result)
         self._context.changes.announce()
         return result

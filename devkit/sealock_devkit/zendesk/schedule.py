@@ -19,6 +19,8 @@ class Schedule:
         self._puller = puller
         self._reread_manifests = reread_manifests
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._pulled: dict[int, float] = {}
+        self._reread = 0.0
 
     async def run(self) -> None:
         """Keep the schedule until cancelled."""
@@ -32,6 +34,16 @@ class Schedule:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def seconds_to_pull(self, account: Account) -> float | None:
+        """How long it is until an account is pulled by itself, 0 when that is due; `None` when it is not pulled."""
+        if not self._wanted(account) or account.id not in self._pulled:
+            return None
+        return max(0.0, self._pulled[account.id] + self._interval(account) - asyncio.get_running_loop().time())
+
+    def seconds_to_reading(self) -> float:
+        """How long it is until all manifests are read again."""
+        return max(0.0, self._reread + self._reading_period() - asyncio.get_running_loop().time())
 
     def _wanted(self, account: Account) -> bool:
         urls = self._context.store.integrations.get(account.integration_id).manifest.urls
@@ -59,7 +71,7 @@ class Schedule:
             return not self._wanted(store.accounts.get(number))
 
         while not unwanted():
-            started = clock()
+            self._pulled[number] = started = clock()
             try:
                 await self._puller.pull(number)
             except NotPullable:
@@ -68,9 +80,12 @@ class Schedule:
 
     async def _keep_rereading(self) -> None:
         while True:
-            started = asyncio.get_running_loop().time()
-            await self._pause(started, lambda: max(self._context.settings.manifest_poll_seconds, 1), lambda: False)
+            self._reread = started = asyncio.get_running_loop().time()
+            await self._pause(started, self._reading_period, lambda: False)
             await self._reread_manifests()
+
+    def _reading_period(self) -> float:
+        return max(self._context.settings.manifest_poll_seconds, 1)
 
     async def _pause(self, started: float, period: Callable[[], float], ended: Callable[[], bool]) -> None:
         """Until the period since `started` is over, however long it is made meanwhile, or until `ended`."""

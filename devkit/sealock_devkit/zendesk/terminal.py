@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sealock_devkit.app.package import MAX_ZIP_BYTES
+from sealock_devkit.zendesk.attachments import MAX_BYTES
 from sealock_devkit.zendesk.client import ZendeskClient, ZendeskSaysNo
 
 Say = Callable[[str], None]
@@ -35,9 +37,30 @@ class ClientCommand:
 
 
 def _install(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
-    integration = zendesk.post("integrations", manifest_url=args.manifest_url)
+    if args.source.startswith(("http://", "https://")):
+        integration = zendesk.post("integrations", manifest_url=args.source)
+    else:
+        integration = _install_app(zendesk, Path(args.source))
     say(f"integration {integration['id']}: {integration['manifest']['name']}")
     return 0
+
+
+def _install_app(zendesk: ZendeskClient, path: Path) -> dict[str, Any]:
+    try:
+        return zendesk.post("integrations", app=base64.b64encode(_content(path, MAX_ZIP_BYTES)).decode())
+    except ZendeskSaysNo as refusal:
+        findings = refusal.answer.get("findings", [])
+        words = [f"{each['place']} {each['problem']}. {each['remedy']}" for each in findings]
+        raise ZendeskSaysNo("\n".join(["the app cannot be installed:", *words]) if words else str(refusal)) from None
+
+
+def _content(path: Path, most: int) -> bytes:
+    """A file's bytes; of one that has more, as many as the local Zendesk needs to see to refuse it."""
+    try:
+        with path.open("rb") as file:
+            return file.read(most + 1)
+    except OSError as problem:
+        raise ZendeskSaysNo(f"{path}: {problem.strerror}") from None
 
 
 def _integrations(zendesk: ZendeskClient, _args: argparse.Namespace, say: Say) -> int:
@@ -148,10 +171,7 @@ def _reply(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
 
 
 def _attached(path: Path) -> dict[str, str]:
-    try:
-        content = base64.b64encode(path.read_bytes()).decode()
-    except OSError as problem:
-        raise ZendeskSaysNo(f"{path}: {problem.strerror}") from None
+    content = base64.b64encode(_content(path, MAX_BYTES)).decode()
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return {"name": path.name, "content_type": content_type, "content": content}
 
@@ -227,7 +247,8 @@ NUMBER: Mapping[str, Any] = {"type": int, "metavar": "NUMBER"}
 ANSWERS: Mapping[str, Any] = {"nargs": "*", "metavar": "FIELD=VALUE", "help": "what to type; + begins the next page"}
 
 COMMANDS = (
-    ClientCommand("install", "install an integration", _install, (("manifest_url", {"metavar": "MANIFEST_URL"}),)),
+    ClientCommand("install", "install an integration from its manifest's URL, or by its app", _install,
+                  (("source", {"metavar": "MANIFEST_URL|APP_ZIP", "help": "its manifest's URL, or its app's zip"}),)),
     ClientCommand("integrations", "list the integrations", _integrations),
     ClientCommand("add-account", "add an account through the admin UI", _add_account,
                   (("integration", NUMBER), ("answers", ANSWERS))),

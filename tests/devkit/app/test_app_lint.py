@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sealock_devkit.app.app_manifest import check_app_manifest
 from sealock_devkit.app.findings import Findings
 from sealock_devkit.app.lint import App, AppRefused, PackageUnreadable, lint, read_app
+from sealock_devkit.app.logo import SMALL_SIDE, logo
 from sealock_devkit.app.requirements import check_requirements
 
 MANIFEST, REQUIREMENTS, ENGLISH = "manifest.json", "requirements.json", "translations/en.json"
@@ -30,7 +31,7 @@ def changed(content, changes):
 
 def test_a_good_app_is_read(files, zipped):
     url = "https://edge.example/guestbook/manifest.json"
-    assert read_app(zipped(files)) == App("Guestbook", "1.2.3", "org.example.guestbook", url)
+    assert read_app(zipped(files)) == App("Guestbook", "1.2.3", "org.example.guestbook", url, logo(SMALL_SIDE))
 
 
 def test_a_folder_is_checked_as_its_zip_is(files, tmp_path):

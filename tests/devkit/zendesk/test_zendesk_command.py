@@ -13,6 +13,7 @@ import sys
 import httpx2
 import pytest
 
+from sealock_devkit.app.build import Description, build_app
 from sealock_devkit.commands.zendesk import command
 from sealock_devkit.zendesk.client import ZendeskClient
 from sealock_devkit.zendesk.console import Console, excerpt
@@ -86,6 +87,24 @@ async def test_files_can_be_attached_and_are_shown(running, service, tmp_path, c
     assert "[file b.txt, 5 bytes]" in (await type_in(url, "ticket", "1"))[1]
     assert (await type_in(url, "reply", "1", "see", "--file", str(tmp_path / "gone.txt")))[0] == 2
     assert "gone.txt: No such file" in capsys.readouterr().err
+
+
+async def test_an_app_is_installed_or_refused_with_every_finding(running, service, tmp_path, capsys):
+    _, url = running
+    path = tmp_path / "app.zip"
+    for manifest_url in ("http://s.example/", service.manifest_url):
+        path.write_bytes(build_app(Description("Guestbook", "Example", "org.example", manifest_url, "1.0")))
+        code, said = await type_in(url, "install", str(path))
+        if code:
+            lines = capsys.readouterr().err.splitlines()
+            assert lines[0] == "sealock zendesk: the app cannot be installed:"
+            assert "is not an absolute https address. Zendesk takes no other" in lines[1]
+    assert (code, said) == (0, "integration 1: Scripted")
+    path.write_bytes(b"x" * 2_000_001)
+    assert (await type_in(url, "install", str(path)))[0] == 2
+    assert "Leave out what the app does not need" in capsys.readouterr().err
+    assert (await type_in(url, "install", str(tmp_path / "gone.zip")))[0] == 2
+    assert "No such file" in capsys.readouterr().err
 
 
 async def test_the_whole_story_can_be_typed(running, service):

@@ -48,10 +48,12 @@ def test_unknown_urls_are_left_alone():
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"{", "the answer: JSON, got something else"),
-        (b"[]", "the answer: a JSON object, got an array"),
-        (b'{"name": "\xff"}', "the answer: JSON, got something else"),
-        (b" " * (MAX_BYTES + 1), f"the answer: at most {MAX_BYTES} bytes, got {MAX_BYTES + 1} bytes"),
+        (b"{", "the manifest: JSON, got something else"),
+        (b" <!doctype html>", "the manifest: JSON, got what looks like a web page"),
+        (b"", "the manifest: JSON, got nothing"),
+        (b"[]", "the manifest: a JSON object, got an array"),
+        (b'{"name": "\xff"}', "the manifest: JSON, got something else"),
+        (b" " * (MAX_BYTES + 1), f"the manifest: at most {MAX_BYTES} bytes, got {MAX_BYTES + 1} bytes"),
         (b'{"name": "n", "id": "i", "urls": {}}', "urls.admin_ui: required, got nothing"),
         (b'{"id": "i", "urls": {"admin_ui": "a"}}', "name: required, got nothing"),
         (b'{"name": "n", "id": "i", "urls": {"admin_ui": "http://s.example/"}}', "urls.admin_ui: an https URL"),
@@ -78,9 +80,24 @@ async def test_only_a_301_is_followed(zendesk, service):
         service.script["/old2"] = [Canned("", status=status, headers={"location": MANIFEST})]
         with pytest.raises(ManifestRefused, match=f"HTTP {status}"):
             await zendesk.install(f"{service.url}/old2")
-    service.script["/loop"] = [Canned("", status=301, headers={"location": "/loop"})] * 9
-    with pytest.raises(ManifestRefused, match="redirects more than"):
-        await zendesk.install(f"{service.url}/loop")
+
+
+async def test_redirects_that_lead_nowhere_are_refused_in_words(zendesk, service):
+    def leads(path, to):
+        service.script[path] = [Canned("", status=301, headers={"location": to} if to else {})] * 2
+
+    for path, to in (("/a", "/b"), ("/b", "/a"), ("/away", "http://s.example/"), ("/lost", "")):
+        leads(path, to)
+    for number in range(7):
+        leads(f"/chain{number}", f"/chain{number + 1}")
+    for path, problem in (
+        ("/a", "redirects in a circle"),
+        ("/chain0", "redirects more than 5 times"),
+        ("/away", "must be https, and it redirects to one that is not"),
+        ("/lost", "HTTP 301 without a place to go to"),
+    ):
+        with pytest.raises(ManifestRefused, match=problem):
+            await zendesk.install(f"{service.url}{path}")
 
 
 async def test_the_manifests_own_url_must_be_https_or_on_this_machine(zendesk, service):

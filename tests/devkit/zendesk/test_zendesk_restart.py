@@ -107,11 +107,24 @@ async def test_data_of_a_newer_version_is_left_alone(folder):
         LocalZendesk(folder, QUICK)
 
 
-async def test_data_of_an_older_version_goes_on(folder, monkeypatch):
+@pytest.mark.parametrize("version", range(1, len(VERSIONS)))
+async def test_data_of_an_older_version_goes_on(folder, monkeypatch, version):
+    manifest = {"name": "Old", "id": "old", "urls": {"admin_ui": "https://s.example/admin"}}
     with monkeypatch.context() as patch:
-        patch.setattr("sealock_devkit.zendesk.store.database.VERSIONS", VERSIONS[:1])
-        Database(folder).close()
+        patch.setattr("sealock_devkit.zendesk.store.database.VERSIONS", VERSIONS[:version])
+        database = Database(folder)
+        database.insert(
+            "integrations",
+            manifest_url="https://s.example/m.json",
+            manifest=json.dumps(manifest),
+            installed_at="2026-01-02T03:04:05.000Z",
+            fetched_at="2026-01-02T03:04:06.000Z",
+        )
+        database.close()
     async with LocalZendesk(folder, QUICK) as zendesk:
+        (integration,) = zendesk.store.integrations.all()
+        assert (integration.manifest.name, integration.polled_at) == ("Old", "2026-01-02T03:04:06.000Z")
+        assert zendesk.store.apps.of(integration.id) is None
         assert zendesk.store.files.waiting_count() == 0
 
 

@@ -38,7 +38,10 @@ async def test_a_new_account_goes_through_the_frame(browser, zendesk, service):
     assert "zendesk_access_token" not in fields
     answer = await returned(browser, fields)
     assert (answer.status_code, "The account is saved" in answer.text) == (200, True)
-    assert '"/accounts/1"' in answer.text
+    assert '"/accounts/1?done=added"' in answer.text
+    assert words(await browser.open("/accounts/1?done=added"), "#done").endswith(
+        "The account was added. It is pulled from now on."
+    )
     account = zendesk.store.accounts.get(1)
     assert (account.name, account.metadata) == ("Site", RETURNED["metadata"])
 

@@ -14,6 +14,7 @@ from sealock_devkit.zendesk.api.views import account_view
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
 CHANGEABLE = ("active", "paused", "interval_seconds", "metadata", "state")
+MOST_PULLS = 10_000
 
 
 class IntegrationAccounts:
@@ -25,7 +26,9 @@ class IntegrationAccounts:
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
         """They."""
         self._zendesk.store.integrations.get(number)
-        response.media = {"accounts": [account_view(each) for each in self._zendesk.store.accounts.all(number)]}
+        response.media = {
+            "accounts": [account_view(each, self._zendesk) for each in self._zendesk.store.accounts.all(number)]
+        }
 
     async def on_post(self, request: Request, response: Response, number: int) -> None:
         """Add one through the admin UI; `answers` holds an object for each of its pages."""
@@ -33,7 +36,7 @@ class IntegrationAccounts:
         only(media, "answers")
         account = await self._zendesk.accounts.add(number, answers(media))
         response.status = falcon.HTTP_201
-        response.media = account_view(account)
+        response.media = account_view(account, self._zendesk)
 
 
 class Accounts:
@@ -44,7 +47,9 @@ class Accounts:
 
     async def on_get(self, _request: Request, response: Response) -> None:
         """They."""
-        response.media = {"accounts": [account_view(each) for each in self._zendesk.store.accounts.all()]}
+        response.media = {
+            "accounts": [account_view(each, self._zendesk) for each in self._zendesk.store.accounts.all()]
+        }
 
 
 class Account:
@@ -55,12 +60,19 @@ class Account:
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
         """It, without its secrets."""
-        response.media = account_view(self._zendesk.store.accounts.get(number))
+        response.media = account_view(self._zendesk.store.accounts.get(number), self._zendesk)
 
     async def on_get_secrets(self, _request: Request, response: Response, number: int) -> None:
         """What Zendesk keeps for the service: metadata and state, as they are."""
         account = self._zendesk.store.accounts.get(number)
         response.media = {"metadata": account.metadata, "state": account.state}
+
+    async def on_get_pulls(self, request: Request, response: Response, number: int) -> None:
+        """Its last pulls, the newest first, at most `limit`."""
+        self._zendesk.store.accounts.get(number)
+        limit = request.get_param_as_int("limit", min_value=1, max_value=MOST_PULLS, default=10)
+        pulls = self._zendesk.store.pulls.of_account(number, limit)
+        response.media = {"pulls": [asdict(pull) for pull in pulls]}
 
     async def on_patch(self, request: Request, response: Response, number: int) -> None:
         """Switch `active` and `paused`, set `interval_seconds`; falsify `metadata` or `state`, to see what happens."""
@@ -75,7 +87,7 @@ class Account:
         if media:
             account = self._zendesk.store.accounts.update(number, **media)
         self._zendesk.context.changes.announce()
-        response.media = account_view(account)
+        response.media = account_view(account, self._zendesk)
 
     async def on_delete(self, _request: Request, response: Response, number: int) -> None:
         """Delete it."""
@@ -86,7 +98,7 @@ class Account:
         """Edit it through the admin UI."""
         media = await read_object(request)
         only(media, "answers")
-        response.media = account_view(await self._zendesk.accounts.edit(number, answers(media)))
+        response.media = account_view(await self._zendesk.accounts.edit(number, answers(media)), self._zendesk)
 
     async def on_post_pull(self, _request: Request, response: Response, number: int) -> None:
         """Pull it now; answered when what came is converted."""

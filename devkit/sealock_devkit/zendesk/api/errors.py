@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import falcon
 import falcon.asgi
 
+from sealock_devkit.app.lint import AppRefused, PackageUnreadable
 from sealock_devkit.zendesk.admin_browser import AdminStopped
 from sealock_devkit.zendesk.api.views import page_view
 from sealock_devkit.zendesk.clickthrough import NoClickthrough
@@ -26,6 +28,8 @@ STATUSES: dict[type[Exception], str] = {
     ManifestRefused: falcon.HTTP_422,
     AdminStopped: falcon.HTTP_422,
     TicketRefused: falcon.HTTP_422,
+    AppRefused: falcon.HTTP_422,
+    PackageUnreadable: falcon.HTTP_422,
     NotPullable: falcon.HTTP_409,
 }
 
@@ -33,11 +37,13 @@ STATUSES: dict[type[Exception], str] = {
 async def answer_refusal(
     _request: falcon.asgi.Request, response: falcon.asgi.Response, error: Exception, _params: dict[str, Any]
 ) -> None:
-    """Say why in `error`, and for the admin UI also what its page said."""
+    """Say why in `error`; for the admin UI also what its page said, for an app each finding."""
     response.status = STATUSES[type(error)]
     response.media = {"error": str(error)}
     if isinstance(error, AdminStopped):
         response.media |= {"problems": list(error.problems), "page": page_view(error.page)}
+    if isinstance(error, AppRefused):
+        response.media |= {"findings": [asdict(finding) for finding in error.findings]}
 
 
 async def answer_http_error(

@@ -6,8 +6,9 @@ from __future__ import annotations
 import falcon
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.api.media import only, read_object, text
+from sealock_devkit.zendesk.api.media import base64_bytes, only, read_object, text
 from sealock_devkit.zendesk.api.views import integration_view
+from sealock_devkit.zendesk.app_installation import install_app
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
 
@@ -19,15 +20,22 @@ class Integrations:
 
     async def on_get(self, _request: Request, response: Response) -> None:
         """The installed ones."""
-        response.media = {"integrations": [integration_view(each) for each in self._zendesk.store.integrations.all()]}
+        response.media = {
+            "integrations": [integration_view(each, self._zendesk) for each in self._zendesk.store.integrations.all()]
+        }
 
     async def on_post(self, request: Request, response: Response) -> None:
-        """Install one from its `manifest_url`."""
+        """Install one from its `manifest_url`, or by its `app`: the zip's bytes in base64."""
         media = await read_object(request)
-        only(media, "manifest_url")
-        integration = await self._zendesk.install(text(media, "manifest_url"))
+        only(media, "manifest_url", "app")
+        if len(media) > 1:
+            raise falcon.HTTPBadRequest(title="give manifest_url or app, and not both")
+        if "app" in media:
+            integration = await install_app(self._zendesk, base64_bytes(media, "app"))
+        else:
+            integration = await self._zendesk.install(text(media, "manifest_url"))
         response.status = falcon.HTTP_201
-        response.media = integration_view(integration)
+        response.media = integration_view(integration, self._zendesk)
 
 
 class Integration:
@@ -37,8 +45,8 @@ class Integration:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """It, with its manifest."""
-        response.media = integration_view(self._zendesk.store.integrations.get(number))
+        """It, with its manifest, and the app that installed it."""
+        response.media = integration_view(self._zendesk.store.integrations.get(number), self._zendesk)
 
     async def on_delete(self, _request: Request, response: Response, number: int) -> None:
         """Remove it with its accounts."""
@@ -47,7 +55,7 @@ class Integration:
 
     async def on_post_manifest(self, _request: Request, response: Response, number: int) -> None:
         """Read its manifest again."""
-        response.media = integration_view(await self._zendesk.installer.read_again(number))
+        response.media = integration_view(await self._zendesk.installer.read_again(number), self._zendesk)
 
     async def on_get_health(self, _request: Request, response: Response, number: int) -> None:
         """Call its healthcheck_url."""

@@ -10,11 +10,16 @@ from typing import Any
 import falcon
 import falcon.asgi
 
-from sealock_devkit.zendesk.attachments import NewFile
+from sealock_devkit.zendesk.attachments import MAX_TOTAL_BYTES, NewFile
+
+MAX_BODY_BYTES = 2 * MAX_TOTAL_BYTES
+"""Enough for a comment's files in base64."""
 
 
 async def read_object(request: falcon.asgi.Request) -> dict[str, Any]:
     """The request's JSON object; an empty one for an empty body."""
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise falcon.HTTPContentTooLarge(title=f"the body has at most {MAX_BODY_BYTES} bytes")
     media = await request.get_media(default_when_empty={})
     if not isinstance(media, dict):
         raise falcon.HTTPBadRequest(title="the body is a JSON object")
@@ -52,12 +57,16 @@ def files(media: dict[str, Any]) -> list[NewFile]:
 
 def _file(value: dict[str, Any]) -> NewFile:
     only(value, "name", "content_type", "content")
-    content = value.get("content")
+    return NewFile(text(value, "name"), text(value, "content_type"), base64_bytes(value, "content"))
+
+
+def base64_bytes(media: dict[str, Any], name: str) -> bytes:
+    """A file's bytes."""
+    value = media.get(name)
     try:
-        decoded = base64.b64decode(content if isinstance(content, str) else "?", validate=True)
+        return base64.b64decode(value if isinstance(value, str) else "?", validate=True)
     except ValueError:
-        raise falcon.HTTPBadRequest(title="content is a file's bytes in base64") from None
-    return NewFile(text(value, "name"), text(value, "content_type"), decoded)
+        raise falcon.HTTPBadRequest(title=f"{name} is a file's bytes in base64") from None
 
 
 def only(media: dict[str, Any], *names: str) -> None:

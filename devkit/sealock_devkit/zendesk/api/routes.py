@@ -22,6 +22,7 @@ def add_routes(app: App[Request, Response], zendesk: LocalZendesk) -> None:
     app.add_route("/api/accounts/{number:int}/secrets", account, suffix="secrets")
     app.add_route("/api/accounts/{number:int}/edit", account, suffix="edit")
     app.add_route("/api/accounts/{number:int}/pull", account, suffix="pull")
+    app.add_route("/api/accounts/{number:int}/pulls", account, suffix="pulls")
     app.add_route("/api/tickets", tickets.Tickets(zendesk))
     app.add_route("/api/tickets/{number:int}", ticket)
     app.add_route("/api/tickets/{number:int}/comments", ticket, suffix="comments")

@@ -23,21 +23,27 @@ from sealock_devkit.zendesk.store import (
 )
 
 
-def integration_view(integration: Integration) -> dict[str, Any]:
-    """An integration with its manifest."""
+def integration_view(integration: Integration, zendesk: LocalZendesk) -> dict[str, Any]:
+    """An integration with its manifest, the app that installed it, and when the manifest is read again."""
     view = asdict(integration)
+    app = zendesk.store.apps.of(integration.id)
+    names = ("name", "version", "identifier", "installed_at")
+    view["app"] = {name: getattr(app, name) for name in names} if app else None
+    view["logo"] = f"/channels/{integration.id}/logo.png" if app and app.logo else None
+    view["next_poll_at"] = None if integration.removed_at else zendesk.next_manifest_poll_at()
     view["manifest"]["urls"] = {key: redacted_url(url) for key, url in integration.manifest.urls.items()}
     return view
 
 
-def account_view(account: Account) -> dict[str, Any]:
-    """An account without its secrets."""
+def account_view(account: Account, zendesk: LocalZendesk) -> dict[str, Any]:
+    """An account without its secrets, with their sizes in characters, and when it is pulled by itself."""
     hidden = {
         "metadata": dots(account.metadata),
         "state": dots(account.state),
         "access_token": dots(account.access_token),
     }
-    return {**asdict(account), **hidden}
+    sizes = {"metadata": len(account.metadata), "state": len(account.state)}
+    return {**asdict(account), **hidden, "sizes": sizes, "next_pull_at": zendesk.next_pull_at(account)}
 
 
 def user_view(user: User) -> dict[str, Any]:
@@ -85,6 +91,7 @@ def ticket_view(ticket: Ticket, zendesk: LocalZendesk) -> dict[str, Any]:
     return {
         **asdict(ticket),
         "fields": json.loads(ticket.fields),
+        "follow_ups": [each.id for each in zendesk.store.tickets.follow_ups(ticket.id)],
         "requester": requester.name if requester else None,
         "via": {"channel": "any_channel", "source": {"from": {"service_info": service_info}, "to": {}, "rel": None}},
     }

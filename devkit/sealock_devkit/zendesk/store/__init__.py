@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 from sealock_devkit.zendesk.store.accounts import Account, AccountStore
+from sealock_devkit.zendesk.store.apps import AppStore, InstalledApp
 from sealock_devkit.zendesk.store.calls import CallFilter, CallRecord, CallStore
 from sealock_devkit.zendesk.store.database import Database, StoreUnusable, Unknown
 from sealock_devkit.zendesk.store.events import EventFilter, EventRecord, EventStore
 from sealock_devkit.zendesk.store.files import File, FileStore
 from sealock_devkit.zendesk.store.integrations import Integration, IntegrationStore
+from sealock_devkit.zendesk.store.pulls import PullRecord, PullStore
 from sealock_devkit.zendesk.store.replies import Attempt, Reply, ReplyStore
 from sealock_devkit.zendesk.store.resources import Arrival, ResourceRecord, ResourceStore
 from sealock_devkit.zendesk.store.selection import Part
@@ -25,7 +27,9 @@ class Store:
         self.database = database
         self.settings = SettingStore(database)
         self.integrations = IntegrationStore(database)
+        self.apps = AppStore(database)
         self.accounts = AccountStore(database)
+        self.pulls = PullStore(database)
         self.users = UserStore(database)
         self.tickets = TicketStore(database)
         self.resources = ResourceStore(database)
@@ -48,8 +52,10 @@ __all__ = [
     "EventFilter",
     "EventRecord",
     "File",
+    "InstalledApp",
     "Integration",
     "Part",
+    "PullRecord",
     "Reply",
     "ResourceRecord",
     "Store",

@@ -21,6 +21,7 @@ class Row:
     fetched_at: str
     problem: str
     removed_at: str | None
+    polled_at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Integration:
     problem: str
     """Why the manifest could not be read since then; empty when it could."""
     removed_at: str | None
+    polled_at: str
+    """When the manifest was last asked for, well or not."""
 
 
 class IntegrationStore:
@@ -53,6 +56,7 @@ class IntegrationStore:
             manifest=json.dumps(asdict(manifest)),
             installed_at=now,
             fetched_at=now,
+            polled_at=now,
         )
         return self.get(number)
 
@@ -83,11 +87,11 @@ class IntegrationStore:
     def save_manifest(self, number: int, manifest: Manifest, now: str) -> None:
         """Replace the good copy."""
         copy = json.dumps(asdict(manifest))
-        self._database.update("integrations", number, manifest=copy, fetched_at=now, problem="")
+        self._database.update("integrations", number, manifest=copy, fetched_at=now, polled_at=now, problem="")
 
-    def note_problem(self, number: int, problem: str) -> None:
+    def note_problem(self, number: int, problem: str, now: str) -> None:
         """Remember why the manifest could not be read; the good copy stays."""
-        self._database.update("integrations", number, problem=problem)
+        self._database.update("integrations", number, problem=problem, polled_at=now)
 
     def remove(self, number: int, now: str) -> None:
         """Mark as removed; what it brought stays."""
@@ -103,4 +107,5 @@ def _integration(row: Row) -> Integration:
         fetched_at=row.fetched_at,
         problem=row.problem,
         removed_at=row.removed_at,
+        polled_at=row.polled_at or row.fetched_at,
     )

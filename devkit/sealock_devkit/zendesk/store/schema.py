@@ -206,4 +206,30 @@ CREATE INDEX deliveries_of_event ON deliveries(event_id);
 CREATE INDEX violations_of_call ON violations(call_id);
 """
 
-VERSIONS = (FIRST, FILES, JOURNAL)
+APPS_AND_PULLS = """
+CREATE TABLE apps (
+  integration_id INTEGER PRIMARY KEY REFERENCES integrations(id),
+  name TEXT NOT NULL,
+  version TEXT NOT NULL,
+  identifier TEXT NOT NULL,
+  logo BLOB NOT NULL,
+  installed_at TEXT NOT NULL
+);
+
+CREATE TABLE pulls (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  account_id INTEGER NOT NULL REFERENCES accounts(id),
+  request_id TEXT NOT NULL,
+  started_at TEXT NOT NULL,
+  status INTEGER,
+  received INTEGER NOT NULL,
+  duplicates INTEGER NOT NULL,
+  milliseconds REAL NOT NULL,
+  problem TEXT NOT NULL
+);
+CREATE INDEX pulls_of_account ON pulls(account_id);
+
+ALTER TABLE integrations ADD COLUMN polled_at TEXT NOT NULL DEFAULT '';
+"""
+
+VERSIONS = (FIRST, FILES, JOURNAL, APPS_AND_PULLS)

@@ -9,10 +9,12 @@ from falcon.asgi import Request, Response
 from sealock_devkit.zendesk.limits.return_form import KEPT_MAX
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.store import Account
+from sealock_devkit.zendesk.web.confirmations import confirmation
 from sealock_devkit.zendesk.web.forms import read_form
 from sealock_devkit.zendesk.web.pages import Pages
 
 PULLS_SHOWN = 10
+SWITCHED = {"activate": "active", "deactivate": "inactive", "pause": "paused", "resume": "resumed"}
 
 
 class AccountPage:
@@ -22,10 +24,9 @@ class AccountPage:
         self._zendesk = zendesk
         self._pages = pages
 
-    async def on_get(self, _request: Request, response: Response, number: int) -> None:
+    async def on_get(self, request: Request, response: Response, number: int) -> None:
         """Its state, the sizes of what Zendesk keeps for it, its last pulls."""
-        account = self._zendesk.store.accounts.get(number)
-        self._show(response, account)
+        self._show(response, self._zendesk.store.accounts.get(number), done=confirmation(request))
 
     async def on_post_switch(self, request: Request, _response: Response, number: int) -> None:
         """Do what `action` says: activate, deactivate, pause, resume, delete."""
@@ -44,13 +45,14 @@ class AccountPage:
             case _:
                 raise falcon.HTTPBadRequest(title="There is no such switch")
         self._zendesk.context.changes.announce()
-        deleted = f"/channels/{account.integration_id}"
-        raise falcon.HTTPSeeOther(deleted if action == "delete" else f"/accounts/{number}")
+        if action == "delete":
+            raise falcon.HTTPSeeOther(f"/channels/{account.integration_id}?done=deleted")
+        raise falcon.HTTPSeeOther(f"/accounts/{number}?done={SWITCHED[action]}")
 
     async def on_post_pull(self, _request: Request, _response: Response, number: int) -> None:
         """Pull it now; go back when what came is converted."""
-        await self._zendesk.pull(self._present(number).id)
-        raise falcon.HTTPSeeOther(f"/accounts/{number}")
+        result = await self._zendesk.pull(self._present(number).id)
+        raise falcon.HTTPSeeOther(f"/accounts/{number}" + ("" if result.problem else "?done=pulled"))
 
     async def on_post_interval(self, request: Request, response: Response, number: int) -> None:
         """Set its own `seconds` between two pulls; empty: the setting's."""
@@ -58,11 +60,11 @@ class AccountPage:
         account = self._present(number)
         if text and not (text.isascii() and text.isdigit() and len(text) < 8):
             response.status = falcon.HTTP_422
-            self._show(response, account, "The interval is a whole number of seconds, or empty.")
+            self._show(response, account, problem="The interval is a whole number of seconds, or empty.")
             return
         self._zendesk.store.accounts.update(number, interval_seconds=float(text) if text else None)
         self._zendesk.context.changes.announce()
-        raise falcon.HTTPSeeOther(f"/accounts/{number}")
+        raise falcon.HTTPSeeOther(f"/accounts/{number}?done=interval")
 
     def _present(self, number: int) -> Account:
         account = self._zendesk.store.accounts.get(number)
@@ -70,17 +72,19 @@ class AccountPage:
             raise falcon.HTTPConflict(title="This account was deleted")
         return account
 
-    def _show(self, response: Response, account: Account, problem: str = "") -> None:
+    def _show(self, response: Response, account: Account, *, done: str = "", problem: str = "") -> None:
         store = self._zendesk.store
         self._pages.answer(
             response,
             "account.html",
             here="channels",
+            done=done,
             account=account,
             integration=store.integrations.get(account.integration_id),
             sizes={"metadata": len(account.metadata), "state": len(account.state)},
             most=KEPT_MAX,
             interval=self._zendesk.settings.pull_interval_seconds,
-            pulls=store.calls.all(kind="pull", account_id=account.id, limit=PULLS_SHOWN)[::-1],
+            next_pull=self._zendesk.next_pull_at(account),
+            pulls=store.pulls.of_account(account.id, PULLS_SHOWN),
             problem=problem,
         )

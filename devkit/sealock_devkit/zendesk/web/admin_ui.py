@@ -53,7 +53,8 @@ class AdminUi:
                 again = f"/accounts/{visit.account.id}/edit"
             self._ended(response, falcon.HTTP_422, stopped.problems, again)
             return
-        self._ended(response, falcon.HTTP_200, [], f"/accounts/{account.id}")
+        done = "edited" if visit.account else "added"
+        self._ended(response, falcon.HTTP_200, [], f"/accounts/{account.id}?done={done}")
 
     def _open(self, request: Request, response: Response, integration_id: int, account: Account | None) -> None:
         integration = self._zendesk.store.integrations.get(integration_id)

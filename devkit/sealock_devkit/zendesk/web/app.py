@@ -15,7 +15,8 @@ from sealock_devkit.zendesk.web.accounts import AccountPage
 from sealock_devkit.zendesk.web.admin_ui import AdminUi
 from sealock_devkit.zendesk.web.assets import Assets
 from sealock_devkit.zendesk.web.calls import CallPage, CallsPage
-from sealock_devkit.zendesk.web.channels import ChannelPage, ChannelsPage
+from sealock_devkit.zendesk.web.channel import ChannelPage
+from sealock_devkit.zendesk.web.channels import ChannelsPage
 from sealock_devkit.zendesk.web.events import EventsPage
 from sealock_devkit.zendesk.web.files import FileContent
 from sealock_devkit.zendesk.web.guard import SameOrigin
@@ -50,10 +51,14 @@ def _add_ticket_routes(app: App[Request, Response], zendesk: LocalZendesk, pages
 
 
 def _add_channel_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
-    channel, account, admin = ChannelPage(zendesk, pages), AccountPage(zendesk, pages), AdminUi(zendesk, pages)
-    app.add_route("/channels", ChannelsPage(zendesk, pages))
+    channels, channel = ChannelsPage(zendesk, pages), ChannelPage(zendesk, pages)
+    account, admin = AccountPage(zendesk, pages), AdminUi(zendesk, pages)
+    app.add_route("/channels", channels)
+    app.add_route("/channels/app", channels, suffix="app")
     app.add_route("/channels/{number:int}", channel)
     app.add_route("/channels/{number:int}/manifest", channel, suffix="manifest")
+    app.add_route("/channels/{number:int}/health", channel, suffix="health")
+    app.add_route("/channels/{number:int}/logo.png", channel, suffix="logo")
     app.add_route("/channels/{number:int}/remove", channel, suffix="remove")
     app.add_route("/channels/{number:int}/accounts/new", admin, suffix="new")
     app.add_route("/accounts/{number:int}", account)

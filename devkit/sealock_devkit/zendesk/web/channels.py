@@ -1,28 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Channels: the installed integrations with their manifests and accounts."""
+"""Channels: the installed integrations with their accounts, and the two ways to install one."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import falcon
 from falcon.asgi import Request, Response
 
+from sealock_devkit.app.lint import AppRefused, Finding, PackageUnreadable
+from sealock_devkit.zendesk.app_installation import install_app
 from sealock_devkit.zendesk.installation import ManifestRefused
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
-from sealock_devkit.zendesk.redaction import redacted_url
-from sealock_devkit.zendesk.web.forms import read_form
+from sealock_devkit.zendesk.web.confirmations import confirmation
+from sealock_devkit.zendesk.web.forms import read_form, read_form_with_files
 from sealock_devkit.zendesk.web.pages import Pages
 
 
 class ChannelsPage:
-    """`/channels`: what is installed, and a form to install more."""
+    """`/channels`: what is installed, and forms to install more."""
 
     def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
         self._zendesk = zendesk
         self._pages = pages
 
-    async def on_get(self, _request: Request, response: Response) -> None:
+    async def on_get(self, request: Request, response: Response) -> None:
         """The list."""
-        self._show(response)
+        self._show(response, done=confirmation(request))
 
     async def on_post(self, request: Request, response: Response) -> None:
         """Install from `manifest_url`; a manifest that is refused is said to be so beside the form."""
@@ -31,50 +35,45 @@ class ChannelsPage:
             integration = await self._zendesk.install(manifest_url)
         except ManifestRefused as refused:
             response.status = falcon.HTTP_422
-            self._show(response, manifest_url, str(refused))
+            self._show(response, manifest_url=manifest_url, problem=str(refused))
             return
-        raise falcon.HTTPSeeOther(f"/channels/{integration.id}")
+        raise falcon.HTTPSeeOther(f"/channels/{integration.id}?done=installed")
 
-    def _show(self, response: Response, manifest_url: str = "", problem: str = "") -> None:
+    async def on_post_app(self, request: Request, response: Response) -> None:
+        """Install by the zip in `app`; what is wrong with it is said beside the form, with what to do about it."""
+        form = await read_form_with_files(request)
+        problem, findings = form.problem, list[Finding]()
+        if not problem and not form.files:
+            problem = "Choose the app's zip file."
+        if not problem:
+            try:
+                integration = await install_app(self._zendesk, form.files[0].content)
+            except AppRefused as refused:
+                problem, findings = "Zendesk would not take this app.", list(refused.findings)
+            except (ManifestRefused, PackageUnreadable) as refused:
+                problem = str(refused)
+            else:
+                raise falcon.HTTPSeeOther(f"/channels/{integration.id}?done=installed")
+        response.status = falcon.HTTP_422
+        self._show(response, app_problem=problem, findings=findings)
+
+    def _show(
+        self,
+        response: Response,
+        *,
+        done: str = "",
+        manifest_url: str = "",
+        problem: str = "",
+        app_problem: str = "",
+        findings: Sequence[Finding] = (),
+    ) -> None:
         store = self._zendesk.store
-        rows = [(integration, store.accounts.all(integration.id)) for integration in store.integrations.all()]
-        self._pages.answer(
-            response, "channels.html", here="channels", rows=rows, manifest_url=manifest_url, problem=problem
-        )
-
-
-class ChannelPage:
-    """`/channels/{number}`: one integration."""
-
-    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
-        self._zendesk = zendesk
-        self._pages = pages
-
-    async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """Its manifest, what is wrong with that, and its accounts."""
-        store = self._zendesk.store
-        integration = store.integrations.get(number)
-        found = [each for each in store.violations.all() if each.integration_id == number]
         self._pages.answer(
             response,
-            "channel.html",
+            "channels.html",
             here="channels",
-            integration=integration,
-            urls={name: redacted_url(url) for name, url in integration.manifest.urls.items()},
-            accounts=store.accounts.all(number),
-            violations=[each for each in found if each.endpoint == "manifest"],
+            done=done,
+            rows=[(integration, store.accounts.all(integration.id)) for integration in store.integrations.all()],
+            manifest={"url": manifest_url, "problem": problem},
+            app={"problem": app_problem, "findings": findings},
         )
-
-    async def on_post_manifest(self, _request: Request, _response: Response, number: int) -> None:
-        """Read the manifest again; why it cannot be read is remembered, and shown."""
-        try:
-            await self._zendesk.installer.read_again(number)
-        except ManifestRefused:
-            self._zendesk.context.changes.announce()
-        raise falcon.HTTPSeeOther(f"/channels/{number}")
-
-    async def on_post_remove(self, _request: Request, _response: Response, number: int) -> None:
-        """Remove it with its accounts."""
-        self._zendesk.lifecycle.remove_integration(number)
-        self._zendesk.context.changes.announce()
-        raise falcon.HTTPSeeOther("/channels")

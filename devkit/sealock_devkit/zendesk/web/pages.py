@@ -50,6 +50,7 @@ class Pages:
             nonce=nonce,
             subdomain=self._zendesk.settings.subdomain,
             violation_count=self._zendesk.store.violations.count(),
+            logos=self._zendesk.store.apps.with_logo(),
             **values,
         )
         response.content_type = MEDIA_HTML

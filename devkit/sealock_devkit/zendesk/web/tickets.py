@@ -36,7 +36,17 @@ class TicketsPage:
         """The list."""
         tickets = self._zendesk.store.tickets.latest_first()
         rows = [ticket_row(self._zendesk, ticket) for ticket in tickets[:SHOWN]]
-        self._pages.answer(response, "tickets.html", here="tickets", rows=rows, count=len(tickets))
+        integrations, accounts = self._zendesk.store.integrations.all(), self._zendesk.store.accounts.all()
+        self._pages.answer(
+            response,
+            "tickets.html",
+            here="tickets",
+            rows=rows,
+            count=len(tickets),
+            waiting=sum(row.waiting for row in rows),
+            first=integrations[0] if integrations else None,
+            accounts=accounts,
+        )
 
 
 class TicketPage:
