@@ -148,12 +148,16 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         _check(request)
         account = account_from_wire(request.account_id, request.account)
         file = await self._connector.open_file(account, request.reference)
-        info = file_pb2.FileInfo(name=file.name, content_type=file.content_type, size=file.size)
-        yield file_pb2.OpenFileResponse(info=_checked(info))
         async with closed_afterwards(file.chunks):
-            async for chunk in file.chunks:
+            chunks = aiter(file.chunks)
+            # A generator that was never begun closes nothing, and a file that fails at once is better refused.
+            chunk = await anext(chunks, None)
+            info = file_pb2.FileInfo(name=file.name, content_type=file.content_type, size=file.size)
+            yield file_pb2.OpenFileResponse(info=_checked(info))
+            while chunk is not None:
                 for start in range(0, len(chunk), CHUNK_BYTES):
                     yield file_pb2.OpenFileResponse(chunk=chunk[start : start + CHUNK_BYTES])
+                chunk = await anext(chunks, None)
 
     async def HandleEvent(  # noqa: N802
         self, request: event_pb2.HandleEventRequest, _context: Context

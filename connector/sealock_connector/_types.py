@@ -292,12 +292,17 @@ class WebhookAnswer:
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """A file of the origin, opened."""
+    """A file of the origin, opened. Limits: `file.proto`."""
 
     name: str
     content_type: str
     chunks: AsyncIterator[bytes]
+    """
+    Its bytes, in pieces of any length. The first is asked for before anything is answered, so that what fails at once
+    is an error of the call; a generator is closed in the end, also when the rest of it is not wanted.
+    """
     size: int = 0
+    """In bytes; 0 if it is not known. The edge takes a file of another size for a broken one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sealock_edge.ambient import Ambient, Draining
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.channel import ZendeskHosts
+from sealock_edge.client_request import ClientRequest
 from sealock_edge.config import Config, IntegrationConfig
 from sealock_edge.config.checks import is_loopback_url
 from sealock_edge.connectors import Connector
@@ -23,6 +24,7 @@ from sealock_edge.integration import Integration, Integrations
 from sealock_edge.middleware import AccessLog, BodyLimit, Lifespan, RequestId, Routing
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
+from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
 from sealock_edge.resources.about import About
 from sealock_edge.resources.admin_ui import AdminStep, AdminUi
 from sealock_edge.resources.channelback import Channelback
@@ -30,15 +32,17 @@ from sealock_edge.resources.clickthrough import Clickthrough
 from sealock_edge.resources.dashboard import Dashboard
 from sealock_edge.resources.event_callback import EventCallback
 from sealock_edge.resources.event_token import EventTokens
+from sealock_edge.resources.file import File
 from sealock_edge.resources.healthcheck import Healthcheck
 from sealock_edge.resources.manifest import Manifest
+from sealock_edge.resources.origin_files import OriginFiles
 from sealock_edge.resources.probes import Livez, MetricsPage, Readyz
 from sealock_edge.resources.pull import Pull
 from sealock_edge.resources.return_form import ReturnForm
 from sealock_edge.resources.setup import Setup
 from sealock_edge.resources.sign_in import SignInCallback, SignIns
 from sealock_edge.routes import InternalResources, PublicResources, add_routes, internal_routes, public_routes
-from sealock_edge.sealing import Accounts, KeyRing, Sealer
+from sealock_edge.sealing import Accounts, FileLinks, KeyRing, Sealer
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 
 BODY_SECONDS = 15.0
@@ -62,12 +66,14 @@ def create_app(
     version: str,
     registry: CollectorRegistry,
     render_metrics: Callable[[], bytes] | None = None,
+    recent_accounts: RecentAccounts | None = None,
     ambient: Ambient | None = None,
 ) -> Edge:
     """
     The edge for this configuration. Nothing is opened before the public application's lifespan begins.
 
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
+    `recent_accounts` is what several processes share; without it, this one remembers for itself.
     """
     around = ambient or Ambient()
     journal = Journal(around.log, around.now)
@@ -84,6 +90,7 @@ def create_app(
         integrations=Integrations(
             _integration(settings, config, metrics, journal, around) for settings in config.integrations.values()
         ),
+        recent_accounts=recent_accounts or AccountsInProcess(around.now, config.edge.file_link_seconds),
         draining=Draining(),
     )
     render = render_metrics or (lambda: generate_latest(registry))
@@ -102,11 +109,16 @@ class _Parts:
     metrics: Metrics
     pages: Pages
     integrations: Integrations
+    recent_accounts: RecentAccounts
     draining: Draining
 
     def public_app(self) -> App[Request, Response]:
         edge, monotonic = self.config.edge, self.around.monotonic
-        seconds = {Endpoint.PULL: edge.pull_seconds, Endpoint.CHANNELBACK: edge.channelback_seconds}
+        seconds = {
+            Endpoint.PULL: edge.pull_seconds,
+            Endpoint.CHANNELBACK: edge.channelback_seconds,
+            Endpoint.FILE: edge.file_seconds,
+        }
         middleware: list[Any] = [
             RequestId(self.around.new_id, monotonic),
             AccessLog(self.journal, monotonic, self.draining),
@@ -114,7 +126,7 @@ class _Parts:
             BodyLimit(BODY_SECONDS),
             Lifespan([integration.connector for integration in self.integrations], self.watch_keys),
         ]
-        app: App[Request, Response] = App(middleware=middleware)
+        app: App[Request, Response] = App(middleware=middleware, request_type=ClientRequest)
         add_routes(app, public_routes(self.public_resources()))
         ProblemAnswers(self.pages, self.journal).add_to(app)
         return app
@@ -123,6 +135,8 @@ class _Parts:
         config, now, pages = self.config, self.around.now, self.pages
         sealer = Sealer(self.ring, now)
         accounts = Accounts(sealer)
+        links = FileLinks(sealer, now, config.edge.file_link_seconds)
+        files = OriginFiles(links, accounts, self.recent_accounts)
         tokens = EventTokens(sealer)
         sign_ins = SignIns(sealer, now)
         developing = bool(config.zendesk.development_origins) or is_loopback_url(config.edge.public_url)
@@ -133,10 +147,11 @@ class _Parts:
             admin_ui=AdminUi(accounts, setup, hosts, self.around.new_id),
             admin_step=AdminStep(setup, sign_ins),
             sign_in_callback=SignInCallback(sign_ins, pages),
-            pull=Pull(accounts, self.journal),
+            pull=Pull(accounts, files, self.journal),
             channelback=Channelback(accounts, AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes)),
             clickthrough=Clickthrough(pages, loopback_http=developing),
             event_callback=EventCallback(accounts, tokens, self.journal),
+            file=File(files, max_bytes=config.edge.origin_file_bytes),
             healthcheck=Healthcheck(),
             about=About(pages),
             dashboard=Dashboard(self.version, pages),

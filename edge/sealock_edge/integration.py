@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sealock_edge.config import IntegrationConfig
@@ -58,3 +58,7 @@ class Call:
     locale: str = ""
     """The administrator's language, if Zendesk named it."""
     resources: int | None = None
+    streams: bool = False
+    """Whether the answer is still on its way when the resource is done. Who sends it calls `settle` in the end."""
+    settle: Callable[[], None] = field(default=lambda: None, repr=False)
+    """Counts the call and writes its line."""

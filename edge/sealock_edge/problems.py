@@ -26,6 +26,14 @@ class FilesNotTaken(Exception):
     """A reply came with files although the manifest does not offer to take any."""
 
 
+class FileTooLarge(Exception):
+    """A file of the origin is larger than the edge passes on."""
+
+
+class AccountNotSeen(Exception):
+    """A file's link is good, but no pull has shown its account to this edge yet, and the call does not bring it."""
+
+
 class AccountTooLarge(Exception):
     """A finished account does not fit into what Zendesk keeps."""
 
@@ -78,6 +86,10 @@ _FILE_UNAVAILABLE = Problem(
     Outcome.FILE_UNAVAILABLE,
     "A file of this reply could not be fetched from Zendesk now, so the reply was not posted. Try again later.",
     retry_after=30,
+)
+_FILE_TOO_LARGE = Problem(422, Outcome.TOO_LARGE, "This file is larger than what is passed on.")
+_ACCOUNT_NOT_SEEN = Problem(
+    503, Outcome.ACCOUNT_NOT_SEEN, "This file's account was not pulled yet. Try again later.", retry_after=120
 )
 _ACCOUNT_TOO_LARGE = Problem(
     422,
@@ -166,6 +178,8 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (OutOfTime, _LATE),
     (FilesNotTaken, _FILES),
     (FileUnavailable, _FILE_UNAVAILABLE),
+    (FileTooLarge, _FILE_TOO_LARGE),
+    (AccountNotSeen, _ACCOUNT_NOT_SEEN),
 )
 
 

@@ -16,6 +16,7 @@ from sealock_edge.resources.channelback import Channelback
 from sealock_edge.resources.clickthrough import Clickthrough
 from sealock_edge.resources.dashboard import Dashboard
 from sealock_edge.resources.event_callback import EventCallback
+from sealock_edge.resources.file import File
 from sealock_edge.resources.healthcheck import Healthcheck
 from sealock_edge.resources.manifest import Manifest
 from sealock_edge.resources.probes import Livez, MetricsPage, Readyz
@@ -35,6 +36,7 @@ class PublicResources:
     channelback: Channelback
     clickthrough: Clickthrough
     event_callback: EventCallback
+    file: File
     healthcheck: Healthcheck
     about: About
     dashboard: Dashboard
@@ -57,6 +59,7 @@ def public_routes(resources: PublicResources) -> list[tuple[str, Any]]:
         ("/{integration}/pull", resources.pull),
         ("/{integration}/channelback", resources.channelback),
         ("/{integration}/event_callback", resources.event_callback),
+        ("/{integration}/files/{sealed}/{name}", resources.file),
         ("/{integration}/healthcheck", resources.healthcheck),
         # What an administrator's browser calls, in a frame inside Zendesk
         ("/{integration}/admin_ui", resources.admin_ui),
@@ -97,7 +100,7 @@ def listing() -> Iterator[str]:
 
 
 def _methods(names: Iterable[str]) -> list[str]:
-    return [name.removeprefix("on_").upper() for name in names if name in ("on_get", "on_post")]
+    return [name.removeprefix("on_").upper() for name in names if name in ("on_get", "on_head", "on_post")]
 
 
 if __name__ == "__main__":

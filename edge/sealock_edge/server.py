@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -15,6 +16,7 @@ from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from sealock_edge.ambient import utc_now
 from sealock_edge.app import Edge, create_app
 from sealock_edge.config import Config, EdgeConfig
+from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
 from sealock_edge.sealing import KeyRing
 from sealock_edge.telemetry import write_logs_as_json
 from sealock_edge.worker import EdgeWorker
@@ -29,9 +31,11 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 class EdgeServer(BaseApplication):
     """Serves a configuration until it is told to stop."""
 
-    def __init__(self, config: Config, version: str) -> None:
+    def __init__(self, config: Config, version: str, accounts: Path) -> None:
+        """`accounts` is the folder in which the processes tell each other of accounts."""
         self._config = config
         self._version = version
+        self._accounts = accounts
         super().__init__()  # type: ignore[no-untyped-call]
 
     @property
@@ -66,6 +70,7 @@ class EdgeServer(BaseApplication):
             version=self._version,
             registry=CollectorRegistry(),
             render_metrics=_all_processes if MULTIPROCESS in os.environ else None,
+            recent_accounts=AccountsInFolder(self._accounts, utc_now, self.edge.file_link_seconds),
         )
 
 
@@ -99,7 +104,8 @@ def serve(config: Config, version: str) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises `KeyRingError` if there are no keys to begin with."""
     load_keys(config)
     try:
-        EdgeServer(config, version).run()  # type: ignore[no-untyped-call]
+        with shared_folder() as accounts:
+            EdgeServer(config, version, accounts).run()  # type: ignore[no-untyped-call]
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0

@@ -22,6 +22,7 @@ from uvicorn import Config, Server
 from uvicorn_worker import UvicornWorker
 
 from sealock_edge.app import Edge
+from sealock_edge.resources.file_body import BrokenOff
 
 if TYPE_CHECKING:
     from sealock_edge.server import EdgeServer
@@ -58,6 +59,7 @@ class EdgeWorker(UvicornWorker):
             logger = logging.getLogger(name)
             logger.handlers, logger.propagate = [], True
             logger.setLevel(logging.WARNING)
+            logger.addFilter(_is_unforeseen)
 
     async def _serve(self) -> None:
         app = cast("EdgeServer", self.app)
@@ -112,6 +114,11 @@ class EdgeWorker(UvicornWorker):
         while True:
             self.notify()  # type: ignore[no-untyped-call]
             await asyncio.sleep(1)
+
+
+def _is_unforeseen(record: logging.LogRecord) -> bool:
+    """A file that was broken off has a line of its own already."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BrokenOff))
 
 
 class _Server(Server):

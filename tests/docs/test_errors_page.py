@@ -16,7 +16,16 @@ from sealock_edge.attachments import FileRefused, FileUnavailable
 from sealock_edge.channel import BadForm
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, OutOfTime
 from sealock_edge.endpoints import Endpoint
-from sealock_edge.problems import REASONS, UNSEALABLE, AccountTooLarge, FilesNotTaken, Problem, problem_of
+from sealock_edge.problems import (
+    REASONS,
+    UNSEALABLE,
+    AccountNotSeen,
+    AccountTooLarge,
+    FilesNotTaken,
+    FileTooLarge,
+    Problem,
+    problem_of,
+)
 from sealock_edge.sealing import Unsealable
 from tests.docs.pages import DOCS, blocks, rows, section
 
@@ -84,7 +93,7 @@ def test_the_answer_elsewhere_is_the_one_that_is_given(name, endpoint):
 
 
 FOUND_BY_THE_EDGE = {
-    "metadata or state does not open": Unsealable(),
+    "metadata, state or a file's link does not open": Unsealable(),
     "a field is missing": BadForm("state", "is missing"),
     "the connector does not answer": ConnectorDown("UNAVAILABLE"),
     "the connector answers what the contract forbids": ConnectorFaulty("INTERNAL"),
@@ -92,6 +101,8 @@ FOUND_BY_THE_EDGE = {
     "a reply has files": FilesNotTaken(),
     "a file of a reply is not": FileRefused("It is gone."),
     "a file of a reply could not": FileUnavailable("it is late"),
+    "a file of the origin is larger": FileTooLarge(),
+    "a link to a file is followed without its account": AccountNotSeen(),
     "a finished account is larger": AccountTooLarge(4000, 3717),
     "anything else": RuntimeError("secret"),
 }

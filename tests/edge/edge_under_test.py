@@ -16,10 +16,11 @@ from falcon import testing
 from prometheus_client import CollectorRegistry
 
 from sealock.edge.v1.account_pb2 import Account
+from sealock.edge.v1.file_link_pb2 import FileLink
 from sealock_edge.ambient import Ambient
 from sealock_edge.app import Edge, create_app
 from sealock_edge.config import read
-from sealock_edge.sealing import Accounts, KeyRing, OpenAccount, Sealer
+from sealock_edge.sealing import Accounts, FileLinks, KeyRing, OpenAccount, Sealer
 from sealock_edge.sealing.key_file import write_key
 from tests.zendesk_schemas import SCHEMAS, valid
 
@@ -65,6 +66,7 @@ class EdgeUnderTest:
     keys: Path
     clock: MovedClock
     accounts: Accounts
+    links: FileLinks
     log: io.BytesIO
     checked: list[str] = field(default_factory=list)
 
@@ -76,6 +78,19 @@ class EdgeUnderTest:
 
     def state(self, data: bytes, account_id: str = "account-1", integration_id: str = GUESTBOOK_ID) -> str:
         return self.accounts.seal_state(data, OpenAccount(self.record(account_id), integration_id, stale=False))
+
+    def file_path(
+        self,
+        name: str = "pier.png",
+        reference: str = "ref-1",
+        account_id: str = "account-1",
+        integration_id: str = GUESTBOOK_ID,
+    ) -> str:
+        """The path of a link as the edge makes them."""
+        to = FileLink(account_id=account_id, reference=reference)
+        base_url = f"{PUBLIC_URL}/guestbook"
+        link = self.links.link(to, name, self.links.expiry(), base_url=base_url, integration_id=integration_id)
+        return link.removeprefix(PUBLIC_URL)
 
     def opened(self, metadata: str, integration_id: str = GUESTBOOK_ID) -> Account:
         return self.accounts.open_metadata(metadata, integration_id).record
@@ -175,7 +190,7 @@ def build(tables: Mapping[str, Any], keys: Path, clock: MovedClock) -> tuple[Edg
 
 def under_test(edge: Edge, ring: KeyRing, keys: Path, clock: MovedClock, log: io.BytesIO) -> EdgeUnderTest:
     """The handle on it."""
-    accounts = Accounts(Sealer(ring, clock))
+    sealer = Sealer(ring, clock)
     return EdgeUnderTest(
         edge=edge,
         client=testing.ASGIConductor(edge.public),
@@ -183,6 +198,7 @@ def under_test(edge: Edge, ring: KeyRing, keys: Path, clock: MovedClock, log: io
         ring=ring,
         keys=keys,
         clock=clock,
-        accounts=accounts,
+        accounts=Accounts(sealer),
+        links=FileLinks(sealer, clock, 86_400),
         log=log,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -21,6 +21,7 @@ from sealock.connector.v1 import (
     connector_service_pb2,
     describe_pb2,
     event_pb2,
+    file_pb2,
     pull_pb2,
     setup_pb2,
 )
@@ -67,7 +68,7 @@ class Hang:
     """Never answers."""
 
 
-Script = Message | bytes | Refusal | BareCode | Hang | Callable[[Any], "Script"]
+Script = Message | bytes | Refusal | BareCode | Hang | list["Script"] | Callable[[Any], "Script"]
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,15 @@ def described(**changes: Any) -> describe_pb2.DescribeResponse:
 
 @dataclass
 class ScriptedConnector:
-    """`scripts` by RPC: what each call gets. A list is worked off, its last entry stays."""
+    """
+    `scripts` by RPC: what each call gets. A list is worked off, its last entry stays. A file's is a list of pieces,
+    each of which may be anything that another call's answer can be.
+    """
 
     scripts: dict[str, Any] = field(default_factory=dict)
     calls: list[SeenCall] = field(default_factory=list)
+    streaming: int = 0
+    """How many files are on their way."""
     port: int = 0
     server: Any = None
     secure: Any = None
@@ -153,17 +159,17 @@ class ScriptedConnector:
             "Channelback": channelback_pb2.ChannelbackRequest,
             "ResolveClickthrough": clickthrough_pb2.ResolveClickthroughRequest,
             "HandleEvent": event_pb2.HandleEventRequest,
+            "OpenFile": file_pb2.OpenFileRequest,
         }
         handlers = {}
         for method in methods:
             if method.name not in requests:
                 continue
-            make = (
-                grpc.stream_unary_rpc_method_handler
-                if method.client_streaming
-                else (grpc.unary_unary_rpc_method_handler)
-            )
-            behaviour = self._streaming(method.name) if method.client_streaming else self._unary(method.name)
+            make, behaviour = grpc.unary_unary_rpc_method_handler, self._unary(method.name)
+            if method.client_streaming:
+                make, behaviour = grpc.stream_unary_rpc_method_handler, self._streaming(method.name)
+            elif method.server_streaming:
+                make, behaviour = grpc.unary_stream_rpc_method_handler, self._streamed(method.name)
             handlers[method.name] = make(
                 behaviour, request_deserializer=requests[method.name].FromString, response_serializer=_as_bytes
             )
@@ -182,13 +188,27 @@ class ScriptedConnector:
 
         return behaviour
 
+    def _streamed(self, rpc: str) -> Callable[[Any, Any], AsyncIterator[Any]]:
+        async def behaviour(request: Any, context: Any) -> AsyncIterator[Any]:
+            self.streaming += 1
+            try:
+                pieces = await self._answer(rpc, request, context)
+                for piece in pieces:
+                    yield await self._said(piece, request, context)
+            finally:
+                self.streaming -= 1
+
+        return behaviour
+
     async def _answer(self, rpc: str, request: Any, context: Any) -> Any:
         metadata = {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
         self.calls.append(SeenCall(rpc, request, metadata, context.time_remaining()))
         answers = self.scripts.get(rpc)
         if answers is None:
             answers = [described() if rpc == "Describe" else Refusal(Reason.REASON_UNSUPPORTED)]
-        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        return await self._said(answers.pop(0) if len(answers) > 1 else answers[0], request, context)
+
+    async def _said(self, answer: Any, request: Any, context: Any) -> Any:
         while callable(answer):
             answer = answer(request)
             if inspect.isawaitable(answer):

@@ -12,7 +12,7 @@ from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_edge.channel import BadForm, FaultyAnswer
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
 from sealock_edge.endpoints import Endpoint
-from sealock_edge.problems import REASONS, problem_of
+from sealock_edge.problems import REASONS, AccountNotSeen, FileTooLarge, problem_of
 from sealock_edge.sealing import TooLarge, Unsealable
 from tests.edge.admin_pages import zendesk_form
 from tests.edge.scripted_connector import BareCode, Refusal
@@ -23,6 +23,7 @@ RPC_OF = {
     Endpoint.CHANNELBACK: "Channelback",
     Endpoint.ADMIN_UI: "Setup",
     Endpoint.CLICKTHROUGH: "ResolveClickthrough",
+    Endpoint.FILE: "OpenFile",
     Endpoint.HEALTHCHECK: "Describe",
     Endpoint.MANIFEST: "Describe",
 }
@@ -37,6 +38,8 @@ async def call(edge: Any, endpoint: Endpoint) -> Any:
         return await edge.post("admin_ui", zendesk_form())
     if endpoint is Endpoint.CLICKTHROUGH:
         return await edge.get("clickthrough", params={"external_id": "x"})
+    if endpoint is Endpoint.FILE:
+        return await edge.post(edge.file_path().removeprefix("/guestbook/"), {"metadata": edge.metadata()})
     return await edge.get({Endpoint.MANIFEST: "manifest.json"}.get(endpoint, endpoint.value))
 
 
@@ -63,7 +66,7 @@ async def test_what_a_connector_says_is_answered_as_the_table_says(edge, connect
 
 
 @pytest.mark.parametrize("reason", [-1, 4711])
-@pytest.mark.parametrize("endpoint", [Endpoint.PULL, Endpoint.CHANNELBACK])
+@pytest.mark.parametrize("endpoint", [Endpoint.PULL, Endpoint.CHANNELBACK, Endpoint.FILE])
 async def test_a_reason_that_this_edge_does_not_know_is_a_fault(edge, connector, endpoint, reason):
     connector.script(RPC_OF[endpoint], Refusal(reason, message_for_agent="canary"))
 
@@ -74,7 +77,7 @@ async def test_a_reason_that_this_edge_does_not_know_is_a_fault(edge, connector,
 
 
 @pytest.mark.parametrize("code", [code for code in grpc.StatusCode if code is not grpc.StatusCode.OK])
-@pytest.mark.parametrize("endpoint", [Endpoint.PULL, Endpoint.CHANNELBACK, Endpoint.ADMIN_UI])
+@pytest.mark.parametrize("endpoint", [Endpoint.PULL, Endpoint.CHANNELBACK, Endpoint.ADMIN_UI, Endpoint.FILE])
 async def test_a_bare_code_never_speaks_for_the_origin(edge, connector, endpoint, code):
     connector.script(RPC_OF[endpoint], BareCode(code))
 
@@ -118,6 +121,8 @@ async def test_an_answer_that_is_not_the_contracts_is_the_connectors_fault(edge,
         (FaultyAnswer("resources", "are 201"), 503),
         (TooLarge(4000, 3717), 503),
         (OutOfTime(), 503),
+        (AccountNotSeen(), 503),
+        (FileTooLarge(), 422),
         (ValueError("canary"), 500),
         (ConnectorRefused(Reason.REASON_INTERNAL), 500),
     ],

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import grpc.aio
@@ -10,6 +11,7 @@ import pytest
 
 from sealock.connector.v1 import describe_pb2
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
+from sealock.connector.v1.file_pb2 import OpenFileRequest
 from sealock_connector import (
     ConnectorError,
     Done,
@@ -130,6 +132,64 @@ async def test_a_file_that_breaks_off_fails_the_call():
     async with running(Filing()) as client:
         with pytest.raises(OriginUnavailable):
             await client.open_file({}, "ref")
+
+
+async def test_a_file_that_fails_with_its_first_bytes_fails_before_it_is_said_what_it_is():
+    async def chunks():
+        raise OriginUnavailable
+        yield b""
+
+    class Filing(Able):
+        async def open_file(self, account, reference):
+            return OpenedFile("a.txt", "text/plain", chunks())
+
+    async with running(Filing()) as client, grpc.aio.insecure_channel(client.target) as channel:
+        call = ConnectorServiceStub(channel).OpenFile(OpenFileRequest(account_id="a", account=b"{}", reference="r"))
+        with pytest.raises(grpc.aio.AioRpcError):
+            await call.read()
+
+
+async def test_a_file_that_cannot_be_described_is_closed_all_the_same():
+    closed = []
+
+    async def chunks():
+        try:
+            yield b"a"
+        finally:
+            closed.append(True)
+
+    class Filing(Able):
+        async def open_file(self, account, reference):
+            return OpenedFile("", "text/plain", chunks())
+
+    async with running(Filing()) as client:
+        with pytest.raises(ConnectorError):
+            await client.open_file({}, "ref")
+    assert closed == [True]
+
+
+async def test_a_caller_that_leaves_in_the_middle_ends_the_file():
+    closed = asyncio.Event()
+
+    async def chunks():
+        try:
+            while True:
+                yield b"a" * 100_000
+        finally:
+            closed.set()
+
+    class Filing(Able):
+        async def open_file(self, account, reference):
+            return OpenedFile("a.txt", "text/plain", chunks())
+
+    async with running(Filing()) as client, grpc.aio.insecure_channel(client.target) as channel:
+        call = ConnectorServiceStub(channel).OpenFile(
+            OpenFileRequest(account_id="a", account=b"{}", reference="r"), timeout=20
+        )
+        for _ in range(3):
+            await call.read()
+        call.cancel()
+        await asyncio.wait_for(closed.wait(), 10)
 
 
 async def test_an_event_arrives_with_its_account():

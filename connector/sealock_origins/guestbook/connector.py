@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The connector: pulls entries, posts replies, leads to entries' pages."""
+"""The connector: pulls entries, opens their files, posts replies, leads to entries' pages."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from sealock_connector import (
     Cursor,
     Done,
     ExternalResource,
+    File,
     Form,
     MessageRejected,
     NotFound,
+    OpenedFile,
     OriginLimits,
     Posted,
     Pull,
@@ -28,7 +30,7 @@ from sealock_connector import (
     SetupStep,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.guestbook.ids import author_id, entry_id, read_entry_id
+from sealock_origins.guestbook.ids import author_id, entry_id, read_entry_id, read_file_key
 from sealock_origins.guestbook.setup import take_step
 from sealock_origins.guestbook.site import GONE, Entry, Site
 
@@ -114,6 +116,10 @@ class Guestbook(Connector):
         read_entry_id(external_id)
         return external_id
 
+    async def open_file(self, account: Account, reference: str) -> OpenedFile:
+        """Open a file of an entry."""
+        return await self._site(account).open_file(read_file_key(reference))
+
     def _site(self, account: Account) -> Site:
         return self._site_at(account["site"], account["token"])
 
@@ -129,6 +135,7 @@ def as_resource(site: str, entry: Entry) -> ExternalResource:
         created_at=entry.created_at,
         author=Author(author_id(site, entry.author_id), name=entry.author),
         thread_id=entry_id(site, entry.thread),
+        files=[File(file.name, content_type=file.content_type, reference=file.id) for file in entry.files],
     )
 
 

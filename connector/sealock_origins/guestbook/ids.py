@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""External ids: an entry's is its page's URL, so that it is unique over all sites and leads there by itself."""
+"""
+External ids: an entry's is its page's URL, so that it is unique over all sites and leads there by itself. A file's
+reference is its key at the site.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from sealock_connector import NotFound
 
 MAX_SITE_CHARS = 160
 ENTRY_ID = re.compile(r"(?P<site>https?://[^\s?#@\\]{1,200})/entries/(?P<number>[1-9][0-9]{0,17})", re.ASCII)
+FILE_KEY = re.compile(r"[a-z0-9-]{8,80}", re.ASCII)
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 
@@ -49,6 +53,13 @@ def entry_id(site: str, number: int) -> str:
 def author_id(site: str, author: str) -> str:
     """The external id of who wrote an entry."""
     return f"{site}/authors/{author}"
+
+
+def read_file_key(reference: str) -> str:
+    """The key of a file, which is all that its reference is. Raises `NotFound` for what cannot be one."""
+    if not FILE_KEY.fullmatch(reference):
+        raise NotFound("not the key of a file")
+    return reference
 
 
 def read_entry_id(external_id: str) -> tuple[str, int]:

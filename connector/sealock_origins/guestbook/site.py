@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import httpx2
 
@@ -15,13 +17,30 @@ from sealock_connector import (
     Attachment,
     MessageRejected,
     NotFound,
+    OpenedFile,
     OriginThrottled,
     OriginUnavailable,
 )
 
 PAGE = 100
+MAX_NAME_CHARS = 127
+"""The contract's; the guestbook has longer ones."""
 FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 GONE = "The entry to answer is no longer in the guestbook."
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFile:
+    """A file of an entry, without its bytes."""
+
+    id: str
+    name: str
+    content_type: str
+
+    @classmethod
+    def read(cls, told: Any) -> EntryFile:
+        """A file as the API tells it. Raises `TypeError` or `KeyError` for anything else."""
+        return cls(id=str(told["id"]), name=str(told["name"]), content_type=str(told["content_type"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,7 @@ class Entry:
     text: str
     created_at: datetime
     mark: str
+    files: tuple[EntryFile, ...] = ()
 
     @classmethod
     def read(cls, told: Any) -> Entry:
@@ -48,8 +68,9 @@ class Entry:
                 text=str(told["text"]),
                 created_at=_instant(told["created_at"]),
                 mark=str(told["mark"]),
+                files=tuple(EntryFile.read(file) for file in told.get("files", ())),
             )
-        except (TypeError, KeyError, ValueError):
+        except (TypeError, KeyError, ValueError, AttributeError):
             raise OriginUnavailable("the guestbook told of an entry that cannot be read") from None
 
 
@@ -105,6 +126,24 @@ class Site:
             _refused(response, _object(response) or {})
             raise OriginUnavailable(f"the guestbook answered {response.status_code} to a file")
 
+    async def open_file(self, key: str) -> OpenedFile:
+        """A file of an entry, while it arrives. Raises `NotFound` once it is gone."""
+        request = self._http.build_request("GET", f"{self._address}/api/files/{key}", headers=self._headers)
+        response = await self._http.send(request, stream=True)
+        if response.is_success:
+            size = response.headers.get("content-length", "")
+            return OpenedFile(
+                name=_name(response) or "file",
+                content_type=response.headers.get("content-type") or "application/octet-stream",
+                chunks=_chunks(response),
+                size=int(size) if size.isdecimal() else 0,
+            )
+        await response.aclose()
+        if response.status_code == 404:
+            raise NotFound("the file is no longer in the guestbook")
+        _refused(response, {})
+        raise OriginUnavailable(f"the guestbook answered {response.status_code} instead of a file")
+
     async def post(self, text: str, *, parent: int, mark: str, files: Sequence[str] = ()) -> Entry:
         """Add an answer of the owner's, with the files brought under these keys. A repeat adds another one."""
         entry = {"text": text, "parent": parent, "mark": mark, **({"files": list(files)} if files else {})}
@@ -124,6 +163,19 @@ class Site:
             return told
         _refused(response, told or {})
         raise OriginUnavailable(f"the guestbook answered {response.status_code}, which is not its API")
+
+
+async def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.aiter_raw():
+            yield chunk
+    finally:
+        await response.aclose()
+
+
+def _name(response: httpx2.Response) -> str:
+    found = re.search(r"filename\*=UTF-8''([^;\s]+)", response.headers.get("content-disposition", ""))
+    return unquote(found[1])[:MAX_NAME_CHARS] if found else ""
 
 
 def _refused(response: httpx2.Response, told: Mapping[str, Any]) -> None:

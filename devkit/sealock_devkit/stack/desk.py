@@ -68,6 +68,10 @@ class Desk:
         comments: list[dict[str, Any]] = (await self._get(f"/api/tickets/{ticket}"))["comments"]
         return comments
 
+    async def file(self, number: int) -> bytes:
+        """The bytes of a comment's file."""
+        return (await self._http.get(f"/api/files/{number}")).raise_for_status().content
+
     async def reply(self, ticket: int, body: str) -> dict[str, Any]:
         """Answer on a ticket, and wait until the reply is delivered or failed. Returns the reply with its `status`."""
         comment = await self._post(f"/api/tickets/{ticket}/comments", body=body, wait=LONGEST_WAIT)

@@ -8,7 +8,7 @@ from sealock_edge.channel.files import FileLink
 from sealock_edge.channel.manifests import ManifestUrls, manifest
 from sealock_edge.channel.outcomes import Mended, Reason, SetAside
 from sealock_edge.channel.pages import PullAnswer, pull_answer
-from sealock_edge.channel.requests import AdminForm, ChannelbackForm, PullForm
+from sealock_edge.channel.requests import AdminForm, ChannelbackForm, FileForm, PullForm
 from sealock_edge.channel.resources import Answered, Terms, answer_resource
 from sealock_edge.channel.zendesk_hosts import ZendeskHosts
 
@@ -21,6 +21,7 @@ __all__ = [
     "ChannelbackForm",
     "Event",
     "FaultyAnswer",
+    "FileForm",
     "FileLink",
     "ManifestUrls",
     "Mended",

@@ -12,7 +12,10 @@ from sealock_edge.channel.texts import UnfitFiles, one_line
 from sealock_edge.channel.urls import https_url
 
 FileLink = Callable[[ExternalResource, FileReference], str]
-"""Makes a link of the edge's own to a file that only the connector can open."""
+"""
+Makes a link of the edge's own to a file that only the connector can open: a URL that Zendesk takes as it is, or an
+empty string where none can be made.
+"""
 
 
 class SortedFiles(NamedTuple):
@@ -29,7 +32,7 @@ def sorted_files(resource: ExternalResource, file_link: FileLink | None) -> Sort
     named: list[str] = []
     for file in resource.files:
         name = one_line(file.name)[: limits.FILE_NAME_CHARS] or "file"
-        url = https_url(_link(resource, file, file_link), limits.FILE_URL_CHARS)
+        url = _link(resource, file, file_link)
         if not url:
             named.append(name)
         elif len(urls) < limits.FILES_ITEMS:
@@ -42,4 +45,4 @@ def sorted_files(resource: ExternalResource, file_link: FileLink | None) -> Sort
 def _link(resource: ExternalResource, file: FileReference, file_link: FileLink | None) -> str:
     if file.HasField("reference"):
         return file_link(resource, file) if file_link is not None else ""
-    return file.url
+    return https_url(file.url, limits.FILE_URL_CHARS)

@@ -24,6 +24,8 @@ _CHANNELBACK: Final = FormSpec(
     FormField(_FILE_URLS, limits.REPLY_FILE_URL_CHARS, max_items=limits.REPLY_FILES_ITEMS),
 )
 
+_FILE: Final = FormSpec(FormField("metadata", limits.METADATA_CHARS))
+
 _ADMIN: Final = FormSpec(
     FormField("return_url", limits.RETURN_URL_CHARS, required=True),
     FormField("subdomain", limits.SUBDOMAIN_CHARS, required=True),
@@ -89,6 +91,19 @@ class ChannelbackForm:
             recipient_id=_text(values, "recipient_id"),
             file_urls=file_urls,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """What may come with a request for a file (protocol: file_urls of an external resource): the account, sealed."""
+
+    metadata: str = field(repr=False)
+    """Empty if it was left out."""
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """Raises `BadForm`: the body breaks the protocol."""
+        return cls(metadata=_text(read_form(body, _FILE), "metadata"))
 
 
 @dataclass(frozen=True, slots=True)

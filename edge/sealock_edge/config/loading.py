@@ -104,6 +104,9 @@ def _edge(section: Section) -> EdgeConfig:
         pull_seconds=section.seconds("pull_seconds", 50.0, least=1.0, most=58.0),
         channelback_seconds=section.seconds("channelback_seconds", 50.0, least=1.0, most=58.0),
         reply_file_bytes=section.whole_number("reply_file_bytes", 52_428_800, least=1, most=1_073_741_824),
+        origin_file_bytes=section.whole_number("origin_file_bytes", 52_428_800, least=1, most=1_073_741_824),
+        file_seconds=section.seconds("file_seconds", 60.0, least=1.0, most=600.0),
+        file_link_seconds=section.seconds("file_link_seconds", 86_400.0, least=60.0, most=2_592_000.0),
         certificate=section.path("certificate"),
         key=section.path("key"),
     )

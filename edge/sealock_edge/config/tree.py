@@ -50,6 +50,12 @@ class EdgeConfig:
     """The edge's time for a channelback, likewise."""
     reply_file_bytes: int = 52_428_800
     """The largest file of a reply that is passed on, in bytes."""
+    origin_file_bytes: int = 52_428_800
+    """The largest file of the origin that is passed on, in bytes."""
+    file_seconds: float = 60.0
+    """The edge's time for a file of the origin, from the request's arrival to the last byte."""
+    file_link_seconds: float = 86_400.0
+    """How long a link to a file of the origin leads there."""
     certificate: Path | None = None
     """PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."""
     key: Path | None = None

@@ -5,6 +5,7 @@ from sealock_edge.connectors.client import ConnectorClient
 from sealock_edge.connectors.connector import Connector
 from sealock_edge.connectors.deadlines import Budget
 from sealock_edge.connectors.errors import ConnectorDown, ConnectorError, ConnectorFaulty, ConnectorRefused, OutOfTime
+from sealock_edge.connectors.opened_file import OpenedFile
 from sealock_edge.connectors.replies import Files
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "ConnectorFaulty",
     "ConnectorRefused",
     "Files",
+    "OpenedFile",
     "OutOfTime",
 ]

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from google.protobuf.descriptor_pb2 import MethodOptions
@@ -18,10 +19,12 @@ from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughRequest, Re
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.describe_pb2 import DescribeRequest, DescribeResponse
 from sealock.connector.v1.event_pb2 import HandleEventRequest, HandleEventResponse
+from sealock.connector.v1.file_pb2 import OpenFileRequest
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
 from sealock_edge.connectors.deadlines import Budget
 from sealock_edge.connectors.errors import ConnectorFaulty, detail_of, from_rpc_error
+from sealock_edge.connectors.opened_file import OpenedFile
 from sealock_edge.connectors.replies import Files, send_reply
 
 MAX_TRIES = 3
@@ -68,6 +71,18 @@ class ConnectorClient:
         """The page of an item."""
         return await self._call("ResolveClickthrough", self._stub.ResolveClickthrough, request, budget, request_id)
 
+    async def open_file(self, request: OpenFileRequest, budget: Budget, request_id: str) -> OpenedFile:
+        """
+        A file of the origin, once it is known what it is. Repeats are over by then.
+
+        The caller closes it. The budget is for all of its bytes.
+        """
+
+        async def start(request: OpenFileRequest, **how: Any) -> OpenedFile:
+            return await OpenedFile.begin(self._stub.OpenFile(request, **how), partial(self._on_call, "OpenFile"))
+
+        return await self._repeated("OpenFile", start, request, budget, request_id)
+
     async def handle_event(self, request: HandleEventRequest, budget: Budget, request_id: str) -> HandleEventResponse:
         """Tell of an event."""
         return await self._call("HandleEvent", self._stub.HandleEvent, request, budget, request_id)
@@ -75,22 +90,26 @@ class ConnectorClient:
     async def _call(
         self, rpc: str, start: Callable[..., Awaitable[Answer]], request: object, budget: Budget, request_id: str
     ) -> Answer:
+        answer = await self._repeated(rpc, start, request, budget, request_id)
+        self._on_call(rpc, "OK")
+        if answer is None:
+            raise ConnectorFaulty("an answer that cannot be read")
+        return answer
+
+    async def _repeated(
+        self, rpc: str, start: Callable[..., Awaitable[Answer]], request: object, budget: Budget, request_id: str
+    ) -> Answer:
         metadata = Metadata(("x-request-id", request_id))
         repeats = MAX_TRIES - 1 if self._repeatable[rpc] else 0
         for repeat in range(repeats + 1):
             try:
-                answer = await start(request, timeout=budget.for_call(), metadata=metadata)
+                return await start(request, timeout=budget.for_call(), metadata=metadata)
             except AioRpcError as error:
                 self._on_call(rpc, error.code().name)
                 pause = FIRST_PAUSE * 2**repeat * random.uniform(0.75, 1.5)  # noqa: S311 - jitter, not a secret
                 if repeat == repeats or not _nobody_answered(error) or not budget.allows_after(pause):
                     raise from_rpc_error(error) from None
                 await asyncio.sleep(pause)
-            else:
-                self._on_call(rpc, "OK")
-                if answer is None:
-                    raise ConnectorFaulty("an answer that cannot be read")
-                return answer
         raise AssertionError("the last try answers or raises")
 
 

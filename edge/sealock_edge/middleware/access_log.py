@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from falcon.asgi import Request, Response
@@ -14,7 +15,10 @@ from sealock_edge.telemetry import Journal
 
 
 class AccessLog:
-    """Writes the line when the answer is settled; while the edge drains, the answer ends the connection."""
+    """
+    Writes the line when the answer is settled, or, for one that streams, when it has ended. While the edge drains, the
+    answer ends the connection.
+    """
 
     def __init__(self, journal: Journal, clock: Callable[[], float], draining: Callable[[], bool]) -> None:
         """`clock` is monotonic, in seconds; `draining` says whether the edge is about to stop."""
@@ -25,9 +29,15 @@ class AccessLog:
     async def process_response(self, req: Request, resp: Response, _resource: Any, _req_succeeded: bool) -> None:
         """Runs for every call, failed ones included."""
         call: Call = req.context.call
-        seconds = self._clock() - call.arrived
         if self._draining():
             resp.set_header("Connection", "close")
+        if call.streams:
+            call.settle = partial(self._settle, req, resp, call)
+        else:
+            self._settle(req, resp, call)
+
+    def _settle(self, req: Request, resp: Response, call: Call) -> None:
+        seconds = self._clock() - call.arrived
         integration = call.integration
         if integration is None or call.endpoint is None:
             self._write(req, resp, call, seconds, endpoint="", integration="")

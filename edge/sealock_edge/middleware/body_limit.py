@@ -15,9 +15,9 @@ from sealock_edge.integration import Call
 
 @dataclass(frozen=True, slots=True)
 class BodyRule:
-    """What a resource's POST takes: a content type, and at most so many bytes."""
+    """What a resource's POST takes: a content type, or (None) any, and at most so many bytes."""
 
-    content_type: str
+    content_type: str | None
     max_bytes: int
 
 
@@ -43,7 +43,7 @@ class BodyLimit:
         length = req.content_length
         content_type = (req.content_type or "").partition(";")[0].strip().lower()
         nothing_sent = not content_type and not length and req.get_header("Transfer-Encoding") is None
-        if content_type != rule.content_type and not nothing_sent:
+        if rule.content_type not in (None, content_type) and not nothing_sent:
             raise falcon.HTTPUnsupportedMediaType(description=f"The body must be {rule.content_type}.")
         if length is not None and length > rule.max_bytes:
             raise _too_large(resp)

@@ -7,6 +7,7 @@ from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse, Setu
 
 _ALWAYS = "New messages become tickets, and further messages of a conversation become comments."
 _WORDS = {
+    Capability.CAPABILITY_FILES: "Files of messages come to the ticket with them.",
     Capability.CAPABILITY_CHANNELBACK: "Agents' replies are posted at the origin.",
     Capability.CAPABILITY_CHANNELBACK_FILES: "Files of replies are posted with them.",
     Capability.CAPABILITY_CLICKTHROUGH: "A link in the ticket opens the message at the origin.",

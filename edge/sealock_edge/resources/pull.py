@@ -15,6 +15,7 @@ from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Call, Integration
 from sealock_edge.middleware import BodyRule
 from sealock_edge.problems import Problem, problem_of
+from sealock_edge.resources.origin_files import OriginFiles
 from sealock_edge.resources.renewal import renewed_metadata, renewed_state
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal
@@ -26,8 +27,9 @@ class Pull:
     endpoint = Endpoint.PULL
     body = BodyRule("application/x-www-form-urlencoded", 64 * 1024)
 
-    def __init__(self, accounts: Accounts, journal: Journal) -> None:
+    def __init__(self, accounts: Accounts, files: OriginFiles, journal: Journal) -> None:
         self._accounts = accounts
+        self._files = files
         self._journal = journal
 
     async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
@@ -42,13 +44,20 @@ class Pull:
 
         if trouble is not None:
             call.outcome = trouble.outcome
+        if integration.connector.description is None:
+            # A file that only the connector can open would be named for ever because this was the first pull.
+            await integration.connector.describe(call.request_id)
+        clickthrough = integration.connector.has(Capability.CAPABILITY_CLICKTHROUGH)
+        file_link = self._files.file_link(account, integration)
         answer = pull_answer(
             page,
-            Terms(clickthrough=integration.connector.has(Capability.CAPABILITY_CLICKTHROUGH)),
+            Terms(clickthrough=clickthrough, file_link=file_link),
             state=renewed_state(self._accounts, account, form.state, state, data=page.state, integration=integration),
             metadata=renewed_metadata(self._accounts, account, page, integration),
             metadata_needs_update=trouble is not None and trouble.metadata_needs_update,
         )
+        if file_link is not None:
+            await self._files.note(account, answer.body.get("metadata", form.metadata))
         call.resources = answer.answered
         _note(answer, call, integration, self._journal)
         resp.content_type = "application/json"

@@ -40,6 +40,11 @@ class Envelope(NamedTuple):
     ciphertext: bytes
 
 
+def encoded_chars(plain_bytes: int) -> int:
+    """How long the sealed string of so many bytes is."""
+    return -((_SHORTEST + plain_bytes) * 4 // -3)
+
+
 def encode(envelope: Envelope) -> str:
     """The sealed string of these parts."""
     raw = bytes((VERSION,)) + envelope.key_id + envelope.nonce + envelope.ciphertext

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
-from sealock_edge.sealing.envelope import MAX_PLAINTEXT, NONCE_BYTES, VERSION, Envelope, decode, encode
+from sealock_edge.sealing.envelope import MAX_PLAINTEXT, NONCE_BYTES, VERSION, Envelope, decode, encode, encoded_chars
 from sealock_edge.sealing.errors import TooLarge, Unsealable
 from sealock_edge.sealing.keyring import KeyRing
 
@@ -97,6 +97,10 @@ class Sealer:
         if limit is not None and len(plain) > limit:
             raise TooLarge(len(plain), limit)
         return self._seal(int(until.timestamp()).to_bytes(_EXPIRY_BYTES, "big") + plain, purpose, owner)
+
+    def sealed_chars(self, plain: bytes, purpose: Purpose) -> int:
+        """How long the sealed string of this will be."""
+        return encoded_chars(len(plain) + (_EXPIRY_BYTES if purpose.expires else 0))
 
     def open(self, sealed: str, *, purpose: Purpose, owner: tuple[str, ...]) -> Opened:
         """

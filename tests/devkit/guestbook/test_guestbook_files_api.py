@@ -15,7 +15,7 @@ async def test_a_file_is_shown_once_an_entry_has_it(owner, browser):
     assert (await put(owner)).status_code == 204
     assert (await browser.get(f"/files/{KEY}/pier.png")).status_code == 404
     entry = (await owner.post("/api/entries", json={"text": "", "files": [KEY]})).json()
-    assert entry["files"] == [{"name": "pier.png", "content_type": "image/png", "size": 3}]
+    assert entry["files"] == [{"id": KEY, "name": "pier.png", "content_type": "image/png", "size": 3}]
     answer = await browser.get(f"/files/{KEY}/pier.png")
     assert (answer.content, answer.headers["content-type"]) == (b"png", "image/png")
     assert "sandbox" in answer.headers["content-security-policy"]

@@ -7,7 +7,7 @@ import hmac
 from datetime import UTC, datetime
 from typing import Any
 
-from falcon import HTTP_CREATED, HTTPInvalidParam, HTTPMissingParam, HTTPNotFound, HTTPUnauthorized
+from falcon import HTTP_CREATED, HTTP_NO_CONTENT, HTTPInvalidParam, HTTPMissingParam, HTTPNotFound, HTTPUnauthorized
 from falcon.asgi import Request, Response
 
 from sealock_devkit.origins.guestbook.bad_entry import BadEntry
@@ -110,6 +110,12 @@ class OneEntry:
             raise HTTPNotFound
         resp.media = as_json(entry)
 
+    async def on_delete(self, _: Request, resp: Response, number: int) -> None:
+        """Take the entry away with its files, and its conversation if it began one."""
+        if not self._entries.delete(number):
+            raise HTTPNotFound
+        resp.status = HTTP_NO_CONTENT
+
 
 def as_json(entry: Entry) -> dict[str, Any]:
     """An entry as the API tells it."""
@@ -123,7 +129,10 @@ def as_json(entry: Entry) -> dict[str, Any]:
         "created_at": _instant(entry.created_at),
         "by_owner": entry.by_owner,
         "mark": entry.mark,
-        "files": [{"name": file.name, "content_type": file.content_type, "size": file.size} for file in entry.files],
+        "files": [
+            {"id": file.key, "name": file.name, "content_type": file.content_type, "size": file.size}
+            for file in entry.files
+        ],
     }
 
 

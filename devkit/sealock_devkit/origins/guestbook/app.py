@@ -10,11 +10,13 @@ from sealock_devkit.origins.guestbook.api import EntryList, OneEntry, OwnerOnly,
 from sealock_devkit.origins.guestbook.bad_entry import BadEntry
 from sealock_devkit.origins.guestbook.entries import Entries
 from sealock_devkit.origins.guestbook.faults import Faults, FaultSwitches
-from sealock_devkit.origins.guestbook.file_pages import FilePage, NewFile
-from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES
+from sealock_devkit.origins.guestbook.file_pages import FilePage, OwnersFile
+from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES, MAX_VISITORS_FILE_BYTES, MAX_VISITORS_FILES
 from sealock_devkit.origins.guestbook.pages import TEMPLATES, FrontPage, Pages, ThreadPage
 
 MAX_BODY_BYTES = 131_072
+MAX_FORM_BYTES = MAX_VISITORS_FILES * MAX_VISITORS_FILE_BYTES + 1_000_000
+"""With room for files that are too large, so that the page can say so instead of the server."""
 
 
 class BodyLimit:
@@ -31,8 +33,11 @@ class BodyLimit:
         is_file = req.path.startswith("/api/files/")
         if req.content_length is None and not is_file:
             raise HTTPLengthRequired
-        if (req.content_length or 0) > (MAX_FILE_BYTES if is_file else MAX_BODY_BYTES):
+        if (req.content_length or 0) > (MAX_FILE_BYTES if is_file else self._most(req)):
             raise HTTPContentTooLarge
+
+    def _most(self, req: Request) -> int:
+        return MAX_FORM_BYTES if (req.content_type or "").startswith("multipart/form-data") else MAX_BODY_BYTES
 
 
 class Asset:
@@ -60,7 +65,7 @@ def create_app(entries: Entries, *, title: str, token: str, faults: Faults, swit
     app.add_route("/api/site", SiteInfo(entries, title))
     app.add_route("/api/entries", EntryList(entries, owner=f"{title} team"))
     app.add_route("/api/entries/{number:int(min=1, max=4611686018427387904)}", OneEntry(entries))
-    app.add_route("/api/files/{key}", NewFile(entries.files))
+    app.add_route("/api/files/{key}", OwnersFile(entries.files))
     app.add_route("/files/{key}/{name}", FilePage(entries.files))
     if switches:
         app.add_route("/dev/faults", FaultSwitches(faults))

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from sealock_devkit.origins.guestbook.bad_entry import BadEntry
-from sealock_devkit.origins.guestbook.files import Files, StoredFile
+from sealock_devkit.origins.guestbook.files import Files, NewFile, StoredFile
 
 MAX_AUTHOR_CHARS = 80
 MAX_TEXT_CHARS = 5_000
@@ -96,15 +96,17 @@ class Entries:
         by_owner: bool = False,
         mark: str = "",
         files: Sequence[str] = (),
+        brought: Sequence[NewFile] = (),
     ) -> Entry:
         """
-        Write an entry, with the waiting files of these keys; with files it needs no text.
+        Write an entry, with the waiting files of these keys, or those that were brought; with files it needs no text.
 
-        Raises `BadEntry` for a bad name or text, or a parent or file that does not exist.
+        Raises `BadEntry` for a bad name, text or file, or a parent or file that does not exist.
         """
         author = _text("author", author, MAX_AUTHOR_CHARS)
-        text = _text("text", text, MAX_TEXT_CHARS, may_be_empty=bool(files))
+        text = _text("text", text, MAX_TEXT_CHARS, may_be_empty=bool(files or brought))
         self.files.check(files)
+        self.files.check_visitors(brought)
         thread = None if parent is None else self._thread_of(parent)
         values = (parent, thread, author, author_id, text, int(self.now().timestamp()), by_owner, mark)
         (number,) = self._rows.execute(
@@ -115,9 +117,21 @@ class Entries:
         if thread is None:
             self._rows.execute("UPDATE entries SET thread = id WHERE id = ?", (number,))
         self.files.attach(files, number)
+        self.files.keep(brought, number)
         entry = self.get(number)
         assert entry is not None
         return entry
+
+    def delete(self, number: int) -> bool:
+        """Take an entry away with its files, and its whole conversation if it began one. False if there is none."""
+        entry = self.get(number)
+        if entry is None:
+            return False
+        gone = self.thread(number) if entry.thread == number else [entry]
+        for each in gone:
+            self.files.delete_of(each.id)
+            self._rows.execute("DELETE FROM entries WHERE id = ?", (each.id,))
+        return True
 
     def get(self, number: int) -> Entry | None:
         """The entry of that id, if there is one."""

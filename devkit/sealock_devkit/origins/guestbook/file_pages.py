@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files by HTTP: the owner brings them, everybody sees those of entries."""
+"""Files by HTTP: the owner brings and fetches them, everybody sees those of entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import quote
 from falcon import HTTP_NO_CONTENT, HTTPNotFound
 from falcon.asgi import Request, Response
 
-from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES, Files
+from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES, Files, StoredFile
 
 PROTECTION = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -17,8 +17,11 @@ PROTECTION = {
 }
 
 
-class NewFile:
-    """`/api/files/{key}`: PUT brings a file for an entry that is posted afterwards, under a key of the caller's."""
+class OwnersFile:
+    """
+    `/api/files/{key}`: PUT brings a file for an entry that is posted afterwards, under a key of the caller's; GET gives
+    a file that an entry has.
+    """
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -33,6 +36,13 @@ class NewFile:
         self._files.put(key, name=name, content_type=content_type, data=bytes(data))
         resp.status = HTTP_NO_CONTENT
 
+    async def on_get(self, _: Request, resp: Response, key: str) -> None:
+        """The file's bytes, with its name in Content-Disposition."""
+        found = self._files.read(key)
+        if found is None:
+            raise HTTPNotFound
+        _give(resp, *found, kind="attachment")
+
 
 class FilePage:
     """`/files/{key}/{name}`: a file of an entry."""
@@ -45,8 +55,11 @@ class FilePage:
         found = self._files.read(key)
         if found is None or found[0].name != name:
             raise HTTPNotFound
-        file, resp.data = found
-        resp.content_type = file.content_type
-        resp.set_headers(PROTECTION)
-        kind = "inline" if file.is_picture else "attachment"
-        resp.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{quote(name, safe='')}")
+        _give(resp, *found, kind="inline" if found[0].is_picture else "attachment")
+
+
+def _give(resp: Response, file: StoredFile, data: bytes, *, kind: str) -> None:
+    resp.data = data
+    resp.content_type = file.content_type
+    resp.set_headers(PROTECTION)
+    resp.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{quote(file.name, safe='')}")

@@ -19,6 +19,8 @@ from sealock_devkit.origins.guestbook.entries import (
     Entries,
     Entry,
 )
+from sealock_devkit.origins.guestbook.files import MAX_VISITORS_FILE_BYTES, MAX_VISITORS_FILES, TYPES
+from sealock_devkit.origins.guestbook.visitors_form import read_visitors_form
 
 THREADS_PER_PAGE = 20
 TEMPLATES = Path(__file__).parent / "templates"
@@ -77,6 +79,9 @@ class Pages:
             answered=answered,
             max_author_chars=MAX_AUTHOR_CHARS,
             max_text_chars=MAX_TEXT_CHARS,
+            max_files=MAX_VISITORS_FILES,
+            max_file_megabytes=MAX_VISITORS_FILE_BYTES // 1_000_000,
+            file_types=",".join(sorted(TYPES)),
             **values,
         )
 
@@ -95,8 +100,8 @@ class FrontPage:
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Take the form's entry and show it; or show the form again with what is wrong."""
-        form = await req.get_media()
-        draft = Draft(*(_one(form, name) for name in ("author", "text", "answer_to")))
+        form = await read_visitors_form(req)
+        draft = Draft(*(form[name] for name in ("author", "text", "answer_to")))
         visitor = req.cookies.get("visitor") or secrets.token_hex(8)
         try:
             entry = self._entries.add(
@@ -104,6 +109,7 @@ class FrontPage:
                 author_id=visitor_id(visitor),
                 text=draft.text,
                 parent=_parent(draft.answer_to),
+                brought=form.files,
             )
         except BadEntry as bad:
             resp.status = 422
@@ -136,11 +142,6 @@ def visitor_id(cookie: str) -> str:
     """The author id of a visitor; anything but a cookie of ours becomes a visitor of its own."""
     known = len(cookie) == 16 and all(character in "0123456789abcdef" for character in cookie)
     return f"visitor-{cookie if known else secrets.token_hex(8)}"
-
-
-def _one(form: Any, name: str) -> str:
-    value = form.get(name, "") if isinstance(form, dict) else ""
-    return value if isinstance(value, str) else ""
 
 
 def _is_id(text: str) -> bool:

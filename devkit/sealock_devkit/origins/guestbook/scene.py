@@ -83,14 +83,18 @@ class OriginScene:
         """What people can try."""
         return (
             f"Sign the guestbook: {self.url}",
+            "Put a picture to it: the picture comes to the ticket.",
             "Answer your own entry there: the answer becomes a comment of the same ticket.",
         )
 
-    async def write_comment(self, author: str, text: str, *, answer_to: str = "") -> str:
-        """Send the page's form."""
+    async def write_comment(
+        self, author: str, text: str, *, answer_to: str = "", files: Sequence[tuple[str, str, bytes]] = ()
+    ) -> str:
+        """Send the page's form, with files as name, content type and bytes."""
         form = {"author": author, "text": text, "answer_to": answer_to}
+        parts = [("files", (name, data, content_type)) for name, content_type, data in files]
         async with self._http() as http:
-            response = await http.post("/", data=form)
+            response = await http.post("/", data=form, files=parts)
         if response.status_code != 303:
             response.raise_for_status()
         location: str = response.headers["location"]
@@ -117,6 +121,11 @@ class OriginScene:
             )
             for entry in found
         ]
+
+    async def delete(self, post: str) -> None:
+        """Take an entry away, by the owner's API."""
+        async with self._http() as http:
+            (await http.delete(f"/api/entries/{post}")).raise_for_status()
 
     async def lose_answers(self, count: int) -> None:
         """Set the site's switch."""

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of the origin from the edge as it is deployed: what one process saw, all know; what all forgot comes again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from sealock.connector.v1.describe_pb2 import Capability
+from sealock.connector.v1.external_resource_pb2 import FileReference
+from sealock.connector.v1.pull_pb2 import PullResponse
+from sealock.edge.v1.account_pb2 import Account
+from sealock_edge.recent_accounts.shared_folder import IN_MEMORY
+from sealock_edge.sealing import Accounts, KeyRing, Sealer
+from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
+from tests.edge.polling import until
+from tests.edge.processes.edge_process import EdgeProcess
+from tests.edge.resources.test_pull import resource
+from tests.edge.scripted_connector import ALL_CAPABILITIES, described
+from tests.edge.serving import chunk, opened
+
+pytestmark = pytest.mark.system
+
+CONTENT = b"canary-content" * 10_000
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    add_key(tmp_path / "keys", MovedClock())
+    return tmp_path / "keys"
+
+
+@pytest.fixture
+def metadata(keys: Path) -> str:
+    clock = MovedClock()
+    record = Account(account_id="account-1", subdomain="example", connector_account=b"canary-password")
+    return Accounts(Sealer(KeyRing.load(keys, clock), clock)).seal_metadata(record, GUESTBOOK_ID)
+
+
+@pytest.fixture
+def connector(connector):
+    connector.script("Describe", described(capabilities=[*ALL_CAPABILITIES, Capability.CAPABILITY_FILES]))
+    file = FileReference(name="canary-name.png", reference="canary-reference")
+    connector.script("Pull", PullResponse(resources=[resource(files=[file])]))
+    connector.script("OpenFile", [opened(size=len(CONTENT)), chunk(CONTENT[:100_000]), chunk(CONTENT[100_000:])])
+    return connector
+
+
+async def ask(method: str, url: str, **how) -> httpx2.Response:
+    """On a connection of its own, which any process may take."""
+    async with httpx2.AsyncClient(trust_env=False, timeout=30) as client:
+        return await client.request(method, url, **how)
+
+
+async def link_of(edge: EdgeProcess, metadata: str) -> str:
+    """The link of the file that a pull gives; http, because the edge is on this machine."""
+    answer = await ask("POST", f"{edge.url}/guestbook/pull", data={"metadata": metadata})
+    [answered] = answer.json()["external_resources"]
+    [link] = answered["file_urls"]
+    assert link.startswith(f"{edge.url}/guestbook/files/")
+    return link
+
+
+def workers(edge: EdgeProcess) -> list[int]:
+    pid = edge.process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@contextmanager
+def stopped(worker: int):
+    """Let the other process take whatever comes."""
+    os.kill(worker, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(worker, signal.SIGCONT)
+
+
+def remembered(metadata: str) -> list[Path]:
+    """The files in which an edge remembers the account; every metadata is sealed differently."""
+    found = IN_MEMORY.glob("sealock-edge-accounts-*/*")
+    return [file for file in found if file.is_file() and file.read_text() == metadata]
+
+
+async def test_what_one_process_pulled_every_process_can_open(tmp_path, keys, metadata, connector):
+    async with EdgeProcess(tmp_path, keys, connector.target, workers=2) as edge:
+        await until(lambda: len([line for line in edge.lines if line["event"] == "connector_ready"]) == 2)
+        first, second = workers(edge)
+        with stopped(second):
+            link = await link_of(edge, metadata)
+        for worker in (first, second):
+            with stopped(worker):
+                for method, how in (("GET", {}), ("POST", {"data": {"metadata": metadata}}), ("HEAD", {})):
+                    answer = await ask(method, link, **how)
+                    assert (answer.status_code, answer.content) == (200, CONTENT if method != "HEAD" else b"")
+                    assert answer.headers["content-length"] == str(len(CONTENT))
+
+
+async def test_after_a_restart_the_next_pull_brings_the_account_back(tmp_path, keys, metadata, connector):
+    async with EdgeProcess(tmp_path, keys, connector.target) as edge:
+        link = await link_of(edge, metadata)
+        assert (await ask("GET", link)).content == CONTENT
+        edge.terminate()
+        assert await edge.exit_code() == 0
+        async with edge:
+            await until(lambda: edge.lines[-1]["event"] == "connector_ready")
+            answer = await ask("GET", link)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "120")
+            assert (await ask("POST", link, data={"metadata": metadata})).content == CONTENT
+
+            connector.script("Pull", PullResponse())
+            await ask("POST", f"{edge.url}/guestbook/pull", data={"metadata": metadata})
+            assert (await ask("GET", link)).content == CONTENT
+
+
+async def test_nothing_of_a_file_or_its_link_is_in_a_log_or_metric_or_left_behind(tmp_path, keys, metadata, connector):
+    async with EdgeProcess(tmp_path, keys, connector.target, workers=2, origin_file_bytes=150_000) as edge:
+        link = await link_of(edge, metadata)
+        [file] = remembered(metadata)
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+        connector.script("OpenFile", [opened(), chunk(CONTENT), chunk(CONTENT)])
+        for url in (link, link.replace("canary-name", "canary-other"), link[:-40] + "/canary"):
+            try:
+                await ask("GET", url)
+            except httpx2.RemoteProtocolError:
+                assert url is link, "too large, and cut"
+        metrics = (await ask("GET", f"{edge.internal}/metrics")).text
+        edge.terminate()
+        assert await edge.exit_code() == 0
+
+    log = edge.log.read_text()
+    outcomes = [line["outcome"] for line in edge.lines if line["event"] == "call"]
+    assert outcomes == ["ok", "too_large", "unsealable", "unsealable"]
+    assert 'outcome="too_large"' in metrics
+    for text in (log, metrics):
+        assert "canary" not in text
+        assert link.split("/")[-2] not in text
+    assert [line for line in edge.lines if "error" in line] == []
+    assert remembered(metadata) == []
+    assert list(edge.temporary.iterdir()) == []
