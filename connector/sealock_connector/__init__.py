@@ -68,12 +68,14 @@ from sealock_connector.errors import (
     OutcomeUnknown,
     Unsupported,
 )
+from sealock_connector.localisation import Catalogues, Text
 
 __all__ = [
     "Account",
     "AccountRevoked",
     "Attachment",
     "Author",
+    "Catalogues",
     "Claimed",
     "Connector",
     "ConnectorError",
@@ -120,6 +122,7 @@ __all__ = [
     "SupportsDump",
     "TakesFiles",
     "TakesReplies",
+    "Text",
     "Unsupported",
     "WebhookAnswer",
     "WebhookRequest",

@@ -25,6 +25,7 @@ from sealock_connector._types import (
     WebhookAnswer,
     WebhookRequest,
 )
+from sealock_connector.localisation import Catalogues
 
 
 class Connector(ABC):
@@ -45,6 +46,8 @@ class Connector(ABC):
     """A few sentences for the about page, plain text."""
     limits: ClassVar[OriginLimits] = OriginLimits()
     """The origin's own limits. The SDK refuses longer replies before `channelback` is called."""
+    catalogues: ClassVar[Catalogues] = Catalogues()
+    """Translations of what it says to administrators as `Text`."""
     setup_kinds: ClassVar[Sequence[Literal["form", "redirect"]]] = ("form",)
     """What an administrator meets: forms, or the origin's sign-in page."""
     unconnected_follow_ups: ClassVar[bool] = False

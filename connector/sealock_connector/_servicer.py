@@ -65,17 +65,18 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         self._once = once
 
     async def Describe(  # noqa: N802
-        self, _request: describe_pb2.DescribeRequest, _context: Context
+        self, request: describe_pb2.DescribeRequest, _context: Context
     ) -> describe_pb2.DescribeResponse:
         """What the connector is."""
-        return description(self._connector)
+        return description(self._connector, request.locale)
 
     async def Setup(self, request: setup_pb2.SetupRequest, _context: Context) -> setup_pb2.SetupResponse:  # noqa: N802
         """One step of setting up an account."""
         _check(request)
         step = step_from_wire(request)
         outcome = await self._connector.setup(step)
-        return outcome_to_wire(_fitting(outcome, step, self._connector.display_name))
+        words = self._connector.catalogues.words(step.locale)
+        return outcome_to_wire(_fitting(outcome, step, self._connector.display_name), words)
 
     async def Pull(self, request: pull_pb2.PullRequest, context: Context) -> pull_pb2.PullResponse:  # noqa: N802
         """What is new in an account."""

@@ -43,13 +43,14 @@ def capabilities(connector: Connector) -> Iterator[pb.Capability.ValueType]:
         yield pb.CAPABILITY_EVENTS
 
 
-def description(connector: Connector) -> pb.DescribeResponse:
-    """The connector's description, checked against the contract's limits."""
+def description(connector: Connector, locale: str = "") -> pb.DescribeResponse:
+    """The connector's description for readers of a language, checked against the contract's limits."""
+    words = connector.catalogues.words(locale)
     response = pb.DescribeResponse(
         origin=connector.origin,
-        display_name=connector.display_name,
+        display_name=words(connector.display_name),
         version=connector.version,
-        description=connector.description,
+        description=words(connector.description),
         capabilities=capabilities(connector),
         limits=_limits_to_wire(connector.limits),
         clickthrough_hosts=connector.clickthrough_hosts,

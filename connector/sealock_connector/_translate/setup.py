@@ -10,6 +10,7 @@ from sealock_connector._limits import broken_limit
 from sealock_connector._translate.accounts import account_from_wire, account_to_wire, state_to_wire
 from sealock_connector._types import Done, Field, FieldKind, Form, Problem, Redirect, SetupStep
 from sealock_connector.errors import InvalidAnswer
+from sealock_connector.localisation import Words, as_written
 
 _KINDS = {
     FieldKind.TEXT: pb.SETUP_FIELD_KIND_TEXT,
@@ -55,16 +56,16 @@ def step_to_wire(step: SetupStep) -> pb.SetupRequest:
     )
 
 
-def outcome_to_wire(outcome: Form | Redirect | Done) -> pb.SetupResponse:
-    """What the connector answered, checked against the contract's limits."""
+def outcome_to_wire(outcome: Form | Redirect | Done, words: Words = as_written) -> pb.SetupResponse:
+    """What the connector answered, in the administrator's words, checked against the contract's limits."""
     match outcome:
         case Form():
-            response = pb.SetupResponse(form=_form_to_wire(outcome))
+            response = pb.SetupResponse(form=_form_to_wire(outcome, words))
             _check(response.form)
             for field in response.form.fields:
                 _check(field)
         case Redirect():
-            response = pb.SetupResponse(redirect=_redirect_to_wire(outcome))
+            response = pb.SetupResponse(redirect=_redirect_to_wire(outcome, words))
             _check(response.redirect)
         case Done():
             response = pb.SetupResponse(done=_done_to_wire(outcome))
@@ -79,39 +80,39 @@ def _check(message: pb.SetupForm | pb.SetupField | pb.SetupRedirect | pb.SetupDo
         raise InvalidAnswer(f"setup: {problem}")
 
 
-def _form_to_wire(form: Form) -> pb.SetupForm:
+def _form_to_wire(form: Form, words: Words) -> pb.SetupForm:
     return pb.SetupForm(
         step_id=form.step_id,
-        title=form.title,
-        description=form.description,
-        fields=map(_field_to_wire, form.fields),
-        problems=[pb.SetupProblem(field=each.field, message=each.message) for each in form.problems],
-        submit_label=form.submit_label,
+        title=words(form.title),
+        description=words(form.description),
+        fields=(_field_to_wire(field, words) for field in form.fields),
+        problems=[pb.SetupProblem(field=each.field, message=words(each.message)) for each in form.problems],
+        submit_label=words(form.submit_label),
         session=form.session,
     )
 
 
-def _field_to_wire(field: Field) -> pb.SetupField:
+def _field_to_wire(field: Field, words: Words) -> pb.SetupField:
     return pb.SetupField(
         name=field.name,
-        label=field.label,
-        help=field.help,
+        label=words(field.label),
+        help=words(field.help),
         kind=_KINDS[field.kind],
         required=field.required,
         value="" if field.kind is FieldKind.SECRET else field.value,
-        placeholder=field.placeholder,
-        options=[pb.SetupOption(value=value, label=label) for value, label in field.options],
+        placeholder=words(field.placeholder),
+        options=[pb.SetupOption(value=value, label=words(label)) for value, label in field.options],
         max_chars=field.max_chars,
         secret_kept=field.secret_kept,
     )
 
 
-def _redirect_to_wire(redirect: Redirect) -> pb.SetupRedirect:
+def _redirect_to_wire(redirect: Redirect, words: Words) -> pb.SetupRedirect:
     return pb.SetupRedirect(
         step_id=redirect.step_id,
         url=redirect.url,
-        title=redirect.title,
-        description=redirect.description,
+        title=words(redirect.title),
+        description=words(redirect.description),
         session=redirect.session,
     )
 

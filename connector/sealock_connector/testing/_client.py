@@ -113,9 +113,10 @@ class Client:
     ) -> None:
         await self._channel.close()
 
-    async def describe(self) -> ConnectorDescription:
-        """What the connector is and can do."""
-        answer = await self._answer(self._stub.Describe(describe_pb2.DescribeRequest(), timeout=self._timeout))
+    async def describe(self, locale: str = "") -> ConnectorDescription:
+        """What the connector is and can do, for readers of a language."""
+        request = describe_pb2.DescribeRequest(locale=locale)
+        answer = await self._answer(self._stub.Describe(request, timeout=self._timeout))
         names = (describe_pb2.Capability.Name(each).removeprefix("CAPABILITY_") for each in answer.capabilities)
         return ConnectorDescription(
             origin=answer.origin,

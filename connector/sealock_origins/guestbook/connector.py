@@ -13,6 +13,7 @@ import httpx2
 from sealock_connector import (
     Account,
     Author,
+    Catalogues,
     Connector,
     Cursor,
     Done,
@@ -28,6 +29,7 @@ from sealock_connector import (
     Pulled,
     Reply,
     SetupStep,
+    Text,
 )
 from sealock_connector.egress import origin_client
 from sealock_origins.guestbook.ids import author_id, entry_id, read_entry_id, read_file_key
@@ -42,9 +44,10 @@ class Guestbook(Connector):
     """The guestbook as an origin of Zendesk's Channel framework."""
 
     origin = "guestbook"
-    display_name = "Guestbook"
+    display_name = Text("Guestbook")
     version = "1"
-    description = "Entries of a guestbook become tickets, agents' replies become answers in it."
+    description = Text("Entries of a guestbook become tickets, agents' replies become answers in it.")
+    catalogues = Catalogues("sealock_origins.guestbook")
     limits = OriginLimits(
         reply_max_chars=5_000, reply_max_files=5, reply_max_file_bytes=10_000_000, reply_file_types=FILE_TYPES
     )

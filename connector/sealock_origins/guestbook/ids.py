@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from sealock_connector import NotFound
+from sealock_connector import NotFound, Text
 
 MAX_SITE_CHARS = 160
 ENTRY_ID = re.compile(r"(?P<site>https?://[^\s?#@\\]{1,200})/entries/(?P<number>[1-9][0-9]{0,17})", re.ASCII)
@@ -19,7 +19,11 @@ HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 
 
 class BadSite(ValueError):
-    """A site's address that cannot be one; the text says why, in a sentence."""
+    """A site's address that cannot be one; the sentence says why."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 def canonical_site(address: str) -> str:
@@ -29,19 +33,19 @@ def canonical_site(address: str) -> str:
         host = (parts.hostname or "").encode("idna").decode("ascii").lower()
         port = parts.port
     except (ValueError, UnicodeError):
-        raise BadSite("This is not an address.") from None
+        raise BadSite(Text("This is not an address.")) from None
     if parts.scheme not in {"https", "http"} or not HOST.fullmatch(host):
-        raise BadSite("The address must be like https://guestbook.example.com.")
+        raise BadSite(Text("The address must be like https://guestbook.example.com."))
     if parts.username is not None or parts.query or parts.fragment:
-        raise BadSite("Give the address alone, without a name, password, query or fragment.")
+        raise BadSite(Text("Give the address alone, without a name, password, query or fragment."))
     path = parts.path.rstrip("/")
     if not PATH.fullmatch(path):
-        raise BadSite("The address has characters in its path that cannot be used here.")
+        raise BadSite(Text("The address has characters in its path that cannot be used here."))
     default_port = {"https": 443, "http": 80}[parts.scheme]
     shown_host = f"[{host}]" if ":" in host else host
     site = f"{parts.scheme}://{shown_host}{'' if port in {None, default_port} else f':{port}'}{path}"
     if len(site) > MAX_SITE_CHARS:
-        raise BadSite(f"The address is too long: at most {MAX_SITE_CHARS} characters.")
+        raise BadSite(Text("The address is too long: at most {most} characters.", most=MAX_SITE_CHARS))
     return site
 
 

@@ -17,21 +17,22 @@ from sealock_connector import (
     OriginThrottled,
     Problem,
     SetupStep,
+    Text,
 )
 from sealock_connector.egress import EgressDenied
 from sealock_origins.guestbook.ids import MAX_SITE_CHARS, BadSite, canonical_site
 from sealock_origins.guestbook.site import Site
 
 STEP = "site"
-START_CHOICES = (("all", "Everything that is there"), ("new", "Only what comes from now on"))
-OTHER_SITE = "An account stays with its guestbook. Add another account for another one."
+START_CHOICES = (("all", Text("Everything that is there")), ("new", Text("Only what comes from now on")))
+OTHER_SITE = Text("An account stays with its guestbook. Add another account for another one.")
 PROBLEMS: dict[type[ConnectorError], Problem] = {
-    AccountRevoked: Problem("The guestbook does not take this token.", "token"),
-    NotFound: Problem("There is no guestbook at this address.", "site"),
-    EgressDenied: Problem("This address cannot be reached from here.", "site"),
-    OriginThrottled: Problem("The guestbook is busy. Try again in a minute.", "site"),
+    AccountRevoked: Problem(Text("The guestbook does not take this token."), "token"),
+    NotFound: Problem(Text("There is no guestbook at this address."), "site"),
+    EgressDenied: Problem(Text("This address cannot be reached from here."), "site"),
+    OriginThrottled: Problem(Text("The guestbook is busy. Try again in a minute."), "site"),
 }
-NO_ANSWER = Problem("No guestbook answers at this address.", "site")
+NO_ANSWER = Problem(Text("No guestbook answers at this address."), "site")
 
 
 async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> Form | Done:
@@ -43,13 +44,13 @@ async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> For
     try:
         address = canonical_site(step.answers.get("site", ""))
     except BadSite as bad:
-        return _form(step, Problem(str(bad), "site"))
+        return _form(step, Problem(bad.sentence, "site"))
     kept = step.account
     if kept is not None and kept["site"] != address:
         return _form(step, Problem(OTHER_SITE, "site"))
     token = step.answers.get("token", "").strip() or (kept["token"] if kept else "")
     if not token or not token.isascii() or not token.isprintable():
-        return _form(step, Problem("Paste the guestbook's token here.", "token"))
+        return _form(step, Problem(Text("Paste the guestbook's token here."), "token"))
     try:
         info = await site_at(address, token).info()
     except ConnectorError as error:
@@ -67,7 +68,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
     fields = [
         Field(
             "site",
-            "Guestbook's address",
+            Text("Guestbook's address"),
             FieldKind.URL,
             value=step.answers.get("site", kept["site"] if kept else ""),
             placeholder="https://guestbook.example.com",
@@ -75,9 +76,9 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
         ),
         Field(
             "token",
-            "Owner's token",
+            Text("Owner's token"),
             FieldKind.SECRET,
-            help="The guestbook writes it into its token file when it starts.",
+            help=Text("The guestbook writes it into its token file when it starts."),
             required=kept is None,
             max_chars=200,
             secret_kept=kept is not None,
@@ -87,13 +88,13 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
         fields.append(
             Field(
                 "start",
-                "Entries to bring to Zendesk",
+                Text("Entries to bring to Zendesk"),
                 FieldKind.SELECT,
                 value=step.answers.get("start", "all"),
                 options=START_CHOICES,
             )
         )
-    return Form(STEP, "Connect a guestbook", fields, problems=problems, submit_label="Connect")
+    return Form(STEP, Text("Connect a guestbook"), fields, problems=problems, submit_label=Text("Connect"))
 
 
 def _problem(error: ConnectorError) -> Problem:

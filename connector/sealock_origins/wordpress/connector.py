@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 import httpx2
 
 from sealock_connector import (
+    Catalogues,
     Connector,
     Done,
     Form,
@@ -18,6 +19,7 @@ from sealock_connector import (
     Pulled,
     Reply,
     SetupStep,
+    Text,
 )
 from sealock_connector.egress import origin_client
 from sealock_origins.wordpress.answers import Refused
@@ -38,10 +40,11 @@ class WordPress(Connector):
     origin = "wordpress"
     display_name = "WordPress"
     version = VERSION
-    description = (
+    description = Text(
         "Comments on the posts of a WordPress site become tickets, and agents' replies appear below the comments "
         "they answer. It works with any WordPress since 5.6 that has its REST API and application passwords."
     )
+    catalogues = Catalogues("sealock_origins.wordpress")
     limits = OriginLimits(reply_max_chars=MOST_BYTES, reply_max_files=10, reply_max_file_bytes=20_000_000)
     takes_files = True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sealock_connector import Field, FieldKind, Form, Problem, SetupStep
+from sealock_connector import Field, FieldKind, Form, Problem, SetupStep, Text
 from sealock_origins.wordpress.ids import MAX_SITE_CHARS
 from sealock_origins.wordpress.resources import SiteAccount
 
@@ -13,18 +13,18 @@ STEP = "site"
 NOW, EVERYTHING, GO_ON = "now", "everything", "go_on"
 """Where to start; the other choices are numbers of days."""
 _STARTS = (
-    (NOW, "Comments from now on"),
-    ("7", "Comments of the last 7 days, too"),
-    ("30", "Comments of the last 30 days, too"),
-    (EVERYTHING, "All comments there are"),
+    (NOW, Text("Comments from now on")),
+    ("7", Text("Comments of the last {days} days, too", days=7)),
+    ("30", Text("Comments of the last {days} days, too", days=30)),
+    (EVERYTHING, Text("All comments there are")),
 )
-_GOING_ON = (GO_ON, "Go on where it is")
+_GOING_ON = (GO_ON, Text("Go on where it is"))
 _APPROVED, _WAITING_TOO = "approved", "waiting"
 _MODERATION = (
-    (_APPROVED, "Approved comments; others once they are approved"),
-    (_WAITING_TOO, "Comments that wait for moderation, too"),
+    (_APPROVED, Text("Approved comments; others once they are approved")),
+    (_WAITING_TOO, Text("Comments that wait for moderation, too")),
 )
-_DESCRIPTION = (
+_DESCRIPTION = Text(
     "Comments on the site's posts become tickets, and replies appear below the comments they answer, written by the "
     "user you name here. In WordPress, make an application password for a user who may moderate comments: "
     "Users, Profile, Application Passwords."
@@ -65,7 +65,7 @@ def form(step: SetupStep, *problems: Problem) -> Form:
     fields = [
         Field(
             "site",
-            "Address of the site",
+            Text("Address of the site"),
             FieldKind.URL,
             value=entered.get("site", kept.site if kept else ""),
             placeholder="https://blog.example.com",
@@ -73,24 +73,30 @@ def form(step: SetupStep, *problems: Problem) -> Form:
         ),
         Field(
             "user",
-            "WordPress user",
+            Text("WordPress user"),
             value=entered.get("user", kept.user if kept else ""),
-            help="Replies appear under this user's name. The user must be able to moderate comments.",
+            help=Text("Replies appear under this user's name. The user must be able to moderate comments."),
             max_chars=100,
         ),
         Field(
             "password",
-            "Application password",
+            Text("Application password"),
             FieldKind.SECRET,
-            help="Not the password the user signs in with.",
+            help=Text("Not the password the user signs in with."),
             required=kept is None,
             max_chars=200,
             secret_kept=kept is not None,
         ),
-        Field("start", "Bring to Zendesk", FieldKind.SELECT, value=entered.get("start", starts[0][0]), options=starts),
+        Field(
+            "start",
+            Text("Bring to Zendesk"),
+            FieldKind.SELECT,
+            value=entered.get("start", starts[0][0]),
+            options=starts,
+        ),
         Field(
             "moderation",
-            "Moderation",
+            Text("Moderation"),
             FieldKind.SELECT,
             value=entered.get("moderation", kept_moderation),
             options=_MODERATION,
@@ -98,11 +104,11 @@ def form(step: SetupStep, *problems: Problem) -> Form:
     ]
     return Form(
         STEP,
-        "Connect a WordPress site",
+        Text("Connect a WordPress site"),
         fields,
         description=_DESCRIPTION,
         problems=problems,
-        submit_label="Connect",
+        submit_label=Text("Connect"),
     )
 
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from sealock_connector import NotFound
+from sealock_connector import NotFound, Text
 
 MAX_SITE_CHARS = 190
 """An external id has at most 255 characters; the rest is room for two numbers of MySQL's largest kind."""
@@ -25,7 +25,11 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class BadSite(ValueError):
-    """An address that cannot be a site's; the text says why, in a sentence."""
+    """An address that cannot be a site's; the sentence says why."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +72,19 @@ def canonical_site(address: str) -> str:
         host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii").lower()
         port = parts.port
     except (ValueError, UnicodeError):
-        raise BadSite("This is not a web address.") from None
+        raise BadSite(Text("This is not a web address.")) from None
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
-        raise BadSite("The address must be like https://blog.example.com.")
+        raise BadSite(Text("The address must be like https://blog.example.com."))
     if parts.username is not None or parts.query or parts.fragment:
-        raise BadSite("Give the site's address alone, without a name, password, query or fragment.")
+        raise BadSite(Text("Give the site's address alone, without a name, password, query or fragment."))
     path = _NOT_THE_SITE.sub("", quote(parts.path, safe="/._~!$&'()*+,;=:%-").rstrip("/")).rstrip("/")
     if not _PATH.fullmatch(path):
-        raise BadSite("The address has a path that cannot be a site's.")
+        raise BadSite(Text("The address has a path that cannot be a site's."))
     shown_host = f"[{host}]" if ":" in host else host
     shown_port = "" if port in {None, _DEFAULT_PORTS[parts.scheme]} else f":{port}"
     site = f"{parts.scheme}://{shown_host}{shown_port}{path}"
     if len(site) > MAX_SITE_CHARS:
-        raise BadSite(f"The address is too long: at most {MAX_SITE_CHARS} characters.")
+        raise BadSite(Text("The address is too long: at most {most} characters.", most=MAX_SITE_CHARS))
     return site
 
 

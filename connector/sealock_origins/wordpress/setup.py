@@ -20,6 +20,7 @@ from sealock_connector import (
     OriginUnreached,
     Problem,
     SetupStep,
+    Text,
 )
 from sealock_connector.egress import EgressDenied
 from sealock_origins.wordpress.answers import Refused
@@ -35,29 +36,29 @@ _ANY_TIME_ZONE = timedelta(hours=26)
 """WordPress compares dates in local time: so far apart can two readings of one date be."""
 _CLOCKS_APART = timedelta(minutes=1)
 
-OTHER_SITE = "An account stays with its site. Add another account for another site."
-NO_WORDPRESS = "What answers at this address is not WordPress, or its REST API cannot be found."
-REST_OFF = (
+OTHER_SITE = Text("An account stays with its site. Add another account for another site.")
+NO_WORDPRESS = Text("What answers at this address is not WordPress, or its REST API cannot be found.")
+REST_OFF = Text(
     "The site refuses its REST API. A security plugin may have switched it off; it has to be allowed for this user."
 )
-NO_PASSWORDS = (
+NO_PASSWORDS = Text(
     "The site takes no application passwords. WordPress offers them only over https; a plugin may switch them off."
 )
-WRONG_PASSWORD = (
-    "WordPress does not accept this user name and application password. Copy the password as it was shown; "  # noqa: S105
+WRONG_PASSWORD = Text(
+    "WordPress does not accept this user name and application password. Copy the password as it was shown; "
     "if it is right, the web server may not pass the Authorization header on."
 )
-ONLY_HTTPS = "Use https: over http anyone on the way could read the password."
-DENIED = "This address cannot be reached from here."
-NO_ANSWER = "No site answers at this address."
-BUSY = "The site asks to slow down. Try again in a minute."
-FAILED = "The site did not answer as WordPress does. Try again, and look at the site if it goes on."
+ONLY_HTTPS = Text("Use https: over http anyone on the way could read the password.")
+DENIED = Text("This address cannot be reached from here.")
+NO_ANSWER = Text("No site answers at this address.")
+BUSY = Text("The site asks to slow down. Try again in a minute.")
+FAILED = Text("The site did not answer as WordPress does. Try again, and look at the site if it goes on.")
 
 
 class _Wrong(Exception):
     """An answer of the form is wrong."""
 
-    def __init__(self, sentence: str, field: str) -> None:
+    def __init__(self, sentence: Text, field: str) -> None:
         super().__init__(sentence)
         self.problem = Problem(sentence, field)
 
@@ -83,9 +84,9 @@ class Setup:
     async def _finish(self, step: SetupStep, answers: Answers) -> Done:
         kept = SiteAccount.of(step.account) if step.account else None
         if not answers.user:
-            raise _Wrong("Enter the name of a WordPress user.", "user")
+            raise _Wrong(Text("Enter the name of a WordPress user."), "user")
         if not answers.password:
-            raise _Wrong("Enter an application password of this user.", "password")
+            raise _Wrong(Text("Enter an application password of this user."), "password")
         found = await self._discover(answers.site)
         if kept and not same_site(found.site, kept.site):
             raise _Wrong(OTHER_SITE, "site")
@@ -110,7 +111,7 @@ class Setup:
             address = canonical_site(typed)
             return await discover(self.http, address)
         except BadSite as bad:
-            raise _Wrong(str(bad), "site") from None
+            raise _Wrong(bad.sentence, "site") from None
         except NotWordPress:
             raise _Wrong(NO_WORDPRESS, "site") from None
         except RestRefused:
@@ -134,7 +135,10 @@ class Setup:
         except ConnectorError as error:
             raise _Wrong(_sentence(error), "site") from None
         if not user.moderates:
-            raise _Wrong(f"{name} may not moderate comments. Take an editor or an administrator of the site.", "user")
+            raise _Wrong(
+                Text("{user} may not moderate comments. Take an editor or an administrator of the site.", user=name),
+                "user",
+            )
         return user
 
     async def _start(self, api: Api, start: str) -> tuple[datetime, Position]:
@@ -159,7 +163,7 @@ class Setup:
             raise _Wrong(_sentence(error), "site") from None
 
 
-def _sentence(error: ConnectorError) -> str:
+def _sentence(error: ConnectorError) -> Text:
     if isinstance(error, OriginUnreached):
         return NO_ANSWER
     return BUSY if isinstance(error, OriginThrottled) else FAILED

@@ -22,6 +22,7 @@ class DemoCommand:
             "--origin", choices=scene_names(), default="guestbook", help="what to connect; default: %(default)s"
         )
         parser.add_argument("--once", action="store_true", help="play the whole story, check each step, and end")
+        parser.add_argument("--no-browser", action="store_true", help="do not open the pages where there is a desktop")
 
     def run(self, args: argparse.Namespace) -> int:
         """Run the demo."""
@@ -32,7 +33,9 @@ class DemoCommand:
         if missing:
             print(f"sealock demo: {missing}", file=sys.stderr)
             return 2
-        return asyncio.run(run_demo(scene, once=args.once, out=sys.stdout))
+        return asyncio.run(
+            run_demo(scene, once=args.once, pages=not args.no_browser and sys.stdout.isatty(), out=sys.stdout)
+        )
 
 
 command = DemoCommand()

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
+import webbrowser
 from collections.abc import Callable
 
 from sealock_devkit.stack.process import ProcessFailed
@@ -27,27 +29,37 @@ async def invite(stack: Stack, say: Callable[[str], None]) -> None:
 
 def invitation(stack: Stack) -> list[str]:
     """What the screen says once everything runs."""
-    scene, edge = stack.scene, stack.edge
-    where = "" if stack.zendesk.url == DEFAULT_ZENDESK else f" --url {stack.zendesk.url}"
-    zendesk = f"{os.path.relpath(SEALOCK)} zendesk{where}"
+    scene, edge, zendesk = stack.scene, stack.edge, stack.zendesk.url
+    where = "" if zendesk == DEFAULT_ZENDESK else f" --url {zendesk}"
+    command = f"{os.path.relpath(SEALOCK)} zendesk{where}"
     return [
         "",
         f"{scene.title} is connected to a Zendesk of your own. Everything runs on this machine.",
         "",
-        *(f"  • {hint}" for hint in scene.hints),
-        f'  • Answer as an agent:   {zendesk} reply 1 "Thank you!"',
-        f"  • Look at the tickets:  {zendesk} tickets",
-        f"  • Look at one of them:  {zendesk} ticket 1",
+        "  1  Be a customer",
+        *(f"     {hint}" for hint in scene.hints),
+        "  2  Be an agent: what you wrote is a ticket two seconds later; answer it, with a file if you like",
+        f"     {zendesk}/tickets",
+        f'     or here: {command} reply 1 "Thank you!"',
+        "  3  Be an administrator: the integration, its account, and its own pages for setting one up",
+        f"     {zendesk}/channels",
+        "  4  Be bad luck: lose answers, repeat calls, cut connections; each reply still arrives once",
+        f"     {zendesk}/settings#faults",
         "",
-        f"  {'Zendesk':<15} {stack.zendesk.url}/",
-        f"  {scene.title:<15} {scene.url}",
-        f"  {'Integration':<15} {edge.url}/{scene.name}/about  and  /dashboard, /manifest.json",
-        f"  {'Metrics':<15} {edge.internal_url}/metrics",
-        f"  {'Logs':<15} {stack.folder / 'logs'}",
+        f"  {'Integration':<12} {edge.url}/{scene.name}/about  and  /dashboard, /manifest.json",
+        f"  {'Metrics':<12} {edge.internal_url}/metrics",
+        f"  {'Logs':<12} {stack.folder / 'logs'}",
         "",
         "Ctrl-C stops everything. What Zendesk sees and does:",
         RULE,
     ]
+
+
+def open_pages(stack: Stack) -> None:
+    """Open the origin and the tickets in the person's browser, if there is a desktop to open them on."""
+    if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        for page in (stack.scene.url, f"{stack.zendesk.url}/tickets"):
+            webbrowser.open(page)
 
 
 async def watch(stack: Stack) -> None:

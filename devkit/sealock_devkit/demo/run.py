@@ -14,7 +14,7 @@ from typing import TextIO
 
 import httpx2
 
-from sealock_devkit.demo.live import ZENDESK_PORT, invite, watch
+from sealock_devkit.demo.live import ZENDESK_PORT, invite, open_pages, watch
 from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
 from sealock_devkit.demo.story import Story
 from sealock_devkit.stack.desk import ZendeskRefused
@@ -27,12 +27,16 @@ FAILURES = (StoryFailed, ProcessFailed, ZendeskRefused, httpx2.HTTPError)
 WENT_WELL, FAILED, STOPPED = 0, 1, 130
 
 
-async def run_demo(scene: Scene, *, once: bool, out: TextIO) -> int:
-    """Run the demo until its story ends or it is stopped. Returns the exit code."""
+async def run_demo(scene: Scene, *, once: bool, pages: bool, out: TextIO) -> int:
+    """
+    Run the demo until its story ends or it is stopped. Returns the exit code.
+
+    `once`: the story plays by itself. `pages`: open the pages for those who play it.
+    """
     narrator = Narrator(out)
     folder = Path(tempfile.mkdtemp(prefix="sealock-demo-"))
     try:
-        await _until_stopped(_once(scene, folder, narrator) if once else _live(scene, folder, narrator))
+        await _until_stopped(_once(scene, folder, narrator) if once else _live(scene, folder, narrator, pages=pages))
     except FAILURES as failure:
         narrator.say(f"\n{failure}\n\nThe logs are in {folder / 'logs'}: read the edge's and the connector's first.")
         return FAILED
@@ -65,11 +69,13 @@ async def _once(scene: Scene, folder: Path, narrator: Narrator) -> None:
     narrator.say("\nThe whole story is told. `make demo` lets you play it yourself.")
 
 
-async def _live(scene: Scene, folder: Path, narrator: Narrator) -> None:
+async def _live(scene: Scene, folder: Path, narrator: Narrator, *, pages: bool) -> None:
     narrator.say(f"Starting {scene.title}, its connector, the edge and a local Zendesk …")
     options = Options(pull_interval=2, zendesk_port=free_port(ZENDESK_PORT))
     async with Stack(folder, origin=scene, options=options, on_zendesk_line=narrator.say) as stack:
         await invite(stack, narrator.say)
+        if pages:
+            await asyncio.to_thread(open_pages, stack)
         await watch(stack)
 
 

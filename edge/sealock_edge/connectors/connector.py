@@ -52,6 +52,7 @@ class Connector:
         self._watching: asyncio.Task[None] | None = None
         self._description: DescribeResponse | None = None
         self._described_at = float("-inf")
+        self._translated: dict[str, tuple[float, DescribeResponse]] = {}
         self._asking: asyncio.Task[DescribeResponse] | None = None
         self._was_ready: bool | None = None
         self.ready = False
@@ -103,6 +104,22 @@ class Connector:
                     raise
         return self._description
 
+    async def describe_in(self, language: str, request_id: str) -> DescribeResponse | None:
+        """
+        The description for readers of a language (BCP 47, one of the pages'), at most a minute old.
+
+        While the connector is down it is the last good one, in whatever language; None if there never was one.
+        """
+        described_at, translated = self._translated.get(language, (float("-inf"), self._description))
+        if not self.ready or self._clock() - described_at <= FRESH_SECONDS:
+            return translated
+        try:
+            translated = await self._describe(DescribeRequest(locale=language), request_id)
+        except ConnectorError:
+            return translated
+        self._translated[language] = (self._clock(), translated)
+        return translated
+
     async def ask(self, request_id: str) -> DescribeResponse:
         """What the connector says now; several callers share one call. Raises `ConnectorError`."""
         if self._asking is None:
@@ -111,15 +128,18 @@ class Connector:
         return await asyncio.shield(self._asking)
 
     async def _ask(self, request_id: str) -> DescribeResponse:
-        budget = Budget(self._clock() + DESCRIBE_SECONDS, self._clock)
         try:
-            self._description = await self.client.describe(DescribeRequest(), budget, request_id)
+            self._description = await self._describe(DescribeRequest(), request_id)
         except ConnectorError:
             self._became(ready=False)
             raise
         self._described_at = self._clock()
         self._became(ready=True)
         return self._description
+
+    async def _describe(self, request: DescribeRequest, request_id: str) -> DescribeResponse:
+        budget = Budget(self._clock() + DESCRIBE_SECONDS, self._clock)
+        return await self.client.describe(request, budget, request_id)
 
     def _asked(self, asking: asyncio.Task[DescribeResponse]) -> None:
         self._asking = None

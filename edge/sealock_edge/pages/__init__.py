@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pages that people see: templates, and how they are rendered and guarded."""
 
+from sealock_edge.pages.languages import language_for
 from sealock_edge.pages.rendering import Pages
 from sealock_edge.pages.texts import Texts, Translations, translations
 
-__all__ = ["Pages", "Texts", "Translations", "translations"]
+__all__ = ["Pages", "Texts", "Translations", "language_for", "translations"]

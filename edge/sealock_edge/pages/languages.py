@@ -1,67 +1,46 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The languages of the pages: how they write numbers and count, and which one a reader gets."""
+"""The languages of the pages: how they write numbers, and which one a reader gets."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from babel import Locale
+from babel.numbers import format_decimal
 
 MAX_TAGS = 20
 """Of a longer list of languages, the rest is not looked at."""
 
 
-def _one_is_single(count: int) -> int:
-    return 0 if count == 1 else 1
-
-
-def _none_and_one_are_single(count: int) -> int:
-    return 0 if count <= 1 else 1
-
-
-def _one_form(_count: int) -> int:
-    return 0
-
-
 @dataclass(frozen=True, slots=True)
 class Language:
-    """What is written differently beside the words."""
+    """A language, with what Unicode's CLDR knows about how it is written."""
 
     tag: str
     """BCP 47, as `lang` wants it."""
-    group: str
-    """Between thousands."""
-    decimal: str
-    plural: Callable[[int], int] = _one_is_single
-    """Which of the forms a count takes."""
-    forms: int = 2
-    group_from: int = 1_000
-    """The smallest number whose thousands are set apart."""
-    direction: str = "ltr"
+    locale: Locale
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return str(self.locale.text_direction)
 
     def number(self, value: float) -> str:
         """The number with at most one place after the point."""
-        plain = f"{value:,.1f}".removesuffix(".0")
-        whole, _, fraction = plain.partition(".")
-        whole = whole.replace(",", self.group if value >= self.group_from else "")
-        return f"{whole}{self.decimal}{fraction}" if fraction else whole
+        return str(format_decimal(round(value, 1), locale=self.locale))
 
 
-ENGLISH: Final = Language("en", ",", ".")
+def _language(tag: str) -> Language:
+    return Language(tag, Locale.parse(tag, sep="-"))
+
+
+ENGLISH: Final = _language("en")
 
 LANGUAGES: Final[Mapping[str, Language]] = MappingProxyType(
-    {
-        language.tag: language
-        for language in (
-            ENGLISH,
-            Language("de", ".", ","),
-            Language("es", "\u00a0", ",", group_from=10_000),
-            Language("fr", "\u202f", ",", plural=_none_and_one_are_single),
-            Language("ja", ",", ".", plural=_one_form, forms=1),
-            Language("pt-BR", ".", ",", plural=_none_and_one_are_single),
-        )
-    }
+    {"en": ENGLISH, **{tag: _language(tag) for tag in ("de", "es", "fr", "ja", "pt-BR")}}
 )
 """By tag. The templates are written in English; every other one has a catalogue in `locales`."""
 

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from functools import cache
+from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
+from io import BytesIO
 
-from sealock_edge.pages.catalogue_file import read_catalogue
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
 from sealock_edge.pages.languages import ENGLISH, Language, language_for
 
 
@@ -18,26 +22,23 @@ class Texts:
     Placeholders are `{name}`, and are filled in after the translation.
     """
 
-    def __init__(self, language: Language, catalogue: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, language: Language, translated: Iterable[str], catalogue: NullTranslations) -> None:
+        """`translated`: the English texts that the catalogue has."""
         self.language = language
+        self._translated = frozenset(translated)
         self._catalogue = catalogue
 
     def gettext(self, text: str) -> str:
         """The text."""
-        return self._catalogue.get(text, (text,))[0]
+        return self._catalogue.gettext(text) if text else ""
 
     def ngettext(self, single: str, plural: str, count: int) -> str:
         """The text for a count, filled in with it as `{count}`."""
-        forms = self._catalogue.get(single)
-        if forms is None:
-            text = single if ENGLISH.plural(count) == 0 else plural
-        else:
-            text = forms[self.language.plural(count)]
-        return text.format(count=self.language.number(count))
+        return self._catalogue.ngettext(single, plural, count).format(count=self.language.number(count))
 
     def translates(self, text: str) -> bool:
         """Whether the text is written in this language."""
-        return self.language is ENGLISH or text in self._catalogue
+        return self.language is ENGLISH or text in self._translated
 
 
 Translations = Callable[[str], Texts]
@@ -53,6 +54,11 @@ def translations(wanted: str) -> Texts:
 def _texts(tag: str) -> Texts:
     language = language_for(tag)
     if language is ENGLISH:
-        return Texts(language, {})
-    source = files("sealock_edge.pages") / "locales" / f"{tag}.po"
-    return Texts(language, read_catalogue(source.read_text(encoding="utf-8")))
+        return Texts(language, (), NullTranslations())
+    with (files("sealock_edge.pages") / "locales" / f"{tag}.po").open("rb") as source:
+        catalogue = read_po(source, locale=language.locale, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    translated = (message.id if isinstance(message.id, str) else message.id[0] for message in catalogue)
+    return Texts(language, filter(None, translated), GNUTranslations(compiled))

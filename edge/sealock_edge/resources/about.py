@@ -6,8 +6,8 @@ from __future__ import annotations
 from falcon.asgi import Request, Response
 
 from sealock_edge.endpoints import Endpoint
-from sealock_edge.integration import Integration
-from sealock_edge.pages import Pages
+from sealock_edge.integration import Call, Integration
+from sealock_edge.pages import Pages, language_for
 from sealock_edge.resources.abilities import abilities, inabilities, setup_steps
 
 
@@ -21,11 +21,13 @@ class About:
 
     async def on_get(self, req: Request, resp: Response, integration: Integration) -> None:
         """Protocol: about_url."""
-        description = integration.connector.description
+        call: Call = req.context.call
+        language = language_for(req.get_header("Accept-Language") or "").tag
+        description = await integration.connector.describe_in(language, call.request_id)
         self._pages.answer(
             resp,
             "about.html",
-            locale=req.get_header("Accept-Language") or "",
+            locale=language,
             integration=integration.config,
             description=description,
             abilities=abilities(description),

@@ -8,7 +8,7 @@ from falcon.asgi import Request, Response
 from sealock_edge.connectors import ConnectorError
 from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Call, Integration
-from sealock_edge.pages import Pages
+from sealock_edge.pages import Pages, language_for
 from sealock_edge.resources.abilities import abilities, inabilities
 
 
@@ -30,11 +30,12 @@ class Dashboard:
             ready = False
         else:
             ready = True
-        description = integration.connector.description
+        language = language_for(req.get_header("Accept-Language") or "").tag
+        description = await integration.connector.describe_in(language, call.request_id)
         self._pages.answer(
             resp,
             "dashboard.html",
-            locale=req.get_header("Accept-Language") or "",
+            locale=language,
             integration=integration.config,
             ready=ready,
             description=description,

@@ -3,12 +3,17 @@
 
 import asyncio
 import io
+import re
 import signal
 import sys
+import webbrowser
 from pathlib import Path
+from types import SimpleNamespace
 
+import httpx2
 import pytest
 
+from sealock_devkit.demo.live import open_pages
 from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
 from sealock_devkit.demo.story import sealing_key
 from sealock_devkit.stack.process import Process
@@ -35,9 +40,17 @@ async def test_the_story_is_told_to_its_end(tmp_path):
     assert "✗" not in told
 
 
+async def sign_the_guestbook(invitation):
+    """The one thing that a newcomer does before the first ticket."""
+    url = re.search(r"Sign the guestbook: (\S+)", invitation)[1]
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        answer = await http.post(url, data={"author": "Ann", "text": "Is it open?", "answer_to": ""})
+    assert answer.status_code == 303
+
+
 @pytest.mark.system
 @pytest.mark.timeout(240)
-async def test_the_demo_says_what_to_open_and_shows_what_zendesk_does_until_it_is_stopped(tmp_path):
+async def test_the_demo_says_what_to_open_and_one_signature_later_there_is_a_ticket(tmp_path):
     shown = []
     demo = Process("demo", [SEALOCK, "demo"], log=tmp_path / "demo.log", echo=shown.append)
     await demo.start()
@@ -47,14 +60,33 @@ async def test_the_demo_says_what_to_open_and_shows_what_zendesk_does_until_it_i
 
     await demo.ready(invites, within=90)
     text = "\n".join(shown)
+    await sign_the_guestbook(text)
+
+    async def is_a_ticket():
+        return any("ticket 1" in line and "Is it open?" in line for line in shown)
+
+    await demo.ready(is_a_ticket, within=20)
     demo.send(signal.SIGINT)
     assert await demo.wait() == 0
     await demo.kill()
     assert "Sign the guestbook: http://127.0.0.1:" in text
-    assert "Zendesk         http://127.0.0.1:" in text
+    assert re.search(r"http://127\.0\.0\.1:\d+/tickets", text)
     assert 'reply 1 "Thank you!"' in text
     assert "account Seaside guestbook was added" in text
     assert shown[-1] == "Everything is stopped."
+
+
+@pytest.mark.parametrize(("display", "opened"), [(":0", ["http://g/", "http://z/tickets"]), ("", [])])
+def test_pages_open_by_themselves_where_there_is_a_desktop(monkeypatch, display, opened):
+    pages = []
+    monkeypatch.setattr(webbrowser, "open", pages.append)
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+
+    open_pages(SimpleNamespace(scene=SimpleNamespace(url="http://g/"), zendesk=SimpleNamespace(url="http://z")))
+
+    assert pages == opened
 
 
 async def test_an_origin_that_does_not_exist_is_refused_with_the_choices(tmp_path):

@@ -70,6 +70,40 @@ async def test_the_last_description_serves_while_the_connector_is_down(known, co
         await known.ask("request-3")
 
 
+async def test_a_description_in_a_language_is_asked_for_once_a_minute_too(known, connector, stepped):
+    connector.script("Describe", lambda request: described(description=f"in {request.locale}"))
+    await known.ask("request-1")
+    asked = len(connector.seen("Describe"))
+
+    for language in ("de", "fr", "de", "fr"):
+        told = await known.describe_in(language, "request-2")
+        assert told.description == f"in {language}"
+    assert len(connector.seen("Describe")) == asked + 2
+    assert known.description.description == "in "
+
+    stepped.now += 61
+    connector.script("Describe", described(description="jetzt neu"))
+    assert (await known.describe_in("de", "request-3")).description == "jetzt neu"
+
+
+async def test_a_connector_that_is_down_is_not_asked_for_a_language(known, connector, stepped):
+    await known.ask("request-1")
+    german = await known.describe_in("de", "request-2")
+    await connector.stop()
+    stepped.now += 61
+    with pytest.raises(ConnectorError):
+        await known.ask("request-3")
+
+    assert await known.describe_in("de", "request-4") == german
+    assert await known.describe_in("fr", "request-4") == known.description
+
+
+async def test_a_connector_that_never_answered_has_no_description_in_any_language(known, connector):
+    connector.script("Describe", Hang())
+
+    assert await known.describe_in("de", "request-1") is None
+
+
 async def test_callers_at_the_same_time_share_one_question(known, connector):
     await known.describe("request-0")
     before = len(connector.seen("Describe"))

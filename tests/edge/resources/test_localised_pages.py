@@ -84,6 +84,15 @@ async def test_open_pages_speak_the_browsers_language(edge, connector, endpoint)
         assert words in page.text
 
 
+@pytest.mark.parametrize("endpoint", ["about", "dashboard"])
+async def test_open_pages_have_the_connectors_words_in_the_readers_language(edge, connector, endpoint):
+    words = {"de": "Gästebuch", "": "Guestbook"}
+    connector.script("Describe", lambda request: described(display_name=words[request.locale]))
+    await edge.get("healthcheck")
+
+    assert "Gästebuch" in Page.of(await edge.get(endpoint, headers=GERMAN)).text
+
+
 async def test_the_page_before_a_foreign_site_speaks_the_browsers_language(edge, connector):
     connector.script("ResolveClickthrough", ResolveClickthroughResponse(url="https://elsewhere.example/x"))
 

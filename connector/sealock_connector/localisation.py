@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a connector says to administrators, in their language: marked texts, and catalogues of translations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from gettext import GNUTranslations
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from io import BytesIO
+from typing import Self
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Words = Callable[[str], str]
+"""From a text to what a reader gets: a `Text` is translated, any other string stays as it is."""
+
+
+class Text(str):
+    """
+    A text that can be translated; in English it is a string like any other.
+
+    `Text("{name} may not moderate comments.", name=name)`: the catalogue has the sentence with its braces, and the
+    values are put in after the translation. Where a connector says something as a `Text` (in a form, a problem, its
+    `display_name` or `description`), the SDK translates it by the connector's `catalogues`.
+    """
+
+    __slots__ = ("template", "values")
+
+    template: str
+    values: dict[str, object]
+
+    def __new__(cls, template: str, **values: object) -> Self:
+        """The English text. Raises `KeyError` for a brace without a value."""
+        text = super().__new__(cls, template.format(**values) if values else template)
+        text.template = template
+        text.values = values
+        return text
+
+    def translated(self, sentence: str) -> str:
+        """The text by its translated sentence."""
+        return sentence.format(**self.values) if self.values else sentence
+
+
+def as_written(text: str) -> str:
+    """The words of readers for whom there is no catalogue."""
+    return str(text)
+
+
+class Catalogues:
+    """
+    The translations in a package's folder `locales`: gettext's own files, one a language, named by it (`pt-BR.po`).
+
+    They are read when they are first asked for, and kept. A text without a translation stays English.
+    """
+
+    def __init__(self, package: str = "") -> None:
+        """`package` has the folder, such as `sealock_origins.wordpress`; without one all texts stay English."""
+        self._package = package
+        self._loaded: dict[str, Words] = {}
+
+    @cached_property
+    def languages(self) -> Sequence[str]:
+        """The languages that there are catalogues for, as BCP 47 tags."""
+        if not self._package:
+            return ()
+        names = [path.name for path in self._folder.iterdir()]
+        return sorted(name.removesuffix(".po") for name in names if name.endswith(".po"))
+
+    def words(self, locale: str) -> Words:
+        """
+        What readers of a language get: of the tag's own catalogue, else of one with the same first part.
+
+        Raises `ValueError` for a catalogue that is malformed.
+        """
+        language = self._language(locale)
+        if language is None:
+            return as_written
+        if language not in self._loaded:
+            self._loaded[language] = self._load(language)
+        return self._loaded[language]
+
+    @property
+    def _folder(self) -> Traversable:
+        return files(self._package) / "locales"
+
+    def _language(self, locale: str) -> str | None:
+        wanted = locale.replace("_", "-").lower()
+        by_tag = {language.lower(): language for language in self.languages}
+        by_first_part = {_first_part(tag): language for tag, language in by_tag.items()}
+        return by_tag.get(wanted) or by_first_part.get(_first_part(wanted))
+
+    def _load(self, language: str) -> Words:
+        with (self._folder / f"{language}.po").open("rb") as source:
+            catalogue = read_po(source, locale=language.replace("-", "_"), abort_invalid=True)
+        compiled = BytesIO()
+        write_mo(compiled, catalogue)
+        compiled.seek(0)
+        gettext = GNUTranslations(compiled).gettext
+
+        def words(text: str) -> str:
+            return text.translated(gettext(text.template)) if isinstance(text, Text) and text else str(text)
+
+        return words
+
+
+def _first_part(tag: str) -> str:
+    return tag.partition("-")[0]

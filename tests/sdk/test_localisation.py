@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A connector's texts reach administrators in their language."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealock_connector import Catalogues, Connector, Done, Field, FieldKind, Form, Problem, Redirect, SetupStep, Text
+from sealock_connector._translate.describe import description
+from sealock_connector._translate.setup import outcome_to_wire
+from sealock_connector.testing import running
+
+GERMAN = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=UTF-8\\n"
+"Language: de\\n"
+
+msgid "Box"
+msgstr "Kasten"
+
+msgid "{name} has no box."
+msgstr "Für {name} gibt es keinen Kasten."
+
+#, fuzzy
+msgid "Guessed"
+msgstr "Geraten"
+"""
+
+
+class Boxes(Connector):
+    origin = "boxes"
+    display_name = Text("Box")
+    description = "Box"
+
+    async def setup(self, step: SetupStep) -> Form | Redirect | Done:
+        field = Field(
+            "box", Text("Box"), FieldKind.SELECT, help=Text("Box"), options=[("a", "Box"), ("b", Text("Box"))]
+        )
+        problem = Problem(Text("{name} has no box.", name=step.answers.get("name", "Ann")))
+        return Form("box", Text("Box"), [field], description=Text("Box"), problems=[problem], submit_label=Text("Box"))
+
+    async def pull(self, pull):
+        return
+        yield
+
+
+@pytest.fixture
+def catalogues(tmp_path, monkeypatch) -> Catalogues:
+    locales = tmp_path / "boxes_package" / "locales"
+    locales.mkdir(parents=True)
+    (tmp_path / "boxes_package" / "__init__.py").touch()
+    (locales / "de.po").write_text(GERMAN, encoding="utf-8")
+    (locales / "pt-BR.po").write_text(GERMAN.replace("Kasten", "Caixa"), encoding="utf-8")
+    (locales / "README").write_text("not a catalogue")
+    monkeypatch.syspath_prepend(tmp_path)
+    return Catalogues("boxes_package")
+
+
+def test_an_english_text_is_a_string_like_any_other():
+    text = Text("{name} has {count} boxes.", name="Ann", count=2)
+
+    assert text == "Ann has 2 boxes."
+    assert f"{text}!" == "Ann has 2 boxes.!"
+    assert Text("{braces} stay without values") == "{braces} stay without values"
+
+
+def test_a_brace_without_a_value_is_noticed_where_it_is_written():
+    with pytest.raises(KeyError):
+        Text("{name} and {other}", name="Ann")
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"),
+    [
+        ("de", "Kasten"),
+        ("de-AT", "Kasten"),
+        ("DE_ch", "Kasten"),
+        ("pt", "Caixa"),
+        ("pt-PT", "Caixa"),
+        ("pt-br", "Caixa"),
+    ]
+    + [(locale, "Box") for locale in ("", "en", "nl", "d", "deu", "*", "../de", "de.po")],
+)
+def test_a_reader_gets_the_catalogue_that_is_nearest(catalogues, locale, said):
+    assert catalogues.words(locale)(Text("Box")) == said
+
+
+@given(locale=st.text(max_size=60))
+def test_any_locale_leads_to_words(locale):
+    assert Catalogues("sealock_origins.guestbook").words(locale)("as it is") == "as it is"
+
+
+def test_only_marked_texts_are_translated(catalogues):
+    words = catalogues.words("de")
+
+    assert words("Box") == "Box"
+    assert words(Text("Not in the catalogue")) == "Not in the catalogue"
+    assert words(Text("Guessed")) == "Guessed"
+    assert words(Text("")) == ""
+
+
+@given(name=st.text(max_size=40))
+def test_values_are_put_in_after_the_translation_as_they_are(name):
+    text = Text("The address is too long: at most {most} characters.", most=name)
+
+    translated = Catalogues("sealock_origins.guestbook").words("de")(text)
+
+    assert translated == f"Die Adresse ist zu lang: höchstens {name} Zeichen."
+
+
+def test_everything_that_a_form_says_is_translated(catalogues):
+    form = Form(
+        "box",
+        Text("Box"),
+        [
+            Field(
+                "box",
+                Text("Box"),
+                help=Text("Box"),
+                placeholder=Text("Box"),
+                options=[("Box", Text("Box"))],
+                value="Box",
+            )
+        ],
+        description=Text("Box"),
+        problems=[Problem(Text("{name} has no box.", name="Ann"), "box")],
+        submit_label=Text("Box"),
+    )
+
+    told = outcome_to_wire(form, catalogues.words("de")).form
+
+    field = told.fields[0]
+    assert {told.title, told.description, told.submit_label, field.label, field.help, field.placeholder} == {"Kasten"}
+    assert told.problems[0].message == "Für Ann gibt es keinen Kasten."
+    assert (field.options[0].value, field.options[0].label, field.value, field.name) == ("Box", "Kasten", "Box", "box")
+
+
+def test_a_sign_in_page_is_announced_in_the_readers_words(catalogues):
+    redirect = Redirect("oauth", "https://origin.example/", title=Text("Box"), description=Text("Box"))
+
+    told = outcome_to_wire(redirect, catalogues.words("de")).redirect
+
+    assert (told.title, told.description) == ("Kasten", "Kasten")
+
+
+def test_a_description_is_given_in_the_readers_words(catalogues, monkeypatch):
+    monkeypatch.setattr(Boxes, "catalogues", catalogues)
+
+    told = description(Boxes(), "de-DE")
+
+    assert (told.display_name, told.description, told.origin) == ("Kasten", "Box", "boxes")
+
+
+async def test_the_language_of_a_call_decides(catalogues, monkeypatch):
+    monkeypatch.setattr(Boxes, "catalogues", catalogues)
+    async with running(Boxes()) as client:
+        for locale, said in (("de", "Kasten"), ("pt-BR", "Caixa"), ("fr", "Box")):
+            form = await client.setup(locale=locale)
+            assert (form.title, (await client.describe(locale)).display_name) == (said, said)
+            assert [label for _, label in form.fields[0].options] == ["Box", said]
