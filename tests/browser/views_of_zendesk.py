@@ -66,6 +66,13 @@ async def refused_manifest(world: World, page: Page) -> None:
     await press(page, "Install")
 
 
+async def refused_app(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/channels")
+    file = {"name": "holiday.zip", "mimeType": "application/zip", "buffer": b"not a zip"}
+    await page.get_by_label("Installer app").set_input_files(file)
+    await press(page, "Install the app")
+
+
 async def refused_interval(world: World, page: Page) -> None:
     await page.goto(f"{world.zendesk_url}/accounts/{world.guestbook_account}")
     await page.get_by_label("Seconds between two pulls").fill("soon")
@@ -145,6 +152,7 @@ ZENDESK_VIEWS = (
     View("zendesk-channels", "zendesk GET /channels", page_of("/channels")),
     View("zendesk-channels-empty", "zendesk GET /channels", empty("/channels")),
     View("zendesk-channels-refused", "zendesk POST /channels", refused_manifest),
+    View("zendesk-channels-app-refused", "zendesk POST /channels/app", refused_app),
     View("zendesk-channel", "zendesk GET /channels/{number:int}", page_of("/channels/1")),
     View("zendesk-channel-violations", "zendesk GET /channels/{number:int}", page_of("/channels/2")),
     View("zendesk-account", "zendesk GET /accounts/{number:int}", page_of("/accounts/1")),
@@ -175,6 +183,8 @@ NO_PAGES_OF_ZENDESK = {
     "zendesk GET /assets/{name}": "a file",
     "zendesk GET /stream": "a stream of events",
     "zendesk GET /files/{number:int}/{name}": "a file",
+    "zendesk GET /channels/{number:int}/logo.png": "a file",
+    "zendesk POST /channels/{number:int}/health": "leads back to the channel",
     "zendesk POST /channels/{number:int}/manifest": "leads back to the channel",
     "zendesk POST /channels/{number:int}/remove": "leads to the channels",
     "zendesk POST /accounts/{number:int}/switch": "leads back to the account",
