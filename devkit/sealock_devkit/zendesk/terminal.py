@@ -131,6 +131,10 @@ def _ticket(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
     ticket = zendesk.get(f"tickets/{args.ticket}")
     account = ticket["via"]["source"]["from"]["service_info"]["integration_service_instance_name"]
     say(f"ticket {ticket['id']} ({ticket['status']}), by {account}: {ticket['subject']}")
+    if ticket["follow_up_of"]:
+        say(f"follows ticket {ticket['follow_up_of']} up")
+    for number in ticket["follow_ups"]:
+        say(f"goes on in ticket {number}")
     for comment in ticket["comments"]:
         note = "" if comment["public"] else " (internal note)"
         say("")
@@ -154,7 +158,8 @@ def _file_words(file: Mapping[str, Any]) -> str:
 def _reply_words(reply: Mapping[str, Any]) -> str:
     tries = len(reply["attempts"])
     times = "" if tries < 2 else f", {tries} attempts"
-    words = {"waiting": "on its way", "delivered": "delivered", "failed": f"failed: {reply['problem']}"}
+    failed = "delivered, and reported as failed later" if reply["external_id"] else "failed"
+    words = {"waiting": "on its way", "delivered": "delivered", "failed": f"{failed}: {reply['problem']}"}
     return words[reply["status"]] + times
 
 

@@ -9,6 +9,7 @@ import sqlite3
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
+from sealock_devkit.zendesk.attachments import NewFile
 from sealock_devkit.zendesk.store import CallFilter, Database, Part, StoreUnusable
 from sealock_devkit.zendesk.store.schema import VERSIONS
 from tests.devkit.zendesk.conftest import QUICK
@@ -32,13 +33,17 @@ async def test_everything_is_there_after_a_restart(folder, service):
         account = await with_account(zendesk, service)
         service.resources = [resource("c1"), resource("c2", thread_id="c1")]
         await zendesk.pull(account.id)
-        await zendesk.settled(zendesk.reply(1, "answer"))
+        file = NewFile("a.txt", "text/plain", b"hello")
+        await zendesk.settled(zendesk.reply(1, "answer", files=[file]))
         zendesk.change_settings({"id_scope": "integration"})
+        pulls = zendesk.store.pulls.of_account(account.id, 10)
         before = (zendesk.store.accounts.all(), zendesk.tickets(), zendesk.store.tickets.comments(1))
     async with LocalZendesk(folder, QUICK) as zendesk:
         assert (zendesk.store.accounts.get(account.id).metadata, zendesk.tickets()) == (account.metadata, before[1])
         assert zendesk.store.tickets.comments(1) == before[2]
         assert zendesk.settings.id_scope == "integration"
+        assert zendesk.store.files.content(1) == b"hello"
+        assert zendesk.store.pulls.of_account(account.id, 10)[-len(pulls) :] == pulls
         assert await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > before[0][0].pulls)
         assert (await zendesk.pull(account.id)).duplicates == 2
 

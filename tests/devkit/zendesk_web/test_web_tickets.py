@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from sealock_devkit.zendesk.rest.reported_errors import ReportedErrors
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
 from tests.devkit.zendesk_web.conftest import words
 
@@ -73,6 +74,74 @@ async def test_a_reply_under_way_is_sending(browser, zendesk, service, account):
     service.script[CHANNELBACK] = [Canned({"external_id": "slow"}, delay=5)]
     await browser.send("/tickets/1/comments", {"body": "Soon.", "kind": "public"})
     assert words(await browser.open("/tickets/1"), ".sent") == "sending"
+
+
+async def test_a_reply_that_is_repeated_says_what_its_tries_answered(browser, zendesk, service, account):
+    await pulled(zendesk, service, account, resource("c1"))
+    zendesk.change_settings({"channelback_backoff_seconds": 60})
+    service.script[CHANNELBACK] = [Canned({"error_info": "the database rests"}, status=503)]
+    comment = zendesk.reply(1, "Soon.")
+    await zendesk.wait_until(lambda: zendesk.store.replies.by_comment(comment.id).tries != [])
+    page = await browser.open("/tickets/1")
+    assert words(page, "#conversation[data-live] .sent.sending") == "sending again after HTTP 503: the database rests"
+    assert "HTTP 503: the database rests" in words(page, "ol.tries li")
+
+
+async def test_an_error_that_is_reported_late_is_shown_where_it_was_delivered(browser, zendesk, service, account):
+    await pulled(zendesk, service, account, resource("c1"))
+    await replied(browser, zendesk)
+    before = zendesk.context.changes.count
+    assert ReportedErrors(zendesk.context).report(account, "reply-1", f"HTML is not supported {SCRIPT}")
+    assert zendesk.context.changes.count > before
+    page = await browser.open("/tickets/1")
+    said = f"delivered as reply-1, and reported as failed later: HTML is not supported {SCRIPT}"
+    assert words(page, "#conversation[data-live] .sent.reported") == said
+    assert page.css("main script") == []
+
+
+async def test_a_closed_ticket_and_its_follow_up_lead_to_each_other(browser, zendesk, service, account):
+    await pulled(zendesk, service, account, resource("c1", "one"))
+    zendesk.agents.change_ticket(1, {"status": "closed"})
+    await pulled(zendesk, service, account, resource("c2", "two", thread_id="c1"))
+    closed, follow_up = await browser.open("/tickets/1"), await browser.open("/tickets/2")
+    assert closed.css_first("#head .follow-up").attributes["href"] == "/tickets/2"
+    assert words(closed, "#head .follow-up") == "#2 two"
+    assert follow_up.css_first("#head a#follows").attributes["href"] == "/tickets/1"
+    assert closed.css("#composer") == []
+    refused = await browser.send("/tickets/1/comments", {"body": "late"})
+    assert (refused.status_code, "the ticket is closed" in refused.text) == (422, True)
+
+
+async def test_an_end_users_answer_opens_a_solved_ticket_again(browser, zendesk, service, account):
+    await pulled(zendesk, service, account, resource("c1", "one"))
+    await browser.send("/tickets/1/status", {"status": "solved"})
+    page = await browser.open("/tickets/1")
+    assert (len(page.css("#open")), page.css("#solve")) == (1, [])
+    await pulled(zendesk, service, account, resource("c2", "two", thread_id="c1"))
+    assert words(await browser.open("/tickets/1"), "#head .state") == "open"
+
+
+async def test_without_tickets_the_page_says_what_to_do_first(browser, zendesk, service):
+    page = await browser.open("/tickets")
+    assert page.css_first("#tickets ol a").attributes["href"] == "/channels"
+    integration = await zendesk.install(service.manifest_url)
+    page = await browser.open("/tickets")
+    assert "Scripted is installed." in words(page, "#tickets li.past")
+    assert page.css_first("#tickets ol a").attributes["href"] == "/channels/1/accounts/new"
+    await zendesk.add_account(integration, [service.good_answers])
+    page = await browser.open("/tickets")
+    assert page.css_first("#tickets a").attributes["href"] == "/accounts/1"
+
+
+async def test_the_list_says_how_many_wait_for_an_answer(browser, zendesk, service, account):
+    await pulled(zendesk, service, account, resource("c1"), resource("c2"), resource("c3"))
+    zendesk.reply(1, "answer")
+    zendesk.reply(2, "a note", public=False)
+    zendesk.agents.change_ticket(3, {"status": "solved"})
+    page = await browser.open("/tickets")
+    assert "3 in all, 1 waiting for an answer" in words(page)
+    assert [row.attributes["id"] for row in page.css("tr.waits")] == ["ticket-2"]
+    assert words(page, "#ticket-2 .avatar") == "A"
 
 
 async def test_a_note_is_marked_and_stays_here(browser, zendesk, service, account):

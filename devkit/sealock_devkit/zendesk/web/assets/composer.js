@@ -74,7 +74,8 @@ async function send() {
       status.textContent = "Added.";
     } else {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      refuse(page.querySelector("#refused, [role=alert], h1")?.textContent.trim() || `HTTP ${answer.status}`);
+      const said = page.querySelector("#refused") || page.querySelector("h1");
+      refuse(said?.textContent.trim() || `HTTP ${answer.status}`);
       status.textContent = "";
     }
   } catch {
