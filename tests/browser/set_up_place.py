@@ -106,16 +106,16 @@ async def serving_zendesk(zendesk: LocalZendesk) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving_edge(
-    keys: Path, connector: ScriptedConnector, zendesk_url: str, *, name: str = "Guestbook"
+    keys: Path, connector: ScriptedConnector, zendesk_url: str, **integration: str
 ) -> AsyncIterator[str]:
-    """The production edge; `name` is its integration's."""
+    """The production edge, its integration changed as told."""
     clock = MovedClock()
     add_key(keys, clock)
 
     def make(url: str) -> App[Request, Response]:
         tables = settings(connector.target, public_url=url)
         tables["zendesk"]["development_origins"] = [zendesk_url]
-        tables["integrations"]["guestbook"]["name"] = name
+        tables["integrations"]["guestbook"].update(integration)
         return build(tables, keys, clock)[0].public
 
     async with serving(make, lifespan="on") as url:

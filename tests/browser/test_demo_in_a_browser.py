@@ -47,6 +47,24 @@ async def test_an_integration_is_installed_and_an_account_added_in_its_frame(sta
     await expect(zendesk.page.locator("#account")).to_contain_text("active")
 
 
+async def test_the_installer_app_installs_the_integration(stack, window, tmp_path):
+    app = tmp_path / "guestbook-app.zip"
+    settings = stack.folder / "edge-1.toml"
+    await stack.sealock(
+        "app", "build", "guestbook", "--config", str(settings), "--output", str(app), "--insecure-loopback"
+    )
+    zendesk = await Zendesk.open(window, stack.zendesk.url)
+
+    await zendesk.go_to("Channels")
+    await zendesk.page.get_by_label("Installer app").set_input_files(app)
+    await zendesk.press("Install the app")
+
+    await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("Guestbook")
+    await expect(zendesk.page.get_by_role("link", name="Add an account")).to_be_visible()
+    logo = zendesk.page.locator("img.channel")
+    assert await logo.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+
+
 async def test_an_entry_becomes_a_ticket_and_both_sides_talk_without_a_reload(stack, window, tmp_path):
     zendesk, guestbook = await connected(stack, window)
     await is_not_reloaded(zendesk.page)

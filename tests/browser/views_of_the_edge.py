@@ -179,4 +179,6 @@ NO_PAGES_OF_THE_EDGE = {
     "edge POST /{integration}/channelback": "JSON",
     "edge POST /{integration}/event_callback": "empty",
     "edge GET /{integration}/healthcheck": "empty",
+    "edge GET /{integration}/files/{sealed}/{name}": "a file",
+    "edge POST /{integration}/files/{sealed}/{name}": "a file",
 }

@@ -14,13 +14,13 @@ from typing import Any
 
 import httpx2
 
-from sealock.connector.v1.describe_pb2 import DescribeResponse
+from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse
 from sealock_devkit.stack.stack import Options, Stack
 from sealock_devkit.zendesk import LocalZendesk, Settings
 from tests.browser.serving import serving
 from tests.browser.set_up_place import create_origin, serving_edge, serving_zendesk, sign_in_at
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, ScriptedService, resource
-from tests.edge.scripted_connector import ScriptedConnector, described
+from tests.edge.scripted_connector import ALL_CAPABILITIES, ScriptedConnector, described
 
 FERRY = "Does the ferry run on Sundays?"
 LIGHTHOUSE = "灯台は何時まで開いていますか。"
@@ -72,7 +72,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
         LocalZendesk(folder / "empty", Settings(subdomain="harbour")) as empty,
         serving_zendesk(empty) as empty_url,
         serving(create_origin) as origin_url,
-        serving_edge(folder / "keys", connector, stack.zendesk.url, name=HARBOUR) as edge_url,
+        serving_edge(folder / "keys", connector, stack.zendesk.url, name=HARBOUR, id="org.example.social") as edge_url,
     ):
         town = World(stack, connector, forum, edge_url, origin_url, empty_url)
         connector.script("Describe", harbour_social())
@@ -95,6 +95,7 @@ def harbour_social() -> DescribeResponse:
             "reply_file_types": ["image/png", "image/jpeg", "video/mp4"],
         },
         clickthrough_hosts=["social.example", "*.social.example"],
+        capabilities=(*ALL_CAPABILITIES, Capability.CAPABILITY_CHANNELBACK_FILES),
     )
 
 
