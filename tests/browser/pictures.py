@@ -7,6 +7,8 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
@@ -17,27 +19,57 @@ from tests.browser.looks import LOOKS, TRANSLATED
 from tests.browser.views import View
 from tests.browser.world import World, world
 
+IN_THE_README = {
+    "ticket.png": "zendesk-ticket",
+    "set-up.png": "zendesk-add-account-guestbook",
+    "calls.png": "zendesk-calls-details",
+}
+"""The views of the pictures in `docs/pictures`."""
 
-async def take(browser: Browser, town: World, view: View, look: str, file: Path, *, whole: bool) -> None:
-    """One picture; `whole`: as long as the page is, however small the window."""
-    window = await browser.new_context(**LOOKS[look])
+
+@dataclass(frozen=True)
+class Picture:
+    """One to take. `whole`: as long as the page is, however small the window."""
+
+    file: str
+    view: View
+    look: str
+    whole: bool = True
+
+
+def of_everything(words: str, looks: Iterable[str]) -> list[Picture]:
+    """Pictures of the views with these words in their names."""
+    return [
+        Picture(f"{view.name}-{look}.png", view, look)
+        for look in looks
+        for view in ALL_VIEWS
+        if words in view.name and (look not in TRANSLATED or view in TRANSLATED_VIEWS)
+    ]
+
+
+def of_the_readme() -> list[Picture]:
+    """What a window shows by day."""
+    views = {view.name: view for view in ALL_VIEWS}
+    return [Picture(file, views[name], "light", whole=False) for file, name in IN_THE_README.items()]
+
+
+async def take(browser: Browser, town: World, picture: Picture, folder: Path) -> None:
+    """Take one."""
+    window = await browser.new_context(**LOOKS[picture.look])
     page = await window.new_page()
-    await view.open(town, page)
+    await picture.view.open(town, page)
     await page.evaluate("document.fonts.ready")
-    await page.screenshot(path=file, full_page=whole, animations="disabled")
+    await page.screenshot(path=folder / picture.file, full_page=picture.whole, animations="disabled")
     await window.close()
 
 
-async def take_all(folder: Path, wanted: str, looks: list[str]) -> None:
-    """Pictures of all views whose name contains `wanted`, in all looks."""
+async def take_all(pictures: list[Picture], folder: Path) -> None:
+    """Take them, of one little story."""
     with tempfile.TemporaryDirectory(prefix="sealock-pictures-") as place:
         async with world(Path(place)) as town, async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-            for look in looks:
-                for view in ALL_VIEWS:
-                    speaks = look not in TRANSLATED or view in TRANSLATED_VIEWS
-                    if wanted in view.name and speaks:
-                        await take(browser, town, view, look, folder / f"{view.name}-{look}.png", whole=True)
+            for picture in pictures:
+                await take(browser, town, picture, folder)
             await browser.close()
 
 
@@ -46,11 +78,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", metavar="WORDS", help="of views with these words in their names")
-    parser.add_argument("--look", action="append", choices=LOOKS, help="default: all")
+    parser.add_argument("--look", action="append", choices=LOOKS, help="can be repeated; default: all")
+    parser.add_argument("--readme", action="store_true", help="those of the README, instead")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(take_all(args.folder, args.only, args.look or list(LOOKS)))
-    sys.stdout.write(f"the pictures are in {args.folder}\n")
+    pictures = of_the_readme() if args.readme else of_everything(args.only, args.look or LOOKS)
+    asyncio.run(take_all(pictures, args.folder))
+    sys.stdout.write(f"{len(pictures)} pictures are in {args.folder}\n")
 
 
 if __name__ == "__main__":

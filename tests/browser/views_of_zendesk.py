@@ -85,6 +85,11 @@ async def in_frame(world: World, page: Page) -> None:
     await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
 
 
+async def in_frame_of_the_guestbook(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/channels/1/accounts/new")
+    await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
+
+
 async def in_frame_with_problems(world: World, page: Page) -> None:
     world.connector.script("Setup", form(*PROBLEMS))
     await page.goto(f"{world.zendesk_url}/channels/{world.social}/accounts/new")
@@ -159,6 +164,7 @@ ZENDESK_VIEWS = (
     View("zendesk-account-needs-update", "zendesk GET /accounts/{number:int}", page_of("/accounts/2")),
     View("zendesk-account-refused", "zendesk POST /accounts/{number:int}/interval", refused_interval),
     View("zendesk-add-account", "zendesk GET /channels/{number:int}/accounts/new", in_frame),
+    View("zendesk-add-account-guestbook", "zendesk GET /channels/{number:int}/accounts/new", in_frame_of_the_guestbook),
     View("zendesk-add-account-problems", "zendesk GET /channels/{number:int}/accounts/new", in_frame_with_problems),
     View("zendesk-add-account-sign-in", "zendesk GET /channels/{number:int}/accounts/new", in_frame_signing_in),
     View("zendesk-edit-account", "zendesk GET /accounts/{number:int}/edit", editing),
