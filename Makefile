@@ -5,6 +5,7 @@ PYTHON ?= $(shell .ci/python)
 VENV := .venv
 BIN := $(VENV)/bin
 ORIGIN ?= guestbook
+FOLDER ?= .demo/screenshots
 
 .PHONY: help
 help: ## list these targets
@@ -37,6 +38,10 @@ check: $(VENV)/ready .venv-protos/ready ## run every tool that judges the code
 .PHONY: routes
 routes: $(VENV)/ready ## print the edge's routes
 	@$(BIN)/python -m sealock_edge.routes
+
+.PHONY: screenshots
+screenshots: $(VENV)/ready ## take pictures of every page (FOLDER=, and ARGS= such as "--only ticket --look dark")
+	@$(BIN)/python -m tests.browser.pictures $(FOLDER) $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/ready ## measure the edge beside a bare client and a monolith (ARGS= goes to the command)

@@ -3,30 +3,28 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
+from sealock_devkit.stack.stack import Options, Stack
+from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.complaints import Complaints
+from tests.browser.set_up_place import SetUpPlace, set_up_place
+from tests.system.conftest import assert_nowhere, logs_in
+
 PATIENCE_MS = 20_000
 """How long a page may take to show what is expected: two cores are shared by everything that runs."""
+
+OpenWindow = Callable[..., Awaitable[BrowserContext]]
 
 
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
         yield running
@@ -34,9 +32,47 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A window of its own: no cookies, no history. Waits are long, and end as soon as what they wait for is there."""
-    context = await browser.new_context(locale="en-US")
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    await context.close()
+def complaints() -> Complaints:
+    """What the browser complains about in any window of the test; the test fails if it is not expected."""
+    return Complaints()
+
+
+@pytest.fixture
+async def open_window(browser: Browser, complaints: Complaints) -> AsyncIterator[OpenWindow]:
+    """Opens windows: `await open_window(locale="de")`. Waits in them are long, and end as soon as they can."""
+    opened: list[BrowserContext] = []
+
+    async def open_one(**options: object) -> BrowserContext:
+        context = await browser.new_context(**{"locale": "en-US", **options})
+        context.set_default_timeout(PATIENCE_MS)
+        complaints.listen_to(context)
+        opened.append(context)
+        return context
+
+    yield open_one
+    for context in opened:
+        await context.close()
+    assert complaints.unexpected == []
+
+
+@pytest.fixture
+async def window(open_window: OpenWindow) -> BrowserContext:
+    """A window of its own: no cookies, no history."""
+    return await open_window()
+
+
+@pytest.fixture
+async def stack(tmp_path) -> AsyncIterator[Stack]:
+    """The whole demo as real processes. At the end no protocol was broken, and no secret is in a log."""
+    async with Stack(tmp_path, options=Options(pull_interval=1)) as running:
+        yield running
+        assert await running.desk.violations() == []
+        secrets = [secret for scene in running.scenes for secret in scene.secrets]
+        assert_nowhere(secrets, logs_in(tmp_path))
+
+
+@pytest.fixture
+async def place(tmp_path) -> AsyncIterator[SetUpPlace]:
+    """A local Zendesk and an edge in this process; the edge's connector does what the test says."""
+    async with set_up_place(tmp_path) as running:
+        yield running

@@ -10,6 +10,7 @@ from sealock_devkit.zendesk.events import EventOutbox
 from sealock_devkit.zendesk.lifecycle import Lifecycle
 from sealock_devkit.zendesk.limits import Finding, Findings, check_content_type, check_status, is_service_url
 from sealock_devkit.zendesk.manifest import Manifest, ManifestReading, read_manifest
+from sealock_devkit.zendesk.redaction import redacted_url
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.store import Integration
 from sealock_devkit.zendesk.urls import absolute
@@ -42,6 +43,7 @@ class Installer:
         manifest = await self._fetch(manifest_url, None)
         with self._store.database.transaction():
             integration = self._store.integrations.add(manifest_url, manifest, self._context.now())
+            self._store.calls.belong_to(integration.id, redacted_url(manifest_url))
             self._events.add(integration, "create_integration", {"manifest_url": manifest_url})
         self._context.console.good(f"integration {manifest.name} was installed")
         self._context.changes.announce()

@@ -101,7 +101,17 @@ async def test_a_revoked_token_opens_nothing(owner):
     assert (await owner.get("/api/site")).status_code == 401
 
 
-@pytest.mark.parametrize("switches", [[], {"unknown": 1}, {"fail": "many"}, {"fail": -1}])
+async def test_a_new_token_takes_the_old_ones_place_and_is_told_to_nobody(owner):
+    await owner.put("/dev/faults", json={"token": "canary-new-token"})
+    assert (await owner.get("/api/site")).status_code == 401
+    owner.headers["Authorization"] = "Bearer canary-new-token"
+    assert (await owner.get("/api/site")).status_code == 200
+    assert "canary" not in (await owner.get("/dev/faults")).text
+
+
+@pytest.mark.parametrize(
+    "switches", [[], {"unknown": 1}, {"fail": "many"}, {"fail": -1}, {"token": 7}, {"token": "ü"}, {"token": "x" * 201}]
+)
 async def test_switches_that_do_not_exist_are_refused(owner, switches):
     assert (await owner.put("/dev/faults", json=switches)).status_code == 400
 

@@ -152,3 +152,11 @@ async def test_a_healthcheck_says_how_the_service_is(zendesk, service, status, p
     assert await zendesk.healthcheck(integration) == (status, problem)
     await service.__aexit__()
     assert (await zendesk.healthcheck(integration))[0] is None
+
+
+async def test_what_was_wrong_with_a_manifest_at_its_installation_is_the_integrations(zendesk, service):
+    service.manifest["push_client_id"] = "b" * 128
+    integration = await zendesk.install(f"{service.manifest_url}?key=canary")
+    [violation] = zendesk.store.violations.all()
+    assert (violation.integration_id, violation.path) == (integration.id, "push_client_id")
+    assert zendesk.store.calls.get(violation.call_id).integration_id == integration.id

@@ -23,15 +23,15 @@ class OwnerOnly:
     """A middleware that lets only the owner's token pass to `/api/`."""
 
     def __init__(self, token: str, faults: Faults) -> None:
-        self._expected = f"Bearer {token}".encode()
+        self._token = token
         self._faults = faults
 
     async def process_request(self, req: Request, _: Response) -> None:
         """Refuse a call of the API without the token."""
         if not req.path.startswith("/api/"):
             return
-        given = (req.auth or "").encode()
-        if self._faults.token_revoked or not hmac.compare_digest(given, self._expected):
+        given, expected = (req.auth or "").encode(), f"Bearer {self._faults.token or self._token}".encode()
+        if self._faults.token_revoked or not hmac.compare_digest(given, expected):
             raise HTTPUnauthorized(description="The token is missing or wrong.", challenges=["Bearer"])
 
 

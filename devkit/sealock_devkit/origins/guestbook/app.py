@@ -41,16 +41,17 @@ class BodyLimit:
         return MAX_FORM_BYTES if (req.content_type or "").startswith("multipart/form-data") else MAX_BODY_BYTES
 
 
-class Stylesheet:
-    """`/guestbook.css`."""
+class Asset:
+    """`/guestbook.css` and `/icon.svg`: what the pages need."""
 
-    def __init__(self) -> None:
-        self._css = (TEMPLATES / "guestbook.css").read_text(encoding="utf-8")
+    def __init__(self, name: str, content_type: str) -> None:
+        self._text = (TEMPLATES / name).read_text(encoding="utf-8")
+        self._content_type = content_type
 
     async def on_get(self, _: Request, resp: Response) -> None:
-        """The pages' style."""
-        resp.content_type = "text/css; charset=utf-8"
-        resp.text = self._css
+        """The file."""
+        resp.content_type = self._content_type
+        resp.text = self._text
 
 
 def create_app(entries: Entries, *, title: str, token: str, faults: Faults, switches: bool) -> App[Request, Response]:
@@ -59,7 +60,8 @@ def create_app(entries: Entries, *, title: str, token: str, faults: Faults, swit
     app = App(middleware=(Guard(), BodyLimit(), OwnerOnly(token, faults)))
     app.add_error_handler(BadEntry, _refuse)
     app.add_route("/", FrontPage(entries, pages))
-    app.add_route("/guestbook.css", Stylesheet())
+    app.add_route("/guestbook.css", Asset("guestbook.css", "text/css; charset=utf-8"))
+    app.add_route("/icon.svg", Asset("icon.svg", "image/svg+xml"))
     app.add_route("/entries/{number:int(min=1, max=4611686018427387904)}", ThreadPage(entries, pages))
     app.add_route("/api/site", SiteInfo(entries, title))
     app.add_route("/api/entries", EntryList(entries, owner=f"{title} team"))

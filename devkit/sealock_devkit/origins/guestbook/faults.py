@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 from falcon import HTTP_NO_CONTENT, HTTPBadRequest
@@ -16,6 +16,8 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_TOKEN_CHARS = 200
 
 
 @dataclass(slots=True)
@@ -31,7 +33,9 @@ class Faults:
     slow_seconds: float = 0
     """Each call waits this long first."""
     token_revoked: bool = False
-    """The token is refused."""
+    """The token is refused, whichever it is."""
+    token: str = field(default="", repr=False)
+    """The owner's token from now on; empty: the one that the guestbook began with. It is set, and never told."""
 
     def use(self, name: str) -> bool:
         """Use up one of a count; false when it is at zero."""
@@ -48,8 +52,8 @@ class FaultSwitches:
         self._faults = faults
 
     async def on_get(self, _: Request, resp: Response) -> None:
-        """The switches as they stand."""
-        resp.media = asdict(self._faults)
+        """The switches as they stand, without the token."""
+        resp.media = {name: value for name, value in asdict(self._faults).items() if name != "token"}
 
     async def on_put(self, req: Request, resp: Response) -> None:
         """Set the named switches."""
@@ -58,10 +62,17 @@ class FaultSwitches:
         if not isinstance(wanted, dict) or not set(wanted) <= set(kinds):
             raise HTTPBadRequest(description=f"The switches are {', '.join(kinds)}.")
         for name, value in wanted.items():
-            if not isinstance(value, int | float) or value < 0:
-                raise HTTPBadRequest(description=f"{name} must be a number, not negative, or true or false.")
+            _check(name, value, kinds[name])
             setattr(self._faults, name, kinds[name](value))
         resp.status = HTTP_NO_CONTENT
+
+
+def _check(name: str, value: Any, kind: type) -> None:
+    if kind is str:
+        if not isinstance(value, str) or not value.isascii() or len(value) > MAX_TOKEN_CHARS:
+            raise HTTPBadRequest(description=f"{name} must be a string of at most {MAX_TOKEN_CHARS} ASCII characters.")
+    elif not isinstance(value, int | float) or value < 0:
+        raise HTTPBadRequest(description=f"{name} must be a number, not negative, or true or false.")
 
 
 class Connections:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ class OriginScene:
     def __init__(self) -> None:
         self._address = f"127.0.0.1:{free_port()}"
         self._token = ""
+        self._old_tokens: list[str] = []
         self._site: Process | None = None
 
     def missing(self) -> str:
@@ -73,8 +75,8 @@ class OriginScene:
 
     @property
     def secrets(self) -> Sequence[str]:
-        """The owner's token."""
-        return (self._token,)
+        """The owner's tokens, the present one first."""
+        return (self._token, *self._old_tokens)
 
     @property
     def hints(self) -> Sequence[str]:
@@ -129,7 +131,15 @@ class OriginScene:
         """Set the site's switch."""
         await self.set_faults(lose_answers=count)
 
-    async def set_faults(self, **switches: float) -> None:
+    async def change_token(self) -> str:
+        """Give the owner a new token, as one does when the old one became known: that one is refused from now on."""
+        new = secrets.token_urlsafe(24)
+        await self.set_faults(token=new)
+        self._old_tokens.insert(0, self._token)
+        self._token = new
+        return new
+
+    async def set_faults(self, **switches: float | str) -> None:
         """Set the site's fault switches by name, as `Faults` has them."""
         async with self._http() as http:
             (await http.put("/dev/faults", json=switches)).raise_for_status()

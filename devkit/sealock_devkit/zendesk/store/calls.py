@@ -107,6 +107,13 @@ class CallStore:
         self._database.run("DELETE FROM calls WHERE id <= ?", number - keep)
         return number
 
+    def belong_to(self, integration_id: int, manifest_url: str) -> None:
+        """Give the calls for a manifest, and what broke in them, to the integration that came of it."""
+        read = "kind = 'manifest' AND integration_id IS NULL AND url = ?"
+        found = f"endpoint = 'manifest' AND call_id IN (SELECT id FROM calls WHERE {read})"  # noqa: S608
+        self._database.run(f"UPDATE violations SET integration_id = ? WHERE {found}", integration_id, manifest_url)  # noqa: S608
+        self._database.run(f"UPDATE calls SET integration_id = ? WHERE {read}", integration_id, manifest_url)  # noqa: S608
+
     def get(self, number: int) -> CallRecord:
         """The call of this number. Raises `Unknown`."""
         call = self._database.one(CallRecord, "SELECT * FROM calls WHERE id = ?", number)

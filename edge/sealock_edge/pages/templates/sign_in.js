@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 const link = document.getElementById("open");
 const progress = document.getElementById("progress");
+/* Tabs that opened each other share the names of windows: two sign-ins at once must not share the window. */
+const name = `sealock-sign-in-${Math.random()}`;
 let watch = 0;
 
 function say(what) {
@@ -21,7 +23,7 @@ function watchFor(popup) {
 link.addEventListener("click", (event) => {
   if (event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const popup = window.open(link.href, "sealock-sign-in", "popup,width=640,height=760");
+  const popup = window.open(link.href, name, "popup,width=640,height=760");
   if (!popup) {
     say("blocked");
     return;

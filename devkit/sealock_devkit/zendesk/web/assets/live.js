@@ -11,16 +11,53 @@ function say(state, words) {
   indicator.textContent = words;
 }
 
+/* What is on the page already stays the same element, so that nothing is lost that is focused, open, marked or clicked. */
+function adapt(node, wanted) {
+  if (node.nodeType !== Node.ELEMENT_NODE) {
+    if (node.nodeValue !== wanted.nodeValue) node.nodeValue = wanted.nodeValue;
+    return;
+  }
+  for (const { name, value } of [...wanted.attributes]) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
+  for (const { name } of [...node.attributes]) {
+    if (!wanted.hasAttribute(name) && !(node.localName === "details" && name === "open")) node.removeAttribute(name);
+  }
+  adaptChildren(node, wanted);
+}
+
+/* What tells an element from its neighbours: its id, or the first one inside it, as for a table's row. */
+function key(node) {
+  return node.nodeType === Node.ELEMENT_NODE ? node.id || node.querySelector("[id]")?.id || "" : "";
+}
+
+function adaptChildren(parent, wanted) {
+  const here = new Map([...parent.children].map((each) => [key(each), each]));
+  const coming = new Set([...wanted.children].map(key));
+  const isFree = (node) => !key(node) || !coming.has(key(node));
+  let place = parent.firstChild;
+  for (const child of [...wanted.childNodes]) {
+    const known = key(child) && here.get(key(child));
+    if (known && known !== place) place = parent.insertBefore(known, place);
+    const fits = place && place.nodeName === child.nodeName && (place.id ?? "") === (child.id ?? "");
+    if (fits && (known || (isFree(place) && !key(child) === !key(place)))) {
+      adapt(place, child);
+      place = place.nextSibling;
+    } else {
+      parent.insertBefore(document.adoptNode(child), place);
+    }
+  }
+  while (place) {
+    const next = place.nextSibling;
+    place.remove();
+    place = next;
+  }
+}
+
 function swap(fresh) {
   for (const part of document.querySelectorAll("[data-live]")) {
-    const other = fresh.getElementById(part.id);
-    if (!other || other.innerHTML === part.dataset.shown) continue;
-    const opened = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
-    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
-    part.dataset.shown = other.innerHTML;
-    part.replaceChildren(...document.adoptNode(other).childNodes);
-    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-    if (focused) document.getElementById(focused)?.focus();
+    const wanted = fresh.getElementById(part.id);
+    if (wanted) adaptChildren(part, wanted);
   }
 }
 
@@ -39,7 +76,6 @@ async function refresh() {
   if (again) refresh();
 }
 
-for (const part of document.querySelectorAll("[data-live]")) part.dataset.shown = part.innerHTML;
 document.body.dataset.address ||= location.href;
 
 const stream = new EventSource("/stream");

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Takes pictures of every page, to be looked at: `make screenshots`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright
+
+from tests.browser.all_views import ALL_VIEWS, TRANSLATED_VIEWS
+from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.looks import LOOKS, TRANSLATED
+from tests.browser.views import View
+from tests.browser.world import World, world
+
+IN_THE_README = {
+    "ticket.png": "zendesk-ticket",
+    "set-up.png": "zendesk-add-account-guestbook",
+    "calls.png": "zendesk-calls-details",
+}
+"""The views of the pictures in `docs/pictures`."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One to take. `whole`: as long as the page is, however small the window."""
+
+    file: str
+    view: View
+    look: str
+    whole: bool = True
+
+
+def of_everything(words: str, looks: Iterable[str]) -> list[Picture]:
+    """Pictures of the views with these words in their names."""
+    return [
+        Picture(f"{view.name}-{look}.png", view, look)
+        for look in looks
+        for view in ALL_VIEWS
+        if words in view.name and (look not in TRANSLATED or view in TRANSLATED_VIEWS)
+    ]
+
+
+def of_the_readme() -> list[Picture]:
+    """What a window shows by day."""
+    views = {view.name: view for view in ALL_VIEWS}
+    return [Picture(file, views[name], "light", whole=False) for file, name in IN_THE_README.items()]
+
+
+async def take(browser: Browser, town: World, picture: Picture, folder: Path) -> None:
+    """Take one."""
+    window = await browser.new_context(**LOOKS[picture.look])
+    page = await window.new_page()
+    await picture.view.open(town, page)
+    await page.evaluate("document.fonts.ready")
+    await page.screenshot(path=folder / picture.file, full_page=picture.whole, animations="disabled")
+    await window.close()
+
+
+async def take_all(pictures: list[Picture], folder: Path) -> None:
+    """Take them, of one little story."""
+    with tempfile.TemporaryDirectory(prefix="sealock-pictures-") as place:
+        async with world(Path(place)) as town, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+            for picture in pictures:
+                await take(browser, town, picture, folder)
+            await browser.close()
+
+
+def main() -> None:
+    """The program."""
+    parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", default="", metavar="WORDS", help="of views with these words in their names")
+    parser.add_argument("--look", action="append", choices=LOOKS, help="can be repeated; default: all")
+    parser.add_argument("--readme", action="store_true", help="those of the README, instead")
+    args = parser.parse_args()
+    args.folder.mkdir(parents=True, exist_ok=True)
+    pictures = of_the_readme() if args.readme else of_everything(args.only, args.look or LOOKS)
+    asyncio.run(take_all(pictures, args.folder))
+    sys.stdout.write(f"{len(pictures)} pictures are in {args.folder}\n")
+
+
+if __name__ == "__main__":
+    main()

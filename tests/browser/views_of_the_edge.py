@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The edge's pages; those that Zendesk shows in a frame stand alone here, so that all of them is seen."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, Route
+
+from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
+from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock.connector.v1.setup_pb2 import (
+    SetupDone,
+    SetupField,
+    SetupFieldKind,
+    SetupForm,
+    SetupOption,
+    SetupProblem,
+    SetupResponse,
+)
+from tests.browser.set_up_place import sign_in_at
+from tests.browser.views import View, at, post
+from tests.browser.world import World
+from tests.edge.scripted_connector import Refusal
+
+FIELDS = (
+    SetupField(
+        name="page",
+        label="Page",
+        kind=SetupFieldKind.SETUP_FIELD_KIND_URL,
+        placeholder="https://social.example/harbour",
+        help="The page whose comments become tickets.",
+        required=True,
+    ),
+    SetupField(
+        name="token",
+        label="Access token",
+        kind=SetupFieldKind.SETUP_FIELD_KIND_SECRET,
+        help="Made under Settings, Developers. It has to be allowed to read and to write comments.",
+        required=True,
+    ),
+    SetupField(
+        name="since",
+        label="Comments to bring to Zendesk",
+        kind=SetupFieldKind.SETUP_FIELD_KIND_SELECT,
+        options=[
+            SetupOption(value="all", label="All that are there"),
+            SetupOption(value="new", label="Only new ones"),
+        ],
+    ),
+    SetupField(
+        name="words",
+        label="Leave out comments with these words",
+        kind=SetupFieldKind.SETUP_FIELD_KIND_MULTILINE,
+        help="One in each line.",
+    ),
+    SetupField(name="replies", label="Bring answers to comments too", kind=SetupFieldKind.SETUP_FIELD_KIND_CHECKBOX),
+)
+ABOUT = "Comments on a page of yours become tickets. You need to be an administrator of the page."
+PROBLEMS = (
+    SetupProblem(field="page", message="There is no page at this address."),
+    SetupProblem(field="token", message="Harbour Social does not take this token."),
+    SetupProblem(message="Harbour Social allows five attempts an hour."),
+)
+
+
+def form(*problems: SetupProblem, kept: bool = False) -> SetupResponse:
+    fields = [SetupField.FromString(field.SerializeToString()) for field in FIELDS]
+    if kept:
+        fields[0].value, fields[1].secret_kept = "https://social.example/harbour", True
+    return SetupResponse(
+        form=SetupForm(
+            step_id="page",
+            title="Connect a page",
+            description=ABOUT,
+            fields=fields,
+            problems=problems,
+            submit_label="Connect",
+        )
+    )
+
+
+def zendesk_form(world: World, locale: str) -> dict[str, str]:
+    """What Zendesk posts for a new account."""
+    return_url = f"{world.zendesk_url}/admin-ui/return/none"
+    return {"return_url": return_url, "subdomain": "harbour", "locale": locale, "name": "", "metadata": "", "state": ""}
+
+
+async def open_admin_ui(world: World, page: Page, answer: SetupResponse) -> None:
+    world.connector.script("Setup", answer)
+    locale = await page.evaluate("navigator.language")
+    await post(page, f"{world.edge_url}/guestbook/admin_ui", zendesk_form(world, locale))
+
+
+async def fields(world: World, page: Page) -> None:
+    await open_admin_ui(world, page, form())
+
+
+async def fields_with_problems(world: World, page: Page) -> None:
+    await open_admin_ui(world, page, form(*PROBLEMS))
+
+
+async def fields_of_an_edit(world: World, page: Page) -> None:
+    await open_admin_ui(world, page, form(kept=True))
+
+
+async def next_step(world: World, page: Page) -> None:
+    await open_admin_ui(world, page, form())
+    await page.locator("input[type=url]").fill("https://social.example/harbor")
+    await page.locator("input[type=password]").fill("mistyped")
+    world.connector.script("Setup", form(*PROBLEMS))
+    async with page.expect_navigation():
+        await page.locator("#submit").click()
+
+
+async def sign_in(world: World, page: Page) -> None:
+    world.connector.script("Setup", sign_in_at(world.origin_url))
+    locale = await page.evaluate("navigator.language")
+    await post(page, f"{world.edge_url}/guestbook/admin_ui", zendesk_form(world, locale))
+
+
+async def sign_in_blocked(world: World, page: Page) -> None:
+    await sign_in(world, page)
+    await page.evaluate("window.open = () => null")
+    await page.locator("#open").click()
+
+
+async def signed_in(world: World, page: Page) -> None:
+    await sign_in(world, page)
+    await page.goto(await page.locator("#open").get_attribute("href"))
+    async with page.expect_navigation():
+        await page.get_by_role("link", name="I am Ada").click()
+
+
+async def account_is_ready(world: World, page: Page) -> None:
+    """The last page goes on by itself; a Zendesk that answers with nothing lets it stay."""
+
+    async def answer_nothing(route: Route) -> None:
+        await route.fulfill(status=204)
+
+    await page.route("**/admin-ui/return/**", answer_nothing)
+    await open_admin_ui(world, page, SetupResponse(done=SetupDone(account_name="Harbour page", account=b"{}")))
+
+
+async def refused_set_up(world: World, page: Page) -> None:
+    world.connector.script("Setup", Refusal(Reason.REASON_ORIGIN_UNAVAILABLE))
+    locale = await page.evaluate("navigator.language")
+    await post(page, f"{world.edge_url}/guestbook/admin_ui", zendesk_form(world, locale))
+
+
+async def interstitial(world: World, page: Page) -> None:
+    url = "https://elsewhere.example/harbour/comments/1784120?highlight=1"
+    world.connector.script("ResolveClickthrough", ResolveClickthroughResponse(url=url))
+    await page.goto(f"{world.edge_url}/guestbook/clickthrough?external_id=comment-1")
+
+
+def page_of(path: str):
+    return at(lambda world: f"{world.edge_url}{path}")
+
+
+EDGE_VIEWS = (
+    View("edge-about", "edge GET /{integration}/about", page_of("/guestbook/about")),
+    View("edge-about-unknown", "edge GET /{integration}/about", page_of("/other/about")),
+    View("edge-dashboard", "edge GET /{integration}/dashboard", page_of("/guestbook/dashboard")),
+    View("edge-dashboard-down", "edge GET /{integration}/dashboard", page_of("/other/dashboard")),
+    View("edge-set-up", "edge POST /{integration}/admin_ui", fields),
+    View("edge-set-up-problems", "edge POST /{integration}/admin_ui", fields_with_problems),
+    View("edge-set-up-edit", "edge POST /{integration}/admin_ui", fields_of_an_edit),
+    View("edge-set-up-refused", "edge POST /{integration}/admin_ui", refused_set_up),
+    View("edge-set-up-step", "edge POST /{integration}/admin_ui/step", next_step),
+    View("edge-sign-in", "edge POST /{integration}/admin_ui", sign_in),
+    View("edge-sign-in-blocked", "edge POST /{integration}/admin_ui", sign_in_blocked),
+    View("edge-signed-in", "edge GET /{integration}/admin_ui/callback", signed_in),
+    View("edge-account-ready", "edge POST /{integration}/admin_ui", account_is_ready),
+    View("edge-leaving", "edge GET /{integration}/clickthrough", interstitial),
+    View("edge-problem", "edge GET /{integration}/clickthrough", page_of("/guestbook/clickthrough")),
+)
+NO_PAGES_OF_THE_EDGE = {
+    "edge GET /{integration}/manifest.json": "JSON",
+    "edge POST /{integration}/pull": "JSON",
+    "edge POST /{integration}/channelback": "JSON",
+    "edge POST /{integration}/event_callback": "empty",
+    "edge GET /{integration}/healthcheck": "empty",
+    "edge GET /{integration}/files/{sealed}/{name}": "a file",
+    "edge POST /{integration}/files/{sealed}/{name}": "a file",
+}

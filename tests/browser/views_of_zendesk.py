@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The local Zendesk's pages, full, empty and with something refused."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from tests.browser.set_up_place import sign_in_at
+from tests.browser.views import View, at, post
+from tests.browser.views_of_the_edge import PROBLEMS, form
+from tests.browser.world import FERRY, MOORING, UMBRELLA, World
+
+
+def page_of(path: str):
+    return at(lambda world: f"{world.zendesk_url}{path}")
+
+
+def empty(path: str):
+    return at(lambda world: f"{world.empty_url}{path}")
+
+
+def ticket_about(subject: str):
+    async def open_it(world: World, page: Page) -> None:
+        await page.goto(f"{world.zendesk_url}/tickets/{await world.ticket(subject)}")
+
+    return open_it
+
+
+async def press(page: Page, name: str) -> None:
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=name, exact=True).click()
+
+
+async def refused_comment(world: World, page: Page) -> None:
+    await ticket_about(FERRY)(world, page)
+    await page.get_by_label("Comment", exact=True).fill("   ")
+    await page.get_by_role("button", name="Send").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def ticket_with_details(world: World, page: Page) -> None:
+    await ticket_about(MOORING)(world, page)
+    for summary in await page.locator("summary").all():
+        await summary.click()
+
+
+async def refused_status(world: World, page: Page) -> None:
+    """What a page shows that was open when somebody else closed the ticket."""
+    number = await world.ticket(UMBRELLA)
+    await page.goto(f"{world.zendesk_url}/tickets/{number}")
+    async with page.expect_navigation():
+        await page.evaluate(
+            """action => {
+              const form = Object.assign(document.createElement("form"), { method: "post", action });
+              form.append(Object.assign(document.createElement("input"), { name: "status", value: "open" }));
+              document.body.append(form);
+              form.submit();
+            }""",
+            f"/tickets/{number}/status",
+        )
+
+
+async def refused_manifest(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/channels")
+    await page.get_by_label("Manifest URL").fill(f"{world.edge_url}/guestbook/about")
+    await press(page, "Install")
+
+
+async def refused_app(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/channels")
+    file = {"name": "holiday.zip", "mimeType": "application/zip", "buffer": b"not a zip"}
+    await page.get_by_label("Installer app").set_input_files(file)
+    await press(page, "Install the app")
+
+
+async def refused_interval(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/accounts/{world.guestbook_account}")
+    await page.get_by_label("Seconds between two pulls").fill("soon")
+    await press(page, "Set")
+
+
+async def in_frame(world: World, page: Page) -> None:
+    world.connector.script("Setup", form())
+    await page.goto(f"{world.zendesk_url}/channels/{world.social}/accounts/new")
+    await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
+
+
+async def in_frame_of_the_guestbook(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/channels/1/accounts/new")
+    await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
+
+
+async def in_frame_with_problems(world: World, page: Page) -> None:
+    world.connector.script("Setup", form(*PROBLEMS))
+    await page.goto(f"{world.zendesk_url}/channels/{world.social}/accounts/new")
+    await expect(page.frame_locator("iframe").get_by_role("alert")).to_be_visible()
+
+
+async def in_frame_signing_in(world: World, page: Page) -> None:
+    world.connector.script("Setup", sign_in_at(world.origin_url))
+    await page.goto(f"{world.zendesk_url}/channels/{world.social}/accounts/new")
+    await expect(page.frame_locator("iframe").locator("#open")).to_be_visible()
+
+
+async def editing(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/accounts/{world.guestbook_account}/edit")
+    await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
+
+
+async def visit_is_over(world: World, page: Page) -> None:
+    await post(page, f"{world.zendesk_url}/admin-ui/return/none", {"name": "x", "metadata": "x"})
+
+
+async def one_call(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/calls?kind=channelback")
+    await page.locator("tbody a").first.click()
+    await page.get_by_role("heading", name="Answered").wait_for()
+    await page.locator("summary").first.click()
+
+
+async def calls_with_details(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/calls?kind=channelback")
+    await page.locator("summary").first.click()
+
+
+async def events_with_details(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/events")
+    await page.locator("summary").first.click()
+
+
+async def refused_setting(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/settings")
+    await page.get_by_label("pull_timeout_seconds").fill("soon")
+    await press(page, "Save")
+
+
+async def faults_on(world: World, page: Page) -> None:
+    await world.at_zendesk("POST", "/faults", call="event_callback", kind="delay", times=3, seconds=0.1)
+    await page.goto(f"{world.zendesk_url}/settings")
+
+
+async def refused_fault(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/settings")
+    await page.get_by_label("seconds", exact=True).evaluate("field => { field.type = 'text'; field.value = '-1'; }")
+    await press(page, "Switch on")
+
+
+ZENDESK_VIEWS = (
+    View("zendesk-tickets", "zendesk GET /tickets", page_of("/tickets")),
+    View("zendesk-tickets-empty", "zendesk GET /tickets", empty("/tickets")),
+    View("zendesk-ticket", "zendesk GET /tickets/{number:int}", ticket_about(FERRY)),
+    View("zendesk-ticket-failed", "zendesk GET /tickets/{number:int}", ticket_with_details),
+    View("zendesk-ticket-closed", "zendesk GET /tickets/{number:int}", ticket_about(UMBRELLA)),
+    View("zendesk-ticket-follow-up", "zendesk GET /tickets/{number:int}", ticket_about("You are the best")),
+    View("zendesk-ticket-refused", "zendesk POST /tickets/{number:int}/comments", refused_comment),
+    View("zendesk-ticket-status-refused", "zendesk POST /tickets/{number:int}/status", refused_status),
+    View("zendesk-channels", "zendesk GET /channels", page_of("/channels")),
+    View("zendesk-channels-empty", "zendesk GET /channels", empty("/channels")),
+    View("zendesk-channels-refused", "zendesk POST /channels", refused_manifest),
+    View("zendesk-channels-app-refused", "zendesk POST /channels/app", refused_app),
+    View("zendesk-channel", "zendesk GET /channels/{number:int}", page_of("/channels/1")),
+    View("zendesk-channel-violations", "zendesk GET /channels/{number:int}", page_of("/channels/2")),
+    View("zendesk-account", "zendesk GET /accounts/{number:int}", page_of("/accounts/1")),
+    View("zendesk-account-needs-update", "zendesk GET /accounts/{number:int}", page_of("/accounts/2")),
+    View("zendesk-account-refused", "zendesk POST /accounts/{number:int}/interval", refused_interval),
+    View("zendesk-add-account", "zendesk GET /channels/{number:int}/accounts/new", in_frame),
+    View("zendesk-add-account-guestbook", "zendesk GET /channels/{number:int}/accounts/new", in_frame_of_the_guestbook),
+    View("zendesk-add-account-problems", "zendesk GET /channels/{number:int}/accounts/new", in_frame_with_problems),
+    View("zendesk-add-account-sign-in", "zendesk GET /channels/{number:int}/accounts/new", in_frame_signing_in),
+    View("zendesk-edit-account", "zendesk GET /accounts/{number:int}/edit", editing),
+    View("zendesk-visit-over", "zendesk POST /admin-ui/return/{key}", visit_is_over),
+    View("zendesk-calls", "zendesk GET /calls", page_of("/calls")),
+    View("zendesk-calls-details", "zendesk GET /calls", calls_with_details),
+    View("zendesk-call", "zendesk GET /calls/{number:int}", one_call),
+    View("zendesk-calls-empty", "zendesk GET /calls", empty("/calls")),
+    View("zendesk-events", "zendesk GET /events", events_with_details),
+    View("zendesk-events-by-call", "zendesk GET /events", page_of("/events?by=batch")),
+    View("zendesk-events-empty", "zendesk GET /events", empty("/events")),
+    View("zendesk-violations", "zendesk GET /violations", page_of("/violations")),
+    View("zendesk-violations-by-rule", "zendesk GET /violations", page_of("/violations?by=rule")),
+    View("zendesk-violations-empty", "zendesk GET /violations", empty("/violations")),
+    View("zendesk-settings", "zendesk GET /settings", faults_on),
+    View("zendesk-settings-refused", "zendesk POST /settings", refused_setting),
+    View("zendesk-faults-refused", "zendesk POST /settings/faults", refused_fault),
+    View("zendesk-nothing-there", "zendesk GET /tickets/{number:int}", page_of("/tickets/999")),
+)
+NO_PAGES_OF_ZENDESK = {
+    "zendesk GET /": "leads to the tickets",
+    "zendesk GET /assets/{name}": "a file",
+    "zendesk GET /stream": "a stream of events",
+    "zendesk GET /files/{number:int}/{name}": "a file",
+    "zendesk GET /channels/{number:int}/logo.png": "a file",
+    "zendesk POST /channels/{number:int}/health": "leads back to the channel",
+    "zendesk POST /channels/{number:int}/manifest": "leads back to the channel",
+    "zendesk POST /channels/{number:int}/remove": "leads to the channels",
+    "zendesk POST /accounts/{number:int}/switch": "leads back to the account",
+    "zendesk POST /accounts/{number:int}/pull": "leads back to the account",
+    "zendesk POST /violations/forget": "leads back to the violations",
+}
