@@ -92,12 +92,13 @@ def _message(zendesk: LocalZendesk, comment: Comment, base: str) -> Message:
     reply = zendesk.store.replies.by_comment(comment.id)
     avatar = author.image_url if author else ""
     files = attachments(zendesk, comment.id)
+    joined = zendesk.settings.clickthrough_query == "joined"
     return Message(
         comment=comment,
         author=author.name if author else comment.agent,
         avatar=avatar if avatar.startswith("https://") else "",
         html=clean_html(comment.html_body),
-        link=clickthrough_url(base, comment.external_id) if base and comment.external_id else "",
+        link=clickthrough_url(base, comment.external_id, joined=joined) if base and comment.external_id else "",
         display_info=[_shown(each) for each in json.loads(comment.display_info)],
         files=files,
         unfetched=[] if files else [redacted_url(url) for url in json.loads(comment.file_urls)],
