@@ -152,11 +152,11 @@ async def test_another_id_on_a_call_that_came_twice_is_told(zendesk, service, ev
 async def test_an_answer_that_does_not_come_in_time_is_told_and_the_reply_repeated(
     zendesk, service, evidence, ticket, slow
 ):
-    zendesk.change_settings({"channelback_timeout_seconds": 0.5})
+    zendesk.change_settings({"channelback_timeout_seconds": 1})
     service.script[CHANNELBACK] = [slow]
     reply = await zendesk.settled(zendesk.reply(ticket.id, "answer"))
     assert [attempt.outcome for attempt in reply.tries] == ["timeout", "delivered"]
-    rule = ("", "the whole answer within 0.5 seconds", "protocol", "no end in time")
+    rule = ("", "the whole answer within 1 seconds", "protocol", "no end in time")
     assert await evidence.told() == at("channelback", rule)
 
 
