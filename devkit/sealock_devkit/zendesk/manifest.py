@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from sealock_devkit.zendesk.limits.findings import Finding, Findings
@@ -40,8 +40,7 @@ class ReadManifest:
     @property
     def problem(self) -> str:
         """Why it cannot be used, in a sentence; empty when it can."""
-        refusals = [finding for finding in self.findings if finding.refuses]
-        return "; ".join(str(each if each.path else replace(each, path="the manifest")) for each in refusals)
+        return "; ".join(_words(finding) for finding in self.findings if finding.refuses)
 
 
 def read_manifest(
@@ -76,6 +75,10 @@ def _resolve(raw: dict[str, Any], final_url: str, empty_urls_are_absent: bool) -
             continue
         resolved[key] = absolute(final_url, url) if isinstance(url, str) and url else url
     return {**raw, "urls": resolved}
+
+
+def _words(finding: Finding) -> str:
+    return str(finding) if finding.path else f"it should be {finding.rule}, and is {finding.detail}"
 
 
 def _looks_like(body: bytes) -> str:

@@ -48,12 +48,12 @@ def test_unknown_urls_are_left_alone():
 @pytest.mark.parametrize(
     ("body", "problem"),
     [
-        (b"{", "the manifest: JSON, got something else"),
-        (b" <!doctype html>", "the manifest: JSON, got what looks like a web page"),
-        (b"", "the manifest: JSON, got nothing"),
-        (b"[]", "the manifest: a JSON object, got an array"),
-        (b'{"name": "\xff"}', "the manifest: JSON, got something else"),
-        (b" " * (MAX_BYTES + 1), f"the manifest: at most {MAX_BYTES} bytes, got {MAX_BYTES + 1} bytes"),
+        (b"{", "it should be JSON, and is something else"),
+        (b" <!doctype html>", "it should be JSON, and is what looks like a web page"),
+        (b"", "it should be JSON, and is nothing"),
+        (b"[]", "it should be a JSON object, and is an array"),
+        (b'{"name": "\xff"}', "it should be JSON, and is something else"),
+        (b" " * (MAX_BYTES + 1), f"it should be at most {MAX_BYTES} bytes, and is {MAX_BYTES + 1} bytes"),
         (b'{"name": "n", "id": "i", "urls": {}}', "urls.admin_ui: required, got nothing"),
         (b'{"id": "i", "urls": {"admin_ui": "a"}}', "name: required, got nothing"),
         (b'{"name": "n", "id": "i", "urls": {"admin_ui": "http://s.example/"}}', "urls.admin_ui: an https URL"),

@@ -26,8 +26,8 @@ async def test_an_integration_is_installed_from_its_manifest(browser, zendesk, s
 @pytest.mark.parametrize(
     ("manifest", "problem"),
     [
-        (Canned("<p>hello"), "the manifest: JSON, got what looks like a web page"),
-        (Canned(b"{" + b" " * 400_000 + b"}"), "the manifest: at most 262144 bytes, got 400002 bytes"),
+        (Canned("<p>hello"), "the manifest cannot be used: it should be JSON, and is what looks like a web page"),
+        (Canned(b"{" + b" " * 400_000 + b"}"), "it should be at most 262144 bytes, and is 400002 bytes"),
         (Canned({"name": "n", "id": "i", "urls": {}}), "urls.admin_ui: required, got nothing"),
         (
             Canned(status=302, headers={"location": "/elsewhere"}),
@@ -111,7 +111,8 @@ async def test_a_removed_integration_takes_its_accounts_along_and_the_service_is
     browser, zendesk, service, account
 ):
     assert (await browser.send("/channels/1/remove")).headers["location"] == "/channels?done=removed"
-    assert (await browser.send("/channels/1/remove")).status_code == 409
+    for action in ("remove", "manifest", "health"):
+        assert (await browser.send(f"/channels/1/{action}")).status_code == 409
     assert zendesk.store.accounts.all() == []
     assert words(await browser.open("/channels/1"), ".heading .state") == "removed"
     assert (await browser.client.get("/channels/1/accounts/new")).status_code == 409

@@ -18,6 +18,8 @@ MAX_BODY_BYTES = 2 * MAX_TOTAL_BYTES
 
 async def read_object(request: falcon.asgi.Request) -> dict[str, Any]:
     """The request's JSON object; an empty one for an empty body."""
+    if request.get_header("Transfer-Encoding"):
+        raise falcon.HTTPLengthRequired(title="say how long the body is")
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise falcon.HTTPContentTooLarge(title=f"the body has at most {MAX_BODY_BYTES} bytes")
     media = await request.get_media(default_when_empty={})

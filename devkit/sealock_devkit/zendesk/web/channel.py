@@ -10,6 +10,7 @@ from sealock_devkit.zendesk.installation import ManifestRefused
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.manifest import Manifest
 from sealock_devkit.zendesk.redaction import redacted_url
+from sealock_devkit.zendesk.store import Integration
 from sealock_devkit.zendesk.web.confirmations import confirmation
 from sealock_devkit.zendesk.web.pages import Pages
 
@@ -38,6 +39,7 @@ class ChannelPage:
 
     async def on_post_manifest(self, _request: Request, _response: Response, number: int) -> None:
         """Read the manifest again; why it cannot be read is remembered, and shown."""
+        self._present(number)
         try:
             await self._zendesk.installer.read_again(number)
         except ManifestRefused:
@@ -47,17 +49,21 @@ class ChannelPage:
 
     async def on_post_health(self, _request: Request, response: Response, number: int) -> None:
         """Call its healthcheck, and say how that went."""
-        status, problem = await self._zendesk.healthcheck(self._zendesk.store.integrations.get(number))
+        status, problem = await self._zendesk.healthcheck(self._present(number))
         words = f"It is not healthy: {problem}." if problem else f"It is healthy: HTTP {status}."
         self._show(response, number, health={"good": not problem, "words": words})
 
     async def on_post_remove(self, _request: Request, _response: Response, number: int) -> None:
         """Remove it with its accounts."""
-        if self._zendesk.store.integrations.get(number).removed_at:
-            raise falcon.HTTPConflict(title="This integration was removed already")
-        self._zendesk.lifecycle.remove_integration(number)
+        self._zendesk.lifecycle.remove_integration(self._present(number).id)
         self._zendesk.context.changes.announce()
         raise falcon.HTTPSeeOther("/channels?done=removed")
+
+    def _present(self, number: int) -> Integration:
+        integration = self._zendesk.store.integrations.get(number)
+        if integration.removed_at:
+            raise falcon.HTTPConflict(title="This integration was removed")
+        return integration
 
     def _show(
         self, response: Response, number: int, *, done: str = "", health: dict[str, object] | None = None
