@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 import grpc
+import httpx2
 import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
@@ -16,6 +17,7 @@ from sealock_edge.problems import REASONS, AccountNotSeen, FileTooLarge, problem
 from sealock_edge.sealing import TooLarge, Unsealable
 from tests.edge.admin_pages import zendesk_form
 from tests.edge.scripted_connector import BareCode, Refusal
+from tests.edge.serving import served
 
 REASON_VALUES = sorted(Reason.values())
 RPC_OF = {
@@ -39,7 +41,8 @@ async def call(edge: Any, endpoint: Endpoint) -> Any:
     if endpoint is Endpoint.CLICKTHROUGH:
         return await edge.get("clickthrough", params={"external_id": "x"})
     if endpoint is Endpoint.FILE:
-        return await edge.post(edge.file_path().removeprefix("/guestbook/"), {"metadata": edge.metadata()})
+        async with served(edge.edge.public) as url, httpx2.AsyncClient(trust_env=False) as client:
+            return await client.post(url + edge.file_path(), data={"metadata": edge.metadata()})
     return await edge.get({Endpoint.MANIFEST: "manifest.json"}.get(endpoint, endpoint.value))
 
 

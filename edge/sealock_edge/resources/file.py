@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Final, Self
 from urllib.parse import quote
@@ -13,11 +14,11 @@ from sealock.connector.v1.file_pb2 import FileInfo, OpenFileRequest
 from sealock_edge.channel import FileForm
 from sealock_edge.client_request import ClientRequest
 from sealock_edge.connectors import OpenedFile
-from sealock_edge.endpoints import Endpoint
+from sealock_edge.endpoints import Endpoint, Outcome
 from sealock_edge.integration import Call, Integration
 from sealock_edge.middleware import BodyRule
 from sealock_edge.problems import FileTooLarge
-from sealock_edge.resources.file_body import FileBody
+from sealock_edge.resources.file_body import FileBody, unless
 from sealock_edge.resources.origin_files import OriginFiles
 
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -51,10 +52,18 @@ class File:
     ) -> None:
         """Protocol: file_urls of an external resource."""
         call: Call = req.context.call
-        file = await self._opened(req, integration, sealed, name)
+        gone = asyncio.ensure_future(req.client_gone())
+        try:
+            file = await unless(gone, self._opened(req, integration, sealed, name))
+        except BaseException:
+            gone.cancel()
+            raise
+        if file is None:
+            call.outcome = Outcome.CLIENT_LEFT
+            return
         _describe(resp, name, file.info)
         call.streams = True
-        resp.stream = FileBody(file, call, req.client_gone(), max_bytes=self._max_bytes)
+        resp.stream = FileBody(file, call, gone, max_bytes=self._max_bytes)
 
     async def on_head(
         self, req: ClientRequest, resp: Response, integration: Integration, sealed: str, name: str

@@ -4,14 +4,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from contextlib import suppress
-from typing import Any, Self
+from collections.abc import Awaitable
+from typing import Any, Self, TypeVar
 
 from sealock_edge.connectors import OpenedFile
 from sealock_edge.endpoints import Endpoint, Outcome
 from sealock_edge.integration import Call
 from sealock_edge.problems import FileTooLarge, problem_of
+
+Result = TypeVar("Result")
 
 
 class BrokenOff(Exception):
@@ -26,12 +27,12 @@ class BrokenOff(Exception):
 class FileBody:
     """An iterator for Falcon, which closes it in any case."""
 
-    def __init__(self, file: OpenedFile, call: Call, gone: Coroutine[Any, Any, None], *, max_bytes: int) -> None:
-        """`gone` ends when the client has hung up; the file is given up then. `file` is closed here."""
+    def __init__(self, file: OpenedFile, call: Call, gone: asyncio.Future[None], *, max_bytes: int) -> None:
+        """`gone` is done when the client has hung up; the file is given up then. Both are closed here."""
         self._file = file
         self._chunks = file.chunks()
         self._call = call
-        self._gone = asyncio.ensure_future(gone)
+        self._gone = gone
         self._left = max_bytes
 
     def __aiter__(self) -> Self:
@@ -40,11 +41,15 @@ class FileBody:
     async def __anext__(self) -> bytes:
         """The next chunk. Raises `BrokenOff`."""
         try:
-            chunk = await self._next()
+            chunk = await unless(self._gone, anext(self._chunks, b""))
+            self._left -= len(chunk or b"")
+            self._check()
         except Exception as error:
             self._call.outcome = problem_of(error, Endpoint.FILE).outcome
             raise BrokenOff from error
         if chunk is None:
+            self._call.outcome = Outcome.CLIENT_LEFT
+        if not chunk:
             raise StopAsyncIteration
         return chunk
 
@@ -54,20 +59,19 @@ class FileBody:
         self._file.close()
         self._call.settle()
 
-    async def _next(self) -> bytes | None:
-        reading = asyncio.ensure_future(anext(self._chunks, None))
-        try:
-            await asyncio.wait({reading, self._gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not reading.done():
-                reading.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reading
-        if self._gone.done():
-            self._call.outcome = Outcome.CLIENT_LEFT
-            return None
-        chunk = reading.result()
-        self._left -= len(chunk or b"")
+    def _check(self) -> None:
         if self._left < 0:
             raise FileTooLarge
-        return chunk
+
+
+async def unless(gone: asyncio.Future[None], doing: Awaitable[Result]) -> Result | None:
+    """What is being done, or None if the client has gone before: then it is cancelled."""
+    task: asyncio.Future[Result] = asyncio.ensure_future(doing)
+    either: tuple[asyncio.Future[Any], ...] = (task, gone)
+    try:
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return task.result() if task.done() else None
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

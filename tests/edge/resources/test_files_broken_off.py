@@ -118,6 +118,18 @@ async def test_a_client_that_leaves_in_the_middle_ends_the_connector_s_call(file
     assert await files.edge.metric('sealock_edge_calls_in_flight{integration="guestbook"}') == 0
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_a_client_that_leaves_before_anything_is_known_ends_the_call_too(files, method):
+    files.connector.script("OpenFile", [Hang()])
+    link = await files.link()
+    asking = asyncio.create_task(files.http.request(method, link))
+    await until(lambda: files.connector.streaming == 1)
+    asking.cancel()
+    await files.until_no_file_is_on_its_way()
+    await until(lambda: files.edge.calls[-1]["endpoint"] == "file")
+    assert files.edge.calls[-1]["outcome"] == "client_left"
+
+
 async def test_a_client_that_does_not_read_holds_the_connector_back(files):
     given = 0
 
