@@ -59,7 +59,10 @@ FILTERS = [
     ("account=2&kind=push", {"account_id": {2}, "kind": {"push"}}),
     ("integration=2", {"integration_id": {2}}),
     ("direction=to+zendesk", {"kind": {"push"}}),
-    ("direction=to+service&integration=2", {"integration_id": {2}, "kind": {"admin_ui", "pull", "event_callback"}}),
+    (
+        "direction=to+service&integration=2",
+        {"integration_id": {2}, "kind": {"manifest", "admin_ui", "pull", "event_callback"}},
+    ),
     ("request=r-1", {"kind": {"push"}}),
     ("account=&kind=&wrong=", {}),
 ]
