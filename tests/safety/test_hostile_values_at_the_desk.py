@@ -14,7 +14,7 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.safety import desk_rows
 from tests.safety.calling import FORM
 from tests.safety.desk_scene import Desk, running_desk
-from tests.safety.hostile_values import HARMLESS, HOSTILE, without_breaks
+from tests.safety.hostile_values import EVIL, HARMLESS, HOSTILE, without_breaks
 from tests.safety.page_checks import first_difference, policy_of, skeleton, weaknesses
 from tests.safety.route_tables import filled, method_of
 
@@ -152,3 +152,24 @@ async def test_no_part_of_a_request_becomes_a_part_of_a_page(tmp_path):
 async def test_a_nonce_is_used_once(desk):
     seen = [policy_of((await desk.client.get("/tickets")).headers)["script-src"][0] for _ in range(20)]
     assert len(set(seen)) == 20
+
+
+async def test_no_address_in_a_manifest_adds_to_a_policy(desk):
+    """The admin UI's origin stands in the policy of the page that frames it."""
+    plain = policy_of((await desk.client.get("/channels/1/accounts/new")).headers)
+    for host in (
+        f"{EVIL};sandbox",
+        f"{EVIL},default-src",
+        f"{EVIL};script-src'unsafe-inline'",
+        f"a@{EVIL}",
+        f"*.{EVIL}",
+    ):
+        desk.service.manifest["urls"]["admin_ui"] = f"https://{host}/admin_ui"
+        await desk.client.post("/channels/1/manifest", data={"again": "1"}, headers={"Origin": desk.url})
+        assert desk.zendesk.store.integrations.get(1).manifest.urls["admin_ui"] == f"https://{host}/admin_ui"
+        answer = await desk.client.get("/channels/1/accounts/new")
+        assert "," not in answer.headers["content-security-policy"]
+        policy = policy_of(answer.headers)
+        assert set(policy) == set(plain)
+        assert (policy["form-action"], policy["frame-src"]) == (["'self'"], ["'self'"])
+        assert weaknesses(answer.text, answer.headers) == []
