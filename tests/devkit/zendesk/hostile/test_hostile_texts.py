@@ -144,7 +144,7 @@ async def test_an_avatar_is_shown_only_from_https(zendesk, service, account, cli
     await zendesk.pull(account.id)
     tree = await page(client, "/tickets/1")
     assert [node.attributes["src"] for node in tree.css("img.avatar")] == avatars[:1]
-    assert len(tree.css("span.avatar")) == 4
+    assert len(tree.css(".conversation span.avatar")) == 4
     runs_nothing(tree)
 
 

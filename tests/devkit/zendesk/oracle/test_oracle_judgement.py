@@ -65,7 +65,7 @@ def agree(schema: str, answer: object, check, **options) -> None:
 
 def check_push(body, findings) -> None:
     """A push as a whole: its frame, and then each resource."""
-    check_push_frame(body, findings)
+    check_push_frame(body, findings, most=256)
     resources = body.get("external_resources") if isinstance(body, dict) else None
     for each in resources if isinstance(resources, list) else []:
         check_external_resource(each, "r", findings, loopback_http_is_https=False)

@@ -17,6 +17,7 @@ function adapt(node, wanted) {
     if (node.nodeValue !== wanted.nodeValue) node.nodeValue = wanted.nodeValue;
     return;
   }
+  if (node.isAnswering) return;
   for (const { name, value } of [...wanted.attributes]) {
     if (node.getAttribute(name) !== value) node.setAttribute(name, value);
   }
@@ -98,6 +99,7 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
   if (!button) return;
-  await navigator.clipboard.writeText(button.dataset.copy);
-  button.textContent = "Copied";
+  button.isAnswering = true;
+  const copied = await navigator.clipboard.writeText(button.dataset.copy).then(() => true, () => false);
+  button.textContent = copied ? "Copied" : "The browser refused: copy it from the command below";
 });
