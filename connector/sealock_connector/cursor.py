@@ -88,13 +88,14 @@ class Cursor:
     With an `overlap` the fetch begins that much earlier, so that items which become visible late, with an instant
     in the past, are not lost: every id within the overlap is remembered.
 
-    A cursor turns into at most 3,500 bytes, or as many as `most_bytes` says where a state has to hold more than a
-    cursor (at least 1,000; then proportionally fewer ids are remembered). Whole numbers are kept as ranges, so that thousands of neighbouring ones
-    take a few hundred bytes; other ids take eight bytes each (a hash), so that some 400 of them may share the
-    overlap. If there are more, the overlap shrinks as far as it must. If more share one single instant, those with
-    the smallest ids count as seen without being remembered, provided that the origin lists equal instants by id: then
-    nothing is lost but an item that turns up late, at that very instant, with an id below those. Where the origin
-    lists them in another order, the ids seen first are forgotten and come again (Zendesk skips items that it has).
+    A cursor turns into at most 3,500 bytes, or as many as `most_bytes` says (at least 1,000) where a state holds more
+    than a cursor; then it remembers proportionally fewer ids. Whole numbers are kept as ranges, so that thousands of
+    neighbouring ones take a few hundred bytes; other ids take eight bytes each (a hash), so that some 400 of them may
+    share the overlap. If there are more, the overlap shrinks as far as it must. If more share one single instant,
+    those with the smallest ids count as seen without being remembered, provided that the origin lists equal instants
+    by id: then nothing is lost but an item that turns up late, at that very instant, with an id below those. Where the
+    origin lists them in another order, the ids seen first are forgotten and come again (Zendesk skips items that it
+    has).
 
     Cursors do not change: `seen` gives a new one, in constant time.
     """
@@ -145,9 +146,7 @@ class Cursor:
             for key in sorted(group.keys):
                 log.add(Entry(snapshot.newest - group.age, key, ""))
         place = _Place(snapshot.newest, snapshot.floor, snapshot.bar, snapshot.last, snapshot.ordered)
-        return cls(
-            overlap=overlap, start=start, place=place, log=log, length=len(log.entries), most_bytes=most_bytes
-        )
+        return cls(overlap=overlap, start=start, place=place, log=log, length=len(log.entries), most_bytes=most_bytes)
 
     @property
     def since(self) -> datetime | None:
