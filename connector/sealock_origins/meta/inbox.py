@@ -72,7 +72,7 @@ class Inbox:
             if self.newest_only or len(new) < len(read):
                 break
             await self._turn()
-        return sorted(found, key=lambda message: message.at)
+        return sorted(reversed(found), key=lambda message: message.at)
 
     async def with_person(self, person: str, *, since: datetime | None = None) -> list[Message]:
         """The messages exchanged with a person, oldest first; a hundred of the newest without `since`."""
