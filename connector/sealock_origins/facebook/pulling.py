@@ -92,11 +92,13 @@ class PostsPuller:
         return [post for post in listed if post.id not in visitors], visitors
 
     async def _listed(self, edge: str) -> list[Post]:
+        told: list[Item] = []
         async with aclosing(self._graph.pages(f"{self._account.page}/{edge}", POST_FIELDS, limit=POSTS)) as pages:
             async for page in pages:
-                if page:
-                    return [post for post in (_readable(Post.read, item, "post") for item in page) if post]
-        return []
+                told += page
+                if len(told) >= POSTS:
+                    break
+        return [post for post in (_readable(Post.read, item, "post") for item in told) if post]
 
     async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[_Told]:
         for post in sorted(visitors.values(), key=lambda post: (post.written_at, post.id)):

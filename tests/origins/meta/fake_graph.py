@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from tests.sdk.loopback_http import server
 
 APP_ID, APP_SECRET, VERSION = "4242", "canary-app-secret", "v26.0"
 PAGE, TOKEN, USER_TOKEN = "1001", "canary-page-token", "canary-user-token"
@@ -107,35 +107,31 @@ class FakeGraph:
     # The server.
 
     async def __aenter__(self):
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = server(self._serve)
+        self.url = f"http://127.0.0.1:{await self._server.__aenter__()}"
         return self
 
     async def __aexit__(self, *_):
-        self._server.close()
-        await self._server.wait_closed()
+        await self._server.__aexit__(None, None, None)
 
     async def _serve(self, reader, writer):
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
-            while True:
-                head = (await reader.readuntil(b"\r\n\r\n")).decode()
-                lines = head.split("\r\n")
-                headers = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
-                raw = dict(line.split(": ", 1) for line in lines[1:] if ": " in line)
-                body = await reader.readexactly(int(headers.get("content-length", 0)))
-                authorization = {name.lower(): value for name, value in raw.items()}.get("authorization", "")
-                answer = self._answer(*lines[0].split(" ")[:2], authorization, headers.get("content-type", ""), body)
-                if answer is None:
-                    break
-                status, content, more = answer
-                data = content if isinstance(content, bytes) else json.dumps(content).encode()
-                lines = [f"HTTP/1.1 {status} .", f"content-length: {len(data)}", "content-type: application/json"]
-                lines += [f"{name}: {value}" for name, value in {**self.headers, **more}.items()]
-                writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + data)
-                await writer.drain()
-        writer.close()
+        lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        pairs = (line.split(": ", 1) for line in lines[1:] if ": " in line)
+        headers = {name.lower(): value for name, value in pairs}
+        body = await reader.readexactly(int(headers.get("content-length", 0)))
+        answer = self._answer(*lines[0].split(" ")[:2], headers, body)
+        if answer is None:
+            return
+        status, content, more = answer
+        data = content if isinstance(content, bytes) else json.dumps(content).encode()
+        told = {"content-type": "application/json", "connection": "close", **self.headers, **more}
+        lines = [f"HTTP/1.1 {status} .", f"content-length: {len(data)}"]
+        lines += [f"{name}: {value}" for name, value in told.items()]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + data)
+        await writer.drain()
 
-    def _answer(self, method, target, authorization, kind, body):
+    def _answer(self, method, target, headers, body):
+        authorization = headers.get("authorization", "")
         address = urlsplit(target)
         query = dict(parse_qsl(address.query))
         if address.path.startswith("/cdn/"):
@@ -147,7 +143,7 @@ class FakeGraph:
         token = authorization.removeprefix("Bearer ")
         assert "access_token" not in query
         self.calls.append(f"{method} /{path}")
-        self.bodies.append(_content(kind, body))
+        self.bodies.append(_content(headers.get("content-type", ""), body))
         try:
             proof = hmac.new(APP_SECRET.encode(), token.encode(), hashlib.sha256).hexdigest()
             if query.pop("appsecret_proof", "") != proof:
