@@ -14,9 +14,9 @@ from sealock_origins.facebook.posts import Comment
 from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.fields import Fields
 from sealock_origins.meta.graph import Graph, Upload
-from sealock_origins.meta.messages import Unreadable
 from sealock_origins.meta.parts import same_words
 from sealock_origins.meta.sending import CLOCKS_APART
+from sealock_origins.meta.told import Unreadable
 
 COMMENT_CHARS = 8_000
 JUST_NOW = timedelta(minutes=10)

@@ -11,7 +11,8 @@ from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment,
 from sealock_origins.meta.downloads import Downloads
 from sealock_origins.meta.fields import Fields
 from sealock_origins.meta.graph import Graph
-from sealock_origins.meta.messages import ATTACHMENT_FIELDS, Message, MessageFile, Unreadable
+from sealock_origins.meta.messages import ATTACHMENT_FIELDS, Message, MessageFile
+from sealock_origins.meta.told import Unreadable
 
 _PICTURE = re.compile(r"(?P<kind>[cp]):(?P<item>[0-9_]{3,80}):(?P<number>[0-9])", re.ASCII)
 _MESSAGE = re.compile(r"m:(?P<number>[0-9]{1,2}):(?P<item>[!-~]{1,196})", re.ASCII)

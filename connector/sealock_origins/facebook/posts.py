@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sealock_origins.meta.fields import Fields
-from sealock_origins.meta.messages import Unreadable
-from sealock_origins.meta.webhooks import instant
+from sealock_origins.meta.told import Unreadable, elements, instant, mapping, required_instant, text
 
 _FROM: Fields = ("id", "name", ("picture", ("url",)))
 POST_FIELDS: Fields = (
@@ -49,12 +48,11 @@ class Writer:
     @classmethod
     def read(cls, told: Any) -> Writer:
         """From the API's `from`."""
-        if not isinstance(told, dict) or not told.get("id"):
+        told = mapping(told)
+        if not text(told.get("id")):
             return cls()
-        picture = told.get("picture")
-        data = picture.get("data") if isinstance(picture, dict) else None
-        url = (data if isinstance(data, dict) else {}).get("url")
-        return cls(str(told["id"]), str(told.get("name") or ""), url if isinstance(url, str) else "")
+        picture = mapping(mapping(told.get("picture")).get("data"))
+        return cls(text(told["id"]), text(told.get("name")), text(picture.get("url")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,7 @@ class Post:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Post:
         """From the API's JSON. Raises `Unreadable`."""
-        written = _at(told.get("created_time"), "created_time")
+        written = required_instant(told.get("created_time"), "created_time")
         changed = instant(told.get("updated_time"))
         attached = list(_attached(told.get("attachments")))
         return cls(
@@ -92,8 +90,8 @@ class Post:
             written_at=written,
             changed_at=max(written, changed),
             writer=Writer.read(told.get("from")),
-            message=_text(told.get("message")) or _text(told.get("story")),
-            permalink=_text(told.get("permalink_url")),
+            message=text(told.get("message")) or text(told.get("story")),
+            permalink=text(told.get("permalink_url")),
             hidden=told.get("is_hidden") is True,
             pictures=tuple(picture for picture in map(_picture, attached) if picture),
             links=tuple(link for link in map(_link, attached) if link),
@@ -120,15 +118,14 @@ class Comment:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Comment:
         """From the API's JSON. Raises `Unreadable`."""
-        parent, attachment = told.get("parent"), told.get("attachment")
-        attached: Mapping[str, Any] = attachment if isinstance(attachment, dict) else {}
+        attached = mapping(told.get("attachment"))
         return cls(
             id=_id(told),
-            written_at=_at(told.get("created_time"), "created_time"),
+            written_at=required_instant(told.get("created_time"), "created_time"),
             writer=Writer.read(told.get("from")),
-            message=_text(told.get("message")),
-            parent=str(parent.get("id") or "") if isinstance(parent, dict) else "",
-            permalink=_text(told.get("permalink_url")),
+            message=text(told.get("message")),
+            parent=text(mapping(told.get("parent")).get("id")),
+            permalink=text(told.get("permalink_url")),
             can_comment=told.get("can_comment") is not False,
             can_reply_privately=told.get("can_reply_privately") is True,
             hidden=told.get("is_hidden") is True,
@@ -144,36 +141,22 @@ def _id(told: Mapping[str, Any]) -> str:
     return found
 
 
-def _at(told: Any, name: str) -> datetime:
-    at = instant(told)
-    if at.year == 1970:
-        raise Unreadable(name)
-    return at
-
-
-def _text(told: Any) -> str:
-    return told.strip() if isinstance(told, str) else ""
-
-
 def _attached(told: Any) -> Iterator[Mapping[str, Any]]:
     """A post's attachments, those inside of others in place of these."""
-    for item in (told.get("data") if isinstance(told, dict) else None) or ():
-        if isinstance(item, dict):
-            inside = list(_attached(item.get("subattachments")))
-            yield from inside or [item]
+    for item in elements(told):
+        inside = list(_attached(item.get("subattachments")))
+        yield from inside or [item]
 
 
 def _picture(told: Mapping[str, Any]) -> Picture | None:
     """The picture that an attachment shows; a video's is its first frame."""
-    kind = _text(told.get("media_type") or told.get("type"))
+    kind = text(told.get("media_type")) or text(told.get("type"))
     if not any(word in kind for word in ("photo", "video", "animated_image", "sticker", "album")):
         return None
-    media = told.get("media")
-    image = media.get("image") if isinstance(media, dict) else None
-    source = image.get("src") if isinstance(image, dict) else None
-    return Picture(kind, source) if isinstance(source, str) and source else None
+    source = text(mapping(mapping(told.get("media")).get("image")).get("src"))
+    return Picture(kind, source) if source else None
 
 
 def _link(told: Mapping[str, Any]) -> str:
     """What an attachment leads to, where that is not its picture."""
-    return "" if not told or _picture(told) else _text(told.get("url"))
+    return "" if not told or _picture(told) else text(told.get("url"))

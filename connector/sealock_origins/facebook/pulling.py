@@ -25,7 +25,7 @@ from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment,
 from sealock_origins.facebook.resources import comment_resource, post_resource
 from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.graph import Graph, Item
-from sealock_origins.meta.messages import Unreadable
+from sealock_origins.meta.told import Unreadable
 
 POSTS = 50
 """So many of the newest posts are looked at, of the Page's own and of visitors'."""

@@ -120,7 +120,7 @@ class Replier:
             own=(page,),
             origin=FACEBOOK,
             fits=lambda text: len(text) <= MESSAGE_CHARS,
-            explain=_explain,
+            as_error=_explain,
             human_agent=self.human_agent,
             now=self.now,
         )

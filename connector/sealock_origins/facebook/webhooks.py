@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from itertools import product
 from typing import Any
 
@@ -14,8 +13,9 @@ from sealock_origins.facebook.account import COMMENTS, MESSAGES, VISITOR_POSTS, 
 from sealock_origins.facebook.known_posts import KnownPosts
 from sealock_origins.facebook.posts import Comment, Picture, Post, Writer
 from sealock_origins.facebook.resources import comment_resource, message_resource, post_resource
-from sealock_origins.meta.messages import Message, Unreadable
-from sealock_origins.meta.webhooks import MESSAGING, Update, instant
+from sealock_origins.meta.messages import Message
+from sealock_origins.meta.told import Unreadable, mapping, required_instant, text
+from sealock_origins.meta.webhooks import MESSAGING, Update
 
 _FEED_FIELDS = ("feed",)
 _MESSAGE_FIELDS = ("messages", "message_echoes", "message_edits")
@@ -68,20 +68,19 @@ def _message(update: Update, app_id: str) -> list[Delivery]:
 
 
 def _comment(page: str, value: Mapping[str, Any], known: KnownPosts) -> list[Delivery]:
-    post_id, parent = _id(value, "post_id"), str(value.get("parent_id") or "")
-    told = value.get("post")
-    picture = value.get("photo")
+    post_id, parent = _id(value, "post_id"), text(value.get("parent_id"))
+    picture = text(value.get("photo"))
     comment = Comment(
         id=_id(value, "comment_id"),
-        written_at=_at(value),
+        written_at=required_instant(value.get("created_time"), "created_time"),
         writer=_writer(value),
-        message=str(value.get("message") or "").strip(),
+        message=text(value.get("message")),
         parent="" if parent == post_id else parent,
-        picture=Picture("photo", picture) if isinstance(picture, str) else None,
+        picture=Picture("photo", picture) if picture else None,
     )
     if comment.writer.id == page:
         return []
-    permalink = str(told.get("permalink_url") or "") if isinstance(told, dict) else ""
+    permalink = text(mapping(value.get("post")).get("permalink_url"))
     post = Post(post_id, comment.written_at, comment.written_at, Writer(), permalink=permalink)
     visitors = known.is_visitors(post_id)
     kind = VISITOR_POSTS if visitors else COMMENTS
@@ -95,14 +94,16 @@ def _post(page: str, value: Mapping[str, Any], known: KnownPosts) -> list[Delive
     known.note(_id(value, "post_id"), visitors=writer.id != page)
     if writer.id == page:
         return []
-    pictures = [value.get("link")] if value.get("item") == "photo" else value.get("photos")
+    several = value.get("photos")
+    pictures = [value.get("link")] if value.get("item") == "photo" else several if isinstance(several, list) else []
+    written = required_instant(value.get("created_time"), "created_time")
     post = Post(
         id=_id(value, "post_id"),
-        written_at=_at(value),
-        changed_at=_at(value),
+        written_at=written,
+        changed_at=written,
         writer=writer,
-        message=str(value.get("message") or "").strip(),
-        pictures=tuple(Picture("photo", each) for each in pictures or () if isinstance(each, str)),
+        message=text(value.get("message")),
+        pictures=tuple(Picture("photo", each) for each in map(text, pictures) if each),
     )
     return [(key, post_resource(post, account)) for key, account in _accounts(page, VISITOR_POSTS)]
 
@@ -120,21 +121,13 @@ def _accounts(page: str, kind: str) -> list[tuple[str, PageAccount]]:
 
 def _writer(value: Mapping[str, Any]) -> Writer:
     """Who wrote it; older shapes have `sender_id`."""
-    told = value.get("from")
-    if isinstance(told, dict):
-        return Writer.read(told)
+    if "from" in value:
+        return Writer.read(value["from"])
     return Writer.read({"id": value.get("sender_id"), "name": value.get("sender_name")})
 
 
 def _id(value: Mapping[str, Any], name: str) -> str:
-    found = str(value.get(name) or "")
+    found = text(value.get(name))
     if not found.replace("_", "").isdecimal():
         raise Unreadable(name)
     return found
-
-
-def _at(value: Mapping[str, Any]) -> datetime:
-    at = instant(value.get("created_time"))
-    if at.year == 1970:
-        raise Unreadable("created_time")
-    return at

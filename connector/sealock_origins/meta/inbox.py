@@ -14,9 +14,9 @@ from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.fields import Fields
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.inbox_position import InboxPosition
-from sealock_origins.meta.messages import Message, Unreadable
+from sealock_origins.meta.messages import Message
+from sealock_origins.meta.told import Unreadable, instant
 from sealock_origins.meta.usage import Budgets
-from sealock_origins.meta.webhooks import instant
 
 CALLS_A_SECOND = 2
 """Meta's limit for conversations of one account."""
@@ -72,7 +72,8 @@ class Inbox:
             if self.newest_only or len(new) < len(read):
                 break
             await self._turn()
-        return sorted(reversed(found), key=lambda message: message.at)
+        found.reverse()  # what shares a second stays in its order
+        return sorted(found, key=lambda message: message.at)
 
     async def with_person(self, person: str, *, since: datetime | None = None) -> list[Message]:
         """The messages exchanged with a person, oldest first; a hundred of the newest without `since`."""

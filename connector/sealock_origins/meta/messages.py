@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sealock_origins.meta.fields import Fields
-from sealock_origins.meta.webhooks import instant
+from sealock_origins.meta.told import Unreadable, elements, mapping, objects, required_instant, text
 
 ATTACHMENT_FIELDS: Fields = ("id", "mime_type", "name", "size", "image_data", "file_url", "video_data")
 MESSAGE_FIELDS: Fields = (
@@ -37,11 +37,8 @@ INSTAGRAM_MESSAGE_FIELDS: Fields = (
 )
 _ENDINGS = {"image": "jpg", "video": "mp4", "audio": "m4a", "file": "bin"}
 _KINDS = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mp4"}
+_MENTION = "mentioned you in a story"
 _WORDS = {"image": "a picture", "video": "a video", "audio": "a voice message", "file": "a file"}
-
-
-class Unreadable(ValueError):
-    """Meta told of something that lacks what it must have; the text names the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +84,15 @@ class Message:
     @classmethod
     def read(cls, told: Mapping[str, Any]) -> Message:
         """From the Graph API's JSON. Raises `Unreadable`."""
-        sender = told.get("from")
-        if not isinstance(sender, dict) or not sender.get("id"):
-            raise Unreadable("from")
-        receivers = list(_items(told.get("to")))
+        sender = mapping(told.get("from"))
+        receivers = list(elements(told.get("to")))
         return cls(
             id=_id(told.get("id"), "id"),
-            at=_at(told.get("created_time")),
-            sender=str(sender["id"]),
-            sender_name=str(sender.get("name") or sender.get("username") or ""),
-            receiver=str(receivers[0].get("id") or "") if receivers else "",
-            text=_text(told.get("message")),
+            at=required_instant(told.get("created_time"), "created_time"),
+            sender=_id(sender.get("id"), "from"),
+            sender_name=text(sender.get("name")) or text(sender.get("username")),
+            receiver=text(receivers[0].get("id")) if receivers else "",
+            text=text(told.get("message")),
             files=tuple(_files(told.get("attachments"))),
             notes=tuple(_notes(told)),
         )
@@ -108,16 +103,13 @@ class Message:
         told = event.get("message")
         if not isinstance(told, dict):
             return None
-        sender, receiver = event.get("sender"), event.get("recipient")
-        if not isinstance(sender, dict) or not isinstance(receiver, dict):
-            raise Unreadable("sender")
-        attached = [each for each in told.get("attachments") or () if isinstance(each, dict)]
+        attached = list(objects(told.get("attachments")))
         return cls(
             id=_id(told.get("mid"), "mid"),
-            at=_at(event.get("timestamp")),
-            sender=_id(sender.get("id"), "sender"),
-            receiver=_id(receiver.get("id"), "recipient"),
-            text=_text(told.get("text")),
+            at=required_instant(event.get("timestamp"), "timestamp"),
+            sender=_id(mapping(event.get("sender")).get("id"), "sender"),
+            receiver=_id(mapping(event.get("recipient")).get("id"), "recipient"),
+            text=text(told.get("text")),
             files=tuple(_event_files(attached)),
             notes=(*_event_notes(attached), *_notes(told)),
             app_id=str(told.get("app_id") or ""),
@@ -139,70 +131,48 @@ def _id(told: Any, name: str) -> str:
     return told
 
 
-def _at(told: Any) -> datetime:
-    at = instant(told)
-    if at.year == 1970:
-        raise Unreadable("created_time")
-    return at
-
-
-def _text(told: Any) -> str:
-    return told.strip() if isinstance(told, str) else ""
-
-
-def _items(told: Any) -> Iterator[Mapping[str, Any]]:
-    """The elements of `{"data": [...]}`."""
-    for item in (told.get("data") if isinstance(told, dict) else None) or ():
-        if isinstance(item, dict):
-            yield item
-
-
 def _files(told: Any) -> Iterator[MessageFile]:
-    for item in _items(told):
-        kind, url = "file", item.get("file_url")
+    for item in elements(told):
+        kind, url = "file", text(item.get("file_url"))
         for name, each in (("image_data", "image"), ("video_data", "video")):
-            data = item.get(name)
-            if isinstance(data, dict):
-                kind, url = each, data.get("url") or data.get("src")
-        content_type = str(item.get("mime_type") or "")
+            if data := mapping(item.get(name)):
+                kind, url = each, text(data.get("url")) or text(data.get("src"))
+        content_type = text(item.get("mime_type"))
         if kind == "file" and content_type.partition("/")[0] in _WORDS:
             kind = content_type.partition("/")[0]
-        if isinstance(url, str) and url:
-            yield MessageFile(kind, str(item.get("name") or ""), content_type, url)
+        if url:
+            yield MessageFile(kind, text(item.get("name")), content_type, url)
 
 
 def _notes(told: Mapping[str, Any]) -> Iterator[str]:
-    for item in _items(told.get("shares")):
-        link = item.get("link") or item.get("url")
-        yield f"shared: {link}" if isinstance(link, str) and link else "something shared"
+    for item in elements(told.get("shares")):
+        yield _shared(text(item.get("link")) or text(item.get("url")))
     if told.get("sticker"):
         yield "a sticker"
-    yield from _story_notes(told.get("story"), told.get("reply_to"))
+    story, replied = mapping(told.get("story")), mapping(told.get("reply_to"))
+    if story.get("mention"):
+        yield _MENTION
+    if story.get("reply_to") or replied.get("story"):
+        yield "an answer to your story"
     if told.get("is_unsupported") is True:
         yield "something that cannot be shown here"
 
 
-def _story_notes(story: Any, reply_to: Any) -> Iterator[str]:
-    if isinstance(story, dict) and isinstance(story.get("mention"), dict):
-        yield "mentioned you in a story"
-    replied = story.get("reply_to") if isinstance(story, dict) else None
-    if replied or (isinstance(reply_to, dict) and isinstance(reply_to.get("story"), dict)):
-        yield "an answer to your story"
-
-
 def _event_files(attached: Sequence[Mapping[str, Any]]) -> Iterator[MessageFile]:
     for each in attached:
-        payload, kind = each.get("payload"), each.get("type")
-        url = payload.get("url") if isinstance(payload, dict) else None
-        if kind in _WORDS and isinstance(url, str):
-            yield MessageFile(str(kind), url=url)
+        kind, url = text(each.get("type")), text(mapping(each.get("payload")).get("url"))
+        if kind in _WORDS and url:
+            yield MessageFile(kind, url=url)
 
 
 def _event_notes(attached: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for each in attached:
-        payload, kind = each.get("payload"), each.get("type")
-        url = payload.get("url") if isinstance(payload, dict) else None
+        kind, url = text(each.get("type")), text(mapping(each.get("payload")).get("url"))
         if kind == "story_mention":
-            yield "mentioned you in a story"
+            yield _MENTION
         elif kind not in _WORDS:
-            yield f"shared: {url}" if isinstance(url, str) and url else "something shared"
+            yield _shared(url)
+
+
+def _shared(link: str) -> str:
+    return f"shared: {link}" if link else "something shared"

@@ -56,7 +56,7 @@ class Sender:
     origin: str
     fits: Callable[[str], bool]
     """Whether a text is short enough for one message."""
-    explain: Callable[[Refused], ConnectorError]
+    as_error: Callable[[Refused], ConnectorError]
     human_agent: bool
     now: Callable[[], datetime]
     marks: bool = True
@@ -81,7 +81,7 @@ class Sender:
                 sent.append(await self._send_part(reply, part, len(sent), {"id": person}, opened))
                 nothing_sent = False
         except Refused as refused:
-            raise _told(self.explain(refused), nothing_sent) from None
+            raise _told(self.as_error(refused), nothing_sent) from None
         except ConnectorError as error:
             raise _told(error, nothing_sent) from None
         return sent
@@ -97,7 +97,7 @@ class Sender:
         try:
             found = self._found(reply, texts, await self.inbox.with_person(person))
         except Refused as refused:
-            raise self.explain(refused) from None
+            raise self.as_error(refused) from None
         return found if len(found) == len(texts) else []
 
     async def send_privately(self, reply: Reply, recipient: dict[str, str]) -> tuple[str, str]:

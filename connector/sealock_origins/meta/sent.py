@@ -34,6 +34,8 @@ def _split(sent: str) -> list[bytes]:
         data = base64.b64decode(sent, validate=True)
     except (binascii.Error, ValueError):
         return []
+    if len(data) % _BYTES:
+        return []
     return [data[start : start + _BYTES] for start in range(0, len(data), _BYTES)]
 
 

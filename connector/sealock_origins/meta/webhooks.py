@@ -9,17 +9,16 @@ import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
 from sealock_connector import WebhookAnswer, WebhookRequest
+from sealock_origins.meta.told import instant, objects, text
 
 SIGNATURE = "x-hub-signature-256"
 MESSAGING = "messaging"
 """The `change` of updates about messages, which Meta gives a list of their own."""
-_MILLISECONDS = 100_000_000_000
-"""Larger numbers are milliseconds, as in events about messages."""
 _REFUSED = WebhookAnswer(403, b"refused", [("content-type", "text/plain")])
 _TAKEN = WebhookAnswer(200, b"EVENT_RECEIVED", [("content-type", "text/plain")])
 
@@ -78,7 +77,7 @@ class Webhooks:
         if told.get("object") != self.object:
             return []
         entries = told.get("entry")
-        found = [update for entry in _objects(entries) for update in _updates_of(entry)]
+        found = [update for entry in objects(entries) for update in _updates_of(entry)]
         return sorted(found, key=lambda update: update.at)
 
     def answer(self, deliveries: Sequence[tuple[str, Sequence[Any]]] = ()) -> WebhookAnswer:
@@ -106,31 +105,14 @@ class Webhooks:
 
 def _updates_of(entry: Mapping[str, Any]) -> Iterator[Update]:
     """An entry's updates: `changes`, a change of its own, and messages, those of other apps' threads included."""
-    account, at = str(entry.get("id") or ""), instant(entry.get("time"))
+    account, at = text(entry.get("id")), instant(entry.get("time"))
     if not account:
         return
-    changes = _objects(entry.get("changes")) if "changes" in entry else _objects([entry])
+    changes = objects(entry.get("changes")) if "changes" in entry else objects([entry])
     for change in changes:
         name, value = change.get("field"), change.get("value")
         if isinstance(name, str) and isinstance(value, dict):
             yield Update(account, at, name, value)
     for name in (MESSAGING, "standby"):
-        for event in _objects(entry.get(name)):
+        for event in objects(entry.get(name)):
             yield Update(account, instant(event.get("timestamp")), MESSAGING, event)
-
-
-def _objects(told: Any) -> Iterator[Mapping[str, Any]]:
-    for item in told if isinstance(told, list) else ():
-        if isinstance(item, dict):
-            yield item
-
-
-def instant(told: Any) -> datetime:
-    """Meta's time: seconds in feeds, milliseconds in messages, ISO 8601 elsewhere. What is none is the year 1970."""
-    try:
-        if isinstance(told, int | float):
-            return datetime.fromtimestamp(told / 1000 if told > _MILLISECONDS else told, UTC)
-        read = datetime.fromisoformat(told)
-        return read if read.tzinfo else read.replace(tzinfo=UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(0, UTC)

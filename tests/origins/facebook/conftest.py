@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sealock_connector._options import parse
 from sealock_connector.testing import running
+from sealock_connector.testing._running import LOOPBACK
 from sealock_origins.facebook.connector import Facebook
 from sealock_origins.facebook.permissions import ASKED_FOR
 from sealock_origins.meta.usage import Budgets
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, LONG_AGO, PAGE, TOKEN, FakeGraph
+from tests.sdk.scripted_origin import quick
 
 VERIFY_TOKEN = "canary-verify-token"
 
@@ -54,6 +57,15 @@ def served(graph, arguments):
             yield client
 
     return serve
+
+
+@pytest.fixture
+async def hurried(graph, arguments):
+    """The connector with an outbox that soon looks for what was lost."""
+    connector = Facebook(now=lambda: datetime.fromtimestamp(graph.now, UTC), budgets=Budgets(sleep=no_time))
+    parse(connector, ["--insecure", "--listen=127.0.0.1:0", f"--allow-network={LOOPBACK}", *arguments], environ={})
+    async with quick(connector) as client:
+        yield client
 
 
 @pytest.fixture

@@ -34,6 +34,12 @@ def message_id(message, person="7007"):
 MESSAGES = f"facebook:{PAGE}/messages/7007"
 
 
+@pytest.fixture
+def connector(hurried):
+    """Lost answers are frequent here."""
+    return hurried
+
+
 def ours(graph):
     return [each for each in [*graph.comments.values(), *graph.messages.values()] if each.who == PAGE]
 

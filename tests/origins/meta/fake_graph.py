@@ -169,7 +169,7 @@ class FakeGraph:
         if path == "me/accounts":
             self._check(token == USER_TOKEN)
             return self._paged(path, self.pages, query)
-        self._check(token in {page["access_token"] for page in self.pages} and self.grants["valid"])
+        self._check(token in {page.get("access_token") for page in self.pages} and self.grants["valid"])
         node, _, edge = path.partition("/")
         return getattr(self, f"_{method.lower()}_{edge or 'node'}")(node, query, body)
 
@@ -189,7 +189,7 @@ class FakeGraph:
         return {"access_token": "short", "token_type": "bearer", "expires_in": 5108}
 
     def _facts(self, token):
-        known = token == USER_TOKEN or token in {page["access_token"] for page in self.pages}
+        known = token == USER_TOKEN or token in {page.get("access_token") for page in self.pages}
         return {
             "app_id": APP_ID,
             "is_valid": known and self.grants["valid"],
@@ -211,7 +211,6 @@ class FakeGraph:
         raise Refusal(GONE)
 
     def _get_feed(self, node, query, body):
-        self._check(node == PAGE)
         posts = sorted(self.posts.values(), key=lambda post: -post.at)
         return self._paged(f"{node}/feed", [self._post(post) for post in posts], query)
 
@@ -271,7 +270,11 @@ class FakeGraph:
         if comment.parent in self.comments:
             told["parent"] = {"id": comment.parent}
         if comment.picture:
-            told["attachment"] = {"type": "photo", "media": {"image": {"src": comment.picture}}, "url": "https://x.test"}
+            told["attachment"] = {
+                "type": "photo",
+                "media": {"image": {"src": comment.picture}},
+                "url": "https://x.test",
+            }
         return {**told, **self._from(comment), **comment.more}
 
     def _message(self, message):
