@@ -40,8 +40,8 @@ def plain_picture(seed: str, *, size: int = 96) -> bytes:
     steep = 1 + number % 3
     rows = []
     for y in range(size):
-        row = b"".join(above if y < size - x // steep else below for x in range(size))
-        rows.append(b"\x00" + row)
+        sky = min(size, (size - y) * steep)
+        rows.append(b"\x00" + above * sky + below * (size - sky))
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",

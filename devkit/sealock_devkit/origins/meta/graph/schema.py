@@ -75,6 +75,8 @@ class Renderer:
         fields = call.params.get("fields")
         selection = read_fields(fields) if fields else None
         others = call.params.without("after", "before", "limit", "appsecret_proof", "appsecret_time")
+        if call.token is not None:
+            others["access_token"] = call.token.id
         return self._list(
             call, value, name, edge, params=call.params, selection=selection, others=others, cursors_only=False
         )
