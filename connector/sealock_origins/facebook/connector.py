@@ -34,7 +34,6 @@ from sealock_origins.facebook.files import open_reference
 from sealock_origins.facebook.ids import read_id
 from sealock_origins.facebook.known_posts import KnownPosts
 from sealock_origins.facebook.permissions import explained
-from sealock_origins.facebook.position import Position
 from sealock_origins.facebook.pulling import PostsPuller
 from sealock_origins.facebook.replying import Replier, page_inbox
 from sealock_origins.facebook.resources import message_resource
@@ -45,6 +44,7 @@ from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
+from sealock_origins.meta.position import Position
 from sealock_origins.meta.sent import was_sent
 from sealock_origins.meta.sign_in import FacebookLogin
 from sealock_origins.meta.subscribing import Subscriptions

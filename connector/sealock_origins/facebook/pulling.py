@@ -9,12 +9,9 @@ one instant was answered, and the next goes on there.
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -23,32 +20,18 @@ from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.known_posts import KnownPosts
 from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post
 from sealock_origins.facebook.resources import comment_resource, post_resource
-from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.graph import Graph, Item
+from sealock_origins.meta.merging import Entry, Stream, Told, merged
 from sealock_origins.meta.told import Unreadable
 
 POSTS = 50
 """So many of the newest posts are looked at, of the Page's own and of visitors'."""
-AT_ONCE = 4
 FEWER = 10
 """So many comments are asked for where Meta failed to give more."""
-_FATAL = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.THROTTLED, Meaning.BAD_PROOF}
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class _Entry:
-    """A post or comment in the order of the pull: by time, what is answered before the answer."""
-
-    at: datetime
-    depth: int
-    id: str
-
-
-_Told = tuple[_Entry, ExternalResource | None]
-"""An entry, and what it becomes; None for what the Page wrote itself."""
 
 
 class PostsPuller:
@@ -64,14 +47,14 @@ class PostsPuller:
         since = cursor.since
         assert since is not None  # a cursor with a start
         own, visitors = await self._posts()
-        streams = [_Stream(self._visitor_posts(visitors))] if self._account.visitor_posts else []
+        streams = [Stream(self._visitor_posts(visitors))] if self._account.visitor_posts else []
         streams += [
-            _Stream(self._comments(post, since, visitors=post.id in visitors))
+            Stream(self._comments(post, since, visitors=post.id in visitors))
             for post in [*own, *(visitors.values() if self._account.visitor_posts else ())]
             if post.changed_at >= since
         ]
         try:
-            async for entry, resource in _merged(streams):
+            async for entry, resource in merged(streams):
                 if entry.at >= since and (entry.at, entry.id) not in cursor:
                     cursor = cursor.seen(entry.at, entry.id)
                     yield resource, cursor
@@ -100,18 +83,18 @@ class PostsPuller:
                     break
         return [post for post in (_readable(Post.read, item, "post") for item in told) if post]
 
-    async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[_Told]:
+    async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[Told]:
         for post in sorted(visitors.values(), key=lambda post: (post.written_at, post.id)):
             if self._account.hidden_too or not post.hidden:
-                yield _Entry(post.written_at, 0, post.id), post_resource(post, self._account)
+                yield Entry(post.written_at, 0, post.id), post_resource(post, self._account)
 
-    async def _comments(self, post: Post, since: datetime, *, visitors: bool) -> AsyncGenerator[_Told]:
+    async def _comments(self, post: Post, since: datetime, *, visitors: bool) -> AsyncGenerator[Told]:
         account = self._account
         async for item in self._told_below(post, since):
             comment = _readable(Comment.read, item, "comment")
             if comment is None or (comment.hidden and not account.hidden_too):
                 continue
-            entry = _Entry(comment.written_at, 2 if comment.parent else 1, comment.id)
+            entry = Entry(comment.written_at, 2 if comment.parent else 1, comment.id)
             ours = comment.writer.id == account.page
             yield entry, None if ours else comment_resource(comment, post, account, visitors=visitors)
 
@@ -129,7 +112,7 @@ class PostsPuller:
                     begun = True
                     yield item
             except Refused as refused:
-                if refused.meaning in _FATAL:
+                if refused.meaning in OF_THE_ACCOUNT:
                     raise
                 if refused.meaning is Meaning.TRANSIENT and not begun:
                     continue
@@ -137,51 +120,6 @@ class PostsPuller:
                     _log.warning("a post's comments cannot be read now: %s", refused.detail)
             return
         _log.warning("a post's comments cannot be read now: Meta fails")
-
-
-class _Stream:
-    """A sequence of entries, read as far as needed."""
-
-    def __init__(self, entries: AsyncGenerator[_Told]) -> None:
-        self._entries = entries
-
-    async def next(self) -> _Told | None:
-        """The next entry; None at the end."""
-        return await anext(self._entries, None)
-
-    async def close(self) -> None:
-        """End what is being read."""
-        await self._entries.aclose()
-
-
-async def _merged(streams: Sequence[_Stream]) -> AsyncIterator[_Told]:
-    """The entries of all streams in order; a few streams are begun at a time."""
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def first(stream: _Stream) -> _Told | None:
-        async with gate:
-            return await stream.next()
-
-    begun = await _all([first(stream) for stream in streams])
-    ordered = [(head[0], number, head[1]) for number, head in enumerate(begun) if head]
-    heapq.heapify(ordered)
-    while ordered:
-        entry, number, resource = heapq.heappop(ordered)
-        yield entry, resource
-        following = await streams[number].next()
-        if following:
-            heapq.heappush(ordered, (following[0], number, following[1]))
-
-
-async def _all(calls: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
-    """The results of all calls. The first failure ends the others, and is raised as it is."""
-    tasks = [asyncio.ensure_future(call) for call in calls]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _readable(reading: Callable[[Mapping[str, Any]], _T], item: Item, what: str) -> _T | None:

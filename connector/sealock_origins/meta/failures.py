@@ -52,6 +52,7 @@ MEANINGS: Mapping[tuple[int, int | None], Meaning] = {
     (32, None): Meaning.THROTTLED,
     (100, None): Meaning.BAD_REQUEST,
     (100, 33): Meaning.GONE,
+    (100, 2018001): Meaning.GONE,
     (100, 2018218): Meaning.NOT_VISIBLE,
     (102, None): Meaning.TOKEN_DEAD,
     (104, None): Meaning.BAD_PROOF,
@@ -81,6 +82,8 @@ _WHY_DEAD = {
 }
 _STANDS = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.BAD_PROOF}
 """What does not become a passing failure because an answer calls itself one."""
+OF_THE_ACCOUNT = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.THROTTLED, Meaning.BAD_PROOF}
+"""What concerns the whole account, not one item."""
 SOON = timedelta(minutes=1)
 
 

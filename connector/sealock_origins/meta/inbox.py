@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sealock_connector import ExternalResource, OriginUnavailable
-from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Refused
 from sealock_origins.meta.fields import Fields
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.inbox_position import InboxPosition
@@ -25,8 +25,6 @@ SETTLING = timedelta(minutes=1)
 PATIENCE = timedelta(days=1)
 """So long a conversation that cannot be read is tried again, before it is given up."""
 _LIST_FIELDS: Fields = ("id", "updated_time")
-_FATAL = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.THROTTLED, Meaning.BAD_PROOF}
-"""What concerns the account, not one conversation."""
 
 _log = logging.getLogger(__name__)
 
@@ -146,7 +144,7 @@ class InboxPuller:
         return young and message.sender in self.own and not self.sent_from_zendesk(message.id)
 
     def _can_wait(self, error: Refused | OriginUnavailable) -> bool:
-        return isinstance(error, Refused) and error.meaning not in _FATAL
+        return isinstance(error, Refused) and error.meaning not in OF_THE_ACCOUNT
 
 
 def _unknown(position: InboxPosition, conversation: str) -> Callable[[Message], bool]:
