@@ -107,7 +107,7 @@ class Facebook(Connector):
         self._endpoint = Endpoint(self._http, options.graph_url, options.version, options.app, self._budgets)
         self._login = FacebookLogin(self._endpoint, options.dialog_url, options.login_config_id)
         self._webhooks = Webhooks("page", [options.app.secret], options.verify_token)
-        self._subscriptions = Subscriptions(options.app.id)
+        self._subscriptions = Subscriptions({options.app.id})
 
     async def close(self) -> None:
         """Close the HTTP clients."""

@@ -23,8 +23,8 @@ _log = logging.getLogger(__name__)
 class Subscriptions:
     """Looks at each account's subscription once an hour, in memory: after a restart at the next pull."""
 
-    def __init__(self, app_id: str, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._app_id = app_id
+    def __init__(self, app_ids: Collection[str], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app_ids = app_ids
         self._clock = clock
         self._looked: OrderedDict[str, float] = OrderedDict()
 
@@ -34,11 +34,11 @@ class Subscriptions:
 
         What goes wrong is a line in the log: pulls bring everything without a subscription, only later.
         """
-        now = self._clock()
-        if now - self._looked.get(path, -EVERY_SECONDS) < EVERY_SECONDS:
+        now, name = self._clock(), f"{graph.account} {path}"
+        if now - self._looked.get(name, -EVERY_SECONDS) < EVERY_SECONDS:
             return
-        self._looked[path] = now
-        self._looked.move_to_end(path)
+        self._looked[name] = now
+        self._looked.move_to_end(name)
         if len(self._looked) > _MOST_ACCOUNTS:
             self._looked.popitem(last=False)
         try:
@@ -49,7 +49,7 @@ class Subscriptions:
 
     async def _is_subscribed(self, graph: Graph, path: str, wanted: Collection[str]) -> bool:
         async for app in graph.items(path, _FIELDS):
-            if str(app.get("id")) == self._app_id:
+            if str(app.get("id")) in self._app_ids:
                 return set(wanted) <= set(app.get("subscribed_fields") or ())
         return False
 
