@@ -3,18 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sealock_connector import ConnectorError, MessageRejected, NotFound, OriginUnavailable, Posted, Reply
+from sealock_connector import (
+    ConnectorError,
+    MessageRejected,
+    NotFound,
+    OriginUnavailable,
+    OutcomeUnknown,
+    Posted,
+    Reply,
+)
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.ids import CommentId, MessageId, PersonMessages, PostId, read_id
 from sealock_origins.instagram.media import COMMENT_FIELDS, COMMENTS_PER_QUERY, REPLY_FIELDS, Comment, read_comments
 from sealock_origins.instagram.permissions import INSTAGRAM, explained
-from sealock_origins.meta.failures import Meaning, Refused, explain
-from sealock_origins.meta.fields import Fields
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, explain
+from sealock_origins.meta.fields import Fields, selection
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.inbox import Inbox
 from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS
@@ -22,7 +31,7 @@ from sealock_origins.meta.parts import same_words
 from sealock_origins.meta.sending import CLOCKS_APART, Sender
 from sealock_origins.meta.sent import remembered
 from sealock_origins.meta.sign_in import FacebookLogin
-from sealock_origins.meta.told import Unreadable, mapping, text
+from sealock_origins.meta.told import Unreadable, elements, mapping, text
 from sealock_origins.meta.usage import Budgets
 
 COMMENT_CHARS = 2_200
@@ -33,6 +42,10 @@ FOREIGN = "What this replies to does not belong to the account."
 NO_FILES = "Instagram takes no files with a comment. Send the reply without them."
 HIDDEN = "Instagram takes no replies to a hidden comment. Show it again first."
 TAGGED = "Instagram lets this account answer only where a comment or caption mentions it."
+UNKNOWN = (
+    "It is not known whether this reply was posted, because the connection broke and Instagram does not show what "
+    "is below this post. Please look there before you send it again."
+)
 _ANSWERED_FIELDS: Fields = ("id", "text", "timestamp", "username", ("from", ("id",)), "parent_id", "hidden")
 
 
@@ -125,16 +138,28 @@ class Replier:
         return None
 
     async def _written_at(self, target: CommentId | PostId) -> AsyncGenerator[Comment]:
-        """What is written where the reply goes."""
+        """What is written where the reply goes, the newest first; of somebody else's post the newest fifty."""
         if isinstance(target, CommentId) and not target.mention:
-            path, fields = f"{await self._top(target)}/replies", REPLY_FIELDS
-        else:
-            path, fields = f"{target.media}/comments", COMMENT_FIELDS
-        async for item in self.graph.items(path, fields, limit=COMMENTS_PER_QUERY):
-            for comment in read_comments([item]):
-                yield comment
-                for answer in comment.replies:
-                    yield answer
+            path = f"{await self._top(target)}/replies"
+            async for item in self.graph.items(path, REPLY_FIELDS, limit=COMMENTS_PER_QUERY):
+                for comment in read_comments([item]):
+                    yield comment
+            return
+        for comment in read_comments(await self._around_mention(target)):
+            yield comment
+            for answer in comment.replies:
+                yield answer
+
+    async def _around_mention(self, target: CommentId | PostId) -> Iterable[Mapping[str, Any]]:
+        comments = f"comments.limit({COMMENTS_PER_QUERY})"
+        asked = f"mentioned_media.media_id({target.media}){{{selection(('id', (comments, COMMENT_FIELDS)))}}}"
+        try:
+            told = await self.graph.get(self.account.node, (asked,))
+        except Refused as refused:
+            if refused.meaning in OF_THE_ACCOUNT or refused.meaning is Meaning.TRANSIENT:
+                raise
+            raise OutcomeUnknown(refused.detail, message_for_agent=UNKNOWN) from None
+        return elements(mapping(told.get("mentioned_media")).get("comments"))
 
     async def _post_privately(self, reply: Reply, target: CommentId) -> Posted:
         try:

@@ -36,7 +36,7 @@ NO_ACCOUNTS = Text(
 NOTHING_CHOSEN = Text("Choose at least one thing to bring.")
 CHOOSE_ACCOUNT = Text("Choose an account.")
 NO_MESSAGES = Text(
-    "Instagram gives no access to the account's messages. Its owner has to switch on \"Allow access to messages\" in "
+    'Instagram gives no access to the account\'s messages. Its owner has to switch on "Allow access to messages" in '
     "the Instagram app."
 )
 NO_ANSWER = Text("Instagram cannot be reached from here.")
