@@ -120,7 +120,7 @@ class Instagram(Connector):
         instagram = None
         if options.app:
             endpoint = Endpoint(self._http, options.graph_url, meta.version, options.app, self._budgets)
-            instagram = InstagramLogin(endpoint, options.dialog_url, options.token_url)
+            instagram = InstagramLogin(endpoint, options.dialog_url, options.exchange_url)
         self._ways = Ways(FacebookLogin(facebook, meta.dialog_url, meta.login_config_id), instagram)
         secrets = [app.secret for app in (meta.app, options.app) if app]
         self._webhooks = Webhooks("instagram", secrets, meta.verify_token)

@@ -22,7 +22,7 @@ class InstagramOptions:
     graph_url: str = GRAPH
     dialog_url: str = WWW
     """Where people sign in, and where links to posts lead."""
-    token_url: str = TOKENS
+    exchange_url: str = TOKENS
 
     @classmethod
     def of(cls, options: Namespace) -> InstagramOptions:
@@ -33,7 +33,7 @@ class InstagramOptions:
             app=App(options.instagram_app_id, secret) if options.instagram_app_id and secret else None,
             graph_url=options.instagram_graph_url,
             dialog_url=options.instagram_dialog_url,
-            token_url=options.instagram_token_url,
+            exchange_url=options.instagram_token_url,
         )
 
 

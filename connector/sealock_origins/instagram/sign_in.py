@@ -36,7 +36,7 @@ class InstagramLogin:
 
     endpoint: Endpoint
     dialog_url: str
-    token_url: str
+    exchange_url: str
 
     def dialog(self, scopes: tuple[str, ...], *, callback_url: str, state: str, again: bool = False) -> str:
         """Where the owner signs in; `again` asks for the password once more."""
@@ -57,7 +57,7 @@ class InstagramLogin:
             raise NotSignedIn
         app = self.endpoint.app
         response = await self.endpoint.http.post(
-            f"{self.token_url}/oauth/access_token",
+            f"{self.exchange_url}/oauth/access_token",
             data={
                 "client_id": app.id,
                 "client_secret": app.secret,
