@@ -22,9 +22,9 @@ class Entry:
     text: str
 
 
-def fitted(snapshot: Snapshot, entries: Sequence[Entry]) -> bytes:
+def fitted(snapshot: Snapshot, entries: Sequence[Entry], most_bytes: int = MOST_BYTES) -> bytes:
     """
-    The snapshot's bytes with as many of the entries as fit.
+    The snapshot's bytes with as many of the entries as fit into `most_bytes`.
 
     Given up first, as far as needed: the oldest instants, by beginning later. Then, of the entries at the newest
     instant, those that were seen first: they count as seen up to the last of them if they came in the ids' order,
@@ -38,7 +38,7 @@ def fitted(snapshot: Snapshot, entries: Sequence[Entry]) -> bytes:
     while True:
         groups = [*older, newest] if newest else older
         data = encode(replace(snapshot, groups=tuple(_group(snapshot.newest, group) for group in groups)))
-        if len(data) <= MOST_BYTES:
+        if len(data) <= most_bytes:
             return data
         if older:
             older = older[1:]

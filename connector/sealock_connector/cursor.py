@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from sealock_connector._cursor_bytes import LONGEST_ID, Snapshot, decode, key_of
+from sealock_connector._cursor_bytes import LONGEST_ID, MOST_BYTES, Snapshot, decode, key_of
 from sealock_connector._cursor_fitting import Entry, fitted
 from sealock_connector.errors import InvalidRequest
 
 ItemId = str | int
+_FEWEST_BYTES = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -87,37 +88,56 @@ class Cursor:
     With an `overlap` the fetch begins that much earlier, so that items which become visible late, with an instant
     in the past, are not lost: every id within the overlap is remembered.
 
-    A cursor turns into at most 3,500 bytes. Whole numbers are kept as ranges, so that thousands of neighbouring ones
-    take a few hundred bytes; other ids take eight bytes each (a hash), so that some 400 of them may share the
-    overlap. If there are more, the overlap shrinks as far as it must. If more share one single instant, those with
-    the smallest ids count as seen without being remembered, provided that the origin lists equal instants by id: then
-    nothing is lost but an item that turns up late, at that very instant, with an id below those. Where the origin
-    lists them in another order, the ids seen first are forgotten and come again (Zendesk skips items that it has).
+    A cursor turns into at most 3,500 bytes, or as many as `most_bytes` says (at least 1,000) where a state holds more
+    than a cursor; then it remembers proportionally fewer ids. Whole numbers are kept as ranges, so that thousands of
+    neighbouring ones take a few hundred bytes; other ids take eight bytes each (a hash), so that some 400 of them may
+    share the overlap. If there are more, the overlap shrinks as far as it must. If more share one single instant,
+    those with the smallest ids count as seen without being remembered, provided that the origin lists equal instants
+    by id: then nothing is lost but an item that turns up late, at that very instant, with an id below those. Where the
+    origin lists them in another order, the ids seen first are forgotten and come again (Zendesk skips items that it
+    has).
 
     Cursors do not change: `seen` gives a new one, in constant time.
     """
 
-    __slots__ = ("_length", "_log", "_overlap", "_place", "_start")
+    __slots__ = ("_length", "_log", "_most_bytes", "_overlap", "_place", "_start")
 
     def __init__(
-        self, *, overlap: timedelta, start: datetime | None, place: _Place | None, log: _Log, length: int
+        self,
+        *,
+        overlap: timedelta,
+        start: datetime | None,
+        place: _Place | None,
+        log: _Log,
+        length: int,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._overlap = overlap
         self._start = start
         self._place = place
         self._log = log
         self._length = length
+        self._most_bytes = most_bytes
 
     @classmethod
-    def load(cls, state: bytes, *, overlap: timedelta = timedelta(0), start: datetime | None = None) -> Self:
+    def load(
+        cls,
+        state: bytes,
+        *,
+        overlap: timedelta = timedelta(0),
+        start: datetime | None = None,
+        most_bytes: int = MOST_BYTES,
+    ) -> Self:
         """
         The cursor that `dump` turned into these bytes; for an empty state one that begins at `start`.
 
         Raises `InvalidRequest` for bytes that are no cursor.
         """
+        if not _FEWEST_BYTES <= most_bytes <= MOST_BYTES:
+            raise ValueError(f"most_bytes: is not from {_FEWEST_BYTES:,} to {MOST_BYTES:,}")
         log = _Log()
         if not state:
-            return cls(overlap=overlap, start=start, place=None, log=log, length=0)
+            return cls(overlap=overlap, start=start, place=None, log=log, length=0, most_bytes=most_bytes)
         try:
             snapshot = decode(state)
         except (ValueError, IndexError):
@@ -126,7 +146,7 @@ class Cursor:
             for key in sorted(group.keys):
                 log.add(Entry(snapshot.newest - group.age, key, ""))
         place = _Place(snapshot.newest, snapshot.floor, snapshot.bar, snapshot.last, snapshot.ordered)
-        return cls(overlap=overlap, start=start, place=place, log=log, length=len(log.entries))
+        return cls(overlap=overlap, start=start, place=place, log=log, length=len(log.entries), most_bytes=most_bytes)
 
     @property
     def since(self) -> datetime | None:
@@ -174,15 +194,22 @@ class Cursor:
             place = _Place.begun(at, floor, text)
         else:
             place = self._place.moved(at, text)
-        return type(self)(overlap=self._overlap, start=self._start, place=place, log=log, length=len(log.entries))
+        return type(self)(
+            overlap=self._overlap,
+            start=self._start,
+            place=place,
+            log=log,
+            length=len(log.entries),
+            most_bytes=self._most_bytes,
+        )
 
     def dump(self) -> bytes:
-        """The cursor as a state, of at most 3,500 bytes; empty if nothing was seen."""
+        """The cursor as a state, of at most `most_bytes`; empty if nothing was seen."""
         place = self._place
         if place is None:
             return b""
         snapshot = Snapshot(place.newest, self._since(place), place.bar, place.last, place.ordered, ())
-        return fitted(snapshot, self._log.entries[: self._length])
+        return fitted(snapshot, self._log.entries[: self._length], self._most_bytes)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cursor) and self.dump() == other.dump()

@@ -6,7 +6,11 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import itertools
+import re
 import shlex
+from argparse import ArgumentParser
+from pathlib import Path
 
 import pytest
 
@@ -43,8 +47,25 @@ def started() -> list[tuple[str, list[str]]]:
     return [(line[2], line[3:]) for line in words]
 
 
-@pytest.mark.parametrize(("module", "arguments"), started(), ids=str)
-def test_every_connector_in_the_docs_can_be_started_that_way(module, arguments):
+def connector_of(module: str) -> Connector:
     classes = filter(inspect.isclass, vars(importlib.import_module(f"{module}.connector")).values())
     [kind] = [each for each in classes if issubclass(each, Connector) and each is not Connector]
-    assert parse(kind(), arguments).insecure
+    return kind()
+
+
+@pytest.mark.parametrize(("module", "arguments"), started(), ids=str)
+def test_every_connector_in_the_docs_can_be_started_that_way(module, arguments, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for option, file in itertools.pairwise(arguments):
+        if option.endswith("-file"):
+            Path(file).write_text("a secret")
+    assert parse(connector_of(module), arguments).insecure
+
+
+@pytest.mark.parametrize("page", sorted((DOCS / "connectors").glob("*.md")), ids=lambda page: page.stem)
+def test_the_page_of_a_connector_lists_its_own_options_and_no_other(page):
+    parser = ArgumentParser(add_help=False)
+    connector_of(f"sealock_origins.{page.stem}").add_options(parser)
+    own = {option for action in parser._actions for option in action.option_strings}
+    listed = re.findall(r"^\| `(--[a-z-]+)", page.read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(own | {"--allow-network"} if page.stem == "wordpress" else own)

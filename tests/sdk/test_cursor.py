@@ -244,3 +244,21 @@ def test_a_cut_cursor_is_refused(items):
 
 def test_it_prints_without_its_ids():
     assert repr(Cursor.load(b"").seen(NOON, "secret")) == f"Cursor(since={NOON}, remembered=1)"
+
+
+@given(st.sampled_from([1_000, 1_700, 3_500]), st.integers(1, 900))
+def test_a_cursor_keeps_to_the_bytes_that_it_is_given(most_bytes, count):
+    cursor = Cursor.load(b"", overlap=3_600 * SECOND, most_bytes=most_bytes)
+    for number in range(count):
+        cursor = cursor.seen(NOON + number * SECOND, f"id-{number}")
+    data = cursor.dump()
+    assert len(data) <= most_bytes
+    again = Cursor.load(data, overlap=3_600 * SECOND, most_bytes=most_bytes)
+    assert all((NOON + number * SECOND, f"id-{number}") in again for number in range(count))
+    assert (NOON + count * SECOND, "another") not in again
+
+
+@pytest.mark.parametrize("most_bytes", [0, 999, 3_501])
+def test_a_cursor_takes_no_fewer_bytes_than_it_needs_and_no_more_than_a_state_has(most_bytes):
+    with pytest.raises(ValueError, match="most_bytes"):
+        Cursor.load(b"", most_bytes=most_bytes)

@@ -104,6 +104,8 @@ class Client:
         self._timeout = timeout
         self.target = target
         """Where the connector listens, as a gRPC target."""
+        self.renewed: Values | None = None
+        """The account's new values, if the last reply renewed them."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -222,6 +224,7 @@ class Client:
         )
         call = self._stub.Channelback(iter(list(_pieces(header, files))), timeout=seconds or self._timeout)
         answer = await self._answer(call)
+        self.renewed = account_from_wire("", answer.account).values if answer.HasField("account") else None
         return Posted(
             external_id=answer.external_id,
             allow_channelback=answer.allow_channelback if answer.HasField("allow_channelback") else None,

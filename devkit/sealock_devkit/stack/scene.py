@@ -103,7 +103,8 @@ class Scene(Protocol):
 
 def scene_names() -> list[str]:
     """The origins that have a scene."""
-    return sorted(module.name for module in pkgutil.iter_modules(origins.__path__) if module.ispkg)
+    packages = (Path(folder) / module.name for folder in origins.__path__ for module in pkgutil.iter_modules([folder]))
+    return sorted(package.name for package in packages if (package / "scene.py").is_file())
 
 
 def load_scene(name: str) -> Scene:

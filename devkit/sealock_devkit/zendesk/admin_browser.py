@@ -29,7 +29,8 @@ from sealock_devkit.zendesk.limits import (
     is_service_url,
 )
 from sealock_devkit.zendesk.service_calls import Answer, Call, CallFailed, ServiceCalls
-from sealock_devkit.zendesk.urls import absolute, origin
+from sealock_devkit.zendesk.sign_in_window import SignIn, sign_in_of
+from sealock_devkit.zendesk.urls import absolute, origin, same_origin
 
 MAX_STEPS = 20
 MAX_REDIRECTS = 10
@@ -89,6 +90,8 @@ class AdminBrowser:
         self._typed: set[str] = set()
         self._given: set[str] = set()
         self._call_id = 0
+        self._window = False
+        """Whether the walk is in the window of a sign-in: not in the frame, and not on the service's own pages."""
         self.findings: list[tuple[int, Finding]] = []
 
     async def walk(
@@ -97,7 +100,8 @@ class AdminBrowser:
         """
         Post `fields` to the admin UI and fill in its pages: `answers[0]` for the first, and so on.
 
-        A page that asks for nothing is sent as it is. Raises `AdminStopped`.
+        A page that asks for nothing is sent as it is. A page that waits for a sign-in is answered by signing in: the
+        window's pages take the next answers. Raises `AdminStopped`.
         """
         left = list(answers)
         self._given |= {value for _, value in fields}
@@ -123,10 +127,14 @@ class AdminBrowser:
             raise AdminStopped(page.problems or (f"HTTP {page.status}: {page.text[:300] or 'an empty page'}",), page)
         if not page.forms:
             raise AdminStopped(page.problems or (f"a page without a form: {page.text[:300] or 'an empty page'}",), page)
-        asks = any(each.kind != "hidden" for form in page.forms for each in form.fields)
-        if asks and not left:
-            raise AdminStopped(page.problems or (f"no answers for the page {page.title!r}",), page)
-        answers = left.pop(0) if asks else {}
+        sign_in = sign_in_of(page)
+        if sign_in is not None and not (left and sign_in.is_answered(left[0])):
+            answers: Mapping[str, Any] = {sign_in.code_field: await self._sign_in(client, page, sign_in, left)}
+        else:
+            answers = _answers(page, left)
+        return await self._fill_in(client, page, answers)
+
+    async def _fill_in(self, client: httpx2.AsyncClient, page: AdminPage, answers: Mapping[str, Any]) -> AdminPage:
         form = _form_for(page, answers)
         try:
             filled = fill_in(form, answers)
@@ -134,6 +142,23 @@ class AdminBrowser:
             raise AdminStopped([str(problem)], page) from None
         self._check_filled(page, form, filled, answers)
         return await self._submit(client, page, filled)
+
+    async def _sign_in(
+        self, client: httpx2.AsyncClient, page: AdminPage, sign_in: SignIn, left: list[Mapping[str, Any]]
+    ) -> str:
+        """Go through the window that the page opens, until it is back at the service. Returns the code shown there."""
+        self._window = True
+        try:
+            inside = await self._load(client, "GET", sign_in.url, None, referrer=page.url)
+            for _ in range(MAX_STEPS):
+                if inside.shown_code and same_origin(inside.url, page.url):
+                    return inside.shown_code
+                if inside.status >= 400 or not inside.forms:
+                    raise AdminStopped(inside.problems or (f"the sign-in ended with: {inside.text[:300]}",), inside)
+                inside = await self._fill_in(client, inside, _answers(inside, left))
+        finally:
+            self._window = False
+        raise AdminStopped([f"the sign-in did not end after {MAX_STEPS} pages"], inside)
 
     def _check_filled(self, page: AdminPage, form: Form, filled: FilledForm, answers: Mapping[str, Any]) -> None:
         unknown = set(answers) - filled.used - {SUBMIT}
@@ -190,7 +215,8 @@ class AdminBrowser:
         form: tuple[tuple[str, str], ...] | None,
         secret_names: frozenset[str],
     ) -> Answer:
-        call = Call("admin_ui", url, method, form, secret_fields=secret_names, timeout=self._page_seconds, **self._ids)  # type: ignore[arg-type]
+        kind = "sign_in" if self._window else "admin_ui"
+        call = Call(kind, url, method, form, secret_fields=secret_names, timeout=self._page_seconds, **self._ids)  # type: ignore[arg-type]
         try:
             answer = await self._calls.send(call, client)
         except CallFailed as failure:
@@ -205,6 +231,8 @@ class AdminBrowser:
         policies = [part for policy in policies for part in policy.split(",")]
         x_frame_options = answer.headers.get("x-frame-options", "")
         page = self._masked(read_page(answer.body.decode("utf-8", "replace"), answer.url, answer.status))
+        if self._window:
+            return page
         if answer.content_type != "text/html":
             self._found(Finding("", "an HTML page", "documented", answer.content_type or "no content type"))
         obstacle = framing_obstacle(policies, x_frame_options, answer.url, self._return_url)
@@ -248,6 +276,14 @@ class AdminBrowser:
 
     def _found(self, *findings: Finding) -> None:
         self.findings += [(self._call_id, finding) for finding in findings]
+
+
+def _answers(page: AdminPage, left: list[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """The next answers, if the page asks for anything."""
+    asks = any(each.kind != "hidden" for form in page.forms for each in form.fields)
+    if asks and not left:
+        raise AdminStopped(page.problems or (f"no answers for the page {page.title!r}",), page)
+    return left.pop(0) if asks else {}
 
 
 def _form_for(page: AdminPage, answers: Mapping[str, Any]) -> Form:

@@ -10,6 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from sealock_devkit.zendesk.urls import absolute
 
 PROBLEMS = "[role=alert], .error, .errors, .problem, .problems, .field-error"
+WINDOWS = 'a[href][target="_blank"][rel~="opener"]'
 BUTTON_KINDS = {"submit", "image"}
 UNSENT_KINDS = {"button", "reset", "file"}
 
@@ -36,6 +37,7 @@ class Field:
     required: bool = False
     checked: bool = False
     choices: tuple[Choice, ...] = ()
+    autocomplete: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,10 @@ class AdminPage:
     html: str = field(repr=False)
     has_cut_values: bool = False
     """Whether a quote inside a value ended it: what came after it became names of attributes."""
+    windows: tuple[str, ...] = field(default=(), repr=False)
+    """Where its links lead that open a window which can talk back to the page."""
+    shown_code: str = field(default="", repr=False)
+    """What the page shows in a field that cannot be changed: to be copied."""
 
 
 def read_page(html: str, url: str, status: int) -> AdminPage:
@@ -97,6 +103,8 @@ def read_page(html: str, url: str, status: int) -> AdminPage:
         forms=tuple(_form(node, tree, base) for node in tree.css("form")),
         html=html,
         has_cut_values=any(_is_cut(node) for node in tree.css("form, input, option, button")),
+        windows=tuple(absolute(base, node.attributes.get("href") or "") for node in tree.css(WINDOWS)),
+        shown_code=next((node.attributes.get("value") or "" for node in tree.css("input[readonly]")), ""),
     )
 
 
@@ -153,6 +161,7 @@ def _field(node: LexborNode, tree: LexborHTMLParser) -> Field | None:
         required="required" in attributes,
         checked="checked" in attributes,
         choices=tuple(_choice(option) for option in node.css("option")) if kind == "select" else (),
+        autocomplete=(attributes.get("autocomplete") or "").lower(),
     )
 
 

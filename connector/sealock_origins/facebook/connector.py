@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connector: pulls comments, visitors' posts and messages, posts replies, takes webhooks."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+
+import httpx2
+
+from sealock_connector import (
+    Account,
+    Catalogues,
+    Connector,
+    Done,
+    Form,
+    OpenedFile,
+    OriginLimits,
+    Posted,
+    Pull,
+    Pulled,
+    Redirect,
+    Reply,
+    SetupStep,
+    Text,
+    WebhookAnswer,
+    WebhookRequest,
+)
+from sealock_connector.egress import origin_client
+from sealock_origins.facebook.account import PageAccount
+from sealock_origins.facebook.commenting import COMMENT_CHARS
+from sealock_origins.facebook.files import open_reference
+from sealock_origins.facebook.ids import read_id
+from sealock_origins.facebook.known_posts import KnownPosts
+from sealock_origins.facebook.permissions import explained
+from sealock_origins.facebook.pulling import PostsPuller
+from sealock_origins.facebook.replying import Replier, page_inbox
+from sealock_origins.facebook.resources import message_resource
+from sealock_origins.facebook.setup import Setup
+from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
+from sealock_origins.meta.downloads import MOST_BYTES, MOST_SECONDS, Downloads
+from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.graph import Endpoint, Graph
+from sealock_origins.meta.inbox import InboxPuller
+from sealock_origins.meta.options import MetaOptions, add_meta_options
+from sealock_origins.meta.position import Position
+from sealock_origins.meta.sent import was_sent
+from sealock_origins.meta.sign_in import FacebookLogin
+from sealock_origins.meta.subscribing import Subscriptions
+from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.webhooks import Webhooks
+
+VERSION = "1"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Facebook(Connector):
+    """Facebook Pages as origins of Zendesk's Channel framework."""
+
+    origin = "facebook"
+    display_name = "Facebook"
+    version = VERSION
+    description = Text(
+        "Comments on a Facebook Page's posts, posts of visitors and Messenger conversations become tickets, and "
+        "agents' replies go back in the Page's name: as comments, as private replies, or as messages."
+    )
+    catalogues = Catalogues("sealock_origins.facebook")
+    limits = OriginLimits(reply_max_chars=COMMENT_CHARS, reply_max_files=10, reply_max_file_bytes=25_000_000)
+    setup_kinds = ("redirect", "form")
+    takes_files = True
+
+    _options: MetaOptions
+    _http: httpx2.AsyncClient
+    _files: httpx2.AsyncClient
+    _endpoint: Endpoint
+
+    def __init__(self, *, now: Callable[[], datetime] = _now, budgets: Budgets | None = None) -> None:
+        """`now` is the clock, `budgets` knows how much may be called."""
+        self._now = now
+        self._budgets = budgets or Budgets()
+        self._known = KnownPosts()
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the connector's own options."""
+        add_meta_options(parser)
+
+    def configure(self, options: argparse.Namespace) -> None:
+        """Take the options as they were given."""
+        self._options = MetaOptions.of(options)
+
+    @property
+    def clickthrough_hosts(self) -> Sequence[str]:
+        """Facebook's own hosts, and those given with `--clickthrough-host`."""
+        return ("facebook.com", "*.facebook.com", *self._options.clickthrough_hosts)
+
+    async def open(self) -> None:
+        """Open the HTTP clients."""
+        options = self._options
+        self._http = origin_client(allowed_networks=self.allowed_networks)
+        self._files = origin_client(
+            allowed_networks=self.allowed_networks, max_bytes=MOST_BYTES, max_seconds=MOST_SECONDS
+        )
+        self._endpoint = Endpoint(self._http, options.graph_url, options.version, options.app, self._budgets)
+        self._login = FacebookLogin(self._endpoint, options.dialog_url, options.login_config_id)
+        self._webhooks = Webhooks("page", [options.app.secret], options.verify_token)
+        self._subscriptions = Subscriptions({options.app.id})
+
+    async def close(self) -> None:
+        """Close the HTTP clients."""
+        await self._http.aclose()
+        await self._files.aclose()
+
+    async def setup(self, step: SetupStep) -> Form | Redirect | Done:
+        """Sign in with Facebook, choose a Page and what to bring, and try it."""
+        return await Setup(self._login, bool(self._options.verify_token), self._now).take(step)
+
+    async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
+        """Yield what is new: posts and comments, then messages. What was sent from Zendesk is passed over."""
+        account = PageAccount.of(pull.account)
+        position = Position.load(pull.state, since=account.since, messages_since=account.messages_since)
+        graph = self._graph(account)
+        if self._options.verify_token:
+            await self._subscriptions.keep(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
+        try:
+            if account.comments or account.visitor_posts:
+                async for resource, posts in PostsPuller(graph, account, self._known).steps(position.posts):
+                    position = position.with_posts(posts)
+                    yield Pulled(resource, after=position)
+            if account.messages:
+                async for resource, inbox in self._inbox(graph, account).steps(position.inbox):
+                    position = position.with_inbox(inbox)
+                    yield Pulled(resource, after=position)
+        except Refused as refused:
+            raise await explained(refused, self._login, account, pulling=True) from None
+
+    async def channelback(self, reply: Reply) -> Posted:
+        """Post the reply where it belongs."""
+        return await self._replier(reply).post(reply)
+
+    async def find_reply(self, reply: Reply) -> Posted | None:
+        """Look for the reply at Facebook."""
+        return await self._replier(reply).find(reply)
+
+    async def resolve_clickthrough(self, external_id: str) -> str:
+        """The item's page, which its external id names."""
+        return read_id(external_id).link(self._options.dialog_url)
+
+    async def open_file(self, account: Account, reference: str) -> OpenedFile:
+        """Open a picture or a message's file, by a link that is asked for now."""
+        page = PageAccount.of(account)
+        try:
+            return await open_reference(self._graph(page), Downloads(self._files), reference)
+        except Refused as refused:
+            raise await explained(refused, self._login, page) from None
+
+    async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
+        """Take what Facebook announces."""
+        answer = self._webhooks.handshake(request)
+        if answer is not None:
+            return answer
+        updates = self._webhooks.updates(request)
+        return self._webhooks.answer(deliveries(updates, self._known, app_id=self._options.app.id))
+
+    def origin_account_key(self, account: Account) -> str:
+        """The Page, and what is brought from it."""
+        return PageAccount.of(account).webhook_key
+
+    def _graph(self, account: PageAccount) -> Graph:
+        return self._endpoint.graph(account.token, account=account.page)
+
+    def _inbox(self, graph: Graph, account: PageAccount) -> InboxPuller:
+        return InboxPuller(
+            inbox=page_inbox(graph, account.page, self._budgets),
+            own=(account.page,),
+            now=self._now,
+            sent_from_zendesk=lambda message: was_sent(account.sent, message),
+            as_resource=lambda message: message_resource(message, account),
+        )
+
+    def _replier(self, reply: Reply) -> Replier:
+        account = PageAccount.of(reply.account)
+        return Replier(
+            graph=self._graph(account),
+            account=account,
+            login=self._login,
+            budgets=self._budgets,
+            human_agent=self._options.human_agent,
+            now=self._now,
+        )

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connector: pulls comments, mentions and messages, posts replies, takes webhooks."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime
+
+import httpx2
+
+from sealock_connector import (
+    Account,
+    Catalogues,
+    Connector,
+    Done,
+    Form,
+    NotFound,
+    OpenedFile,
+    OriginLimits,
+    Posted,
+    Pull,
+    Pulled,
+    Redirect,
+    Reply,
+    SetupStep,
+    Text,
+    WebhookAnswer,
+    WebhookRequest,
+)
+from sealock_connector.egress import origin_client
+from sealock_origins.instagram.account import InstagramAccount
+from sealock_origins.instagram.ids import read_id
+from sealock_origins.instagram.known_media import KnownMedia
+from sealock_origins.instagram.options import InstagramOptions, add_instagram_options
+from sealock_origins.instagram.permissions import explained
+from sealock_origins.instagram.pulling import CommentsPuller
+from sealock_origins.instagram.renewing import Renewer
+from sealock_origins.instagram.replying import Replier, account_inbox
+from sealock_origins.instagram.resources import message_resource
+from sealock_origins.instagram.setup import Setup
+from sealock_origins.instagram.sign_in import InstagramLogin
+from sealock_origins.instagram.ways import Ways
+from sealock_origins.instagram.webhooks import deliveries, subscribed_fields
+from sealock_origins.meta.downloads import MOST_BYTES, MOST_SECONDS, Downloads
+from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.graph import Endpoint
+from sealock_origins.meta.inbox import InboxPuller
+from sealock_origins.meta.message_files import MESSAGE_FILE, open_message_file
+from sealock_origins.meta.position import Position
+from sealock_origins.meta.sent import was_sent
+from sealock_origins.meta.sign_in import FacebookLogin
+from sealock_origins.meta.subscribing import Subscriptions
+from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.webhooks import Webhooks
+
+VERSION = "1"
+REPLY_CHARS = 10_000
+FILE_TYPES = (
+    *("image/png", "image/jpeg"),
+    *("audio/aac", "audio/m4a", "audio/x-m4a", "audio/wav", "audio/x-wav", "audio/mp4"),
+    *("video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"),
+    "application/pdf",
+)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Instagram(Connector):
+    """Instagram's professional accounts as origins of Zendesk's Channel framework."""
+
+    origin = "instagram"
+    display_name = "Instagram"
+    version = VERSION
+    description = Text(
+        "Comments on the posts of a professional Instagram account, mentions and messages become tickets, and agents' "
+        "replies go back in the account's name."
+    )
+    catalogues = Catalogues("sealock_origins.instagram")
+    limits = OriginLimits(
+        reply_max_chars=REPLY_CHARS, reply_max_files=10, reply_max_file_bytes=25_000_000, reply_file_types=FILE_TYPES
+    )
+    setup_kinds = ("form", "redirect")
+    takes_files = True
+
+    _options: InstagramOptions
+    _http: httpx2.AsyncClient
+    _files: httpx2.AsyncClient
+    _ways: Ways
+
+    def __init__(self, *, now: Callable[[], datetime] = _now, budgets: Budgets | None = None) -> None:
+        """`now` is the clock, `budgets` knows how much may be called."""
+        self._now = now
+        self._budgets = budgets or Budgets()
+        self._known = KnownMedia()
+
+    def add_options(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the connector's own options."""
+        add_instagram_options(parser)
+
+    def configure(self, options: argparse.Namespace) -> None:
+        """Take the options as they were given."""
+        self._options = InstagramOptions.of(options)
+
+    @property
+    def clickthrough_hosts(self) -> Sequence[str]:
+        """Instagram's own hosts, and those given with `--clickthrough-host`."""
+        return ("instagram.com", "*.instagram.com", *self._options.meta.clickthrough_hosts)
+
+    async def open(self) -> None:
+        """Open the HTTP clients."""
+        options, meta = self._options, self._options.meta
+        self._http = origin_client(allowed_networks=self.allowed_networks)
+        self._files = origin_client(
+            allowed_networks=self.allowed_networks, max_bytes=MOST_BYTES, max_seconds=MOST_SECONDS
+        )
+        facebook = Endpoint(self._http, meta.graph_url, meta.version, meta.app, self._budgets)
+        instagram = None
+        if options.app:
+            endpoint = Endpoint(self._http, options.graph_url, meta.version, options.app, self._budgets)
+            instagram = InstagramLogin(endpoint, options.dialog_url, options.exchange_url)
+        self._ways = Ways(FacebookLogin(facebook, meta.dialog_url, meta.login_config_id), instagram)
+        secrets = [app.secret for app in (meta.app, options.app) if app]
+        self._webhooks = Webhooks("instagram", secrets, meta.verify_token)
+        self._subscriptions = Subscriptions({app.id for app in (meta.app, options.app) if app})
+
+    async def close(self) -> None:
+        """Close the HTTP clients."""
+        await self._http.aclose()
+        await self._files.aclose()
+
+    async def setup(self, step: SetupStep) -> Form | Redirect | Done:
+        """Choose a way to sign in, sign in, choose what to bring, and try it."""
+        return await Setup(self._ways, bool(self._options.meta.verify_token), self._now).take(step)
+
+    async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
+        """Yield what is new: comments and mentions, then messages. What was sent from Zendesk is passed over."""
+        account = InstagramAccount.of(pull.account)
+        position = Position.load(pull.state, since=account.since, messages_since=account.messages_since)
+        try:
+            account = await Renewer(self._ways.instagram, self._now).renewed(account, pull)
+            await self._keep_subscribed(account)
+            graph = self._ways.graph(account)
+            if account.comments or account.mentions:
+                async for resource, posts in CommentsPuller(graph, account, self._known).steps(position.posts):
+                    position = position.with_posts(posts)
+                    yield Pulled(resource, after=position)
+            if account.messages:
+                async for resource, inbox in self._inbox(account).steps(position.inbox):
+                    position = position.with_inbox(inbox)
+                    yield Pulled(resource, after=position)
+        except Refused as refused:
+            raise await explained(refused, self._ways.facebook, account, pulling=True) from None
+
+    async def channelback(self, reply: Reply) -> Posted:
+        """Post the reply where it belongs."""
+        return await self._replier(reply).post(reply)
+
+    async def find_reply(self, reply: Reply) -> Posted | None:
+        """Look for the reply at Instagram."""
+        return await self._replier(reply).find(reply)
+
+    async def resolve_clickthrough(self, external_id: str) -> str:
+        """The item's page, as far as its external id names it."""
+        return read_id(external_id).link(self._options.dialog_url)
+
+    async def open_file(self, account: Account, reference: str) -> OpenedFile:
+        """Open a message's file, by a link that is asked for now."""
+        of = InstagramAccount.of(account)
+        if MESSAGE_FILE.fullmatch(reference) is None:
+            raise NotFound("not a reference of this connector")
+        try:
+            return await open_message_file(self._ways.graph(of), Downloads(self._files), reference)
+        except Refused as refused:
+            raise await explained(refused, self._ways.facebook, of) from None
+
+    async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
+        """Take what Instagram announces."""
+        answer = self._webhooks.handshake(request)
+        if answer is not None:
+            return answer
+        return self._webhooks.answer(deliveries(self._webhooks.updates(request), self._known))
+
+    def origin_account_key(self, account: Account) -> str:
+        """The account, and what is brought from it."""
+        return InstagramAccount.of(account).webhook_key
+
+    async def _keep_subscribed(self, account: InstagramAccount) -> None:
+        fields = subscribed_fields(account)
+        if self._options.meta.verify_token and fields:
+            path = f"{account.inbox_node}/subscribed_apps"
+            await self._subscriptions.keep(self._ways.graph(account), path, fields)
+
+    def _inbox(self, account: InstagramAccount) -> InboxPuller:
+        return InboxPuller(
+            inbox=account_inbox(self._ways.graph(account), account, self._budgets),
+            own=account.own_ids,
+            now=self._now,
+            sent_from_zendesk=lambda message: was_sent(account.sent, message),
+            as_resource=lambda message: message_resource(message, account),
+        )
+
+    def _replier(self, reply: Reply) -> Replier:
+        account = InstagramAccount.of(reply.account)
+        return Replier(
+            graph=self._ways.graph(account),
+            account=account,
+            login=self._ways.facebook,
+            budgets=self._budgets,
+            human_agent=self._options.meta.human_agent,
+            now=self._now,
+        )

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Pulling comments and mentions.
+
+Instagram says nothing about when something changed below a post, and lists comments newest first. So each pull asks for
+the newest posts together with their newest comments, in one call, reads on where all of these are new, and goes
+through everything by time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing
+from datetime import datetime
+
+from sealock_connector import Cursor, ExternalResource
+from sealock_origins.instagram.account import InstagramAccount
+from sealock_origins.instagram.known_media import KnownMedia
+from sealock_origins.instagram.media import (
+    COMMENT_FIELDS,
+    COMMENTS_PER_QUERY,
+    MEDIA_FIELDS,
+    MENTIONED_FIELDS,
+    REPLY_FIELDS,
+    TAGGED_FIELDS,
+    Comment,
+    Media,
+    read_comments,
+)
+from sealock_origins.instagram.resources import comment_resource, tagged_resource
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.fields import Fields, selection
+from sealock_origins.meta.graph import Graph, Item
+from sealock_origins.meta.merging import Entry, Stream, Told, merged
+from sealock_origins.meta.told import Unreadable, mapping
+
+POSTS = 25
+"""So many of the newest posts are looked at."""
+FEWER = 5
+"""So many are asked for at once where Meta failed to give more."""
+MOST_COMMENTS = 2_000
+"""So many comments of one post are read back at most."""
+
+_log = logging.getLogger(__name__)
+
+
+class CommentsPuller:
+    """One pull of one account's comments and mentions. Raises `Refused` for what concerns the whole account."""
+
+    def __init__(self, graph: Graph, account: InstagramAccount, known: KnownMedia) -> None:
+        self._graph = graph
+        self._account = account
+        self._known = known
+
+    async def steps(self, cursor: Cursor) -> AsyncIterator[tuple[ExternalResource | None, Cursor]]:
+        """What is new, oldest first, and the cursor after each. What the account wrote itself is passed over."""
+        since = cursor.since
+        assert since is not None  # a cursor with a start
+        streams = [Stream(self._comments(media, since)) for media in await self._media()]
+        if self._account.mentions:
+            streams += [Stream(self._tagged()), Stream(self._mentioned())]
+        try:
+            async for entry, resource in merged(streams):
+                if entry.at >= since and (entry.at, entry.id) not in cursor:
+                    cursor = cursor.seen(entry.at, entry.id)
+                    yield resource, cursor
+        finally:
+            for stream in streams:
+                await stream.close()
+
+    async def _media(self) -> list[Media]:
+        """The newest posts, with their newest comments."""
+        if not self._account.comments:
+            return []
+        path = f"{self._account.node}/media"
+        try:
+            told = await self._first(path, MEDIA_FIELDS)
+        except Refused as refused:
+            if refused.meaning is not Meaning.TRANSIENT:
+                raise
+            told = await self._first(path, MEDIA_FIELDS, at_once=FEWER)
+        found = _read_media(told)
+        self._known.note(self._account.id, [(media.id, media.shortcode) for media in found])
+        return found
+
+    async def _first(self, path: str, fields: Fields, *, at_once: int = POSTS) -> list[Item]:
+        told: list[Item] = []
+        async with aclosing(self._graph.pages(path, fields, limit=at_once)) as pages:
+            async for page in pages:
+                told += page
+                if len(told) >= POSTS:
+                    break
+        return told
+
+    async def _comments(self, media: Media, since: datetime) -> AsyncGenerator[Told]:
+        try:
+            found = await self._read_back(media, since)
+        except Refused as refused:
+            if refused.meaning in OF_THE_ACCOUNT:
+                raise
+            if refused.meaning is not Meaning.GONE:
+                _log.warning("a post's comments cannot be read now: %s", refused.detail)
+            return
+        for comment in sorted(found, key=lambda each: (each.written_at, bool(each.parent), each.id)):
+            if not comment.hidden:
+                entry = Entry(comment.written_at, 2 if comment.parent else 1, comment.id)
+                yield entry, None if self._is_ours(comment) else comment_resource(comment, media, self._account)
+
+    async def _read_back(self, media: Media, since: datetime) -> list[Comment]:
+        """The comments below a post, and the answers to them, back to an instant."""
+        tops = list(read_comments(media.comments))
+        if media.more_comments and all(comment.written_at >= since for comment in tops):
+            tops = []
+            path = f"{media.id}/comments"
+            async with aclosing(self._graph.pages(path, COMMENT_FIELDS, limit=COMMENTS_PER_QUERY)) as pages:
+                async for page in pages:
+                    read = list(read_comments(page))
+                    tops += read
+                    if any(comment.written_at < since for comment in read):
+                        break
+                    if len(tops) >= MOST_COMMENTS:
+                        _log.warning("a post has too many new comments: the older ones are passed over")
+                        break
+        found = list(tops)
+        for top in tops:
+            found += await self._all_replies(top) if top.more_replies else top.replies
+        return found
+
+    async def _all_replies(self, top: Comment) -> list[Comment]:
+        told = [item async for item in self._graph.items(f"{top.id}/replies", REPLY_FIELDS, limit=COMMENTS_PER_QUERY)]
+        return list(read_comments(told, parent=top.id))
+
+    async def _tagged(self) -> AsyncGenerator[Told]:
+        """Posts of others in which the account is tagged."""
+        told = await self._first(f"{self._account.node}/tags", TAGGED_FIELDS)
+        found = _read_media(told)
+        for media in sorted(found, key=lambda each: (each.published_at, each.id)):
+            yield Entry(media.published_at, 0, media.id), tagged_resource(media, self._account)
+
+    async def _mentioned(self) -> AsyncGenerator[Told]:
+        """Comments of others that mention the account, of which webhooks told."""
+        found: list[tuple[Entry, ExternalResource, str]] = []
+        for media, comment in self._known.mentions(self._account.id):
+            try:
+                found.append((*await self._mention(media, comment), media))
+            except (Refused, Unreadable) as error:
+                if isinstance(error, Refused) and error.meaning in OF_THE_ACCOUNT:
+                    raise
+                _log.warning("a mention cannot be read: %s", error)
+                self._known.forget_mention(self._account.id, media, comment)
+        for entry, resource, media in sorted(found, key=lambda each: each[0]):
+            yield entry, resource
+            self._known.forget_mention(self._account.id, media, entry.id if entry.depth else "")
+
+    async def _mention(self, media: str, comment: str) -> tuple[Entry, ExternalResource]:
+        if not comment:
+            asked = f"mentioned_media.media_id({media}){{{selection(TAGGED_FIELDS)}}}"
+            told = await self._graph.get(self._account.node, (asked,))
+            read = Media.read(mapping(told.get("mentioned_media")))
+            return Entry(read.published_at, 0, read.id), tagged_resource(read, self._account)
+        asked = f"mentioned_comment.comment_id({comment}){{{selection(MENTIONED_FIELDS)}}}"
+        item = mapping((await self._graph.get(self._account.node, (asked,))).get("mentioned_comment"))
+        found, where = Comment.read(item), mapping(item.get("media"))
+        post = Media(media, found.written_at, shortcode=str(where.get("shortcode") or ""))
+        resource = comment_resource(found, post, self._account, mention=True)
+        return Entry(found.written_at, 1, found.id), resource
+
+    def _is_ours(self, comment: Comment) -> bool:
+        return comment.writer in self._account.own_ids or comment.username == self._account.username
+
+
+def _read_media(told: Iterable[Item]) -> list[Media]:
+    found = []
+    for item in told:
+        try:
+            found.append(Media.read(item))
+        except Unreadable as problem:
+            _log.warning("a post passed over, it cannot be read: %s", problem)
+    return found

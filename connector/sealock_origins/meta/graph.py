@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Graph API as a client: the version in every URL, the token in none, and budgets kept to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+
+from sealock_connector import OriginThrottled, OriginUnavailable
+from sealock_origins.meta.app import App
+from sealock_origins.meta.failures import SOON, Meaning, Refused, refusal
+from sealock_origins.meta.fields import Fields, selection
+from sealock_origins.meta.usage import Budgets
+
+PAGE = 100
+"""Meta gives at most this many items at once on the edges used here."""
+MOST_PAGES = 1_000
+"""Even a list that never ends is followed no further."""
+_SECRET = {"access_token", "appsecret_proof"}
+_PATH = re.compile(r"[A-Za-z0-9_.:$=~|-]+(/[A-Za-z0-9_]+)*", re.ASCII)
+
+Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that goes along with a call, in memory: Meta wants its length beforehand."""
+
+    form_field: str
+    name: str
+    content_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A Graph API: where it is, in which version, for which app, with which client."""
+
+    http: httpx2.AsyncClient
+    url: str
+    version: str
+    app: App
+    budgets: Budgets
+
+    def graph(self, token: str, *, account: str) -> Graph:
+        """The API with an access token; `account` names whose budget the calls use."""
+        return Graph(self, token, account)
+
+
+class Graph:
+    """
+    The Graph API with one access token.
+
+    Raises `Refused` for what Meta refuses in its own words, and the SDK's errors for everything else: `OriginThrottled`
+    also before a call, while the account's budget is used up.
+    """
+
+    def __init__(self, endpoint: Endpoint, token: str, account: str) -> None:
+        self._endpoint = endpoint
+        self._token = token
+        self.account = account
+
+    async def get(self, path: str, fields: Fields = (), **query: str) -> Item:
+        """What is at the path."""
+        return await self._call("GET", path, {**_selecting(fields), **query})
+
+    async def items(self, path: str, fields: Fields = (), *, limit: int = PAGE, **query: str) -> AsyncGenerator[Item]:
+        """All items of a list, page after page."""
+        async for page in self.pages(path, fields, limit=limit, **query):
+            for item in page:
+                yield item
+
+    async def pages(
+        self, path: str, fields: Fields = (), *, limit: int = PAGE, **query: str
+    ) -> AsyncGenerator[Sequence[Item]]:
+        """
+        The pages of a list, until one names no next: an empty page may well have one after it.
+
+        The next page's address holds a token; only the rest of its query is used, with the path that was asked for.
+        """
+        asked = {**_selecting(fields), "limit": str(limit), **query}
+        for _ in range(MOST_PAGES):
+            answer = await self._call("GET", path, asked)
+            data, paging = answer.get("data"), answer.get("paging")
+            if not isinstance(data, list):
+                raise OriginUnavailable("Meta's list is none")
+            yield [item for item in data if isinstance(item, dict)]
+            following = paging.get("next") if isinstance(paging, dict) else None
+            if not isinstance(following, str):
+                return
+            before, asked = asked, _query_of(following)
+            if asked == before:
+                raise OriginUnavailable("Meta's list leads back to itself")
+        raise OriginUnavailable("Meta's list does not end")
+
+    async def post(
+        self, path: str, body: Mapping[str, Any] | None = None, *, upload: Upload | None = None, **query: str
+    ) -> Item:
+        """Post JSON, or a form with a file."""
+        if upload is None:
+            return await self._call("POST", path, query, json=dict(body or {}))
+        files = {upload.form_field: (upload.name, upload.data, upload.content_type)}
+        return await self._call("POST", path, query, data=dict(body or {}), files=files)
+
+    async def _call(self, method: str, path: str, query: Mapping[str, str], **content: Any) -> Item:
+        if not _PATH.fullmatch(path):
+            raise Refused(404, 100, 33, Meaning.GONE)
+        endpoint = self._endpoint
+        await endpoint.budgets.admit(self.account)
+        response = await endpoint.http.request(
+            method,
+            f"{endpoint.url}/{endpoint.version}/{path}",
+            params={**query, "appsecret_proof": endpoint.app.proof(self._token)},
+            headers={"authorization": f"Bearer {self._token}"},
+            **content,
+        )
+        endpoint.budgets.learn(self.account, response.headers)
+        try:
+            return read(response)
+        except Refused as refused:
+            refused.retry_after = endpoint.budgets.pause(self.account)
+            raise
+
+
+def read(response: httpx2.Response) -> Item:
+    """
+    The answer's JSON object.
+
+    Raises `Refused`; `OriginThrottled` and `OriginUnavailable` for answers that are not the Graph API's.
+    """
+    try:
+        told = response.json()
+    except ValueError:
+        told = None
+    if isinstance(told, dict):
+        error = told.get("error")
+        if isinstance(error, dict):
+            raise refusal(response.status_code, error)
+        if response.is_success:
+            return told
+    if response.status_code == 429:
+        raise OriginThrottled("too many calls", retry_after=SOON)
+    raise OriginUnavailable(f"the answer ({response.status_code}) is not the Graph API's")
+
+
+def _selecting(fields: Fields) -> dict[str, str]:
+    return {"fields": selection(fields)} if fields else {}
+
+
+def _query_of(address: str) -> dict[str, str]:
+    try:
+        return {name: value for name, value in parse_qsl(urlsplit(address).query) if name not in _SECRET}
+    except ValueError:
+        raise OriginUnavailable("Meta's next page has no address") from None

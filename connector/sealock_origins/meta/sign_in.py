@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Signing in with Facebook: the dialog, tokens that last, the Pages that come with them, and what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from sealock_connector import OriginUnavailable
+from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.fields import Fields
+from sealock_origins.meta.graph import Endpoint, Graph
+
+_PAGE_FIELDS: Fields = ("id", "name", "access_token", "tasks")
+_WITH_INSTAGRAM: Fields = (*_PAGE_FIELDS, ("instagram_business_account", ("id", "username")))
+
+
+class NotSignedIn(Exception):
+    """The sign-in brought no token: it was cancelled, or its code was used, expired or made up."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantedPage:
+    """A Page that the person lets the app use."""
+
+    id: str
+    name: str
+    token: str = field(repr=False)
+    tasks: frozenset[str] = frozenset()
+    """What the person may do there: `MODERATE`, `MESSAGING`, ..."""
+    instagram_id: str = ""
+    instagram_name: str = ""
+
+    @classmethod
+    def read(cls, told: Mapping[str, Any]) -> GrantedPage | None:
+        """From the API's JSON; None for a Page without a token."""
+        page, token = told.get("id"), told.get("access_token")
+        if not isinstance(page, str) or not isinstance(token, str):
+            return None
+        tasks, instagram = told.get("tasks"), told.get("instagram_business_account")
+        linked: Mapping[str, Any] = instagram if isinstance(instagram, dict) else {}
+        return cls(
+            id=page,
+            name=str(told.get("name") or page),
+            token=token,
+            tasks=frozenset(map(str, tasks)) if isinstance(tasks, list) else frozenset(),
+            instagram_id=str(linked.get("id") or ""),
+            instagram_name=str(linked.get("username") or ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """What Meta says about a token."""
+
+    valid: bool
+    app_id: str
+    scopes: frozenset[str]
+    limited: Mapping[str, frozenset[str]]
+    """Scopes that hold for some Pages or accounts only, with the ids of these."""
+
+    def missing(self, needed: Collection[str], *, target: str) -> list[str]:
+        """Which of the permissions the token lacks for a Page or account, in alphabetical order."""
+        return sorted(
+            scope
+            for scope in needed
+            if scope not in self.scopes or (scope in self.limited and target not in self.limited[scope])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FacebookLogin:
+    """Facebook Login of one app. `config_id` (Facebook Login for Business) stands in place of the scopes."""
+
+    endpoint: Endpoint
+    dialog_url: str
+    config_id: str = ""
+
+    def dialog(self, scopes: Sequence[str], *, callback_url: str, state: str, again: bool = False) -> str:
+        """Where the person signs in; `again` asks once more for what was declined."""
+        query = {
+            "client_id": self.endpoint.app.id,
+            "redirect_uri": callback_url,
+            "state": state,
+            "response_type": "code",
+            **({"config_id": self.config_id} if self.config_id else {"scope": ",".join(scopes)}),
+            **({"auth_type": "rerequest"} if again else {}),
+        }
+        return f"{self.dialog_url}/{self.endpoint.version}/dialog/oauth?{urlencode(query)}"
+
+    async def token(self, query: Mapping[str, str], *, callback_url: str) -> str:
+        """
+        A user token of about 60 days, for the code that the dialog brought back.
+
+        Page tokens that are made with it have no date of expiry. Raises `NotSignedIn`.
+        """
+        code = query.get("code", "")
+        if not code:
+            raise NotSignedIn
+        app, open_api = self.endpoint.app, self._open()
+        try:
+            short = await open_api.get(
+                "oauth/access_token",
+                client_id=app.id,
+                client_secret=app.secret,
+                redirect_uri=callback_url,
+                code=code,
+            )
+            long = await open_api.get(
+                "oauth/access_token",
+                grant_type="fb_exchange_token",
+                client_id=app.id,
+                client_secret=app.secret,
+                fb_exchange_token=_token(short),
+            )
+        except Refused as refused:
+            raise NotSignedIn from refused
+        return _token(long)
+
+    async def pages(self, token: str, *, with_instagram: bool = False) -> list[GrantedPage]:
+        """The Pages that the person let the app use, by name."""
+        graph = self.endpoint.graph(token, account="app")
+        fields = _WITH_INSTAGRAM if with_instagram else _PAGE_FIELDS
+        read = [GrantedPage.read(item) async for item in graph.items("me/accounts", fields)]
+        return sorted((page for page in read if page), key=lambda page: (page.name.casefold(), page.id))
+
+    async def inspect(self, token: str) -> TokenFacts:
+        """What Meta says about a token."""
+        answer = await self._open().get("debug_token", input_token=token)
+        data = answer.get("data")
+        if not isinstance(data, dict):
+            raise OriginUnavailable("Meta says nothing about the token")
+        granular = data.get("granular_scopes")
+        return TokenFacts(
+            valid=data.get("is_valid") is True,
+            app_id=str(data.get("app_id") or ""),
+            scopes=frozenset(map(str, data.get("scopes") or ())),
+            limited={
+                str(each["scope"]): frozenset(map(str, each["target_ids"]))
+                for each in (granular if isinstance(granular, list) else ())
+                if isinstance(each, dict) and each.get("scope") and isinstance(each.get("target_ids"), list)
+            },
+        )
+
+    def _open(self) -> Graph:
+        return self.endpoint.graph(self.endpoint.app.token, account="app")
+
+
+def _token(told: Mapping[str, Any]) -> str:
+    token = told.get("access_token")
+    if not isinstance(token, str) or not token:
+        raise OriginUnavailable("Meta's answer holds no token")
+    return token

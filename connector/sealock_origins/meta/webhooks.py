@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Meta's webhooks: the handshake, the signature over the exact bytes, and updates in any of their shapes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl
+
+from sealock_connector import WebhookAnswer, WebhookRequest
+from sealock_origins.meta.told import instant, objects, text
+
+SIGNATURE = "x-hub-signature-256"
+MESSAGING = "messaging"
+"""The `change` of updates about messages, which Meta gives a list of their own."""
+_REFUSED = WebhookAnswer(403, b"refused", [("content-type", "text/plain")])
+_TAKEN = WebhookAnswer(200, b"EVENT_RECEIVED", [("content-type", "text/plain")])
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One thing that happened in one account."""
+
+    account: str
+    """The id of the Page or Instagram account."""
+    at: datetime
+    change: str
+    """What changed, `feed` or `comments`; `MESSAGING` for messages."""
+    value: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """
+    The webhooks of one app.
+
+    `secrets` sign: Instagram Login has one of its own, so that an app can have two. Without a `verify_token` nothing
+    is taken. Whatever is wrong gets one and the same answer.
+    """
+
+    object: str
+    """`page` or `instagram`; others are taken and not looked at."""
+    secrets: Sequence[str] = field(repr=False)
+    verify_token: str = field(repr=False)
+
+    def handshake(self, request: WebhookRequest) -> WebhookAnswer | None:
+        """The answer to a request that registers the webhook, or to one that is refused; None for a delivery."""
+        if not self.verify_token:
+            return _REFUSED
+        if request.method == "GET":
+            return self._challenged(dict(parse_qsl(request.query)))
+        if request.method != "POST" or not self._signed(request):
+            return _REFUSED
+        return None
+
+    def updates(self, request: WebhookRequest) -> list[Update]:
+        """
+        What a delivery holds, by time.
+
+        What cannot be read is passed over with a line in the log: Meta would send it again for a day and a half.
+        """
+        try:
+            told = json.loads(request.body)
+        except ValueError:
+            told = None
+        if not isinstance(told, dict):
+            _log.warning("a webhook's delivery passed over: it is no JSON object")
+            return []
+        if told.get("object") != self.object:
+            return []
+        entries = told.get("entry")
+        found = [update for entry in objects(entries) for update in _updates_of(entry)]
+        return sorted(found, key=lambda update: update.at)
+
+    def answer(self, deliveries: Sequence[tuple[str, Sequence[Any]]] = ()) -> WebhookAnswer:
+        """The answer to a delivery."""
+        return WebhookAnswer(_TAKEN.status, _TAKEN.body, _TAKEN.headers, deliveries)
+
+    def _challenged(self, query: Mapping[str, str]) -> WebhookAnswer:
+        token, challenge = query.get("hub.verify_token", ""), query.get("hub.challenge", "")
+        right = hmac.compare_digest(token.encode(), self.verify_token.encode())
+        if not right or query.get("hub.mode") != "subscribe" or not challenge.isascii():
+            return _REFUSED
+        return WebhookAnswer(200, challenge.encode(), _TAKEN.headers)
+
+    def _signed(self, request: WebhookRequest) -> bool:
+        """Whether exactly one signature came, and one of the secrets made it."""
+        given = [value for name, value in request.headers if name.lower() == SIGNATURE]
+        if len(given) != 1:
+            return False
+        valid = False
+        for secret in self.secrets:
+            expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
+            valid |= bool(secret) and hmac.compare_digest(given[0].encode(), expected.encode())
+        return valid
+
+
+def _updates_of(entry: Mapping[str, Any]) -> Iterator[Update]:
+    """An entry's updates: `changes`, a change of its own, and messages, those of other apps' threads included."""
+    account, at = text(entry.get("id")), instant(entry.get("time"))
+    if not account:
+        return
+    changes = objects(entry.get("changes")) if "changes" in entry else objects([entry])
+    for change in changes:
+        name, value = change.get("field"), change.get("value")
+        if isinstance(name, str) and isinstance(value, dict):
+            yield Update(account, at, name, value)
+    for name in (MESSAGING, "standby"):
+        for event in objects(entry.get(name)):
+            yield Update(account, instant(event.get("timestamp")), MESSAGING, event)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Graph API by HTTP: nodes, fields, edges, paging, errors and limits."""

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the scenes of Facebook and Instagram have in common: the emulator in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+
+from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import Process
+from sealock_devkit.stack.programs import SEALOCK
+from sealock_devkit.stack.readiness import http_answers
+
+
+class MetaStage:
+    """The emulator with its switches on. Its ids and secrets are known once it was started."""
+
+    def __init__(self) -> None:
+        self._address = f"127.0.0.1:{free_port()}"
+        self._folder = Path()
+        self._process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """The customers' page."""
+        return f"http://{self._address}"
+
+    @property
+    def app_id(self) -> str:
+        """The app's id."""
+        return self._ids["app_id"]
+
+    @property
+    def instagram_app_id(self) -> str:
+        """The id of the app for Instagram Login."""
+        return self._ids["instagram_app_id"]
+
+    @property
+    def secret_file(self) -> Path:
+        """Where the app's secret is."""
+        return self._folder / "app-secret"
+
+    @property
+    def instagram_secret_file(self) -> Path:
+        """Where the secret of the app for Instagram Login is."""
+        return self._folder / "instagram-app-secret"
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """The app's secrets."""
+        return [file.read_text(encoding="utf-8").strip() for file in (self.secret_file, self.instagram_secret_file)]
+
+    async def start(self, folder: Path) -> None:
+        """Start it with its data in the folder, and wait until it answers."""
+        self._folder = folder / "meta"
+        command = [SEALOCK, "meta", "--listen", self._address, "--data", str(self._folder), "--faults"]
+        self._process = Process("meta", command, log=folder / "meta.log")
+        await self._process.start()
+        await self._process.ready(http_answers(self.url, None))
+
+    async def stop(self) -> None:
+        """Stop it."""
+        if self._process is not None:
+            await self._process.stop()
+            self._process = None
+
+    def host(self, name: str) -> str:
+        """The base URL that stands for `https://{name}`."""
+        return f"{self.url}/{name}"
+
+    async def world(self) -> dict[str, Any]:
+        """Everything there is, by table."""
+        async with self._http() as http:
+            told: dict[str, Any] = (await http.get("/dev/world")).raise_for_status().json()
+        return told
+
+    async def write(self, account_id: str, name: str, *, target: str, text: str) -> str:
+        """Comment as a customer of that name, through the customers' page. Returns the comment's id."""
+        form = {"name": name, "at": account_id, "deed": "comment", "target": target, "text": text}
+        async with self._http() as http:
+            answer = await http.post("/", data=form)
+        if answer.status_code != 303:
+            answer.raise_for_status()
+        return str(answer.headers["location"].rpartition("#")[2])
+
+    async def set_faults(self, **switches: Any) -> None:
+        """Set switches by name, as `Faults` has them."""
+        async with self._http() as http:
+            (await http.put("/dev/faults", json=switches)).raise_for_status()
+
+    @property
+    def _ids(self) -> dict[str, str]:
+        ids: dict[str, str] = orjson.loads((self._folder / "app-ids.json").read_bytes())
+        return ids
+
+    def _http(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(base_url=self.url, trust_env=False, timeout=20)

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A running emulator whose time stands still, and clients with the tokens that an app has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+
+from sealock_devkit.origins.meta.clock import Clock
+from sealock_devkit.origins.meta.settings import Settings
+from sealock_devkit.origins.meta.site import running_meta
+from tests.devkit.meta.callers import NOON, Meta
+
+
+@pytest.fixture
+async def meta() -> AsyncIterator[Meta]:
+    clock = Clock()
+    clock.freeze()
+    clock.set(NOON)
+    settings = Settings(conversation_calls_per_second=0)
+    async with (
+        running_meta(clock=clock, settings=settings) as site,
+        httpx2.AsyncClient(trust_env=False, timeout=20) as http,
+    ):
+        yield Meta(site, http)

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connector and the emulator were written apart, from Meta's documentation: here they meet."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import httpx2
+import pytest
+
+from sealock_connector import AccountRevoked, MessageRejected, NotFound, OriginThrottled, OriginUnavailable, Text
+from sealock_connector._options import parse
+from sealock_connector.testing import File
+from sealock_connector.testing._running import LOOPBACK
+from sealock_devkit.origins.meta.clock import DAY
+from sealock_devkit.origins.meta.settings import Settings
+from sealock_devkit.origins.meta.site import running_meta
+from sealock_origins.facebook.connector import Facebook
+from tests.devkit.meta.callers import PICTURE, Meta
+from tests.origins.facebook.conftest import account
+from tests.sdk.scripted_origin import quick
+
+
+@pytest.fixture
+async def meta():
+    """The emulator, which wants each call's proof."""
+    async with (
+        running_meta(settings=Settings(require_proof=True)) as site,
+        httpx2.AsyncClient(trust_env=False, timeout=20) as http,
+    ):
+        yield Meta(site, http)
+
+
+@pytest.fixture
+async def connector(meta, tmp_path):
+    """The connector for its app; its clock is the emulator's."""
+    secret = tmp_path / "secret"
+    secret.write_text(meta.world.keys.app_secret)
+    connector = Facebook(now=lambda: datetime.fromtimestamp(meta.world.now(), UTC))
+    options = {
+        "app-id": meta.world.keys.app_id,
+        "app-secret-file": secret,
+        "graph-url": meta.site.host("graph.facebook.com"),
+        "dialog-url": meta.site.host("www.facebook.com"),
+        "allow-network": LOOPBACK,
+        "listen": "127.0.0.1:0",
+    }
+    arguments = [f"--{name}={value}" for name, value in options.items()]
+    parse(connector, ["--insecure", "--human-agent", *arguments], environ={})
+    async with quick(connector) as client:
+        yield client
+
+
+@pytest.fixture
+def values(meta):
+    """An account of the Page, from a minute ago."""
+    since = int(meta.world.now()) - 60
+    page = {"page": meta.page.id, "name": meta.page.name, "token": meta.page_token.id}
+    return account(**page, since=since, messages_since=since)
+
+
+async def repeated(connector, *arguments, **more):
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await connector.channelback(*arguments, **more)
+            except OriginUnavailable:
+                await asyncio.sleep(0.1)
+
+
+async def test_a_page_is_connected_by_signing_in(meta, connector):
+    grant = meta.site.logins.facebook(meta.owner, [], pages=[meta.page.id])
+    code = meta.tokens.new_code(grant, "https://edge.test/back")
+    form = await connector.setup("signed_in", callback_query={"code": code}, callback_url="https://edge.test/back")
+    answers = {"page": meta.page.id, "comments": "true", "visitor_posts": "true", "messages": "true"}
+    done = await connector.setup("choices", answers, session=form.session)
+    assert done.account_name == meta.page.name
+    page = await connector.pull(done.account)
+    assert page.resources == ()
+    meta.comment(meta.page_post)
+    assert len((await connector.pull(done.account, page.state)).resources) == 1
+
+
+async def test_everything_that_people_write_comes_once(meta, connector, values):
+    post = meta.visitor_post("Lovely place!")
+    top = meta.comment(meta.page_post, "Open on Sunday?")
+    answer = meta.comment(top, "Yes, they are", person="Ben Sample")
+    deeper = meta.comment(answer, "Thanks", person="Chloé Sørensen")
+    below = meta.comment(post, "It is")
+    hello, picture = meta.message("Hello"), meta.message("", picture=PICTURE)
+    page = await connector.pull_all(values, max_resources=2)
+    threads = {each.external_id.rpartition("/")[2]: each.thread_id.rpartition("/")[2] for each in page.resources}
+    assert threads == {
+        post.id: post.id,
+        below.id: post.id,
+        top.id: top.id,
+        answer.id: top.id,
+        deeper.id: top.id,
+        hello.id: meta.scoped(),
+        picture.id: meta.scoped(),
+    }
+    assert len(page.resources) == len(threads)
+    assert (await connector.pull(values, page.state)).resources == ()
+
+
+async def test_a_picture_of_a_message_is_opened(meta, connector, values):
+    meta.message("", picture=PICTURE)
+    [found] = (await connector.pull(values)).resources
+    opened = await connector.open_file(values, found.files[0].reference)
+    assert (opened.content_type, opened.data) == ("image/png", PICTURE.data)
+
+
+async def test_somebody_invisible_is_a_facebook_user(meta, connector, values):
+    person = meta.person("Ann Example")
+    person.invisible = True
+    meta.world.people.put(person)
+    meta.comment(meta.page_post)
+    [found] = (await connector.pull(values)).resources
+    assert found.author.name == "Facebook user"
+
+
+async def test_replies_go_back_once_although_answers_are_lost(meta, connector, values):
+    meta.comment(meta.page_post)
+    meta.message()
+    page = await connector.pull(values)
+    faults = meta.world.faults
+    for number, item in enumerate(page.resources):
+        faults.lose_answers = 1
+        await repeated(connector, values, f"Answer {number}", key=f"k{number}", parent_id=item.external_id)
+    comments = [each.message for each in meta.world.comments if each.author_id == meta.page.id]
+    messages = [each.text for each in meta.world.messages if not each.by_person]
+    assert sorted(comments + messages) == ["Answer 0", "Answer 1"]
+    assert (await connector.pull(connector.renewed or values, page.state)).resources == ()
+
+
+async def test_a_picture_goes_with_a_comment_and_files_go_as_messages(meta, connector, values):
+    comment, message = meta.comment(meta.page_post), meta.message()
+    page = await connector.pull(values)
+    ids = {each.external_id.rpartition("/")[2]: each.external_id for each in page.resources}
+    picture = File("a.png", "image/png", PICTURE.data)
+    await connector.channelback(values, "Look", parent_id=ids[comment.id], files=[picture])
+    pdf = File("b.pdf", "application/pdf", b"%PDF-1.4")
+    await connector.channelback(values, "And here", parent_id=ids[message.id], files=[picture, pdf])
+    [ours] = [each for each in meta.world.comments if each.author_id == meta.page.id]
+    assert ours.photo
+    sent = [each for each in meta.world.messages if not each.by_person]
+    assert [each.text for each in sent] == ["And here", "", ""]
+    assert [len(each.attachments) for each in sent] == [0, 1, 1]
+
+
+async def test_a_private_reply_is_possible_once(meta, connector, values):
+    comment = meta.comment(meta.page_post)
+    private = {**values, "privately": True}
+    [found] = (await connector.pull(private)).resources
+    meta.world.faults.lose_answers = 1
+    posted = await repeated(connector, private, "Between us", key="k", parent_id=found.external_id)
+    [sent] = [each for each in meta.world.messages if not each.by_person]
+    assert posted.external_id.endswith(f"{meta.scoped()}/{sent.id}")
+    with pytest.raises(MessageRejected) as refused:
+        await connector.channelback(private, "Again", parent_id=found.external_id)
+    assert "only once" in refused.value.message_for_agent
+    assert meta.world.comments[comment.id].private_reply == sent.id
+
+
+@pytest.mark.parametrize(("days", "taken"), [(0.9, True), (6.9, True), (7.1, False)])
+async def test_messages_go_out_while_the_window_is_open(meta, connector, values, days, taken):
+    meta.message()
+    [found] = (await connector.pull(values)).resources
+    meta.site.domain.world.clock.advance(days * DAY)
+    if taken:
+        await connector.channelback(values, "Here we are", parent_id=found.external_id)
+    else:
+        with pytest.raises(MessageRejected):
+            await connector.channelback(values, "Here we are", parent_id=found.external_id)
+    assert [each.text for each in meta.world.messages if not each.by_person] == ["Here we are"][: int(taken)]
+
+
+async def test_what_was_deleted_is_neither_pulled_nor_answered(meta, connector, values):
+    gone, kept = meta.comment(meta.page_post), meta.comment(meta.page_post, "Still here")
+    page = await connector.pull(values)
+    for each in (gone, kept):
+        meta.do("delete", target=each.id)
+    with pytest.raises(NotFound):
+        await connector.channelback(values, "Hello?", parent_id=page.ids[0])
+    assert (await connector.pull(values)).resources == ()
+
+
+async def test_what_was_written_in_the_pages_inbox_joins_the_ticket(meta, connector, values):
+    meta.message()
+    meta.do("page_message", text="From the inbox")
+    page = await connector.pull(values)
+    assert [each.message for each in page.resources] == ["Hello"]
+    meta.site.domain.world.clock.advance(120)
+    later = await connector.pull(values, page.state)
+    assert [each.message for each in later.resources] == ["From the inbox"]
+    assert later.resources[0].thread_id == page.resources[0].thread_id
+
+
+async def test_a_password_that_was_changed_revokes_the_account(meta, connector, values):
+    meta.tokens.end(meta.owner.id, "password")
+    with pytest.raises(AccountRevoked) as refused:
+        await connector.pull(values)
+    assert "the password was changed" in refused.value.message_for_agent
+
+
+async def test_a_permission_that_was_taken_away_is_named(meta, connector, values):
+    meta.without("pages_read_user_content")
+    with pytest.raises(AccountRevoked) as refused:
+        await connector.pull(values)
+    assert "pages_read_user_content" in refused.value.message_for_agent
+
+
+async def test_a_limit_is_kept_to(meta, connector, values):
+    meta.world.settings.page_calls_per_day = 1
+    with pytest.raises(OriginThrottled) as refused:
+        await connector.pull(values)
+    assert refused.value.retry_after
+
+
+async def test_a_form_in_another_language_says_the_same(connector):
+    redirect = await connector.setup(locale="de")
+    assert redirect.title == "Mit Facebook anmelden"
+    assert not isinstance(redirect.title, Text)

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""External ids name the item and its account, and lead to its page; no secret is anywhere."""
+
+from __future__ import annotations
+
+import io
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealock_connector import Account, ConnectorError, NotFound
+from sealock_connector._log_lines import log_to
+from sealock_origins.instagram.account import InstagramAccount
+from sealock_origins.instagram.ids import CommentId, MessageId, PersonMessages, PostId, named_id, read_id
+from sealock_origins.instagram.ways import Session
+from tests.origins.instagram.conftest import VERIFY_TOKEN
+
+NUMBERS = st.integers(1, 10**17).map(str)
+CODES = st.from_regex(r"[A-Za-z0-9_-]{0,12}", fullmatch=True)
+IDS = st.one_of(
+    st.builds(CommentId, NUMBERS, NUMBERS, NUMBERS, CODES, mention=st.booleans()),
+    st.builds(PostId, NUMBERS, NUMBERS, CODES),
+    st.builds(PersonMessages, NUMBERS, NUMBERS),
+    st.builds(MessageId, NUMBERS, NUMBERS, st.from_regex(r"[A-Za-z0-9_/=-]{1,170}", fullmatch=True)),
+)
+
+
+@given(IDS)
+def test_an_id_is_read_back_as_it_was_made(item):
+    text = str(item)
+    assert read_id(text) == item
+    assert text.isascii()
+    assert len(text) <= 255
+
+
+@pytest.mark.parametrize(
+    ("external_id", "path"),
+    [
+        ("instagram:1/comment/2/3/Cabc", "/p/Cabc/c/3/"),
+        ("instagram:1/mention/2/3/C-_c", "/p/C-_c/c/3/"),
+        ("instagram:1/post/2/Cabc", "/p/Cabc/"),
+        ("instagram:1/comment/2/3", "/"),
+        ("instagram:1/messages/9", "/direct/inbox/"),
+        ("instagram:1/message/9/aWdf", "/direct/inbox/"),
+    ],
+)
+async def test_a_link_leads_to_the_item(meta, connector, external_id, path):
+    assert await connector.clickthrough(external_id) == meta.site.host("www.instagram.com") + path
+
+
+@pytest.mark.parametrize(
+    "external_id",
+    [
+        "",
+        "instagram:1",
+        "instagram:x/post/1",
+        "instagram:1/comment/2/3/../..",
+        "instagram:1/post/2/C\n",
+        named_id("1", "x"),
+    ],
+)
+def test_what_this_connector_does_not_make_is_not_found(external_id):
+    with pytest.raises(NotFound):
+        read_id(external_id)
+
+
+async def test_it_says_what_it_can_do_and_where_links_lead(connector):
+    told = await connector.describe()
+    assert told.clickthrough_hosts == ("instagram.com", "*.instagram.com")
+    assert told.capabilities >= {"CHANNELBACK", "CHANNELBACK_FILES", "CLICKTHROUGH", "WEBHOOK", "FILES"}
+
+
+async def test_no_line_no_error_and_no_repr_holds_a_secret(meta, connector, values):
+    keys = meta.world.keys
+    secrets = [keys.app_secret, keys.instagram_app_secret, VERIFY_TOKEN, values["token"], "canary"]
+    root = logging.getLogger()
+    handlers, level, stream = root.handlers[:], root.level, io.StringIO()
+    log_to(stream, "debug")
+    try:
+        said = [repr(InstagramAccount.of(Account("a", values))), repr(Session("instagram", values["token"]))]
+        for fault in ("", "unknown", "permission", "parameter", "expired", "instagram_limit"):
+            meta.world.faults.errors = [fault] * 4 if fault else []
+            for call in (
+                connector.pull(values),
+                connector.channelback(values, "canary", parent_id=f"instagram:{values['id']}/comment/1/2"),
+                connector.open_file(values, "m:0:canary"),
+                connector.setup(account=values),
+            ):
+                try:
+                    await call
+                except ConnectorError as error:
+                    said.append(f"{error} {error!r} {error.message_for_agent}")
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    text = stream.getvalue() + "\n".join(said)
+    assert len(said) > 8
+    assert [secret for secret in secrets if secret in text] == []

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A position among conversations: of one size, read back as it was, and never ahead of what was done."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealock_connector import InvalidRequest
+from sealock_origins.meta.inbox_position import MOST_BYTES, OVERLAP, InboxPosition
+from sealock_origins.meta.sent import MOST, remembered, was_sent
+
+DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 5_000), st.integers(0, 3)), max_size=400)
+
+
+def walked(done):
+    position = InboxPosition.begin(1_000)
+    for conversation, at, number in sorted(done, key=lambda each: each[1]):
+        position = position.with_message(f"t_{conversation}", f"m_{at}_{number}", 1_000 + at)
+    return position
+
+
+@given(DONE)
+def test_a_position_is_small_and_read_back_as_it_was(done):
+    position = walked(done)
+    state = position.dump()
+    assert len(state) <= MOST_BYTES
+    assert InboxPosition.load(state) == position
+
+
+@given(DONE)
+def test_what_was_done_is_known_and_what_comes_later_is_not(done):
+    position = walked(done[:60])
+    for conversation, at, number in done[:60]:
+        assert position.knows(f"t_{conversation}", f"m_{at}_{number}", 1_000 + at)
+    for conversation in {each[0] for each in done}:
+        assert not position.knows(f"t_{conversation}", "m_new", 10_000)
+    assert position.knows("t_other", "m_old", 999)
+    assert not position.knows("t_other", "m_new", 1_000)
+
+
+def test_messages_of_one_second_are_told_apart():
+    position = InboxPosition.begin(0).with_message("t", "a", 50)
+    assert position.knows("t", "a", 50)
+    assert not position.knows("t", "b", 50)
+    assert position.with_message("t", "b", 50).knows("t", "a", 50)
+    assert position.knows("t", "b", 49)
+
+
+def test_the_floor_rises_once_everything_is_done():
+    position = InboxPosition.begin(0).with_message("t", "a", 500).with_conversation(500)
+    assert position.concerns(500 - OVERLAP)
+    assert not position.concerns(500 - OVERLAP - 1)
+    assert not position.knows("other", "b", 100)
+    settled = position.settled()
+    assert settled.knows("other", "b", 100)
+    assert not settled.knows("other", "b", 500 - OVERLAP)
+    assert settled.knows("t", "a", 500)
+
+
+def test_what_was_not_wanted_until_now_begins_now():
+    position = InboxPosition.begin(0).with_message("t", "a", 500).with_conversation(500)
+    later = position.not_before(600)
+    assert later.knows("other", "b", 599)
+    assert not later.concerns(599)
+    assert position.not_before(0) is position
+
+
+@pytest.mark.parametrize("state", [b"", b"x", InboxPosition().dump() + b"x", b"\x09" + InboxPosition().dump()[1:]])
+def test_states_of_nobody_are_refused(state):
+    with pytest.raises(InvalidRequest):
+        InboxPosition.load(state)
+
+
+@given(st.lists(st.text(min_size=1), unique=True, max_size=150))
+def test_the_last_messages_that_were_sent_are_remembered(messages):
+    sent = ""
+    for message in messages:
+        sent = remembered(sent, [message])
+    assert len(sent) <= 480
+    assert all(was_sent(sent, message) for message in messages[-MOST:])
+    assert not any(was_sent(sent, message) for message in messages[:-MOST])
+    assert remembered(sent, messages[-1:]) == sent
+
+
+@pytest.mark.parametrize("odd", ["", "no base 64", "ä", "AAAA"])
+def test_an_odd_memory_is_an_empty_one(odd):
+    assert not was_sent(odd, "m_1")
+    assert was_sent(remembered(odd, ["m_1"]), "m_1")

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A reply becomes messages: short enough, nothing left out, and known again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sealock_origins.meta.messages import Message, MessageFile
+from sealock_origins.meta.parts import found_of, same_words, split
+
+WORDS = st.text(st.sampled_from("abc äß🦆。.!?\n\t "), max_size=300)
+
+
+def characters(most):
+    return lambda text: len(text) <= most
+
+
+def octets(most):
+    return lambda text: len(text.encode()) <= most
+
+
+@given(WORDS, st.integers(4, 60), st.booleans())
+def test_every_piece_fits_and_nothing_but_white_space_is_lost(text, most, in_bytes):
+    fits = (octets if in_bytes else characters)(most)
+    pieces = split(text, fits)
+    assert all(piece and fits(piece) and piece == piece.strip() for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+SPLITS = [
+    ("short", ["short"]),
+    ("", []),
+    ("One paragraph.\n\nAnother one here.", ["One paragraph.", "Another one here."]),
+    ("A line here\nand one more line", ["A line here", "and one more line"]),
+    ("It is so. And then some", ["It is so.", "And then some"]),
+    ("some words and more", ["some words and", "more"]),
+    ("x" * 45, ["x" * 17, "x" * 17, "x" * 11]),
+]
+
+
+@pytest.mark.parametrize(("text", "pieces"), SPLITS)
+def test_a_text_is_broken_where_people_would(text, pieces):
+    assert split(text, characters(17)) == pieces
+
+
+def message(number, text="", files=0):
+    at = datetime(2026, 3, 28, tzinfo=UTC)
+    return Message(f"m_{number}", at, "1001", text=text, files=(MessageFile("image"),) * files)
+
+
+def test_what_was_sent_is_found_in_its_order():
+    own = [message(1, "One  text"), message(2, "else"), message(3, "Two"), message(4, files=1)]
+    assert found_of(["One text", "Two"], 2, own) == ["m_1", "m_3", "m_4"]
+    assert found_of(["Two", "One text"], 0, own) == ["m_3"]
+    assert found_of(["Missing", "Two"], 1, own) == []
+
+
+def test_words_are_the_same_whatever_the_white_space():
+    assert same_words("a  b\n", " a b")
+    assert not same_words("a b", "ab")
