@@ -35,7 +35,7 @@ class Pages:
         resp.set_headers(
             {
                 "Content-Security-Policy": (
-                    f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self'; "
+                    f"default-src 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; img-src 'self' data:; "
                     f"media-src 'self'; connect-src 'self'; form-action 'self' {form_action}; "
                     "base-uri 'none'; frame-ancestors 'none'"
                 ),

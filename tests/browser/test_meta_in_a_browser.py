@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Facebook and Instagram as people meet them: signed in to in a window, written to as a customer, answered by an agent."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from sealock_devkit.origins.meta.pictures import plain_picture
+from sealock_devkit.stack.stack import Options, Stack
+from tests.browser.meta_people import Customers, sign_in
+from tests.browser.people import Zendesk, has_stayed, is_not_reloaded
+from tests.system.conftest import assert_nowhere, logs_in
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
+
+PAGE, ACCOUNT = "Harbour Café", "harbour.cafe"
+BY_FACEBOOK = "With Facebook: the account is linked to a Page (needed for mentions)"
+QUESTION = "Is there a table outside?"
+
+
+@pytest.fixture
+async def stack(request, tmp_path):
+    """An origin of Meta's as real processes. At the end no protocol was broken, and no secret is in a log."""
+    async with Stack(tmp_path, origin=request.param, options=Options(pull_interval=1)) as running:
+        yield running
+        assert await running.desk.violations() == []
+        assert_nowhere(running.scene.secrets, logs_in(tmp_path))
+
+
+async def connecting(stack, window) -> Zendesk:
+    """Install the integration, and begin to add an account."""
+    zendesk = await Zendesk.open(window, stack.zendesk.url)
+    await zendesk.install(stack.manifest_url())
+    await zendesk.page.get_by_role("link", name="Add an account").click()
+    return zendesk
+
+
+async def sign_in_from_the_frame(zendesk: Zendesk, person: str) -> None:
+    async with zendesk.page.expect_popup() as opening:
+        await zendesk.frame.get_by_role("link", name=re.compile("Sign in|Continue")).click()
+    popup = await opening.value
+    async with popup.expect_event("close"):
+        await sign_in(popup, person)
+
+
+async def is_a_ticket(zendesk: Zendesk, subject: str, words: str) -> None:
+    await zendesk.go_to("Tickets")
+    await is_not_reloaded(zendesk.page)
+    await expect(zendesk.ticket_link(subject)).to_be_visible()
+    assert await has_stayed(zendesk.page)
+    await zendesk.open_ticket(subject)
+    await expect(zendesk.comment(words)).to_have_count(1)
+
+
+async def is_shown_once(page: Page, words: str) -> None:
+    await expect(page.get_by_role("article").filter(has_text=words).last).to_be_visible()
+    await expect(page.get_by_text(words, exact=True)).to_have_count(1)
+
+
+async def a_comment_is_answered(zendesk: Zendesk, customers: Customers, post: str, subject: str) -> None:
+    await customers.comment(post, QUESTION)
+    await is_a_ticket(zendesk, f"{subject}: {post}", QUESTION)
+    reply = await zendesk.comment_with("There is, by the water.")
+    await expect(reply).to_contain_text("delivered as")
+    await customers.look()
+    await is_shown_once(customers.page, "There is, by the water.")
+    async with zendesk.page.expect_popup() as opening:
+        await zendesk.comment(QUESTION).get_by_role("link", name="Open at").click()
+    await expect((await opening.value).get_by_text(QUESTION)).to_be_visible()
+
+
+async def a_message_with_a_picture_is_answered_with_one(
+    zendesk: Zendesk, customers: Customers, place: str | re.Pattern[str], subject: str, picture: Path
+) -> None:
+    picture.write_bytes(plain_picture("cake", size=64))
+    await customers.write_message(place, "Found this on the quay.", picture=picture)
+    await is_a_ticket(zendesk, subject, "Found this on the quay.")
+    shown = zendesk.comments.locator(".file img").first
+    await expect(shown).to_be_visible()
+    assert await shown.evaluate("image => image.decode().then(() => image.naturalWidth)") == 64
+    reply = await zendesk.comment_with("Thank you, we keep it for them.", files=[picture])
+    await expect(reply).to_contain_text("delivered as")
+    await customers.look()
+    await is_shown_once(customers.page, "Thank you, we keep it for them.")
+    await expect(customers.page.locator(".bubble:not(.mine) img.photo")).to_have_count(1)
+
+
+@pytest.mark.parametrize("stack", ["facebook"], indirect=True)
+async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(stack, window, tmp_path):
+    zendesk = await connecting(stack, window)
+    await sign_in_from_the_frame(zendesk, "Olivia Owner")
+    await expect(zendesk.frame.get_by_role("heading", level=1)).to_have_text("Connect a Facebook Page")
+    await zendesk.frame.get_by_label("Page", exact=True).select_option(label=PAGE)
+    await zendesk.frame.get_by_role("button", name="Connect").click()
+    await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(PAGE)
+
+    customers = await Customers.open(window, stack.scene.url, "Ann Example")
+    await a_comment_is_answered(zendesk, customers, "The plum cake is back.", f"Comment on {PAGE}")
+    picture = tmp_path / "cake.png"
+    await a_message_with_a_picture_is_answered_with_one(
+        zendesk, customers, re.compile(f"{PAGE}.*Facebook Page", re.DOTALL), f"Message to {PAGE}", picture
+    )
+
+
+@pytest.mark.parametrize("stack", ["instagram"], indirect=True)
+@pytest.mark.parametrize(
+    ("login", "person"),
+    [("With Instagram: sign in as the account itself", ACCOUNT), (BY_FACEBOOK, "Olivia Owner")],
+    ids=["by Instagram", "by Facebook"],
+)
+async def test_an_account_is_connected_and_its_comments_and_messages_are_answered(
+    stack, window, tmp_path, login, person
+):
+    zendesk = await connecting(stack, window)
+    await zendesk.frame.get_by_label("Connect").select_option(label=login)
+    await zendesk.frame.get_by_role("button", name="Go on").click()
+    await sign_in_from_the_frame(zendesk, person)
+    await expect(zendesk.frame.get_by_label("Bring messages")).to_be_checked()
+    if login == BY_FACEBOOK:
+        await zendesk.frame.get_by_label("Account", exact=True).select_option(label=f"@{ACCOUNT} ({PAGE})")
+    await zendesk.frame.get_by_role("button", name="Connect").click()
+    await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(f"@{ACCOUNT}")
+
+    customers = await Customers.open(window, stack.scene.url, "Ann Example")
+    place = f"Instagram: {ACCOUNT}"
+    await customers.go_to(place, "Posts")
+    await a_comment_is_answered(zendesk, customers, "Morning light.", f"Comment on {ACCOUNT}")
+    picture = tmp_path / "cake.png"
+    await a_message_with_a_picture_is_answered_with_one(zendesk, customers, place, f"Message to {ACCOUNT}", picture)
