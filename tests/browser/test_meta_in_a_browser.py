@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Facebook and Instagram as people meet them: signed in to in a window, written to as a customer, answered by an agent."""
+"""Facebook and Instagram as people meet them: they sign in in a window, write as customers and answer as agents."""
 
 from __future__ import annotations
 
@@ -29,6 +29,13 @@ async def stack(request, tmp_path):
         yield running
         assert await running.desk.violations() == []
         assert_nowhere(running.scene.secrets, logs_in(tmp_path))
+
+
+@pytest.fixture
+def picture(tmp_path) -> Path:
+    path = tmp_path / "cake.png"
+    path.write_bytes(plain_picture("cake", size=64))
+    return path
 
 
 async def connecting(stack, window) -> Zendesk:
@@ -76,7 +83,6 @@ async def a_comment_is_answered(zendesk: Zendesk, customers: Customers, post: st
 async def a_message_with_a_picture_is_answered_with_one(
     zendesk: Zendesk, customers: Customers, place: str | re.Pattern[str], subject: str, picture: Path
 ) -> None:
-    picture.write_bytes(plain_picture("cake", size=64))
     await customers.write_message(place, "Found this on the quay.", picture=picture)
     await is_a_ticket(zendesk, subject, "Found this on the quay.")
     shown = zendesk.comments.locator(".file img").first
@@ -90,7 +96,7 @@ async def a_message_with_a_picture_is_answered_with_one(
 
 
 @pytest.mark.parametrize("stack", ["facebook"], indirect=True)
-async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(stack, window, tmp_path):
+async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(stack, window, picture):
     zendesk = await connecting(stack, window)
     await sign_in_from_the_frame(zendesk, "Olivia Owner")
     await expect(zendesk.frame.get_by_role("heading", level=1)).to_have_text("Connect a Facebook Page")
@@ -100,7 +106,6 @@ async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(st
 
     customers = await Customers.open(window, stack.scene.url, "Ann Example")
     await a_comment_is_answered(zendesk, customers, "The plum cake is back.", f"Comment on {PAGE}")
-    picture = tmp_path / "cake.png"
     await a_message_with_a_picture_is_answered_with_one(
         zendesk, customers, re.compile(f"{PAGE}.*Facebook Page", re.DOTALL), f"Message to {PAGE}", picture
     )
@@ -113,7 +118,7 @@ async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(st
     ids=["by Instagram", "by Facebook"],
 )
 async def test_an_account_is_connected_and_its_comments_and_messages_are_answered(
-    stack, window, tmp_path, login, person
+    stack, window, picture, login, person
 ):
     zendesk = await connecting(stack, window)
     await zendesk.frame.get_by_label("Connect").select_option(label=login)
@@ -129,5 +134,4 @@ async def test_an_account_is_connected_and_its_comments_and_messages_are_answere
     place = f"Instagram: {ACCOUNT}"
     await customers.go_to(place, "Posts")
     await a_comment_is_answered(zendesk, customers, "Morning light.", f"Comment on {ACCOUNT}")
-    picture = tmp_path / "cake.png"
     await a_message_with_a_picture_is_answered_with_one(zendesk, customers, place, f"Message to {ACCOUNT}", picture)
