@@ -33,7 +33,7 @@ class ChannelPage:
             raise falcon.HTTPNotFound(title="This channel has no logo")
         response.data = app.logo
         response.content_type = "image/png"
-        response.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
         response.set_header("X-Content-Type-Options", "nosniff")
         response.set_header("Cache-Control", "private, max-age=60")
 
