@@ -97,7 +97,7 @@ async def running_desk(folder: Path, values: Sequence[str] = ("word",), *, alone
 
 async def _fill(desk: Desk, values: list[str], alone: list[str]) -> None:
     zendesk, service = desk.zendesk, desk.service
-    zendesk.faults.switch_on({"call": "clickthrough", "kind": "delay", "times": -1})
+    zendesk.faults.switch_on({"call": "clickthrough", "kind": "lose answer", "every": 1000})
     all_values = " ".join(values)
     service.manifest |= {
         "name": fitting(all_values, 255),
@@ -218,6 +218,6 @@ async def _name(desk: Desk) -> None:
         "posted": store.replies.all()[-1].external_id,
         "visit": await desk.visit_key(),
         "call": str(next(call.id for call in store.calls.find(CallFilter(kind="pull"), Part()))),
-        "fault": str(zendesk.faults.as_dicts()[0]["id"]),
+        "fault": str(desk.zendesk.faults.as_dicts()[0]["id"]),
         "app_zip": app_zip("App", f"{desk.service.url}/manifest.json").decode("latin-1"),
     }

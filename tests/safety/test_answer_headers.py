@@ -123,7 +123,10 @@ async def test_every_answer_of_the_guestbook_is_guarded(guestbook):
     # The one cookie that there is: a visitor's, to know their own answers by.
     assert [each for each in found if "set-cookie" not in each] == []
     assert {each.partition(" ")[2].partition(" ")[0] for each in found} <= {"/"}
-    assert seen >= {200, 201, 204, 303, 400, 401, 404, 405, 413, 415, 422}
+    assert seen >= {200, 201, 204, 303, 400, 401, 404, 405, 413, 415}
+    refused = await guestbook.client.post("/", data={"author": "", "text": ""})
+    assert refused.status_code == 422
+    assert judged("POST /", guestbook_rows.GUESTBOOK["POST /"], "nameless", refused) == []
     answer = await guestbook.client.post("/", data={"author": "Anna", "text": "Hello"})
     assert {"httponly", "samesite=lax"} <= {each.strip().lower() for each in answer.headers["set-cookie"].split(";")}
 
