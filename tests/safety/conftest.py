@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-
 from playwright.async_api import Browser, BrowserContext
 
 from tests.browser.conftest import PATIENCE_MS, browser

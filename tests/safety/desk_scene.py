@@ -97,7 +97,7 @@ async def running_desk(folder: Path, values: Sequence[str] = ("word",), *, alone
 
 async def _fill(desk: Desk, values: list[str], alone: list[str]) -> None:
     zendesk, service = desk.zendesk, desk.service
-    zendesk.faults.switch_on({"call": "clickthrough", "kind": "lose answer", "every": 1000})
+    zendesk.faults.switch_on({"call": "channelback", "kind": "lose answer", "every": 1000})
     all_values = " ".join(values)
     service.manifest |= {
         "name": fitting(all_values, 255),
