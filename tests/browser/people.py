@@ -31,7 +31,7 @@ class Zendesk:
         return self.page.frame_locator("iframe[name=admin-ui]")
 
     async def go_to(self, section: str) -> None:
-        await self.page.get_by_role("navigation").get_by_role("link", name=section).click()
+        await self.page.get_by_role("navigation", name="Sections").get_by_role("link", name=section).click()
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(section)
 
     async def press(self, button: str) -> None:
@@ -89,7 +89,7 @@ class Zendesk:
         await faults.get_by_role("radio", name=kind).check()
         await faults.get_by_label("to calls of the kind").select_option(call)
         await faults.get_by_label("how many").fill(str(times))
-        await faults.get_by_label("seconds").fill(f"{seconds:g}")
+        await faults.get_by_label("seconds", exact=True).fill(f"{seconds:g}")
         await faults.get_by_role("button", name="Switch on").click()
         await expect(faults.locator("#faults-on")).to_contain_text(kind)
 
