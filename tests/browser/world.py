@@ -199,9 +199,7 @@ class Story:
         await self._report_error(list(forum.posted.values())[-1], "A moderator took the answer away.")
         await self._town.at_zendesk("POST", "/faults", call="file", kind="delay", times=1, seconds=600)
         film = f"{forum.url}/lamp-in-the-wind.mp4"
-        forum.resources = [
-            resource("post-10", "And a film of it.", author=deckhand, thread_id="t-9", file_urls=[film])
-        ]
+        forum.resources = [resource("post-10", "And a film of it.", author=deckhand, thread_id="t-9", file_urls=[film])]
         await self._desk.pull(self._town.forum_account)
 
     async def _report_error(self, external_id: str, description: str) -> None:
