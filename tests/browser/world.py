@@ -62,6 +62,18 @@ class World:
         tickets = (await self.at_zendesk("GET", "/tickets"))["tickets"]
         return next(int(ticket["id"]) for ticket in tickets if ticket["subject"].startswith(subject))
 
+    async def report_error(self, external_id: str, description: str) -> None:
+        """As the forum reports that a reply failed after all, with what Zendesk gave it when the account was added."""
+        given = next(form for form in self.forum.calls(ADMIN) if "zendesk_access_token" in form)
+        async with httpx2.AsyncClient(base_url=self.zendesk_url, trust_env=False) as http:
+            report = {"instance_push_id": given["instance_push_id"], "external_id": external_id}
+            answer = await http.post(
+                "/api/v2/any_channel/channelback/report_error",
+                json={**report, "description": description},
+                headers={"Authorization": f"Bearer {given['zendesk_access_token']}"},
+            )
+            answer.raise_for_status()
+
 
 @asynccontextmanager
 async def world(folder: Path) -> AsyncIterator[World]:
@@ -196,23 +208,11 @@ class Story:
         await self._write(LAMP, "Thank you, Aino! An electrician comes tomorrow.", agent="Henrik")
         plan = ("repair-plan.pdf", "application/pdf", b"%PDF-1.7 tomorrow")
         await self._write(LAMP, "This is when.", agent="Henrik", files=[plan])
-        await self._report_error(list(forum.posted.values())[-1], "A moderator took the answer away.")
+        await self._town.report_error(list(forum.posted.values())[-1], "A moderator took the answer away.")
         await self._town.at_zendesk("POST", "/faults", call="file", kind="delay", times=1, seconds=600)
         film = f"{forum.url}/lamp-in-the-wind.mp4"
         forum.resources = [resource("post-10", "And a film of it.", author=deckhand, thread_id="t-9", file_urls=[film])]
         await self._desk.pull(self._town.forum_account)
-
-    async def _report_error(self, external_id: str, description: str) -> None:
-        """As the forum does, with what Zendesk gave it when the account was added."""
-        given = next(form for form in self._town.forum.calls(ADMIN) if "zendesk_access_token" in form)
-        async with httpx2.AsyncClient(base_url=self._town.zendesk_url, trust_env=False) as http:
-            report = {"instance_push_id": given["instance_push_id"], "external_id": external_id}
-            answer = await http.post(
-                "/api/v2/any_channel/channelback/report_error",
-                json={**report, "description": description},
-                headers={"Authorization": f"Bearer {given['zendesk_access_token']}"},
-            )
-            answer.raise_for_status()
 
     async def _write(
         self,
