@@ -54,7 +54,9 @@ class World:
     async def at_zendesk(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         """A call of the local Zendesk's API."""
         async with httpx2.AsyncClient(base_url=self.zendesk_url, trust_env=False, timeout=90) as http:
-            answer = (await http.request(method, f"/api{path}", json=body or None)).raise_for_status()
+            answer = (
+                await http.request(method, f"/api{path}", json=None if method == "GET" else body)
+            ).raise_for_status()
             return answer.json() if answer.content else {}
 
     async def ticket(self, subject: str) -> int:
