@@ -31,7 +31,7 @@ class Zendesk:
         return self.page.frame_locator("iframe[name=admin-ui]")
 
     async def go_to(self, section: str) -> None:
-        await self.page.get_by_role("navigation").get_by_role("link", name=section).click()
+        await self.page.get_by_role("navigation", name="Sections").get_by_role("link", name=section).click()
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(section)
 
     async def press(self, button: str) -> None:
@@ -86,10 +86,10 @@ class Zendesk:
     async def switch_on_fault(self, kind: str, call: str, *, times: int = 1, seconds: float = 0) -> None:
         await self.go_to("Settings")
         faults = self.page.locator("#faults")
-        await faults.get_by_label("Fault").select_option(kind)
-        await faults.get_by_label("of", exact=True).select_option(call)
-        await faults.get_by_label("times").fill(str(times))
-        await faults.get_by_label("seconds").fill(f"{seconds:g}")
+        await faults.get_by_role("radio", name=kind).check()
+        await faults.get_by_label("to calls of the kind").select_option(call)
+        await faults.get_by_label("how many").fill(str(times))
+        await faults.get_by_label("seconds", exact=True).fill(f"{seconds:g}")
         await faults.get_by_role("button", name="Switch on").click()
         await expect(faults.locator("#faults-on")).to_contain_text(kind)
 
@@ -107,8 +107,9 @@ class Guestbook:
         await tab.page.goto(url)
         return tab
 
-    async def sign(self, author: str, text: str) -> None:
+    async def sign(self, author: str, text: str, files: Sequence[Path] = ()) -> None:
         await self.page.goto(self.url)
+        await self.page.get_by_label("Files, if you like").set_input_files(files)
         await self._write("Sign the guestbook", author, text)
 
     async def answer(self, words: str, author: str, text: str) -> None:

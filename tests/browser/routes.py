@@ -30,7 +30,7 @@ def edge_routes() -> set[str]:
 
 
 def zendesk_routes() -> set[str]:
-    nothing: Any = SimpleNamespace(context=SimpleNamespace(changes=None))
+    nothing: Any = SimpleNamespace(context=SimpleNamespace(changes=None), faults=None)
     return _routes("zendesk", create_web_app(nothing, lambda: True))
 
 

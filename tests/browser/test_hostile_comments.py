@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sealock_devkit.zendesk import LocalZendesk
 from sealock_devkit.zendesk.conversion import clean_html
 from tests.devkit.zendesk.conftest import QUICK
@@ -18,6 +20,12 @@ TOUCH_ALL = """() => {
     }
     return window.ran;
 }"""
+
+
+@pytest.fixture(autouse=True)
+def pictures_from_elsewhere(complaints):
+    """Comments' pictures are asked for, and `opened` stops them."""
+    complaints.expect(r"^request failed: GET https://e\.example/", r"net::ERR_FAILED")
 
 
 async def opened(window, urls: list[str]):

@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
+
 from playwright.async_api import Page, expect
 
 from tests.browser.set_up_place import sign_in_at
 from tests.browser.views import View, at, post
 from tests.browser.views_of_the_edge import PROBLEMS, form
-from tests.browser.world import FERRY, MOORING, UMBRELLA, World
+from tests.browser.world import FERRY, LAMP, LIGHTHOUSE, MOORING, UMBRELLA, World, timetable_picture
+from tests.devkit.zendesk.scripted_service import Canned
 
 
 def page_of(path: str):
@@ -36,6 +41,15 @@ async def refused_comment(world: World, page: Page) -> None:
     await page.get_by_label("Comment", exact=True).fill("   ")
     await page.get_by_role("button", name="Send").click()
     await expect(page.get_by_role("alert")).to_be_visible()
+
+
+async def files_chosen(world: World, page: Page) -> None:
+    await ticket_about(FERRY)(world, page)
+    await page.get_by_label("Comment", exact=True).fill("Here is where we land, and the price list.")
+    chart = {"name": "chart-of-the-harbour.png", "mimeType": "image/png", "buffer": timetable_picture()}
+    prices = {"name": "prices.txt", "mimeType": "text/plain", "buffer": b"Adults 12, children 0"}
+    await page.locator("input[name=files]").set_input_files([chart, prices])
+    await expect(page.locator("#chosen")).to_contain_text("prices.txt")
 
 
 async def ticket_with_details(world: World, page: Page) -> None:
@@ -66,11 +80,32 @@ async def refused_manifest(world: World, page: Page) -> None:
     await press(page, "Install")
 
 
+async def app_with_findings(world: World, page: Page) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("manifest.json", json.dumps({"name": "Guestbook", "location": "ticket_sidebar"}))
+    await page.goto(f"{world.zendesk_url}/channels")
+    file = {"name": "guestbook.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
+    await page.get_by_label("Installer app").set_input_files(file)
+    await press(page, "Install the app")
+
+
 async def refused_app(world: World, page: Page) -> None:
     await page.goto(f"{world.zendesk_url}/channels")
     file = {"name": "holiday.zip", "mimeType": "application/zip", "buffer": b"not a zip"}
     await page.get_by_label("Installer app").set_input_files(file)
     await press(page, "Install the app")
+
+
+async def healthy(world: World, page: Page) -> None:
+    await page.goto(f"{world.zendesk_url}/channels/1")
+    await press(page, "Check its health")
+
+
+async def not_healthy(world: World, page: Page) -> None:
+    world.forum.script["/healthcheck"] = [Canned(status=503)]
+    await page.goto(f"{world.zendesk_url}/channels/2")
+    await press(page, "Check its health")
 
 
 async def refused_interval(world: World, page: Page) -> None:
@@ -154,12 +189,20 @@ ZENDESK_VIEWS = (
     View("zendesk-ticket-follow-up", "zendesk GET /tickets/{number:int}", ticket_about("You are the best")),
     View("zendesk-ticket-refused", "zendesk POST /tickets/{number:int}/comments", refused_comment),
     View("zendesk-ticket-status-refused", "zendesk POST /tickets/{number:int}/status", refused_status),
+    View("zendesk-ticket-files", "zendesk GET /tickets/{number:int}", ticket_about(LAMP)),
+    View("zendesk-ticket-files-chosen", "zendesk GET /tickets/{number:int}", files_chosen),
+    View("zendesk-ticket-japanese", "zendesk GET /tickets/{number:int}", ticket_about(LIGHTHOUSE)),
     View("zendesk-channels", "zendesk GET /channels", page_of("/channels")),
     View("zendesk-channels-empty", "zendesk GET /channels", empty("/channels")),
     View("zendesk-channels-refused", "zendesk POST /channels", refused_manifest),
     View("zendesk-channels-app-refused", "zendesk POST /channels/app", refused_app),
+    View("zendesk-channels-app-findings", "zendesk POST /channels/app", app_with_findings),
     View("zendesk-channel", "zendesk GET /channels/{number:int}", page_of("/channels/1")),
     View("zendesk-channel-violations", "zendesk GET /channels/{number:int}", page_of("/channels/2")),
+    View("zendesk-channel-installed", "zendesk GET /channels/{number:int}", page_of("/channels/3?done=installed")),
+    View("zendesk-channel-healthy", "zendesk POST /channels/{number:int}/health", healthy),
+    View("zendesk-channel-not-healthy", "zendesk POST /channels/{number:int}/health", not_healthy),
+    View("zendesk-account-pulled", "zendesk GET /accounts/{number:int}", page_of("/accounts/1?done=pulled")),
     View("zendesk-account", "zendesk GET /accounts/{number:int}", page_of("/accounts/1")),
     View("zendesk-account-needs-update", "zendesk GET /accounts/{number:int}", page_of("/accounts/2")),
     View("zendesk-account-refused", "zendesk POST /accounts/{number:int}/interval", refused_interval),
@@ -190,10 +233,13 @@ NO_PAGES_OF_ZENDESK = {
     "zendesk GET /stream": "a stream of events",
     "zendesk GET /files/{number:int}/{name}": "a file",
     "zendesk GET /channels/{number:int}/logo.png": "a file",
-    "zendesk POST /channels/{number:int}/health": "leads back to the channel",
+    "zendesk GET /channels/{number:int}/about": "leads to the integration's own page",
+    "zendesk GET /channels/{number:int}/dashboard": "leads to the integration's own page",
     "zendesk POST /channels/{number:int}/manifest": "leads back to the channel",
     "zendesk POST /channels/{number:int}/remove": "leads to the channels",
     "zendesk POST /accounts/{number:int}/switch": "leads back to the account",
     "zendesk POST /accounts/{number:int}/pull": "leads back to the account",
     "zendesk POST /violations/forget": "leads back to the violations",
+    "zendesk POST /settings/default": "leads back to the settings",
+    "zendesk POST /settings/faults/off": "leads back to the settings",
 }

@@ -7,13 +7,23 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser, BrowserContext
 
-from tests.browser.conftest import browser, window
+from tests.browser.conftest import PATIENCE_MS, browser
 from tests.safety import guestbook_rows
 from tests.safety.desk_scene import Desk, running_desk
 from tests.safety.edge_scene import EdgeScene, running_edge
 
-__all__ = ["browser", "window"]
+__all__ = ["browser"]
+
+
+@pytest.fixture
+async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """A window of its own, in which the browser may complain: what it refuses is what these tests are about."""
+    context = await browser.new_context(locale="en-US")
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    await context.close()
 
 
 @pytest.fixture

@@ -12,11 +12,14 @@ from urllib.parse import quote
 
 import httpx2
 
+from sealock_devkit.app.build import Description, build_app
 from sealock_devkit.zendesk import LocalZendesk, Settings
 from sealock_devkit.zendesk.accounts import Visit
 from sealock_devkit.zendesk.admin_browser import ReturnedAccount
 from sealock_devkit.zendesk.api.app import create_app
+from sealock_devkit.zendesk.app_installation import install_app
 from sealock_devkit.zendesk.attachments import NewFile
+from sealock_devkit.zendesk.store import CallFilter, Part
 from sealock_devkit.zendesk.web.app import create_web_app
 from sealock_devkit.zendesk.web.site import create_site
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, ScriptedService, resource
@@ -94,6 +97,7 @@ async def running_desk(folder: Path, values: Sequence[str] = ("word",), *, alone
 
 async def _fill(desk: Desk, values: list[str], alone: list[str]) -> None:
     zendesk, service = desk.zendesk, desk.service
+    zendesk.faults.switch_on({"call": "channelback", "kind": "lose answer", "every": 1000})
     all_values = " ".join(values)
     service.manifest |= {
         "name": fitting(all_values, 255),
@@ -102,8 +106,9 @@ async def _fill(desk: Desk, values: list[str], alone: list[str]) -> None:
         "author": fitting(values[0], 255),
         "push_client_id": fitting(values[2 % len(values)], 120),
     }
+    service.manifest["urls"] |= {"about_url": "/about", "dashboard_url": "/dashboard?x=1"}
     manifest_url = f"{service.url}/manifest.json?{quote(values[0])}"
-    integration = await zendesk.install(manifest_url)
+    integration = await install_app(zendesk, app_zip(values[0], manifest_url))
     for value in alone:
         zendesk.accounts.save(
             _visit(desk, integration.id), ReturnedAccount(fitting(value, 255), value[:5000], value[:5000], frozenset())
@@ -118,6 +123,11 @@ async def _fill(desk: Desk, values: list[str], alone: list[str]) -> None:
     await _misbehave(desk, values)
     await desk.settle()
     await _name(desk)
+
+
+def app_zip(value: str, manifest_url: str) -> bytes:
+    """An installer app that says this of itself."""
+    return build_app(Description(value, author=value, identifier=value, manifest_url=manifest_url, version=value))
 
 
 def _visit(desk: Desk, integration_id: int) -> Visit:
@@ -179,9 +189,9 @@ async def _misbehave(desk: Desk, values: list[str]) -> None:
     for _ in range(len(broken)):
         await desk.zendesk.pull(1)
     service, zendesk = desk.service, desk.zendesk
-    service.manifest["urls"] = {**service.manifest["urls"], "about_url": f"javascript:{values[0]}"}
+    service.manifest["urls"]["about_url"] = f"javascript:{values[0]}"
     await desk.client.post("/channels/1/manifest", headers={"Origin": desk.url}, data={"again": "1"})
-    service.manifest["urls"].pop("about_url")
+    service.manifest["urls"]["about_url"] = "/about"
     zendesk.store.accounts.update(1, needs_update=True)
     zendesk.store.tickets.update(zendesk.tickets()[0].id, follow_up_of=2 if len(values) > 1 else 1)
 
@@ -200,10 +210,14 @@ async def _name(desk: Desk) -> None:
         "reply": str(reply.id),
         "user": "1",
         "file": str(file.id),
+        "file_name": quote(file.name, safe=""),
         "file_token": file.token,
         "storage_key": file.storage_key,
         "access_token": account.access_token,
         "push_id": account.instance_push_id,
         "posted": store.replies.all()[-1].external_id,
         "visit": await desk.visit_key(),
+        "call": str(next(call.id for call in store.calls.find(CallFilter(kind="pull"), Part()))),
+        "fault": str(desk.zendesk.faults.as_dicts()[0]["id"]),
+        "app_zip": app_zip("App", f"{desk.service.url}/manifest.json").decode("latin-1"),
     }

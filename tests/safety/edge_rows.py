@@ -12,6 +12,7 @@ WHERE = "tests/safety/edge_rows.py"
 
 _MANIFEST = Row("/guestbook/manifest.json", may_be_kept=True)
 _HEALTH = Row("/guestbook/healthcheck")
+_FILE = Row("{file_link}")
 
 PUBLIC: Mapping[str, Row] = {
     "GET /{integration}/manifest.json": _MANIFEST,
@@ -55,6 +56,9 @@ PUBLIC: Mapping[str, Row] = {
     ),
     "GET /{integration}/admin_ui/callback": Row("/guestbook/admin_ui/callback?code=1&state={sign_in_state}", page=True),
     "GET /{integration}/clickthrough": Row("/guestbook/clickthrough?external_id=1", status=303),
+    "GET /{integration}/files/{sealed}/{name}": _FILE,
+    "HEAD /{integration}/files/{sealed}/{name}": _FILE,
+    "POST /{integration}/files/{sealed}/{name}": Row("{file_link}", form={"metadata": "{metadata}"}),
     "GET /{integration}/about": Row("/guestbook/about", page=True),
     "GET /{integration}/dashboard": Row("/guestbook/dashboard", page=True),
 }

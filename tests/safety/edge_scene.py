@@ -15,9 +15,11 @@ from google.protobuf.message import Message
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
-from sealock.connector.v1.describe_pb2 import DescribeResponse, SetupKind
+from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse, SetupKind
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.event_pb2 import HandleEventResponse
+from sealock.connector.v1.external_resource_pb2 import FileReference
+from sealock.connector.v1.file_pb2 import FileInfo, OpenFileResponse
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.connector.v1.setup_pb2 import (
     SetupDone,
@@ -32,7 +34,8 @@ from sealock.connector.v1.setup_pb2 import (
 )
 from tests.edge.admin_pages import RETURN_URL, zendesk_form
 from tests.edge.edge_under_test import EdgeUnderTest, MovedClock, add_key, build, settings, under_test
-from tests.edge.scripted_connector import Refusal, ScriptedConnector, described
+from tests.edge.resources.test_pull import resource
+from tests.edge.scripted_connector import ALL_CAPABILITIES, Refusal, ScriptedConnector, described
 from tests.safety.calling import FORM
 from tests.safety.hostile_values import fitting
 from tests.safety.page_checks import value_of
@@ -68,6 +71,15 @@ class EdgeScene:
         page = (await self.post("admin_ui/step", {"sealock-form": sealed, "go": "redirect"})).text
         query = parse_qs(urlsplit(value_of(page, "#open", "href")).query)
         return value_of(page, "[name=sealock-form]", "value"), query["state"][0]
+
+    async def file_link(self, name: str) -> str:
+        """The path of a link to a file of this name, which the edge has just given to Zendesk."""
+        self.connector.script(
+            "Pull", PullResponse(resources=[resource(files=[FileReference(name=name, reference="1")])])
+        )
+        answer = await self.post("pull", {"metadata": self.handle.metadata(), "state": ""})
+        self.connector.script("Pull", PullResponse(state=b"cursor"))
+        return urlsplit(answer.json()["external_resources"][0]["file_urls"][0]).path
 
     async def code(self, state: str, **query: str) -> str:
         """What the window of a sign-in shows when the origin leads back to it."""
@@ -115,10 +127,12 @@ async def _name(scene: EdgeScene) -> None:
             await asyncio.sleep(0.05)
     sealed = await scene.begin()
     _, state = await scene.sign_in_state(sealed)
+    link = await scene.file_link("pier.html")
     manifest = (await scene.client.get("/guestbook/manifest.json")).json()
     scene.names |= {
         "metadata": handle.metadata(),
         "state": handle.state(b"cursor"),
+        "file_link": link,
         "sealed": sealed,
         "sign_in_state": state,
         "event_token": manifest["urls"]["event_callback_url"].rpartition("=")[2],
@@ -142,14 +156,21 @@ def say(connector: ScriptedConnector, values: list[str]) -> None:
     connector.script("Setup", setup)
     connector.script("Describe", _description(values))
     connector.script("Pull", PullResponse(state=values[0].encode()))
+    connector.script("OpenFile", opened_file(b"<script>canary()</script>", content_type="text/html"))
     connector.script("Channelback", ChannelbackResponse(external_id="posted-1"))
     connector.script("HandleEvent", HandleEventResponse())
     connector.script("ResolveClickthrough", ResolveClickthroughResponse(url="https://guestbook.example.com/entries/1"))
 
 
+def opened_file(content: bytes, **info: str) -> list[OpenFileResponse]:
+    """What a connector streams of a file."""
+    return [OpenFileResponse(info=FileInfo(**info)), OpenFileResponse(chunk=content)]
+
+
 def _description(values: list[str]) -> DescribeResponse:
     limits = {"reply_max_chars": 1000, "reply_file_types": values, "reply_max_files": 3, "reply_max_file_bytes": 10**7}
     return described(
+        capabilities=[*ALL_CAPABILITIES, Capability.CAPABILITY_FILES],
         display_name=" ".join(values),
         description=" ".join(values),
         version=fitting(values[0], 100),

@@ -21,13 +21,21 @@ FILE = "file-0001"
 
 GUESTBOOK: Mapping[str, Row] = {
     "GET /": Row("/", page=True),
-    "POST /": Row("/", form={"author": "Anna", "text": "Hello", "answer_to": ""}, status=303),
+    "POST /": Row(
+        "/",
+        form={"author": "Anna", "text": "Hello", "answer_to": ""},
+        files={"files": ("note.txt", "text/plain", "Hello")},
+        status=303,
+    ),
     "GET /guestbook.css": Row("/guestbook.css"),
+    "GET /icon.svg": Row("/icon.svg"),
     f"GET /entries/{NUMBER}": Row("/entries/1", page=True),
     "GET /api/site": Row("/api/site", headers=OWNER),
     "GET /api/entries": Row("/api/entries?since=2026-01-01T00:00:00Z", headers=OWNER),
     "POST /api/entries": Row("/api/entries", media={"text": "Hello"}, headers=OWNER, status=201),
     f"GET /api/entries/{NUMBER}": Row("/api/entries/1", headers=OWNER),
+    f"DELETE /api/entries/{NUMBER}": Row("/api/entries/3", headers=OWNER, status=204),
+    "GET /api/files/{key}": Row(f"/api/files/{FILE}", headers=OWNER, may_be_kept=True),
     "PUT /api/files/{key}": Row(
         "/api/files/file-0002?name=x.txt", body=b"x", headers={**OWNER, "Content-Type": "text/plain"}, status=204
     ),

@@ -61,8 +61,8 @@ HOSTILE = (
     f"//{EVIL}/%2f..",
     "A" * 6_000 + "<script>canary(50)</script>",
 )
-HARMLESS = tuple(f"word{number}" for number in range(len(HOSTILE)))
-"""As many words that are nothing but words: what a page looks like when nobody attacks it."""
+HARMLESS = (*(f"word{number}" for number in range(len(HOSTILE) - 1)), "word" * 1_500)
+"""As many words that are nothing but words, the last one long too: what a page looks like when nobody attacks it."""
 
 
 def fitting(value: str, most: int) -> str:

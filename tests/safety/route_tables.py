@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import falcon.inspect
@@ -25,6 +25,11 @@ class Row:
     framed_by: str = NOBODY
     form: Mapping[str, str] | None = None
     """What a form sends; its fields are tried with hostile values."""
+    files: Mapping[str, tuple[str, str, str]] | None = None
+    """
+    The files of a form, each a name, a type and its bytes as latin-1 text. The form is multipart then; their names and
+    types are tried with hostile values too.
+    """
     media: Any = None
     """What a program sends as JSON."""
     body: bytes | None = None
@@ -64,6 +69,13 @@ def missing_and_stale(routes: set[str], table: Mapping[str, Row], where: str) ->
     ]
 
 
+def ways(row: Row) -> Iterator[Row]:
+    """The call in each encoding in which its form is taken: one with files is taken without them too."""
+    yield row
+    if row.form and row.files:
+        yield replace(row, files=None)
+
+
 def method_of(route: str) -> str:
     return route.partition(" ")[0]
 
@@ -76,4 +88,4 @@ def filled(value: Any, scene: Mapping[str, Any]) -> Any:
         return value
     if isinstance(value, Mapping):
         return {key: filled(each, scene) for key, each in value.items()}
-    return [filled(each, scene) for each in value] if isinstance(value, list) else value
+    return type(value)(filled(each, scene) for each in value) if isinstance(value, list | tuple) else value

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,25 +15,36 @@ from tests.safety.calling import request_of
 from tests.safety.desk_scene import JOURNAL, Desk
 from tests.safety.edge_scene import EdgeScene
 from tests.safety.elsewhere import Site, running_site
-from tests.safety.route_tables import method_of
+from tests.safety.route_tables import filled, method_of
 
 ATTACK = """async (targets) => {
   const done = [];
-  const sandbox = document.createElement("iframe");
-  sandbox.name = "sink";
-  document.body.append(sandbox);
-  for (const {method, url, body, kind, fields} of targets) {
+  for (const {method, url, written, kind, fields, files} of targets) {
+    const body = Uint8Array.from(atob(written), (each) => each.charCodeAt(0));
     for (const encoding of ["application/x-www-form-urlencoded", "multipart/form-data", "text/plain"]) {
+      const frame = document.createElement("iframe");
+      frame.name = "frame-" + document.querySelectorAll("iframe").length;
+      document.body.append(frame);
       const form = document.createElement("form");
-      Object.assign(form, {method: "POST", action: url, target: "sink", enctype: encoding});
+      Object.assign(form, {method: "POST", action: url, target: frame.name, enctype: encoding});
       for (const [name, value] of Object.entries(fields)) {
         const input = document.createElement("input");
         Object.assign(input, {type: "hidden", name, value});
         form.append(input);
       }
+      for (const [field, name, type, content] of encoding === "multipart/form-data" ? files : []) {
+        const chosen = new DataTransfer();
+        chosen.items.add(new File([Uint8Array.from(content, (each) => each.charCodeAt(0))], name, {type}));
+        const input = document.createElement("input");
+        Object.assign(input, {type: "file", name: field, files: chosen.files});
+        form.append(input);
+      }
       document.body.append(form);
       form.submit();
-      await new Promise((resolve) => { sandbox.onload = resolve; setTimeout(resolve, 150); });
+      done.push(new Promise((resolve) => {
+        frame.onload = () => resolve("framed");
+        setTimeout(resolve, 3000, "saved");  // A file that is saved is never loaded into the frame.
+      }));
     }
     const tried = [
       {mode: "no-cors", method: "POST", body, headers: {"Content-Type": "text/plain"}},
@@ -69,10 +81,17 @@ def targets(base: str, table, names) -> list[dict[str, object]]:
     for route, row in table.items():
         method, path, body, headers = request_of(route, row, names)
         if method_of(route) not in {"GET", "HEAD"}:
-            kind = headers.get("Content-Type", "text/plain")
-            fields = dict(row.form or {(body or b"").decode()[:-1] + ',"x":"': '"}'})
+            files = [[field, *file] for field, file in filled(row.files or {}, names).items()]
+            as_text = {(body or b"").decode("latin-1")[:-1] + ',"x":"': '"}'}
             found.append(
-                {"method": method, "url": base + path, "body": (body or b"").decode(), "kind": kind, "fields": fields}
+                {
+                    "method": method,
+                    "url": base + path,
+                    "written": b64encode(body or b"").decode(),
+                    "kind": headers.get("Content-Type", "text/plain"),
+                    "fields": {} if files else dict(row.form or as_text),
+                    "files": files,
+                }
             )
     return found
 
@@ -89,7 +108,7 @@ async def test_nothing_that_a_foreign_page_sends_changes_the_local_zendesk(
         await page.goto(f"{address}/attack")
         wanted = targets(desk.url, table, desk.names)
         seen = await page.evaluate(ATTACK, wanted)
-        assert set(seen) <= {"opaque", "opaqueredirect", "refused"}
+        assert set(seen) <= {"framed", "saved", "opaque", "opaqueredirect", "refused"}
         assert {target["url"] for target in wanted} <= set(sent)
         await page.close()
     await desk.settle()
@@ -144,7 +163,7 @@ async def test_no_foreign_page_drives_the_edge_and_reads_what_it_says(
     for address in (site.url, site.other_url):
         await page.goto(f"{address}/driving")
         seen = await page.evaluate(ATTACK, targets(edge.url, edge_rows.PUBLIC, edge.names))
-        assert set(seen) <= {"opaque", "opaqueredirect", "refused"}
+        assert set(seen) <= {"framed", "saved", "opaque", "opaqueredirect", "refused"}
     assert await window.cookies() == []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -12,15 +13,16 @@ import httpx2
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.safety import desk_rows
-from tests.safety.calling import FORM
-from tests.safety.desk_scene import Desk, running_desk
+from tests.safety.calling import FORM, answer_to
+from tests.safety.desk_scene import Desk, app_zip, running_desk
 from tests.safety.hostile_values import EVIL, HARMLESS, HOSTILE, without_breaks
 from tests.safety.page_checks import first_difference, policy_of, skeleton, weaknesses
 from tests.safety.route_tables import filled, method_of
 
-AT_THE_SAME_TIME = ("GET /calls", "GET /events")
-"""Pages whose rows come in any order, as what they tell of happened together."""
-PARAMETERS = ("kind", "account", "status", "x", "before")
+AT_THE_SAME_TIME = ("GET /calls", "GET /events", "GET /violations")
+"""Pages whose rows come in any order, as what they tell of happened together, or that offer each broken rule."""
+APP = "POST /channels/app"
+PARAMETERS = ("kind", "account", "status", "x", "before", "done", "by", "rule", "source", "request", "wrong", "name")
 
 
 async def everywhere(desk: Desk) -> dict[str, httpx2.Response]:
@@ -52,9 +54,10 @@ async def asked_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.Re
     found["no such asset"] = await desk.client.get(f"/assets/{path}")
     for route, row in desk_rows.PAGES.items():
         if row.page and method_of(route) == "GET" and _is_turn(route, number):
-            query = urlencode(dict.fromkeys(PARAMETERS, value[:1000]))
-            path = f"{filled(row.path, desk.names)}?{query}"
-            found[f"{route}?"] = await desk.client.get(path, headers=headers)
+            for name in ("", *PARAMETERS):
+                query = urlencode(dict.fromkeys([name] if name else PARAMETERS, value[:1000]))
+                path = f"{filled(row.path, desk.names)}?{query}"
+                found[f"{route}?{name}"] = await desk.client.get(path, headers=headers)
     return found | await _forms_with(desk, value, number)
 
 
@@ -81,6 +84,40 @@ async def _forms_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.R
             headers = {"Origin": desk.url, "Content-Type": FORM}
             answer = await desk.client.post(filled(row.path, desk.names), content=form, headers=headers)
             found[f"{route} names"] = answer
+    return found | await _uploads_with(desk, value, number)
+
+
+async def _uploads_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.Response]:
+    """The value as the name and as the type of each file, and as all that an app says of itself."""
+    found, headers = {}, {"Origin": desk.url}
+    for route, row in desk_rows.PAGES.items():
+        for field, (name, kind, content) in filled(row.files or {}, desk.names).items():
+            for what, file in {
+                "name": (value, kind, content),
+                "type": (name, without_breaks(value).encode("ascii", "replace").decode() or "x", content),
+            }.items():
+                if _is_turn(f"{route} {what}", number):
+                    changed = replace(row, files={field: file})
+                    found[f"{route} {what}"] = await answer_to(desk.client, route, changed, desk.names, headers=headers)
+    if _is_turn("an app", number):
+        app = app_zip(value, f"{desk.service.url}/manifest.json").decode("latin-1")
+        row = replace(desk_rows.PAGES[APP], files={"app": ("app.zip", "application/zip", app)})
+        found["an app"] = await answer_to(desk.client, APP, row, desk.names, headers=headers)
+    return found
+
+
+async def _refusals(desk: Desk) -> dict[str, httpx2.Response]:
+    """What the pages say to values that are wrong and harmless."""
+    found = {}
+    for route, form in {
+        "POST /settings": {"subdomain": "Not one"},
+        APP: {},
+        "POST /channels": {"manifest_url": "x"},
+    }.items():
+        row = replace(desk_rows.PAGES[route], form=form)
+        if route == APP:
+            row = replace(row, files={"app": ("app.zip", "application/zip", "not a zip")})
+        found[route] = await answer_to(desk.client, route, row, desk.names, headers={"Origin": desk.url})
     return found
 
 
@@ -143,7 +180,7 @@ async def test_no_part_of_a_request_becomes_a_part_of_a_page(tmp_path):
             answers = await asked_with(hostile, value, number)
             problems += judged(answers)
             shown |= {f"{where} {number}": shape_of(answer) for where, answer in answers.items()}
-        for answer in (await everywhere(harmless)).values():
+        for answer in (await everywhere(harmless) | await _refusals(harmless)).values():
             known |= set(shape_of(answer))
     assert problems == []
     assert {where: set(shape) - known for where, shape in shown.items() if set(shape) - known} == {}

@@ -35,11 +35,19 @@ HEADERS = (
 PARAMETERS = ("external_id", "state", "code", "error", "token", "x")
 
 
+def is_page(answer: httpx2.Response) -> bool:
+    """Whether a browser shows it as a page. What it saves as a file is not one, whatever the origin calls it."""
+    if answer.headers.get("content-disposition", "").startswith("attachment;"):
+        assert "sandbox" in policy_of(answer.headers)
+        return False
+    return answer.headers.get("content-type", "").startswith("text/html")
+
+
 def judged(found: dict[str, httpx2.Response]) -> list[str]:
     """What is wrong with these answers themselves."""
     problems = []
     for where, answer in found.items():
-        if answer.headers.get("content-type", "").startswith("text/html"):
+        if is_page(answer):
             problems += [f"{where}: {each}" for each in weaknesses(answer.text, answer.headers)]
             problems += [
                 f"{where}: {name}"
@@ -168,7 +176,7 @@ async def test_no_part_of_a_request_becomes_a_part_of_a_page(edge):
         answers = await asked_with(edge, value, number)
         problems += judged(answers)
         for where, answer in answers.items():
-            if answer.headers.get("content-type", "").startswith("text/html"):
+            if is_page(answer):
                 problems += [f"{where} {number}: {each}" for each in set(skeleton(answer.text)) - known]
             if EVIL in str(answer.headers):
                 problems.append(f"{where} {number}: a header names {EVIL}")

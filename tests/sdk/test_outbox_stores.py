@@ -178,6 +178,19 @@ async def test_two_of_them_share_a_file(tmp_path):
     await asyncio.gather(one.close(), two.close())
 
 
+async def test_a_new_file_is_opened_while_another_process_makes_it(tmp_path):
+    other = sqlite3.connect(tmp_path / "outbox", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    other.execute("CREATE TABLE other (a)")
+    store = SqliteOutbox(tmp_path / "outbox")
+    opening = asyncio.create_task(store.open())
+    assert await asyncio.wait([opening], timeout=0.2) == (set(), {opening})
+    other.execute("COMMIT")
+    other.close()
+    await opening
+    await store.close()
+
+
 async def test_a_file_outlives_its_process_and_is_private(tmp_path):
     path = tmp_path / "outbox"
     store = SqliteOutbox(path)

@@ -27,7 +27,9 @@ async def test_files_stand_with_the_entry_and_nothing_in_them_runs(browser):
     assert [answer.content for answer in shown] == [PNG[1], NOTE[1]]
     assert [answer.headers["content-disposition"].partition(";")[0] for answer in shown] == ["inline", "attachment"]
     assert {answer.headers["x-content-type-options"] for answer in shown} == {"nosniff"}
-    assert {answer.headers["content-security-policy"] for answer in shown} == {"default-src 'none'; sandbox"}
+    assert {answer.headers["content-security-policy"] for answer in shown} == {
+        "default-src 'none'; frame-ancestors 'none'; sandbox"
+    }
     assert page.count("<img") == 1
     assert "<script" not in page
 

@@ -77,13 +77,21 @@ async def test_a_manifest_that_was_read_again_is_said_to_be(browser, zendesk, se
 
 async def test_the_integrations_own_pages_open_in_new_tabs(browser, zendesk, service):
     service.manifest["urls"].update(about_url="/about?key=k-1", dashboard_url="/dashboard")
+    zendesk.change_settings({"about_url_locale": True})
     await zendesk.install(service.manifest_url)
     page = await browser.open("/channels/1")
-    for name, path in (("about", "/about?key=k-1"), ("dashboard", "/dashboard")):
+    for name, path in (("about", "/about?key=k-1&locale=en-US"), ("dashboard", "/dashboard?locale=en-US")):
         link = page.css_first(f"a#{name}").attributes
-        assert (link["href"], link["target"]) == (f"{service.url}{path}", "_blank")
-        assert link["rel"] == "noopener noreferrer"
-    assert "k-1" not in words(page)
+        assert (link["target"], link["rel"]) == ("_blank", "noopener noreferrer")
+        assert (await browser.client.get(link["href"])).headers["location"] == f"{service.url}{path}"
+    assert "k-1" not in page.html
+
+
+async def test_a_page_that_the_manifest_does_not_name_has_no_link(browser, zendesk, service):
+    service.manifest["urls"].update(dashboard_url="/dashboard")
+    await zendesk.install(service.manifest_url)
+    page = await browser.open("/channels/1")
+    assert [page.css_first(f"a#{name}") is None for name in ("about", "dashboard")] == [True, False]
 
 
 @pytest.mark.parametrize(

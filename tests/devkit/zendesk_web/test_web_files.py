@@ -37,7 +37,7 @@ async def with_file(zendesk, service, account, content, content_type, name="it")
 
 
 def guards(answer):
-    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert answer.headers["x-content-type-options"] == "nosniff"
     return answer.headers["content-disposition"].partition(";")[0]
 

@@ -94,7 +94,7 @@ async def test_whoever_opens_a_file_in_a_browser_gets_it_as_a_download_in_which_
     files.script(b"<script>alert(1)</script>", info={"content_type": "text/html", "name": "other.html"})
     headers = (await files.http.get(await files.link('Grüße, "Anna".html'))).headers
     assert headers["content-disposition"] == "attachment; filename*=UTF-8''Gr%C3%BC%C3%9Fe%2C%20%22Anna%22.html"
-    assert headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["referrer-policy"] == "no-referrer"
     assert headers["cache-control"] == "private, no-store"

@@ -33,7 +33,7 @@ class ChannelPage:
             raise falcon.HTTPNotFound(title="This channel has no logo")
         response.data = app.logo
         response.content_type = "image/png"
-        response.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
         response.set_header("X-Content-Type-Options", "nosniff")
         response.set_header("Cache-Control", "private, max-age=60")
 
@@ -79,7 +79,7 @@ class ChannelPage:
             health=health,
             integration=integration,
             app=store.apps.of(number),
-            pages=_pages(integration.manifest),
+            pages=_pages(integration),
             abilities=_abilities(integration.manifest),
             urls={name: redacted_url(url) for name, url in integration.manifest.urls.items()},
             next_poll="" if integration.removed_at else self._zendesk.next_manifest_poll_at(),
@@ -88,10 +88,13 @@ class ChannelPage:
         )
 
 
-def _pages(manifest: Manifest) -> list[tuple[str, str, str]]:
-    """The pages of its own that it tells of, each with an id and a label."""
-    known = (("about", f"About {manifest.name}", "about_url"), ("dashboard", "Dashboard", "dashboard_url"))
-    return [(name, label, manifest.urls[key]) for name, label, key in known if key in manifest.urls]
+def _pages(integration: Integration) -> list[tuple[str, str, str]]:
+    """The pages of its own that its manifest tells of, each with an id, a label and the way there."""
+    manifest = integration.manifest
+    known = (("about", f"About {manifest.name}"), ("dashboard", "Dashboard"))
+    return [
+        (name, label, f"/channels/{integration.id}/{name}") for name, label in known if f"{name}_url" in manifest.urls
+    ]
 
 
 def _abilities(manifest: Manifest) -> list[tuple[bool, str]]:

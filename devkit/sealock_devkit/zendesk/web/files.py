@@ -65,7 +65,7 @@ class FileContent:
             response.downloadable_as = file.name
         response.content_type = picture or file.content_type
         response.data = content
-        response.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
         response.set_header("X-Content-Type-Options", "nosniff")
         response.set_header("Cross-Origin-Resource-Policy", "same-origin")
         response.set_header("Cache-Control", "private, max-age=60")
