@@ -4,18 +4,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from falcon import HTTP_NO_CONTENT, HTTPBadRequest
 from falcon.asgi import Request, Response
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from sealock_devkit.origins.connections import Application, Connections, Receive, Scope, Send
 
 MAX_TOKEN_CHARS = 200
 
@@ -75,32 +70,6 @@ def _check(name: str, value: Any, kind: type) -> None:
         raise HTTPBadRequest(description=f"{name} must be a number, not negative, or true or false.")
 
 
-class Connections:
-    """The open connections of a server, so that one of them can be cut."""
-
-    def __init__(self) -> None:
-        self._open: dict[tuple[str, int], asyncio.Transport] = {}
-
-    def protocol(self) -> type[asyncio.Protocol]:
-        """The protocol class to give to uvicorn."""
-        transports = self._open
-
-        class Protocol(HttpToolsProtocol):
-            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-                super().connection_made(transport)
-                transports[transport.get_extra_info("peername")[:2]] = transport
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                transports.pop(self.transport.get_extra_info("peername")[:2], None)
-                super().connection_lost(exc)
-
-        return Protocol
-
-    def cut(self, client: tuple[str, int]) -> None:
-        """End a client's connection at once, without a word."""
-        self._open[client].abort()
-
-
 class FaultyApi:
     """An ASGI application whose `/api/` does what the switches say."""
 
@@ -120,16 +89,9 @@ class FaultyApi:
         elif self._faults.use("throttle"):
             await _answer(send, 429, (b"retry-after", b"1"))
         elif scope["method"] == "POST" and self._faults.use("lose_answers"):
-            await self._application(scope, receive, _swallow)
-            self._connections.cut(cast("tuple[str, int]", tuple(scope["client"])))
-            while (await receive())["type"] != "http.disconnect":
-                pass
+            await self._connections.lose_answer(self._application, scope, receive)
         else:
             await self._application(scope, receive, send)
-
-
-async def _swallow(_: dict[str, Any]) -> None:
-    pass
 
 
 async def _answer(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:

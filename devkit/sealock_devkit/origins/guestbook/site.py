@@ -9,9 +9,10 @@ from pathlib import Path
 
 import uvicorn
 
+from sealock_devkit.origins.connections import Connections
 from sealock_devkit.origins.guestbook.app import create_app
 from sealock_devkit.origins.guestbook.entries import Entries
-from sealock_devkit.origins.guestbook.faults import Connections, Faults, FaultyApi
+from sealock_devkit.origins.guestbook.faults import Faults, FaultyApi
 
 
 def owner_token(file: Path) -> str:
@@ -31,18 +32,7 @@ def guestbook_server(
     """A server of the guestbook, to be run by its `serve`."""
     connections = Connections()
     app = create_app(entries, title=title, token=token, faults=faults, switches=switches)
-    config = uvicorn.Config(
-        FaultyApi(app, faults, connections),
-        host=host,
-        port=port,
-        http=connections.protocol(),
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
-    return uvicorn.Server(config)
+    return connections.server(FaultyApi(app, faults, connections), host=host, port=port)
 
 
 async def serve(*, host: str, port: int, data: Path, token: str, title: str, switches: bool) -> None:

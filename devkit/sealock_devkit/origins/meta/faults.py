@@ -5,16 +5,10 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+from sealock_devkit.origins.connections import Application, Connections, Receive, Scope, Send
 
 GRAPH = ("/graph.facebook.com/", "/graph.instagram.com/")
 
@@ -58,36 +52,6 @@ class Faults:
         return self.errors.pop(0) if self.errors else ""
 
 
-class Connections:
-    """The open connections of a server, so that one of them can be cut."""
-
-    def __init__(self) -> None:
-        self._open: dict[tuple[str, int], asyncio.Transport] = {}
-
-    def protocol(self) -> type[asyncio.Protocol]:
-        """The protocol class to give to uvicorn."""
-        transports = self._open
-
-        class Protocol(HttpToolsProtocol):
-            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-                super().connection_made(transport)
-                transports[transport.get_extra_info("peername")[:2]] = transport
-
-            def connection_lost(self, exc: Exception | None) -> None:
-                transports.pop(self.transport.get_extra_info("peername")[:2], None)
-                super().connection_lost(exc)
-
-        return Protocol
-
-    def cut(self, scope: Scope, *, flush: bool = False) -> None:
-        """End the connection of a request: at once, or after what was written."""
-        transport = self._open[cast("tuple[str, int]", tuple(scope["client"]))]
-        if flush:
-            transport.close()
-        else:
-            transport.abort()
-
-
 class FaultyGraph:
     """An ASGI application whose Graph API does what the switches say."""
 
@@ -105,22 +69,12 @@ class FaultyGraph:
         if self._faults.use("fail"):
             await _unavailable(send)
         elif scope["method"] == "POST" and self._faults.use("lose_answers"):
-            await self._application(scope, receive, _swallow)
-            await self._end(scope, receive)
+            await self._connections.lose_answer(self._application, scope, receive)
         elif self._faults.use("drop_midway"):
             await self._application(scope, receive, functools.partial(_half, send))
-            await self._end(scope, receive, flush=True)
+            await self._connections.end(scope, receive, flush=True)
         else:
             await self._application(scope, receive, send)
-
-    async def _end(self, scope: Scope, receive: Receive, *, flush: bool = False) -> None:
-        self._connections.cut(scope, flush=flush)
-        while (await receive())["type"] != "http.disconnect":
-            pass
-
-
-async def _swallow(_: dict[str, Any]) -> None:
-    pass
 
 
 async def _half(send: Send, message: dict[str, Any]) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 import orjson
 import uvicorn
 
+from sealock_devkit.origins.connections import Connections
 from sealock_devkit.origins.meta.app import create_app
 from sealock_devkit.origins.meta.clock import Clock
 from sealock_devkit.origins.meta.deeds import Deeds
 from sealock_devkit.origins.meta.domain import Domain, make_domain
-from sealock_devkit.origins.meta.faults import Connections, Faults, FaultyGraph
+from sealock_devkit.origins.meta.faults import Faults, FaultyGraph
 from sealock_devkit.origins.meta.fetching import Outside
 from sealock_devkit.origins.meta.logins import Logins
 from sealock_devkit.origins.meta.seed import seed
@@ -126,18 +127,8 @@ async def serve(*, host: str, port: int, folder: Path, settings: Settings, switc
 
 def _server(domain: Domain, *, host: str, port: int, switches: bool) -> uvicorn.Server:
     connections = Connections()
-    config = uvicorn.Config(
-        FaultyGraph(create_app(domain, switches=switches), domain.world.faults, connections),
-        host=host,
-        port=port,
-        http=connections.protocol(),
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-    )
-    return uvicorn.Server(config)
+    application = FaultyGraph(create_app(domain, switches=switches), domain.world.faults, connections)
+    return connections.server(application, host=host, port=port)
 
 
 def _secret(file: Path) -> str:
