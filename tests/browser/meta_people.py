@@ -8,12 +8,32 @@ from pathlib import Path
 
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
+from sealock_devkit.stack.stack import Stack
+from tests.browser.people import Zendesk
+
 
 async def sign_in(popup: Page, name: str) -> None:
     """Go through the dialog as this person or account, and allow all that is asked for."""
     await popup.get_by_label("Person").or_(popup.get_by_label("Account")).select_option(label=name)
     await popup.get_by_role("button", name="Sign in").click()
     await popup.get_by_role("button", name="Continue").click()
+
+
+async def begin_account(window: BrowserContext, stack: Stack) -> Zendesk:
+    """Install the integration, and begin to add an account."""
+    zendesk = await Zendesk.open(window, stack.zendesk.url)
+    await zendesk.install(stack.manifest_url())
+    await zendesk.page.get_by_role("link", name="Add an account").click()
+    return zendesk
+
+
+async def sign_in_from_the_frame(zendesk: Zendesk, name: str) -> None:
+    """Press the button in the set-up, and sign in in the window that it opens."""
+    async with zendesk.page.expect_popup() as opening:
+        await zendesk.frame.get_by_role("link", name="Sign in").click()
+    popup = await opening.value
+    async with popup.expect_event("close"):
+        await sign_in(popup, name)
 
 
 class Customers:

@@ -16,6 +16,7 @@ from playwright.async_api import Browser, async_playwright
 from tests.browser.all_views import ALL_VIEWS, TRANSLATED_VIEWS
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.looks import LOOKS, TRANSLATED
+from tests.browser.pictures_of_connectors import take_of_connectors
 from tests.browser.views import View
 from tests.browser.world import World, world
 
@@ -75,6 +76,15 @@ async def take_all(pictures: list[Picture], folder: Path, *, with_violations: bo
             await browser.close()
 
 
+async def take_the_connectors(folder: Path) -> int:
+    """Take those of the connectors' documentation. Returns how many."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        taken = await take_of_connectors(browser, folder)
+        await browser.close()
+    return taken
+
+
 def main() -> None:
     """The program."""
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
@@ -82,8 +92,12 @@ def main() -> None:
     parser.add_argument("--only", default="", metavar="WORDS", help="of views with these words in their names")
     parser.add_argument("--look", action="append", choices=LOOKS, help="can be repeated; default: all")
     parser.add_argument("--readme", action="store_true", help="those of the README, instead")
+    parser.add_argument("--connectors", action="store_true", help="those of the connectors' documentation, instead")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
+    if args.connectors:
+        sys.stdout.write(f"{asyncio.run(take_the_connectors(args.folder))} pictures are in {args.folder}\n")
+        return
     pictures = of_the_readme() if args.readme else of_everything(args.only, args.look or LOOKS)
     asyncio.run(take_all(pictures, args.folder, with_violations=not args.readme))
     sys.stdout.write(f"{len(pictures)} pictures are in {args.folder}\n")

@@ -11,7 +11,7 @@ from playwright.async_api import Page, expect
 
 from sealock_devkit.origins.meta.pictures import plain_picture
 from sealock_devkit.stack.stack import Options, Stack
-from tests.browser.meta_people import Customers, sign_in
+from tests.browser.meta_people import Customers, begin_account, sign_in_from_the_frame
 from tests.browser.people import Zendesk, has_stayed, is_not_reloaded
 from tests.system.conftest import assert_nowhere, logs_in
 
@@ -36,22 +36,6 @@ def picture(tmp_path) -> Path:
     path = tmp_path / "cake.png"
     path.write_bytes(plain_picture("cake", size=64))
     return path
-
-
-async def connecting(stack, window) -> Zendesk:
-    """Install the integration, and begin to add an account."""
-    zendesk = await Zendesk.open(window, stack.zendesk.url)
-    await zendesk.install(stack.manifest_url())
-    await zendesk.page.get_by_role("link", name="Add an account").click()
-    return zendesk
-
-
-async def sign_in_from_the_frame(zendesk: Zendesk, person: str) -> None:
-    async with zendesk.page.expect_popup() as opening:
-        await zendesk.frame.get_by_role("link", name=re.compile("Sign in|Continue")).click()
-    popup = await opening.value
-    async with popup.expect_event("close"):
-        await sign_in(popup, person)
 
 
 async def is_a_ticket(zendesk: Zendesk, subject: str, words: str) -> None:
@@ -97,7 +81,7 @@ async def a_message_with_a_picture_is_answered_with_one(
 
 @pytest.mark.parametrize("stack", ["facebook"], indirect=True)
 async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(stack, window, picture):
-    zendesk = await connecting(stack, window)
+    zendesk = await begin_account(window, stack)
     await sign_in_from_the_frame(zendesk, "Olivia Owner")
     await expect(zendesk.frame.get_by_role("heading", level=1)).to_have_text("Connect a Facebook Page")
     await zendesk.frame.get_by_label("Page", exact=True).select_option(label=PAGE)
@@ -120,7 +104,7 @@ async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(st
 async def test_an_account_is_connected_and_its_comments_and_messages_are_answered(
     stack, window, picture, login, person
 ):
-    zendesk = await connecting(stack, window)
+    zendesk = await begin_account(window, stack)
     await zendesk.frame.get_by_label("Connect").select_option(label=login)
     await zendesk.frame.get_by_role("button", name="Go on").click()
     await sign_in_from_the_frame(zendesk, person)

@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.all_views import ALL_VIEWS
 from tests.browser.pictures import IN_THE_README
+from tests.browser.pictures_of_connectors import OF_CONNECTORS
 from tests.docs.pages import DOCS, name_of, pages
 
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")
@@ -28,5 +29,5 @@ def test_a_picture_is_there_small_and_described(page, alt, path):
 def test_every_picture_is_shown_and_can_be_made_again():
     kept = {file.name for file in (DOCS / "pictures").iterdir()}
 
-    assert kept == {path.rpartition("/")[2] for _, _, path in PICTURES} == set(IN_THE_README)
+    assert kept == {path.rpartition("/")[2] for _, _, path in PICTURES} == {*IN_THE_README, *OF_CONNECTORS}
     assert set(IN_THE_README.values()) <= {view.name for view in ALL_VIEWS}
