@@ -124,13 +124,15 @@ class InboxPuller:
                 _log.warning("a conversation cannot be read now")
                 complete = complete and changed < (self.now() - PATIENCE).timestamp()
                 continue
-            for message in messages:
+            complete = complete and not any(map(self._may_be_a_reply_under_way, messages))
+            for number, message in enumerate(messages, 1):
                 if self._may_be_a_reply_under_way(message):
-                    complete = False
                     break
                 position = position.with_message(conversation, message.id, int(message.at.timestamp()))
+                if complete and number == len(messages):
+                    position = position.with_conversation(changed)
                 yield self._resource(message), position
-            if complete:
+            if complete and not messages:
                 position = position.with_conversation(changed)
                 yield None, position
         if complete:

@@ -163,6 +163,14 @@ async def test_a_private_reply_is_possible_once(meta, connector, values):
     assert meta.world.comments[comment.id].private_reply == sent.id
 
 
+async def test_a_visitors_post_can_be_answered_privately(meta, connector, values):
+    meta.visitor_post("Where are you?")
+    private = {**values, "privately": True}
+    [found] = (await connector.pull(private)).resources
+    await connector.channelback(private, "At the lock.", parent_id=found.external_id)
+    assert [each.text for each in meta.world.messages if not each.by_person] == ["At the lock."]
+
+
 @pytest.mark.parametrize(("days", "taken"), [(0.9, True), (6.9, True), (7.1, False)])
 async def test_messages_go_out_while_the_window_is_open(meta, connector, values, days, taken):
     meta.message()
