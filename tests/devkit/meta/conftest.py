@@ -21,7 +21,7 @@ async def meta() -> AsyncIterator[Meta]:
     clock.set(NOON)
     settings = Settings(conversation_calls_per_second=0)
     async with (
-        running_meta(clock=clock, settings=settings) as site,
+        running_meta(clock=clock, settings=settings, delivers=False) as site,
         httpx2.AsyncClient(trust_env=False, timeout=20) as http,
     ):
         yield Meta(site, http)

@@ -86,8 +86,13 @@ async def running_meta(
     host: str = "127.0.0.1",
     port: int = 0,
     switches: bool = True,
+    delivers: bool = True,
 ) -> AsyncIterator[MetaSite]:
-    """A seeded emulator that listens, until the context is left. `port` 0: any free one."""
+    """
+    A seeded emulator that listens, until the context is left. `port` 0: any free one.
+
+    Without `delivers`, webhooks are told only when a test calls `domain.outbox.deliver_due`.
+    """
     keys = keys or AppKeys("424242424242424", "a" * 32, "535353535353535", "b" * 32)
     world = World(data, keys=keys, clock=clock or Clock(), settings=settings or Settings(), faults=Faults())
     outside = Outside()
@@ -95,7 +100,7 @@ async def running_meta(
     seed(domain)
     server = _server(domain, host=host, port=port, switches=switches)
     serving = asyncio.create_task(server.serve())
-    delivering = asyncio.create_task(domain.outbox.run())
+    delivering = asyncio.create_task(domain.outbox.run() if delivers else asyncio.sleep(0))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn tells nobody)
             await asyncio.sleep(POLL_SECONDS)
