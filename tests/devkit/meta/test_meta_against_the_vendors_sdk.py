@@ -62,12 +62,7 @@ PARAMETERS = {
 }
 PARAMETERS_FROM_ELSEWHERE = {
     "comments.summary": "Meta's reference of an object's comments",
-    "IGUser.create_message.messaging_type": "Meta's reference of Instagram's Send API",
-    "IGUser.create_message.tag": "Meta's reference of Instagram's Send API",
-    "IGUser.create_message.message": "Meta's reference of Instagram's Send API",
-    "IGUser.create_message_attachment.message": "the changelog of 13 March 2026: the same call as a Page's",
     "IGUser.create_message_attachment.platform": "the changelog of 13 March 2026: the same call as a Page's",
-    "Page.create_message.tag": "Meta's reference of the Send API",
 }
 
 
