@@ -352,9 +352,9 @@ async def test_a_private_reply_to_what_is_gone_or_ones_own_is_refused(meta, mess
     assert await messenger.refusal(recipient=own, message={"text": "x"}) == (100, 0)
 
 
-async def test_stories_that_are_answered_or_mention_us_are_told(meta, inbox):
-    if inbox.platform == "messenger":
-        pytest.skip("stories are Instagram's")
+@pytest.mark.parametrize("kind", ["instagram", "instagram_login"])
+async def test_stories_that_are_answered_or_mention_us_are_told(meta, kind):
+    inbox = Inbox(meta, kind)
     reply = meta.do("story_reply", account=meta.instagram, target=meta.story.id, text="Wow")
     mention = meta.do("story_mention", account=meta.instagram, picture=PICTURE)
     told = await meta.get(reply, token=inbox.token, fields="message,story")
