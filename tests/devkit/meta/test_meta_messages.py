@@ -364,6 +364,14 @@ async def test_stories_that_are_answered_or_mention_us_are_told(meta, kind):
     assert "attachments" not in told
 
 
+async def test_a_post_that_is_shared_in_a_message_is_a_link(meta, inbox):
+    shared = meta.do("share", account=inbox.owner, target=meta.media.id)
+    told = await meta.get(shared, token=inbox.token, fields="shares,attachments")
+    (share,) = told["shares"]["data"]
+    assert (await meta.http.get(share["link"], follow_redirects=True)).status_code == 200
+    assert "attachments" not in told
+
+
 async def test_profiles_of_people_who_wrote_are_readable(meta, inbox):
     inbox.write()
     told = await meta.get(inbox.recipient["id"], token=inbox.token, fields="name,profile_pic")
