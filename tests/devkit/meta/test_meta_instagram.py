@@ -234,3 +234,8 @@ async def test_nobody_edits_comments_on_instagram(meta):
     deed = Deed("Ann Example", target=comment.id, text="changed")
     with pytest.raises(Exception, match="does not let anybody edit"):
         meta.site.deeds.do("edit", deed)
+
+
+async def test_an_account_that_keeps_its_messages_to_itself(meta):
+    meta.instagram.allows_messages = False
+    assert await meta.refusal("GET", "me/conversations", token=meta.instagram_token) == (3, 0)

@@ -395,8 +395,3 @@ async def test_messaging_needs_its_permission_and_its_task(meta, edge):
     assert await meta.refusal(method, f"{meta.page.id}/{edge}", token=meta.user_token, **body) == (190, 0)
     meta.without("pages_messaging")
     assert await meta.refusal(method, f"{meta.page.id}/{edge}", **body) == (10, 0)
-
-
-async def test_an_account_that_keeps_its_messages_to_itself(meta):
-    meta.instagram.allows_messages = False
-    assert await meta.refusal("GET", "me/conversations", token=meta.instagram_token) == (3, 0)
