@@ -115,7 +115,13 @@ class InboxPuller:
         A conversation that cannot be read now does not stop the others: it is tried again in the next pull.
         """
         complete = True
-        for changed, conversation in await self.inbox.conversations(position):
+        listed = await self.inbox.conversations(position)
+        # What the overlap brings again comes last: a short pull would spend all its time on it, and never go on.
+        listed.sort(key=lambda each: position.reaches(each[1], each[0]))
+        done = {each for each in listed if position.reaches(each[1], each[0])}
+        for changed, conversation in listed:
+            if (changed, conversation) in done and not position.reaches(conversation, changed):
+                continue  # forgotten meanwhile, for want of room
             try:
                 messages = await self.inbox.messages(conversation, _unknown(position, conversation))
             except (Refused, OriginUnavailable) as error:

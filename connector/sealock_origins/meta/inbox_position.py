@@ -92,6 +92,11 @@ class InboxPosition:
         """Whether a conversation that last changed then can hold news."""
         return changed >= self.low
 
+    def reaches(self, conversation: str, changed: int) -> bool:
+        """Whether the conversation was done up to its last change."""
+        reached = self.reached.get(_name(conversation))
+        return reached is not None and reached.through >= changed
+
     def knows(self, conversation: str, message: str, at: int) -> bool:
         """Whether the message is done with."""
         if at < self.floor:

@@ -104,6 +104,19 @@ async def test_everything_that_people_write_comes_once(meta, connector, values):
     assert (await connector.pull(values, page.state)).resources == ()
 
 
+async def test_a_pull_whose_time_is_up_goes_on_where_it_ended(meta, connector, values):
+    """Meta allows two calls a second for conversations: in four seconds a pull does not get through twelve."""
+    for number in range(12):
+        meta.message(f"Number {number}", person=f"Person {number}")
+    messages, state, pulls = [], b"", 0
+    while len(messages) < 12:
+        page = await connector.pull(values, state, seconds=4)
+        messages += [each.message for each in page.resources]
+        state, pulls = page.state, pulls + 1
+    assert pulls > 1
+    assert sorted(messages) == sorted(f"Number {number}" for number in range(12))
+
+
 async def test_a_picture_of_a_message_is_opened(meta, connector, values):
     meta.message("", picture=PICTURE)
     [found] = (await connector.pull(values)).resources
