@@ -36,7 +36,7 @@ class PageAccount:
     """Replies to comments are sent as messages."""
     hidden_too: bool = False
     sent: str = ""
-    """Messages that were sent from Zendesk (`meta.sent`)."""
+    """What was sent from Zendesk (`meta.sent`)."""
 
     @classmethod
     def of(cls, account: Account) -> PageAccount:

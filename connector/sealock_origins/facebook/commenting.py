@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sealock_connector import Attachment, MessageRejected, OriginUnavailable, Posted, Reply
+from sealock_connector import Attachment, MessageRejected, OriginUnavailable, Reply
 from sealock_origins.facebook.ids import CommentId, PostId
 from sealock_origins.facebook.posts import Comment
 from sealock_origins.meta.failures import Meaning, Refused
@@ -35,9 +35,11 @@ class Commenter:
     graph: Graph
     page: str
     now: Callable[[], datetime]
+    sent_before: Callable[[str], bool]
+    """Whether a comment is what an earlier reply became."""
 
-    async def post(self, reply: Reply, target: PostId | CommentId) -> Posted:
-        """Post the reply below what it answers."""
+    async def post(self, reply: Reply, target: PostId | CommentId) -> str:
+        """Post the reply below what it answers; the comment's id."""
         picture = await _picture(reply)
         below = await self._place(target)
         body = {"message": reply.message} if reply.message else {}
@@ -50,17 +52,16 @@ class Commenter:
             found = await self._find_below(below, reply, since - JUST_NOW)
             if found is None:
                 raise
-            return self._posted(target, found)
+            return found
         comment = answer.get("id")
         if not isinstance(comment, str) or not comment:
             raise OriginUnavailable("Facebook took a comment without giving it an id")
-        return self._posted(target, comment)
+        return comment
 
-    async def find(self, reply: Reply, target: PostId | CommentId) -> Posted | None:
-        """The reply among the Page's comments at its place since it was tried first."""
+    async def find(self, reply: Reply, target: PostId | CommentId) -> str | None:
+        """The reply among the Page's comments at its place since it was tried first; the comment's id."""
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
-        found = await self._find_below(await self._place(target), reply, since)
-        return self._posted(target, found) if found else None
+        return await self._find_below(await self._place(target), reply, since)
 
     async def _place(self, target: PostId | CommentId) -> str:
         """What the reply goes below: Facebook shows two levels, so an answer to an answer goes below the first."""
@@ -89,12 +90,10 @@ class Commenter:
                     comment = Comment.read(item)
                 except Unreadable:
                     continue
-                if comment.written_at >= since and comment.writer.id == self.page and _is(comment, reply):
+                ours = comment.writer.id == self.page and not self.sent_before(comment.id)
+                if ours and comment.written_at >= since and _is(comment, reply):
                     return comment.id
         return None
-
-    def _posted(self, target: PostId | CommentId, comment: str) -> Posted:
-        return Posted(str(CommentId(self.page, target.post, comment)))
 
 
 def _is(comment: Comment, reply: Reply) -> bool:

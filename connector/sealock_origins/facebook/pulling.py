@@ -28,7 +28,7 @@ from sealock_origins.meta.told import Unreadable
 POSTS = 50
 """So many of the newest posts are looked at, of the Page's own and of visitors'."""
 FEWER = 10
-"""So many comments are asked for where Meta failed to give more."""
+"""So many posts or comments are asked for where Meta failed to give more."""
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -75,13 +75,22 @@ class PostsPuller:
         return [post for post in listed if post.id not in visitors], visitors
 
     async def _listed(self, edge: str) -> list[Post]:
+        try:
+            told = await self._told_on(edge, at_once=POSTS)
+        except Refused as refused:
+            if refused.meaning is not Meaning.TRANSIENT:
+                raise
+            told = await self._told_on(edge, at_once=FEWER)
+        return [post for post in (_readable(Post.read, item, "post") for item in told) if post]
+
+    async def _told_on(self, edge: str, *, at_once: int) -> list[Item]:
         told: list[Item] = []
-        async with aclosing(self._graph.pages(f"{self._account.page}/{edge}", POST_FIELDS, limit=POSTS)) as pages:
+        async with aclosing(self._graph.pages(f"{self._account.page}/{edge}", POST_FIELDS, limit=at_once)) as pages:
             async for page in pages:
                 told += page
                 if len(told) >= POSTS:
                     break
-        return [post for post in (_readable(Post.read, item, "post") for item in told) if post]
+        return told
 
     async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[Told]:
         for post in sorted(visitors.values(), key=lambda post: (post.written_at, post.id)):

@@ -19,7 +19,7 @@ from sealock_origins.meta.inbox import Inbox
 from sealock_origins.meta.messages import MESSAGE_FIELDS
 from sealock_origins.meta.parts import same_words
 from sealock_origins.meta.sending import CLOCKS_APART, Sender
-from sealock_origins.meta.sent import remembered
+from sealock_origins.meta.sent import remembered, was_sent
 from sealock_origins.meta.sign_in import FacebookLogin
 from sealock_origins.meta.usage import Budgets
 
@@ -49,7 +49,7 @@ class Replier:
                 return self._posted(reply, target.person, sent)
             if self.account.privately:
                 return await self._post_privately(reply, target)
-            return await Commenter(self.graph, self.account.page, self.now).post(reply, target)
+            return self._commented(reply, target, await self._commenter().post(reply, target))
         except Refused as refused:
             raise await explained(refused, self.login, self.account) from None
 
@@ -62,7 +62,8 @@ class Replier:
                 return self._posted(reply, target.person, found) if found else None
             if self.account.privately:
                 return await self._find_private(reply, target)
-            return await Commenter(self.graph, self.account.page, self.now).find(reply, target)
+            comment = await self._commenter().find(reply, target)
+            return self._commented(reply, target, comment) if comment else None
         except Refused as refused:
             raise await explained(refused, self.login, self.account) from None
 
@@ -97,15 +98,26 @@ class Replier:
             return None
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
         for message in await self._inbox().messages(conversation, lambda message: message.at >= since):
-            if message.sender == self.account.page and same_words(message.text, reply.message):
+            ours = message.sender == self.account.page and not self._sent_before(message.id)
+            if ours and same_words(message.text, reply.message):
                 return self._posted(reply, message.receiver, [message.id])
         return None
 
+    def _commented(self, reply: Reply, target: PostId | CommentId, comment: str) -> Posted:
+        self._remember(reply, [comment])
+        return Posted(str(CommentId(self.account.page, target.post, comment)))
+
     def _posted(self, reply: Reply, person: str, messages: list[str]) -> Posted:
-        """What the messages are in Zendesk: the first of them. The account remembers them all."""
-        account = replace(self.account, sent=remembered(self.account.sent, messages))
-        reply.renew(account.as_values())
+        """What the messages are in Zendesk: the first of them."""
+        self._remember(reply, messages)
         return Posted(str(MessageId(self.account.page, person, messages[0])))
+
+    def _remember(self, reply: Reply, ids: list[str]) -> None:
+        """The account remembers everything that the reply became."""
+        reply.renew(replace(self.account, sent=remembered(self.account.sent, ids)).as_values())
+
+    def _commenter(self) -> Commenter:
+        return Commenter(self.graph, self.account.page, self.now, self._sent_before)
 
     def _inbox(self) -> Inbox:
         return page_inbox(self.graph, self.account.page, self.budgets)
@@ -123,7 +135,11 @@ class Replier:
             as_error=_explain,
             human_agent=self.human_agent,
             now=self.now,
+            sent_before=self._sent_before,
         )
+
+    def _sent_before(self, item: str) -> bool:
+        return was_sent(self.account.sent, item)
 
 
 def page_inbox(graph: Graph, page: str, budgets: Budgets) -> Inbox:

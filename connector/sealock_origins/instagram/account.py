@@ -41,7 +41,7 @@ class InstagramAccount:
     privately: bool = False
     """Replies to comments are sent as messages."""
     sent: str = ""
-    """Messages that were sent from Zendesk (`meta.sent`)."""
+    """What was sent from Zendesk (`meta.sent`)."""
 
     @classmethod
     def of(cls, account: Account) -> InstagramAccount:

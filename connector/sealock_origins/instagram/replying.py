@@ -29,7 +29,7 @@ from sealock_origins.meta.inbox import Inbox
 from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS
 from sealock_origins.meta.parts import same_words
 from sealock_origins.meta.sending import CLOCKS_APART, Sender
-from sealock_origins.meta.sent import remembered
+from sealock_origins.meta.sent import remembered, was_sent
 from sealock_origins.meta.sign_in import FacebookLogin
 from sealock_origins.meta.told import Unreadable, elements, mapping, text
 from sealock_origins.meta.usage import Budgets
@@ -109,7 +109,7 @@ class Replier:
         comment = text(answer.get("id"))
         if not comment:
             raise OriginUnavailable("Instagram took a comment without giving it an id")
-        return self._posted(target, comment)
+        return self._posted(reply, target, comment)
 
     def _mention(self, reply: Reply, target: CommentId | PostId) -> dict[str, str]:
         if not self.account.page:
@@ -133,8 +133,9 @@ class Replier:
         async with aclosing(self._written_at(target)) as told:
             async for comment in told:
                 ours = comment.writer in self.account.own_ids or comment.username == self.account.username
+                ours = ours and not self._sent_before(comment.id)
                 if ours and comment.written_at >= since and same_words(comment.text, reply.message):
-                    return self._posted(target, comment.id)
+                    return self._posted(reply, target, comment.id)
         return None
 
     async def _written_at(self, target: CommentId | PostId) -> AsyncGenerator[Comment]:
@@ -175,19 +176,27 @@ class Replier:
         person = text(mapping((await self.graph.get(target.comment, _ANSWERED_FIELDS)).get("from")).get("id"))
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
         for message in await self._inbox().with_person(person, since=since) if person else ():
-            if message.sender in self.account.own_ids and same_words(message.text, reply.message):
+            ours = message.sender in self.account.own_ids and not self._sent_before(message.id)
+            if ours and same_words(message.text, reply.message):
                 return self._sent(reply, person, [message.id])
         return None
 
-    def _posted(self, target: CommentId | PostId, comment: str) -> Posted:
+    def _posted(self, reply: Reply, target: CommentId | PostId, comment: str) -> Posted:
+        self._remember(reply, [comment])
         mention = isinstance(target, PostId) or target.mention
         return Posted(str(CommentId(self.account.id, target.media, comment, target.shortcode, mention=mention)))
 
     def _sent(self, reply: Reply, person: str, messages: list[str]) -> Posted:
-        """What the messages are in Zendesk: the first of them. The account remembers them all."""
-        account = replace(self.account, sent=remembered(self.account.sent, messages))
-        reply.renew(account.as_values())
+        """What the messages are in Zendesk: the first of them."""
+        self._remember(reply, messages)
         return Posted(str(MessageId(self.account.id, person, messages[0])))
+
+    def _remember(self, reply: Reply, ids: list[str]) -> None:
+        """The account remembers everything that the reply became."""
+        reply.renew(replace(self.account, sent=remembered(self.account.sent, ids)).as_values())
+
+    def _sent_before(self, item: str) -> bool:
+        return was_sent(self.account.sent, item)
 
     def _inbox(self) -> Inbox:
         return account_inbox(self.graph, self.account, self.budgets)
@@ -205,6 +214,7 @@ class Replier:
             as_error=_explain,
             human_agent=self.human_agent,
             now=self.now,
+            sent_before=self._sent_before,
             marks=False,
             upload_platform="instagram",
         )

@@ -29,7 +29,7 @@ class Meaning(enum.Enum):
     GONE = "it does not exist, or is not visible"
     NOT_VISIBLE = "the person does not let apps see this"
     BAD_REQUEST = "a parameter is refused"
-    BAD_PROOF = "the app secret is wrong"
+    MISCONFIGURED = "the app's secret is wrong, or the API's version is gone"
     BLOCKED = "blocked as abusive"
     DUPLICATE = "the same was posted already"
     WINDOW_CLOSED = "outside the messaging window"
@@ -55,7 +55,7 @@ MEANINGS: Mapping[tuple[int, int | None], Meaning] = {
     (100, 2018001): Meaning.GONE,
     (100, 2018218): Meaning.NOT_VISIBLE,
     (102, None): Meaning.TOKEN_DEAD,
-    (104, None): Meaning.BAD_PROOF,
+    (104, None): Meaning.MISCONFIGURED,
     (190, None): Meaning.TOKEN_DEAD,
     (230, None): Meaning.NOT_VISIBLE,
     (341, None): Meaning.THROTTLED,
@@ -64,6 +64,7 @@ MEANINGS: Mapping[tuple[int, int | None], Meaning] = {
     (551, None): Meaning.UNREACHABLE_PERSON,
     (551, 1545041): Meaning.UNREACHABLE_PERSON,
     (613, None): Meaning.THROTTLED,
+    (2635, None): Meaning.MISCONFIGURED,
     (10900, None): Meaning.REPLIED_ALREADY,
     (10903, None): Meaning.TOO_LATE,
     (80001, None): Meaning.THROTTLED,
@@ -80,9 +81,9 @@ _WHY_DEAD = {
     464: "the person's account is not confirmed",
     467: "the sign-in is no longer valid",
 }
-_STANDS = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.BAD_PROOF}
+_STANDS = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.MISCONFIGURED}
 """What does not become a passing failure because an answer calls itself one."""
-OF_THE_ACCOUNT = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.THROTTLED, Meaning.BAD_PROOF}
+OF_THE_ACCOUNT = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.THROTTLED, Meaning.MISCONFIGURED}
 """What concerns the whole account, not one item."""
 SOON = timedelta(minutes=1)
 
@@ -142,7 +143,7 @@ def explain(refused: Refused, origin: str) -> ConnectorError:
         Meaning.TRANSIENT: OriginUnavailable(detail, retry_after=waiting),
         Meaning.GONE: NotFound(detail, message_for_agent=f"What this replies to is no longer on {origin}."),
         Meaning.NOT_VISIBLE: NotFound(detail, message_for_agent=f"{origin} does not let this account see the person."),
-        Meaning.BAD_PROOF: ConnectorError(detail),
+        Meaning.MISCONFIGURED: ConnectorError(detail),
     }
     return errors.get(refused.meaning) or MessageRejected(_sentence(refused, origin), detail=detail)
 

@@ -111,15 +111,15 @@ class Graph:
         if not _PATH.fullmatch(path):
             raise Refused(404, 100, 33, Meaning.GONE)
         endpoint = self._endpoint
-        await endpoint.budgets.admit(self.account)
-        response = await endpoint.http.request(
-            method,
-            f"{endpoint.url}/{endpoint.version}/{path}",
-            params={**query, "appsecret_proof": endpoint.app.proof(self._token)},
-            headers={"authorization": f"Bearer {self._token}"},
-            **content,
-        )
-        endpoint.budgets.learn(self.account, response.headers)
+        async with endpoint.budgets.call(self.account):
+            response = await endpoint.http.request(
+                method,
+                f"{endpoint.url}/{endpoint.version}/{path}",
+                params={**query, "appsecret_proof": endpoint.app.proof(self._token)},
+                headers={"authorization": f"Bearer {self._token}"},
+                **content,
+            )
+            endpoint.budgets.learn(self.account, response.headers)
         try:
             return read(response)
         except Refused as refused:

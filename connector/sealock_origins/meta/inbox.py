@@ -115,7 +115,13 @@ class InboxPuller:
         A conversation that cannot be read now does not stop the others: it is tried again in the next pull.
         """
         complete = True
-        for changed, conversation in await self.inbox.conversations(position):
+        listed = await self.inbox.conversations(position)
+        # What the overlap brings again comes last: a short pull would spend all its time on it, and never go on.
+        listed.sort(key=lambda each: position.reaches(each[1], each[0]))
+        done = {each for each in listed if position.reaches(each[1], each[0])}
+        for changed, conversation in listed:
+            if (changed, conversation) in done and not position.reaches(conversation, changed):
+                continue  # forgotten meanwhile, for want of room
             try:
                 messages = await self.inbox.messages(conversation, _unknown(position, conversation))
             except (Refused, OriginUnavailable) as error:
@@ -124,13 +130,15 @@ class InboxPuller:
                 _log.warning("a conversation cannot be read now")
                 complete = complete and changed < (self.now() - PATIENCE).timestamp()
                 continue
-            for message in messages:
+            complete = complete and not any(map(self._may_be_a_reply_under_way, messages))
+            for number, message in enumerate(messages, 1):
                 if self._may_be_a_reply_under_way(message):
-                    complete = False
                     break
                 position = position.with_message(conversation, message.id, int(message.at.timestamp()))
+                if complete and number == len(messages):
+                    position = position.with_conversation(changed)
                 yield self._resource(message), position
-            if complete:
+            if complete and not messages:
                 position = position.with_conversation(changed)
                 yield None, position
         if complete:

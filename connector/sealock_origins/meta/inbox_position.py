@@ -23,7 +23,7 @@ OVERLAP = 120
 """Seconds that are looked at again: what is written shows in the list a moment later."""
 MOST_BYTES = 1_600
 _VERSION = 1
-_HEAD = struct.Struct(">BQQQ")
+_HEAD = struct.Struct(">BQQQQ")
 _ENTRY = struct.Struct(">6sIB")
 _HASH_BYTES = 4
 _MOST_AT_ONCE = 20
@@ -47,6 +47,8 @@ class InboxPosition:
     upto: int = 0
     """The last change of the conversation that was finished last."""
     reached: Mapping[bytes, Reached] = field(default_factory=dict)
+    forgotten: int = 0
+    """How far the conversations were done for which there was no room: nothing up to here is looked at again."""
 
     @classmethod
     def begin(cls, start: int) -> InboxPosition:
@@ -57,7 +59,7 @@ class InboxPosition:
     def load(cls, state: bytes) -> InboxPosition:
         """Read what `dump` made. Raises `InvalidRequest`."""
         try:
-            version, floor, low, upto = _HEAD.unpack_from(state)
+            version, floor, low, upto, forgotten = _HEAD.unpack_from(state)
             reached, at = {}, _HEAD.size
             while at < len(state):
                 name, age, count = _ENTRY.unpack_from(state, at)
@@ -69,18 +71,18 @@ class InboxPosition:
             raise InvalidRequest("the state is not this connector's") from None
         if version != _VERSION or at != len(state):
             raise InvalidRequest("the state is not this connector's")
-        return cls(floor, low, upto, reached)
+        return cls(floor, low, upto, reached, forgotten)
 
     def not_before(self, start: int) -> InboxPosition:
         """The same, without what was written before `start`."""
         if start <= self.floor:
             return self
         kept = {name: each for name, each in self.reached.items() if each.through >= start}
-        return InboxPosition(start, max(self.low, start), max(self.upto, start), kept)
+        return InboxPosition(start, max(self.low, start), max(self.upto, start), kept, self.forgotten)
 
     def dump(self) -> bytes:
         """The state's bytes, at most 1,600."""
-        parts = [_HEAD.pack(_VERSION, self.floor, self.low, self.upto)]
+        parts = [_HEAD.pack(_VERSION, self.floor, self.low, self.upto, self.forgotten)]
         for name, reached in self.reached.items():
             age = min(max(reached.through - self.floor, 0), _LATEST)
             parts += [_ENTRY.pack(name, age, len(reached.at_it)), *reached.at_it]
@@ -89,6 +91,11 @@ class InboxPosition:
     def concerns(self, changed: int) -> bool:
         """Whether a conversation that last changed then can hold news."""
         return changed >= self.low
+
+    def reaches(self, conversation: str, changed: int) -> bool:
+        """Whether the conversation was done up to its last change."""
+        reached = self.reached.get(_name(conversation))
+        return reached is not None and reached.through >= changed
 
     def knows(self, conversation: str, message: str, at: int) -> bool:
         """Whether the message is done with."""
@@ -106,12 +113,15 @@ class InboxPosition:
         same = before.at_it if before and before.through == at else ()
         others = {each: reached for each, reached in self.reached.items() if each != name}
         now = Reached(at, (*same, _hash(message))[-_MOST_AT_ONCE:])
-        return replace(self, reached=_fitted({**others, name: now}))
+        every = {**others, name: now}
+        kept = _fitted(every)
+        left_out = [each.through for name, each in every.items() if name not in kept]
+        return replace(self, reached=kept, forgotten=max([self.forgotten, *left_out]))
 
     def with_conversation(self, changed: int) -> InboxPosition:
         """The same, with everything done up to a conversation that last changed then."""
         upto = max(self.upto, changed)
-        return replace(self, upto=upto, low=max(self.low, upto - OVERLAP))
+        return replace(self, upto=upto, low=max(self.low, upto - OVERLAP, min(self.forgotten + 1, upto)))
 
     def settled(self) -> InboxPosition:
         """The same, once all conversations are done."""

@@ -59,6 +59,8 @@ class Sender:
     as_error: Callable[[Refused], ConnectorError]
     human_agent: bool
     now: Callable[[], datetime]
+    sent_before: Callable[[str], bool]
+    """Whether a message is what an earlier reply became."""
     marks: bool = True
     """Whether messages take `metadata`."""
     upload_platform: str = ""
@@ -112,7 +114,11 @@ class Sender:
 
     def _found(self, reply: Reply, texts: Sequence[str], exchanged: Sequence[Message]) -> list[str]:
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
-        ours = [message for message in exchanged if message.sender in self.own and message.at >= since]
+        ours = [
+            message
+            for message in exchanged
+            if message.sender in self.own and message.at >= since and not self.sent_before(message.id)
+        ]
         return found_of(texts, MOST_FILES if reply.files is not None else 0, ours)
 
     def _window(self, person: str, exchanged: Sequence[Message]) -> Window:

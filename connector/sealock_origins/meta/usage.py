@@ -7,8 +7,9 @@ import asyncio
 import json
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ class _Budget:
     told_at: float = 0.0
     closed_until: float = 0.0
     next_paced: float = 0.0
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Budgets:
@@ -49,6 +51,21 @@ class Budgets:
         self._clock = clock
         self._sleep = sleep
         self._budgets: OrderedDict[str, _Budget] = OrderedDict()
+
+    @asynccontextmanager
+    async def call(self, account: str) -> AsyncIterator[None]:
+        """
+        Around a call and what is learnt of its answer, as `admit`. From 80 % on calls go one at a time: none is under
+        way when the answer to another says that the budget is used up.
+        """
+        budget = self._of(account)
+        if budget.used < SLOW:
+            await self.admit(account)
+            yield
+            return
+        async with budget.gate:
+            await self.admit(account)
+            yield
 
     async def admit(self, account: str) -> None:
         """Wait as long as the account's budget asks for. Raises `OriginThrottled` while it is used up."""

@@ -36,6 +36,9 @@ class MetaCommand:
             action="store_true",
             help="refuse calls without appsecret_proof, as the app's switch does",
         )
+        parser.add_argument(
+            "--ca", type=Path, metavar="FILE", help="whose certificates to trust in webhooks' addresses"
+        )
         parser.add_argument("--faults", action="store_true", help="let anyone use the switches at /dev/, for tests")
 
     def run(self, args: argparse.Namespace) -> int:
@@ -58,7 +61,15 @@ class MetaCommand:
             loopback_redirects=not args.redirect_uri,
             require_proof=args.require_proof,
         )
-        asyncio.run(serve(host=host, port=int(port), folder=args.data, settings=settings, switches=args.faults))
+        running = serve(
+            host=host,
+            port=int(port),
+            folder=args.data,
+            settings=settings,
+            switches=args.faults,
+            authority=args.ca,
+        )
+        asyncio.run(running)
         return 0
 
 

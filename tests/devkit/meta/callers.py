@@ -61,6 +61,8 @@ class Meta:
         value = token.id if isinstance(token, Token) else self.page_token.id if token is None else token
         host = "graph.instagram.com" if value.startswith("IG") else "graph.facebook.com"
         headers = {"authorization": f"Bearer {value}"} if value else {}
+        if kind := more.pop("kind", ""):
+            headers["content-type"] = kind
         return await self.http.request(
             method, f"{self.site.host(host)}/{version}/{path}".rstrip("/"), headers=headers, **more
         )

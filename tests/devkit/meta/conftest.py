@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -13,6 +14,9 @@ from sealock_devkit.origins.meta.settings import Settings
 from sealock_devkit.origins.meta.site import running_meta
 from tests.devkit.meta.callers import NOON, Meta
 
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Everything here is plain http: to load certificates would take longer than most tests."""
+
 
 @pytest.fixture
 async def meta() -> AsyncIterator[Meta]:
@@ -21,7 +25,7 @@ async def meta() -> AsyncIterator[Meta]:
     clock.set(NOON)
     settings = Settings(conversation_calls_per_second=0)
     async with (
-        running_meta(clock=clock, settings=settings) as site,
-        httpx2.AsyncClient(trust_env=False, timeout=20) as http,
+        running_meta(clock=clock, settings=settings, delivers=False) as site,
+        httpx2.AsyncClient(trust_env=False, timeout=20, verify=NO_TLS) as http,
     ):
         yield Meta(site, http)

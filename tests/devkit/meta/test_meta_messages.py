@@ -352,14 +352,23 @@ async def test_a_private_reply_to_what_is_gone_or_ones_own_is_refused(meta, mess
     assert await messenger.refusal(recipient=own, message={"text": "x"}) == (100, 0)
 
 
-@pytest.mark.parametrize("inbox", [each for each in PLATFORMS if each != "messenger"], indirect=True)
-async def test_stories_that_are_answered_or_mention_us_are_told(meta, inbox):
+@pytest.mark.parametrize("kind", ["instagram", "instagram_login"])
+async def test_stories_that_are_answered_or_mention_us_are_told(meta, kind):
+    inbox = Inbox(meta, kind)
     reply = meta.do("story_reply", account=meta.instagram, target=meta.story.id, text="Wow")
     mention = meta.do("story_mention", account=meta.instagram, picture=PICTURE)
     told = await meta.get(reply, token=inbox.token, fields="message,story")
     assert (told["message"], set(told["story"])) == ("Wow", {"reply_to"})
     told = await meta.get(mention, token=inbox.token, fields="message,story,attachments")
     assert (await meta.http.get(told["story"]["mention"]["link"])).content == PICTURE.data
+    assert "attachments" not in told
+
+
+async def test_a_post_that_is_shared_in_a_message_is_a_link(meta, inbox):
+    shared = meta.do("share", account=inbox.owner, target=meta.media.id)
+    told = await meta.get(shared, token=inbox.token, fields="shares,attachments")
+    (share,) = told["shares"]["data"]
+    assert (await meta.http.get(share["link"], follow_redirects=True)).status_code == 200
     assert "attachments" not in told
 
 
@@ -386,8 +395,3 @@ async def test_messaging_needs_its_permission_and_its_task(meta, edge):
     assert await meta.refusal(method, f"{meta.page.id}/{edge}", token=meta.user_token, **body) == (190, 0)
     meta.without("pages_messaging")
     assert await meta.refusal(method, f"{meta.page.id}/{edge}", **body) == (10, 0)
-
-
-async def test_an_account_that_keeps_its_messages_to_itself(meta):
-    meta.instagram.allows_messages = False
-    assert await meta.refusal("GET", "me/conversations", token=meta.instagram_token) == (3, 0)

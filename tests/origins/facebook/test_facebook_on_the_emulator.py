@@ -104,6 +104,19 @@ async def test_everything_that_people_write_comes_once(meta, connector, values):
     assert (await connector.pull(values, page.state)).resources == ()
 
 
+async def test_a_pull_whose_time_is_up_goes_on_where_it_ended(meta, connector, values):
+    """Meta allows two calls a second for conversations: in four seconds a pull does not get through twelve."""
+    for number in range(12):
+        meta.message(f"Number {number}", person=f"Person {number}")
+    messages, state, pulls = [], b"", 0
+    while len(messages) < 12:
+        page = await connector.pull(values, state, seconds=4)
+        messages += [each.message for each in page.resources]
+        state, pulls = page.state, pulls + 1
+    assert pulls > 1
+    assert sorted(messages) == sorted(f"Number {number}" for number in range(12))
+
+
 async def test_a_picture_of_a_message_is_opened(meta, connector, values):
     meta.message("", picture=PICTURE)
     [found] = (await connector.pull(values)).resources
@@ -161,6 +174,14 @@ async def test_a_private_reply_is_possible_once(meta, connector, values):
         await connector.channelback(private, "Again", parent_id=found.external_id)
     assert "only once" in refused.value.message_for_agent
     assert meta.world.comments[comment.id].private_reply == sent.id
+
+
+async def test_a_visitors_post_can_be_answered_privately(meta, connector, values):
+    meta.visitor_post("Where are you?")
+    private = {**values, "privately": True}
+    [found] = (await connector.pull(private)).resources
+    await connector.channelback(private, "At the lock.", parent_id=found.external_id)
+    assert [each.text for each in meta.world.messages if not each.by_person] == ["At the lock."]
 
 
 @pytest.mark.parametrize(("days", "taken"), [(0.9, True), (6.9, True), (7.1, False)])

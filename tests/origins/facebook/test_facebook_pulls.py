@@ -142,8 +142,39 @@ async def test_a_post_that_cannot_be_read_now_is_read_later(graph, connector):
 async def test_where_meta_fails_with_many_comments_fewer_are_asked_for(graph, connector):
     post = graph.post()
     comment = graph.comment(post)
+    graph.faults[f"GET /{PAGE}/feed"] = [error(1, status=500)]
     graph.faults[f"GET /{post}/comments"] = [error(1, status=500)]
     assert (await connector.pull(account())).ids == [comment_id(post, comment)]
+
+
+async def test_a_backlog_of_many_conversations_comes_once_in_several_pulls(graph, connector):
+    for number in range(300):
+        graph.now += 1
+        graph.message(str(7_000 + number), f"Number {number}")
+    page = await connector.pull_all(account(), max_resources=37)
+    assert [each.message for each in page.resources] == [f"Number {number}" for number in range(300)]
+    assert len(page.state) <= 3_700
+    assert (await connector.pull(account(), page.state)).resources == ()
+
+
+async def test_a_conversation_that_cannot_be_read_now_does_not_stop_the_others(graph, connector):
+    graph.message("7007", "Late")
+    graph.now += 5
+    graph.message("7008", "In time")
+    graph.faults["GET /t_7007/messages"] = [error(100)]
+    page = await connector.pull(account())
+    assert [each.message for each in page.resources] == ["In time"]
+    assert [each.message for each in (await connector.pull(account(), page.state)).resources] == ["Late"]
+
+
+async def test_a_conversation_that_can_never_be_read_is_given_up_after_a_day(graph, connector):
+    graph.message("7007", "Poisoned")
+    graph.now += 2 * 86_400
+    graph.message("7008", "Fine")
+    graph.faults["GET /t_7007/messages"] = [error(100)] * 3
+    page = await connector.pull(account())
+    page = await connector.pull(account(), page.state)
+    assert graph.faults["GET /t_7007/messages"] == [error(100)] * 2
 
 
 async def test_a_comment_without_text_says_what_there_is(graph, connector):
@@ -167,7 +198,7 @@ REFUSALS = [
     (error(190, 460, status=401), AccountRevoked),
     (error(102), AccountRevoked),
     (error(80001), OriginThrottled),
-    (error(2, status=500), OriginUnavailable),
+    (error(100, status=500), OriginUnavailable),
     ((502, b"<html>bad gateway", {}), OriginUnavailable),
     ((429, b"", {}), OriginThrottled),
     (error(100), OriginUnavailable),
@@ -176,7 +207,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("answer", "expected"), REFUSALS)
 async def test_what_concerns_the_account_ends_the_pull(graph, connector, answer, expected):
-    graph.faults[f"GET /{PAGE}/feed"] = [answer]
+    graph.faults[f"GET /{PAGE}/feed"] = [answer, answer]
     with pytest.raises(expected):
         await connector.pull(account())
 

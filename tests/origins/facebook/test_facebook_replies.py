@@ -272,6 +272,16 @@ async def test_the_same_words_twice_are_two_replies(graph, connector):
     assert len(ours(graph)) == 2
 
 
+@pytest.mark.parametrize("kind", ["comment", "message"])
+async def test_an_earlier_reply_with_the_same_words_is_not_taken_for_a_lost_one(graph, connector, kind):
+    values, where, call = target(graph, kind)
+    first = await connector.channelback(values, "Thanks", key="a", thread_id=where)
+    graph.faults[call] = [error(2, status=500)]
+    second = await repeated(connector, connector.renewed, "Thanks", key="b", thread_id=where)
+    assert second != first
+    assert len(ours(graph)) == 2
+
+
 REFUSALS = [
     (error(506), MessageRejected, "the same reply already"),
     (error(368), MessageRejected, "blocked this as abusive"),

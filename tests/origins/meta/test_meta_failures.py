@@ -30,6 +30,7 @@ CODES = [
     (100, 33, NotFound),
     (100, 0, MessageRejected),
     (100, 2018218, NotFound),
+    (100, 2018001, NotFound),
     (230, 0, NotFound),
     (368, 0, MessageRejected),
     (506, 0, MessageRejected),
@@ -41,6 +42,7 @@ CODES = [
     (10903, 0, MessageRejected),
     (10, 1893063, MessageRejected),
     (104, 0, ConnectorError),
+    (2635, 0, ConnectorError),
     (987654, 0, MessageRejected),
 ]
 EXPLAINED = {
@@ -50,7 +52,7 @@ EXPLAINED = {
     Meaning.TRANSIENT: OriginUnavailable,
     Meaning.GONE: NotFound,
     Meaning.NOT_VISIBLE: NotFound,
-    Meaning.BAD_PROOF: ConnectorError,
+    Meaning.MISCONFIGURED: ConnectorError,
 }
 
 
@@ -76,7 +78,7 @@ def test_every_meaning_has_an_error_and_each_is_used():
 @given(st.integers(-10, 100_000), st.integers(0, 3_000_000), st.integers(400, 599), st.booleans())
 def test_numbers_that_nobody_documented_have_a_meaning_too(code, subcode, status, transient):
     meaning = meaning_of(code, subcode, status=status, transient=transient)
-    lasting = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.BAD_PROOF}
+    lasting = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.MISCONFIGURED}
     assert isinstance(meaning, Meaning)
     assert not (transient or status >= 500) or meaning is Meaning.TRANSIENT or meaning in lasting
 

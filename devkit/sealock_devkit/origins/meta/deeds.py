@@ -48,6 +48,7 @@ class Deeds:
             "message": self._message,
             "story_reply": self._story_reply,
             "story_mention": self._story_mention,
+            "share": self._share,
             "unsupported": self._unsupported,
             "edit": self._edit,
             "delete": self._delete,
@@ -144,6 +145,15 @@ class Deeds:
         story = self._domain.gallery.publish(person.id, "", photo, product_type="STORY")
         send = self._domain.inboxes.from_person
         return send(account.id, person.id, "", story=story, story_kind="mention").id
+
+    def _share(self, deed: Deed) -> str:
+        media = self.thing(deed.target)
+        if not isinstance(media, Media):
+            raise DeedRefused("Only posts on Instagram can be shared in a message.")
+        url = self._world.permalink("www.instagram.com", f"/p/{media.shortcode}/")
+        send = self._domain.inboxes.from_person
+        shared = [{"type": "share", "url": url}]
+        return send(self._account(deed).id, self._person(deed).id, deed.text, attachments=shared).id
 
     def _unsupported(self, deed: Deed) -> str:
         send = self._domain.inboxes.from_person

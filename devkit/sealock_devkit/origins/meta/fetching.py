@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from collections.abc import Awaitable, Callable
-from typing import Any
+from pathlib import Path
 
 import httpx2
 
@@ -24,9 +25,12 @@ Handshake = Callable[[str, dict[str, str]], Awaitable[tuple[int, str]]]
 class Outside:
     """What the platform's servers do by themselves, with one HTTP client."""
 
-    def __init__(self, verify: Any = True) -> None:
-        """`verify` as httpx2 takes it: for webhooks with certificates of a private authority."""
-        self._client = httpx2.AsyncClient(trust_env=False, timeout=SECONDS, follow_redirects=False, verify=verify)
+    def __init__(self, authority: Path | None = None) -> None:
+        """`authority` is the certificate of whoever signed those of webhooks; none of the public ones is trusted."""
+        trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if authority is not None:
+            trust.load_verify_locations(authority)
+        self._client = httpx2.AsyncClient(trust_env=False, timeout=SECONDS, follow_redirects=False, verify=trust)
 
     async def close(self) -> None:
         """Close the client."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import struct
 import zlib
 
@@ -36,7 +37,7 @@ def picture_size(data: bytes) -> tuple[int, int]:
 def plain_picture(seed: str, *, size: int = 96) -> bytes:
     """A PNG in colours that belong to the seed: two slopes that meet."""
     number = zlib.crc32(seed.encode())
-    above, below = _colour(number), _colour(number >> 8)
+    above, below = _colour(number, 0.82), _colour(number >> 8, 0.45)
     steep = 1 + number % 3
     rows = []
     for y in range(size):
@@ -52,8 +53,8 @@ def plain_picture(seed: str, *, size: int = 96) -> bytes:
     )
 
 
-def _colour(number: int) -> bytes:
-    return bytes(80 + (number >> shift) % 150 for shift in (0, 5, 10))
+def _colour(number: int, lightness: float) -> bytes:
+    return bytes(int(255 * part) for part in colorsys.hls_to_rgb(number % 256 / 256, lightness, 0.55))
 
 
 def _chunk(kind: bytes, data: bytes) -> bytes:

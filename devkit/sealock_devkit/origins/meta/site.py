@@ -87,16 +87,23 @@ async def running_meta(
     host: str = "127.0.0.1",
     port: int = 0,
     switches: bool = True,
+    delivers: bool = True,
+    authority: Path | None = None,
 ) -> AsyncIterator[MetaSite]:
-    """A seeded emulator that listens, until the context is left. `port` 0: any free one."""
+    """
+    A seeded emulator that listens, until the context is left. `port` 0: any free one.
+
+    Without `delivers`, webhooks are told only when a test calls `domain.outbox.deliver_due`. `authority` is the
+    certificate of whoever signed those of webhooks that are https.
+    """
     keys = keys or AppKeys("424242424242424", "a" * 32, "535353535353535", "b" * 32)
     world = World(data, keys=keys, clock=clock or Clock(), settings=settings or Settings(), faults=Faults())
-    outside = Outside()
+    outside = Outside(authority)
     domain = make_domain(world, post=outside.post, fetch=outside.fetch, handshake=outside.handshake)
     seed(domain)
     server = _server(domain, host=host, port=port, switches=switches)
     serving = asyncio.create_task(server.serve())
-    delivering = asyncio.create_task(domain.outbox.run())
+    delivering = asyncio.create_task(domain.outbox.run() if delivers else asyncio.sleep(0))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn tells nobody)
             await asyncio.sleep(POLL_SECONDS)
@@ -115,11 +122,19 @@ async def running_meta(
         world.close()
 
 
-async def serve(*, host: str, port: int, folder: Path, settings: Settings, switches: bool) -> None:
+async def serve(
+    *, host: str, port: int, folder: Path, settings: Settings, switches: bool, authority: Path | None
+) -> None:
     """Serve the emulator with its data in a folder until SIGTERM or SIGINT."""
     keys = app_keys(folder)
     running = running_meta(
-        folder / "meta.sqlite", keys=keys, settings=settings, host=host, port=port, switches=switches
+        folder / "meta.sqlite",
+        keys=keys,
+        settings=settings,
+        host=host,
+        port=port,
+        switches=switches,
+        authority=authority,
     )
     async with running as site:
         await site.stopped

@@ -40,7 +40,9 @@ def _access_token(call: Call, page: Page) -> Any:
     return call.token.id if call.kind == "page" else call.domain.tokens.page_token(call.token, page.id).id
 
 
-def _posts(shown: Callable[[Page, Post], bool], *scopes: str) -> Edge:
+def _posts(
+    shown: Callable[[Page, Post], bool], *scopes: str, heeds: frozenset[str] = frozenset({"include_hidden"})
+) -> Edge:
     """A list of posts, ranked as the platform does: near to the order of time, but not in it."""
 
     def read(call: Call, page: Page, params: Params) -> Listing:
@@ -53,7 +55,7 @@ def _posts(shown: Callable[[Page, Post], bool], *scopes: str) -> Edge:
         ]
         return Listing(sorted(entries, key=lambda entry: entry.key)[:REACHABLE_POSTS])
 
-    return Edge(read, "PagePost", frozenset({"include_hidden"}))
+    return Edge(read, "PagePost", heeds)
 
 
 def _rank(post: Post) -> float:
@@ -84,7 +86,7 @@ PAGE = NodeType(
         "visitor_posts": _posts(
             lambda page, post: post.page_id == page.id and post.author_id != page.id, "pages_read_user_content"
         ),
-        "tagged": _posts(lambda page, post: page.id in post.tagged, "pages_read_user_content"),
+        "tagged": _posts(lambda page, post: page.id in post.tagged, "pages_read_user_content", heeds=frozenset()),
         "conversations": CONVERSATIONS,
     },
     deeds={

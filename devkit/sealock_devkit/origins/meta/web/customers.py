@@ -123,7 +123,7 @@ class CustomersPage:
 
     def _only_from_here(self, req: Request) -> None:
         origin = req.get_header("Origin")
-        if origin not in {None, "null"} and urlsplit(origin).netloc != req.netloc:
+        if origin is not None and urlsplit(origin).netloc != req.netloc:
             raise HTTPForbidden(description="The form is of another site.")
 
 

@@ -50,9 +50,10 @@ class Views:
         return [self._domain.cdn.link(each) for each in files]
 
     def files(self, message: Message) -> list[tuple[str, str]]:
-        """Names of and links to a message's other files."""
+        """Names of and links to a message's other files, and to what it shares."""
+        shared = [("a shared post", each["url"]) for each in message.attachments if "url" in each]
         found = [self._world.files[each["file"]] for each in message.attachments if "file" in each]
-        return [(file.name, self._domain.cdn.link(file.id)) for file in found if file.kind != "image"]
+        return [(file.name, self._domain.cdn.link(file.id)) for file in found if file.kind != "image"] + shared
 
     def comments(self, written: Post | Media) -> list[Comment | MediaComment]:
         """The comments of the first level."""

@@ -89,9 +89,15 @@ class Outbox:
 
     def signature(self, subscription: AppSubscription, body: bytes) -> str:
         """The value of `X-Hub-Signature-256`."""
+        return "sha256=" + hmac.new(self._secret(subscription), body, "sha256").hexdigest()
+
+    def _old_signature(self, subscription: AppSubscription, body: bytes) -> str:
+        """The value of `X-Hub-Signature`, which is still sent, and nobody should look at."""
+        return "sha1=" + hmac.new(self._secret(subscription), body, "sha1").hexdigest()
+
+    def _secret(self, subscription: AppSubscription) -> bytes:
         keys = self._world.keys
-        secret = keys.instagram_app_secret if subscription.id == "instagram_login" else keys.app_secret
-        return "sha256=" + hmac.new(secret.encode(), body, "sha256").hexdigest()
+        return (keys.instagram_app_secret if subscription.id == "instagram_login" else keys.app_secret).encode()
 
     async def _send(self, subscription: AppSubscription, batch: list[Delivery]) -> int:
         faults = self._world.faults
@@ -100,6 +106,7 @@ class Outbox:
         headers = {
             "Content-Type": "application/json",
             "X-Hub-Signature-256": signature,
+            "X-Hub-Signature": self._old_signature(subscription, body),
             "User-Agent": "facebookexternalua",
         }
         times = 2 if faults.use("webhooks_twice") else 1

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The emulator of Facebook and Instagram in a real browser: for eyes, for screen readers, for a sign-in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlencode
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from sealock_devkit.origins.meta.deeds import Deed
+from sealock_devkit.origins.meta.graph.params import Upload
+from sealock_devkit.origins.meta.pictures import plain_picture
+from sealock_devkit.origins.meta.site import MetaSite, running_meta
+
+pytestmark = pytest.mark.timeout(180)
+PICTURE = Upload("harbour.png", "image/png", plain_picture("harbour"))
+
+
+@pytest.fixture
+async def meta() -> AsyncIterator[MetaSite]:
+    async with running_meta() as site:
+        yield site
+
+
+def fill(site: MetaSite) -> None:
+    """Something of everything on the first Page and its Instagram account."""
+    page = next(iter(site.world.pages))
+    account = site.world.instagrams[page.instagram_id]
+    media = next(each for each in site.world.media if each.owner_id == account.id)
+    do = site.deeds.do
+    post = do("post", Deed("Ann Example", page.id, text="x" * 300, picture=PICTURE))
+    comment = do("comment", Deed("Ben Sample", target=post, text="Is it?"))
+    do("page_comment", Deed(target=comment, text="It is."))
+    do("comment", Deed("Ann Example", target=media.id, text="How much?"))
+    for place in (page, account):
+        do("message", Deed("Ann Example", place.id, text="Hello", picture=PICTURE))
+        do("page_message", Deed("Ann Example", place.id, text="Good morning"))
+
+
+def paths(site: MetaSite) -> list[str]:
+    ann = site.world.person_named("Ann Example")
+    keys, here = site.world.keys, "http://127.0.0.1:1/callback"
+    return [
+        *(
+            "/?" + urlencode({"as": ann.id, "at": account.id, "view": view})
+            for account in site.world.accounts()
+            for view in ("wall", "messages")
+        ),
+        f"/www.facebook.com/v26.0/dialog/oauth?client_id={keys.app_id}&redirect_uri={here}",
+        f"/www.instagram.com/oauth/authorize?client_id={keys.instagram_app_id}&redirect_uri={here}",
+        "/www.facebook.com/v26.0/dialog/oauth?client_id=wrong",
+        f"/www.facebook.com/{next(iter(site.world.pages)).id}",
+    ]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1_100), ("dark", 1_100), ("light", 320)])
+async def test_every_page_is_readable_for_everybody(meta, browser, scheme, width):
+    fill(meta)
+    context = await browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    for path in paths(meta):
+        await page.goto(meta.url + path)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    await context.close()
+    assert [each for each in complaints if "400 (Bad Request)" not in each] == []
+
+
+async def test_a_visitor_writes_and_the_answer_appears_by_itself(meta, window):
+    page = await window.new_page()
+    await page.goto(meta.url)
+    await page.get_by_label("Write on the wall of Harbour Café").fill("Is it blue?")
+    await page.get_by_role("button", name="Post").click()
+    await page.locator("p.text", has_text="Is it blue?").wait_for()
+    (post,) = [each for each in meta.world.posts if each.author_id != each.page_id]
+    meta.deeds.do("page_comment", Deed(target=post.id, text="It is red."))
+    await page.locator("p.text", has_text="It is red.").wait_for()
+
+
+async def test_a_sign_in_leads_back_to_the_app_with_a_code(meta, window):
+    """The app is at another origin, which the form's policy has to allow."""
+    page = await window.new_page()
+    query = {
+        "client_id": meta.world.keys.app_id,
+        "redirect_uri": f"{meta.url.replace('127.0.0.1', 'localhost')}/changes",
+        "state": "s1",
+        "scope": "pages_show_list,pages_messaging",
+    }
+    await page.goto(f"{meta.host('www.facebook.com')}/v26.0/dialog/oauth?{urlencode(query)}")
+    await page.get_by_label("Person").select_option("Olivia Owner")
+    await page.get_by_role("button", name="Sign in").click()
+    await page.get_by_label("Lock Museum").uncheck()
+    await page.get_by_role("button", name="Continue").click()
+    await page.wait_for_url("http://localhost:*/changes?code=*&state=s1*")
+    (grant,) = meta.world.grants
+    assert [meta.world.pages[each].name for each in grant.page_ids] == ["Harbour Café"]

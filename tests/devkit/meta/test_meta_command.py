@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`sealock meta`, as a process, and what the demo knows of it."""
+
+from __future__ import annotations
+
+import stat
+
+import httpx2
+import pytest
+
+from sealock_devkit.origins.meta.stage import MetaStage
+from sealock_devkit.stack.process import ProcessFailed
+from sealock_devkit.stack.programs import run_once
+from sealock_devkit.stack.scene import load_scene, scene_names
+
+pytestmark = pytest.mark.system
+
+
+@pytest.fixture
+async def stage(tmp_path):
+    running = MetaStage()
+    await running.start(tmp_path)
+    yield running
+    await running.stop()
+
+
+async def test_it_prints_where_everything_is_and_no_secret(stage, tmp_path):
+    printed = (tmp_path / "meta.log").read_text()
+    assert stage.url in printed
+    assert stage.app_id in printed
+    assert str(stage.secret_file) in printed
+    assert [secret for secret in stage.secrets if secret in printed] == []
+    assert stat.S_IMODE(stage.secret_file.stat().st_mode) == 0o600
+
+
+async def test_what_was_written_and_the_app_are_there_again_after_a_restart(stage, tmp_path):
+    world, app = await stage.world(), stage.app_id
+    post = world["posts"][0]
+    await stage.write(post["page_id"], "Søren", target=post["id"], text="Does the ferry run?")
+    await stage.stop()
+    await stage.start(tmp_path)
+    again = await stage.world()
+    assert stage.app_id == app
+    assert [comment["message"] for comment in again["comments"]] == ["Does the ferry run?"]
+    assert len(again["posts"]) == len(world["posts"])
+
+
+async def test_the_switches_are_off_without_faults(tmp_path):
+    from sealock_devkit.origins.meta.site import running_meta
+
+    async with running_meta(switches=False) as site, httpx2.AsyncClient(trust_env=False) as http:
+        assert (await http.get(f"{site.url}/dev/world")).status_code == 404
+
+
+async def test_a_wrong_address_is_a_sentence():
+    with pytest.raises(ProcessFailed, match="ended with 2\n--listen must be HOST:PORT"):
+        await run_once("meta", "--listen", "nowhere")
+
+
+@pytest.mark.parametrize("name", ["facebook", "instagram"])
+async def test_the_scenes_are_played_on_it(name, tmp_path):
+    assert name in scene_names()
+    scene = load_scene(name)
+    await scene.start(tmp_path)
+    try:
+        question = await scene.write_comment("Søren", "Does the ferry run?")
+        await scene.write_comment("Søren", "With a dog.", answer_to=question)
+        posts = await scene.posts()
+        assert [(each.text, each.answer_to, each.by_agent) for each in posts] == [
+            ("Does the ferry run?", "", False),
+            ("With a dog.", question, False),
+        ]
+        await scene.lose_answers(1)
+        options = list(scene.connector_options)
+        assert "--app-id" in options
+        assert [secret for secret in scene.secrets if any(secret in option for option in options)] == []
+    finally:
+        await scene.stop()
+        await scene.stop()
+
+
+def test_an_origin_without_a_scene_is_none_of_the_demos():
+    assert "meta" not in scene_names()
