@@ -44,6 +44,7 @@ from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
+from sealock_origins.meta.patience import Patience
 from sealock_origins.meta.position import Position
 from sealock_origins.meta.sent import was_sent
 from sealock_origins.meta.sign_in import FacebookLogin
@@ -83,6 +84,7 @@ class Facebook(Connector):
         self._now = now
         self._budgets = budgets or Budgets()
         self._known = KnownPosts()
+        self._patience = Patience()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
@@ -127,7 +129,8 @@ class Facebook(Connector):
             await self._subscriptions.keep(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
         try:
             if account.comments or account.visitor_posts:
-                async for resource, posts in PostsPuller(graph, account, self._known).steps(position.posts):
+                puller = PostsPuller(graph, account, self._known, self._patience)
+                async for resource, posts in puller.steps(position.posts):
                     position = position.with_posts(posts)
                     yield Pulled(resource, after=position)
             if account.messages:

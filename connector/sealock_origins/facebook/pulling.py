@@ -20,9 +20,10 @@ from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.known_posts import KnownPosts
 from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post
 from sealock_origins.facebook.resources import comment_resource, post_resource
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.graph import Graph, Item
 from sealock_origins.meta.merging import Entry, Stream, Told, merged
+from sealock_origins.meta.patience import Patience
 from sealock_origins.meta.told import Unreadable
 
 POSTS = 50
@@ -37,10 +38,11 @@ _T = TypeVar("_T")
 class PostsPuller:
     """One pull of one Page's posts and comments. Raises `Refused` for what concerns the whole account."""
 
-    def __init__(self, graph: Graph, account: PageAccount, known: KnownPosts) -> None:
+    def __init__(self, graph: Graph, account: PageAccount, known: KnownPosts, patience: Patience) -> None:
         self._graph = graph
         self._account = account
         self._known = known
+        self._patience = patience
 
     async def steps(self, cursor: Cursor) -> AsyncIterator[tuple[ExternalResource | None, Cursor]]:
         """What is new, oldest first, and the cursor after each. What the Page wrote itself is passed over."""
@@ -109,8 +111,8 @@ class PostsPuller:
 
     async def _told_below(self, post: Post, since: datetime) -> AsyncIterator[Item]:
         """
-        The comments below a post. A post that cannot be read now does not stop the others: the next pull looks back
-        some hours, and reads it again.
+        The comments below a post. Where Meta fails to tell them, the pull ends: the next one reads them again. A post
+        that cannot be read, or fails for long, does not stop the others.
         """
         query = {"filter": "stream", "order": "chronological", "since": str(int(since.timestamp()) - 1)}
         path = f"{post.id}/comments"
@@ -120,15 +122,12 @@ class PostsPuller:
                 async for item in self._graph.items(path, COMMENT_FIELDS, limit=limit, **query):
                     begun = True
                     yield item
+                self._patience.renew(post.id)
             except Refused as refused:
-                if refused.meaning in OF_THE_ACCOUNT:
-                    raise
-                if refused.meaning is Meaning.TRANSIENT and not begun:
+                if refused.meaning is Meaning.TRANSIENT and not begun and limit != FEWER:
                     continue
-                if refused.meaning is not Meaning.GONE:
-                    _log.warning("a post's comments cannot be read now: %s", refused.detail)
+                self._patience.pass_over(post.id, refused)
             return
-        _log.warning("a post's comments cannot be read now: Meta fails")
 
 
 def _readable(reading: Callable[[Mapping[str, Any]], _T], item: Item, what: str) -> _T | None:

@@ -47,6 +47,7 @@ from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.message_files import MESSAGE_FILE, open_message_file
+from sealock_origins.meta.patience import Patience
 from sealock_origins.meta.position import Position
 from sealock_origins.meta.sent import was_sent
 from sealock_origins.meta.sign_in import FacebookLogin
@@ -95,6 +96,7 @@ class Instagram(Connector):
         self._now = now
         self._budgets = budgets or Budgets()
         self._known = KnownMedia()
+        self._patience = Patience()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
@@ -144,7 +146,8 @@ class Instagram(Connector):
             await self._keep_subscribed(account)
             graph = self._ways.graph(account)
             if account.comments or account.mentions:
-                async for resource, posts in CommentsPuller(graph, account, self._known).steps(position.posts):
+                puller = CommentsPuller(graph, account, self._known, self._patience)
+                async for resource, posts in puller.steps(position.posts):
                     position = position.with_posts(posts)
                     yield Pulled(resource, after=position)
             if account.messages:

@@ -33,6 +33,7 @@ from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.fields import Fields, selection
 from sealock_origins.meta.graph import Graph, Item
 from sealock_origins.meta.merging import Entry, Stream, Told, merged
+from sealock_origins.meta.patience import Patience
 from sealock_origins.meta.told import Unreadable, mapping
 
 POSTS = 25
@@ -48,10 +49,11 @@ _log = logging.getLogger(__name__)
 class CommentsPuller:
     """One pull of one account's comments and mentions. Raises `Refused` for what concerns the whole account."""
 
-    def __init__(self, graph: Graph, account: InstagramAccount, known: KnownMedia) -> None:
+    def __init__(self, graph: Graph, account: InstagramAccount, known: KnownMedia, patience: Patience) -> None:
         self._graph = graph
         self._account = account
         self._known = known
+        self._patience = patience
 
     async def steps(self, cursor: Cursor) -> AsyncIterator[tuple[ExternalResource | None, Cursor]]:
         """What is new, oldest first, and the cursor after each. What the account wrote itself is passed over."""
@@ -97,11 +99,9 @@ class CommentsPuller:
         try:
             found = await self._read_back(media, since)
         except Refused as refused:
-            if refused.meaning in OF_THE_ACCOUNT:
-                raise
-            if refused.meaning is not Meaning.GONE:
-                _log.warning("a post's comments cannot be read now: %s", refused.detail)
+            self._patience.pass_over(media.id, refused)
             return
+        self._patience.renew(media.id)
         for comment in sorted(found, key=lambda each: (each.written_at, bool(each.parent), each.id)):
             if not comment.hidden:
                 entry = Entry(comment.written_at, 2 if comment.parent else 1, comment.id)

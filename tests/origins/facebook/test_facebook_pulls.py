@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_connector import AccountRevoked, OriginThrottled, OriginUnavailable
+from sealock_origins.meta.patience import TRIES
 from tests.origins.facebook.conftest import account
 from tests.origins.meta.fake_graph import PAGE, error
 
@@ -128,15 +129,30 @@ async def test_a_post_that_vanishes_does_not_stop_the_others(graph, connector):
     assert (await connector.pull(account())).ids == [comment_id(fine, comment)]
 
 
-async def test_a_post_that_cannot_be_read_now_is_read_later(graph, connector):
-    poisoned, fine = graph.post(), graph.post()
-    late = graph.comment(poisoned)
+async def test_a_pull_leaves_no_comment_behind_that_meta_fails_to_tell(graph, connector):
+    failing, fine = graph.post(), graph.post()
+    late = graph.comment(failing)
     graph.now += 60
     comment = graph.comment(fine)
-    graph.faults[f"GET /{poisoned}/comments"] = [error(1, status=500), error(1, status=500)]
+    graph.faults[f"GET /{failing}/comments"] = [error(1, status=500), error(1, status=500)]
+    with pytest.raises(OriginUnavailable):
+        await connector.pull(account())
+    assert (await connector.pull(account())).ids == [comment_id(failing, late), comment_id(fine, comment)]
+
+
+async def test_a_post_that_meta_never_tells_of_stops_the_others_for_some_pulls_only(graph, connector):
+    failing, fine = graph.post(), graph.post()
+    late = graph.comment(failing)
+    graph.now += 60
+    comment = graph.comment(fine)
+    for _ in range(TRIES):
+        graph.faults[f"GET /{failing}/comments"] = [error(1, status=500), error(1, status=500)]
+        with pytest.raises(OriginUnavailable):
+            await connector.pull(account())
+    graph.faults[f"GET /{failing}/comments"] = [error(1, status=500), error(1, status=500)]
     page = await connector.pull(account())
     assert page.ids == [comment_id(fine, comment)]
-    assert (await connector.pull(account(), page.state)).ids == [comment_id(poisoned, late)]
+    assert (await connector.pull(account(), page.state)).ids == [comment_id(failing, late)]
 
 
 async def test_where_meta_fails_with_many_comments_fewer_are_asked_for(graph, connector):
