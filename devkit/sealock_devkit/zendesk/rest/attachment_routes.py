@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import falcon
 from falcon.asgi import App, Request, Response
 
@@ -38,7 +40,7 @@ class Attachments:
     def _give(self, response: Response, file: File) -> None:
         response.data = self._zendesk.store.files.content(file.id)
         response.content_type = file.content_type
-        response.downloadable_as = file.name
+        response.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(file.name, safe='')}")
         response.set_header("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
 
 

@@ -59,10 +59,8 @@ class FileContent:
             raise falcon.HTTPNotFound(title="There is no such file")
         content = self._zendesk.store.files.content(number)
         picture = picture_type(content)
-        if picture:
-            response.viewable_as = file.name
-        else:
-            response.downloadable_as = file.name
+        disposition = "inline" if picture else "attachment"
+        response.set_header("Content-Disposition", f"{disposition}; filename*=UTF-8''{quote(file.name, safe='')}")
         response.content_type = picture or file.content_type
         response.data = content
         response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
