@@ -117,6 +117,26 @@ async def test_a_pull_whose_time_is_up_goes_on_where_it_ended(meta, connector, v
     assert sorted(messages) == sorted(f"Number {number}" for number in range(12))
 
 
+async def test_a_pull_cut_among_comments_goes_on_where_it_ended(meta, connector, values):
+    """Five posts have more comments than one page holds, and each call takes a third of a second of the pull's two."""
+    posts = [meta.visitor_post(f"Post {number}") for number in range(5)]
+    for number in range(60):
+        for post in posts:
+            meta.world.clock.advance(1)
+            meta.comment(post, f"{post.message}, comment {number}")
+    meta.world.faults.slow_seconds = 0.3
+    told, state, cuts = [], b"", 0
+    while len(told) < 305:
+        page = await connector.pull({**values, "messages": False}, state, seconds=3.5)
+        told += [each.message for each in page.resources]
+        state = page.state
+        cuts += 5 < len(told) < 305
+    assert cuts
+    wanted = [post.message for post in posts]
+    wanted += [f"{post.message}, comment {number}" for number in range(60) for post in posts]
+    assert told == wanted
+
+
 async def test_a_picture_of_a_message_is_opened(meta, connector, values):
     meta.message("", picture=PICTURE)
     [found] = (await connector.pull(values)).resources
