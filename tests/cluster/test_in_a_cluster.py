@@ -18,6 +18,8 @@ from tests.cluster.load import load_on
 from tests.cluster.older_servers import translated
 from tests.k8s.rendering import OVERLAYS, overlay
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 CONNECTOR = f"connector-{ORIGIN}"
 MINUTE = 60
 
