@@ -276,3 +276,15 @@ def test_a_table_and_a_value_of_the_same_name_do_not_hide_each_other(tmp_path):
 def test_a_folder_without_files_is_told(tmp_path):
     with pytest.raises(ConfigError, match=r"has no files that end in \.toml"):
         load(tmp_path, {})
+
+
+def test_a_mounted_config_map_is_a_folder_of_files(tmp_path):
+    version = tmp_path / "..2026_11_26"
+    version.mkdir()
+    (tmp_path / "..data").symlink_to(version.name)
+    (version / "edge.toml").write_text('[edge]\npublic_url = "https://channels.example.com"\nkeys = "/keys"\n')
+    (version / "news.toml").write_text('[integrations.news]\nid = "news"\nname = "News"\ntarget = "dns:///news:9443"\n')
+    for name in ("edge.toml", "news.toml"):
+        (tmp_path / name).symlink_to(f"..data/{name}")
+
+    assert list(load(tmp_path, {}).integrations) == ["news"]

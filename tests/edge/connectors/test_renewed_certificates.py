@@ -113,6 +113,22 @@ def test_files_count_once_they_fit_together(files):
     assert watched.changed()
 
 
+def test_a_mounted_secret_that_is_swapped_counts(tmp_path):
+    for version in ("first", "second"):
+        (tmp_path / version).mkdir()
+        Files(tmp_path / version)
+    data = tmp_path / "..data"
+    data.symlink_to("first")
+    watched = CertificateFiles(ca=data / "ca.crt", certificate=data / "tls.crt", key=data / "tls.key")
+    assert watched.changed()
+
+    data.unlink()
+    data.symlink_to("second")
+
+    assert watched.changed()
+    assert not watched.changed()
+
+
 def test_without_files_nothing_ever_changes_after_the_first_time():
     watched = CertificateFiles(ca=None, certificate=None, key=None)
     assert watched.changed()
