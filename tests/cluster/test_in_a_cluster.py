@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -164,10 +165,27 @@ async def test_a_killed_edge_breaks_only_what_it_had_under_way(installed):
 async def test_renewed_certificates_are_used_and_fail_no_call(installed):
     async with load_on(installed) as load:
         await installed.renew_certificates()
-        # The kubelet passes Secrets on within about a minute; old connections end within half of one.
-        await asyncio.sleep(2 * MINUTE)
-    print(f"renewed certificates: {dict(load.answers)}")
+        renewed = (installed.certificates / f"{CONNECTOR}-tls" / "tls.crt").read_text()
+
+        async def shown() -> bool:
+            certificates = [await certificate_of(address) for address in await addresses_of(installed, CONNECTORS)]
+            return {ssl.PEM_cert_to_DER_cert(each) for each in certificates} == {ssl.PEM_cert_to_DER_cert(renewed)}
+
+        took = await until(shown, 4 * MINUTE)
+        # By now all connections were made anew, with the edges' new certificates too.
+        await load.answered(10 * MINUTE)
+    print(f"renewed certificates: shown after {took:.0f} s; {dict(load.answers)}")
     assert load.failures == {}
+
+
+async def addresses_of(installed: Installed, labels: str) -> list[str]:
+    pods = (await installed.kubectl.get("pods", "--selector", labels))["items"]
+    return [pod["status"]["podIP"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+
+
+async def certificate_of(address: str) -> str:
+    """What a server shows before it asks for the caller's."""
+    return await asyncio.to_thread(ssl.get_server_certificate, (address, 9443))
 
 
 async def test_keys_are_rotated_by_changing_the_secret(installed):
