@@ -23,6 +23,11 @@ demo-once: $(VENV)/ready ## play the whole story by itself (ORIGIN=wordpress for
 test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: test-cluster
+test-cluster: $(VENV)/ready ## run the tests in the cluster of KUBECONFIG (HOST= is where its pods reach this machine)
+	@test -n "$(HOST)" || { echo "Say with HOST= under which address pods reach this machine: docs/operations/trying-on-a-cluster.md" >&2; exit 1; }
+	SEALOCK_TEST_CLUSTER=$(HOST) $(BIN)/pytest tests/cluster -s $(ARGS)
+
 .PHONY: check
 check: $(VENV)/ready .venv-protos/ready ## run every tool that judges the code
 	$(BIN)/ruff check

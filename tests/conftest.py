@@ -13,6 +13,8 @@ import pytest
 
 ADDRESS_EVENTS = {"socket.connect", "socket.sendto"}
 NAME_EVENTS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyname_ex"}
+CLUSTER = bool(os.environ.get("SEALOCK_TEST_CLUSTER"))
+"""Whether the tests were given a cluster: see tests/cluster."""
 
 
 class NetworkGuard:
@@ -36,7 +38,7 @@ class NetworkGuard:
         if not isinstance(address, tuple):
             return  # a Unix socket, or the kernel itself
         host = str(address[0])
-        if host and not is_loopback(host):
+        if host and not is_loopback(host) and not is_in_cluster(host):
             self.attempts.append(host)
             raise PermissionError(f"tests may connect to this machine only, not to {host}")
 
@@ -67,6 +69,11 @@ def is_loopback(host: str) -> bool:
     address = ipaddress.ip_address(host.partition("%")[0])
     mapped = getattr(address, "ipv4_mapped", None)
     return (mapped or address).is_loopback
+
+
+def is_in_cluster(host: str) -> bool:
+    """Whether this may be a pod or a Service of the cluster that the tests were given: no address of the internet."""
+    return CLUSTER and is_address(host) and not ipaddress.ip_address(host.partition("%")[0]).is_global
 
 
 GUARD = NetworkGuard()

@@ -21,6 +21,7 @@ class Options:
     """How a connector is served."""
 
     listen: str = "0.0.0.0:9443"
+    health_listen: str | None = None
     insecure: bool = False
     tls_cert: Path | None = None
     tls_key: Path | None = None
@@ -81,6 +82,12 @@ def _parser(connector: Connector, environ: Mapping[str, str]) -> ArgumentParser:
 
     standard = Options()
     add("listen", type=_address, default=standard.listen, metavar="HOST:PORT", help="where to listen (%(default)s)")
+    add(
+        "health-listen",
+        type=_address,
+        metavar="HOST:PORT",
+        help="where to answer health checks, and nothing else, in plaintext: for probes that have no certificate",
+    )
     add("insecure", action="store_true", help="serve plaintext, without TLS")
     add("tls-cert", type=_file, metavar="FILE", help="the server's certificate chain, PEM; read again when it changes")
     add("tls-key", type=_file, metavar="FILE", help="the certificate's key, PEM")

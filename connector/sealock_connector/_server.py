@@ -60,9 +60,12 @@ class Server:
         self._health = _health.aio.HealthServicer()
         self._under_way = UnderWay()
         self._grpc: grpc.aio.Server | None = None
+        self._probed: grpc.aio.Server | None = None
         self._upkeep: asyncio.Task[None] | None = None
         self.port = 0
         """The port that it listens on."""
+        self.health_port = 0
+        """The port for health checks alone, if there is one."""
 
     async def start(self) -> None:
         """
@@ -75,8 +78,12 @@ class Server:
         await self._connector.open()
         server = self._made()
         self.port = _listen(server, self._options)
+        probed = self._made_for_probes() if self._options.health_listen is not None else None
         await server.start()
         self._grpc = server
+        if probed is not None:
+            await probed.start()
+            self._probed = probed
         for name in (*_READINESS, LIVENESS):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self._upkeep = asyncio.create_task(self._expire())
@@ -94,6 +101,8 @@ class Server:
             self._upkeep.cancel()
         await self._connector.close()
         await self._store.close()
+        if self._probed is not None:
+            await self._probed.stop(0)
 
     async def _end_calls(self, server: grpc.aio.Server) -> None:
         """Take no new calls, wait for those under way; streams of health checks do not hold the server up."""
@@ -122,6 +131,16 @@ class Server:
         cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
         names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
         cast("Any", reflection).enable_server_reflection(names, server)
+        return server
+
+    def _made_for_probes(self) -> grpc.aio.Server:
+        server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
+        cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
+        address = self._options.health_listen or ""
+        try:
+            self.health_port = server.add_insecure_port(address)
+        except RuntimeError:
+            raise CannotStart(f"--health-listen: cannot listen on {address}") from None
         return server
 
     async def _expire(self) -> None:

@@ -18,6 +18,7 @@ from sealock_edge.client_request import ClientRequest
 from sealock_edge.config import Config, IntegrationConfig
 from sealock_edge.config.checks import is_loopback_url
 from sealock_edge.connectors import Connector
+from sealock_edge.connectors.certificates import CertificateFiles
 from sealock_edge.connectors.channels import open_channel
 from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Integration, Integrations
@@ -203,6 +204,9 @@ def _integration(
         on_call=own_metrics.connector_call,
         on_ready=on_ready,
         clock=around.monotonic,
+        credentials_changed=CertificateFiles(
+            ca=settings.ca, certificate=settings.certificate, key=settings.key
+        ).changed,
     )
     return Integration(settings, connector, own_metrics, f"{config.edge.public_url}/{settings.path}")
 

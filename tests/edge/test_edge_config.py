@@ -230,3 +230,61 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content, words):
 
     with pytest.raises(ConfigError, match=f"edge.toml.*{words}"):
         load(path, {})
+
+
+def test_a_folders_files_are_read_together(tmp_path):
+    (tmp_path / "edge.toml").write_text('[edge]\npublic_url = "https://channels.example.com"\n')
+    (tmp_path / "keys.toml").write_text('[edge]\nkeys = "/keys"\n')
+    for name in ("guestbook", "news"):
+        table = f'[integrations.{name}]\nid = "org.example.{name}"\nname = "{name}"\ntarget = "dns:///{name}:9443"\n'
+        (tmp_path / f"{name}.toml").write_text(table)
+    (tmp_path / "notes.txt").write_text("not TOML")
+
+    config = load(tmp_path, {})
+
+    assert str(config.edge.keys) == "/keys"
+    assert list(config.integrations) == ["guestbook", "news"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "words"),
+    [
+        ("[edge]\nworkers = 1", "[edge]\nworkers = 1", "edge.workers is in a.toml and in b.toml"),
+        (
+            "[integrations.news]\nid = 'a'",
+            "[integrations.news]\nname = 'b'",
+            "integrations.news is in a.toml and in b.toml",
+        ),
+        ("edge = 1", "edge = 2", "edge is in a.toml and in b.toml"),
+        ("edge = 1", "[edge", "b.toml is not TOML"),
+    ],
+)
+def test_what_two_files_of_a_folder_say_is_refused(tmp_path, first, second, words):
+    (tmp_path / "a.toml").write_text(first)
+    (tmp_path / "b.toml").write_text(second)
+    with pytest.raises(ConfigError, match=words):
+        load(tmp_path, {})
+
+
+def test_a_table_and_a_value_of_the_same_name_do_not_hide_each_other(tmp_path):
+    (tmp_path / "a.toml").write_text("edge = 1")
+    (tmp_path / "b.toml").write_text("[edge]\nworkers = 1")
+    with pytest.raises(ConfigError):
+        load(tmp_path, {})
+
+
+def test_a_folder_without_files_is_told(tmp_path):
+    with pytest.raises(ConfigError, match=r"has no files that end in \.toml"):
+        load(tmp_path, {})
+
+
+def test_a_mounted_config_map_is_a_folder_of_files(tmp_path):
+    version = tmp_path / "..2026_11_26"
+    version.mkdir()
+    (tmp_path / "..data").symlink_to(version.name)
+    (version / "edge.toml").write_text('[edge]\npublic_url = "https://channels.example.com"\nkeys = "/keys"\n')
+    (version / "news.toml").write_text('[integrations.news]\nid = "news"\nname = "News"\ntarget = "dns:///news:9443"\n')
+    for name in ("edge.toml", "news.toml"):
+        (tmp_path / name).symlink_to(f"..data/{name}")
+
+    assert list(load(tmp_path, {}).integrations) == ["news"]

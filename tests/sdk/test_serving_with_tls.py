@@ -11,11 +11,13 @@ import grpc
 import grpc.aio
 import pytest
 import trustme
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.describe_pb2 import DescribeRequest
 from sealock_connector._options import parse
 from sealock_connector._serve import running
+from sealock_connector._server import LIVENESS
 from tests.sdk.connectors import Plain
 from tests.sdk.processes import program
 
@@ -125,6 +127,22 @@ async def test_files_that_are_half_written_do_not_stop_the_server(authority):
         assert await describe(server.port, authority.pem) == "plain"
 
 
+async def test_probes_ask_for_health_in_plaintext_and_for_nothing_else(authority):
+    cert, key = authority.issue("localhost")
+    options = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file, "--allowed-callers", "edge"]
+    async with (
+        served(*options, "--health-listen", "127.0.0.1:0") as server,
+        grpc.aio.insecure_channel(f"127.0.0.1:{server.health_port}") as channel,
+    ):
+        for service in ("", LIVENESS):
+            asked = health_pb2.HealthCheckRequest(service=service)
+            answer = await health_pb2_grpc.HealthStub(channel).Check(asked, timeout=10)
+            assert answer.status == health_pb2.HealthCheckResponse.SERVING
+        with pytest.raises(grpc.aio.AioRpcError) as raised:
+            await ConnectorServiceStub(channel).Describe(DescribeRequest(), timeout=10)
+        assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
 NO_START = {
     "without anything": ([], 2, "--tls-cert: is required (or --insecure, for plaintext)"),
     "without a key": (["--tls-cert={cert}"], 2, "--tls-key: is required"),
@@ -142,6 +160,11 @@ NO_START = {
     "a wrong level": (["--insecure", "--log-level=loud"], 2, "--log-level: invalid choice"),
     "a key of another certificate": (["--listen=127.0.0.1:0", "--tls-cert={cert}", "--tls-key={other}"], 1, "--tls"),
     "a store that cannot be": (["--insecure", "--store=sqlite:/no/such/folder/x"], 1, "--store: the outbox failed"),
+    "a host for health that is not ours": (
+        ["--insecure", "--listen=127.0.0.1:0", "--health-listen=192.0.2.1:1"],
+        1,
+        "--health-listen: cannot listen on 192.0.2.1:1",
+    ),
     "a host that is not ours": (["--insecure", "--listen=192.0.2.1:1"], 1, "--listen: cannot listen on 192.0.2.1:1"),
 }
 

@@ -26,7 +26,13 @@ class EdgeCommand:
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Adds the options."""
-        parser.add_argument("--config", metavar="FILE", type=Path, required=True, help="the TOML file of settings")
+        parser.add_argument(
+            "--config",
+            metavar="PATH",
+            type=Path,
+            required=True,
+            help="the TOML file of settings, or a folder of such files",
+        )
         parser.add_argument("--check", action="store_true", help="only check the configuration and the keys")
 
     def run(self, args: Namespace) -> int:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from sealock_edge.config.checks import check_edge, check_integration, check_integrations, check_path, check_zendesk
+from sealock_edge.config.files import TwiceInFolder, UnreadableFile, tables_of
 from sealock_edge.config.section import Section
 from sealock_edge.config.tree import INTERNAL, PUBLIC, Config, EdgeConfig, IntegrationConfig, ZendeskConfig
 
@@ -28,18 +28,14 @@ class ConfigError(ValueError):
 
 def load(path: Path, environment: Mapping[str, str]) -> Config:
     """
-    Read and check the file; variables of the environment win over it.
+    Read and check the file, or all `*.toml` files of a folder; variables of the environment win over them.
 
     Raises `ConfigError` with everything that is wrong at once.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError([f"{path.name} cannot be read: {error.strerror}"]) from None
-    except UnicodeDecodeError:
-        raise ConfigError([f"{path.name} is not UTF-8"]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError([f"{path.name} is not TOML: {error}"]) from None
+        tables = tables_of(path)
+    except (UnreadableFile, TwiceInFolder) as error:
+        raise ConfigError([str(error)]) from None
     return read(tables, environment)
 
 

@@ -26,6 +26,9 @@ WATCH_SECONDS_DOWN = 2.0
 DESCRIBE_SECONDS = 5.0
 """How long a description may take."""
 
+OLD_CHANNEL_SECONDS = 660.0
+"""How long a channel is kept after another took its place: longer than any call."""
+
 
 class Connector:
     """
@@ -41,15 +44,22 @@ class Connector:
         on_call: Callable[[str, str], None],
         on_ready: Callable[[bool, bool], None],
         clock: Callable[[], float] = time.monotonic,
+        credentials_changed: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`on_call` is told RPC and outcome of every try, `on_ready` whether it answered, and whether that is new."""
+        """
+        `on_call` is told RPC and outcome of every try, `on_ready` whether it answered, and whether that is new.
+
+        `credentials_changed` says whether a channel that is opened now has other credentials than when it last said so.
+        """
         self._open_channel = open_channel
+        self._credentials_changed = credentials_changed
         self._on_call = on_call
         self._on_ready = on_ready
         self._clock = clock
         self._channel: Channel | None = None
         self._client: ConnectorClient | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._replaced: set[asyncio.Task[None]] = set()
         self._description: DescribeResponse | None = None
         self._described_at = float("-inf")
         self._translated: dict[str, tuple[float, DescribeResponse]] = {}
@@ -59,13 +69,13 @@ class Connector:
 
     async def open(self) -> None:
         """Open the channel and begin to watch. Does not wait for the connector."""
-        self._channel = self._open_channel()
-        self._client = ConnectorClient(self._channel, on_call=self._on_call)
+        self._credentials_changed()
+        self._use(self._open_channel())
         self._watching = asyncio.create_task(self._watch())
 
     async def close(self) -> None:
         """Stop watching and close the channel."""
-        under_way = [task for task in (self._watching, self._asking) if task is not None]
+        under_way = [task for task in (self._watching, self._asking, *self._replaced) if task is not None]
         for task in under_way:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
@@ -151,11 +161,36 @@ class Connector:
         self.ready = self._was_ready = ready
         self._on_ready(ready, changed)
 
+    def _use(self, channel: Channel) -> None:
+        self._channel = channel
+        self._client = ConnectorClient(channel, on_call=self._on_call)
+
+    def _replace_channel(self) -> None:
+        """New calls use new credentials; calls under way end on the channel where they began."""
+        before = self._channel
+        try:
+            self._use(self._open_channel())
+        except OSError:
+            return
+        if before is not None:
+            closing = asyncio.create_task(_close_later(before))
+            self._replaced.add(closing)
+            closing.add_done_callback(self._replaced.discard)
+
     async def _watch(self) -> None:
         while True:
+            if self._credentials_changed():
+                self._replace_channel()
             try:
                 await self.ask("watch")
             except ConnectorError:
                 await asyncio.sleep(WATCH_SECONDS_DOWN)
             else:
                 await asyncio.sleep(WATCH_SECONDS)
+
+
+async def _close_later(channel: Channel) -> None:
+    try:
+        await asyncio.sleep(OLD_CHANNEL_SECONDS)
+    finally:
+        await channel.close()
