@@ -23,6 +23,14 @@ demo-once: $(VENV)/ready ## play the whole story by itself (ORIGIN=wordpress for
 test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: images
+images: ## build the images of the edge and of each connector, and list what is in them (ARGS= goes to docker build)
+	images/build "" $(ARGS)
+
+.PHONY: test-images
+test-images: $(VENV)/ready ## run the tests of the images that `make images` built
+	SEALOCK_TEST_IMAGES=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) $(BIN)/pytest tests/images $(ARGS)
+
 .PHONY: test-cluster
 test-cluster: $(VENV)/ready ## run the tests in the cluster of KUBECONFIG (HOST= is where its pods reach this machine)
 	@test -n "$(HOST)" || { echo "Say with HOST= under which address pods reach this machine: docs/operations/trying-on-a-cluster.md" >&2; exit 1; }

@@ -42,7 +42,7 @@ class Programs:
             *options,
         ]
         return ConnectorServer(
-            process=Process(name, command, log=self._log(name)),
+            process=self.process(name, command),
             answers=connector_serves(address, self._trust),
             origin=scene.name,
             address=address,
@@ -76,7 +76,7 @@ class Programs:
             file = self._folder / f"{name}.toml"
             believed: dict[str, Value] = {"development_origins": [zendesk.url]}
             write_settings(file, {"edge": own, "zendesk": believed, **integrations})
-            process = Process(name, [SEALOCK, "edge", "--config", str(file)], log=self._log(name))
+            process = self.process(name, [SEALOCK, "edge", "--config", str(file)])
             ready = http_answers(f"http://{internal}/readyz", None)
             edges.append(Edge(process=process, answers=ready, url=url, internal_url=f"http://{internal}"))
         return edges
@@ -94,7 +94,7 @@ class Programs:
             *options,
         ]
         return Zendesk(
-            process=Process("zendesk", command, log=self._log("zendesk"), echo=self._on_zendesk_line),
+            process=Process("zendesk", command, log=self.log("zendesk"), echo=self._on_zendesk_line),
             answers=http_answers(f"http://{listen}/api/settings", None),
             url=f"http://{listen}",
         )
@@ -135,7 +135,12 @@ class Programs:
             return {}
         return {"certificate": str(self._trust.edge.certificate), "key": str(self._trust.edge.key)}
 
-    def _log(self, name: str) -> Path:
+    def process(self, name: str, command: Sequence[str]) -> Process:
+        """An edge or a connector, to be run by this command."""
+        return Process(name, command, log=self.log(name))
+
+    def log(self, name: str) -> Path:
+        """The file of a program's log."""
         return self._folder / "logs" / f"{name}.log"
 
 

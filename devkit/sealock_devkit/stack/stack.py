@@ -60,17 +60,20 @@ class Stack:
         others: Sequence[str | Scene] = (),
         options: Options | None = None,
         on_zendesk_line: Callable[[str], None] | None = None,
+        programs: type[Programs] = Programs,
     ) -> None:
         """
         Say what to run; entering the context runs it.
 
         `origin` and `others` are the names of scenes, or scenes of your own. `on_zendesk_line` gets each line of
-        the local Zendesk's console. Raises `ValueError` for a name without a scene.
+        the local Zendesk's console, `programs` says how each program is run. Raises `ValueError` for a name without a
+        scene.
         """
         self.folder = folder
         self.scenes = [load_scene(each) if isinstance(each, str) else each for each in (origin, *others)]
         self._options = options or Options()
         self._on_zendesk_line = on_zendesk_line
+        self._programs = programs
         self._cleanup = AsyncExitStack()
         self.edges: list[Edge] = []
         self.connectors: list[ConnectorServer] = []
@@ -163,7 +166,7 @@ class Stack:
 
     def _arrange_members(self) -> Zendesk:
         options = self._options
-        programs = Programs(self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line)
+        programs = self._programs(self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line)
         self.connectors = [
             programs.connector(scene, number, options.connector_options)
             for scene in self.scenes

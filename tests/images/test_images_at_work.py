@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The images run, confined, and do the main job."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sealock_devkit.stack.programs import run_once
+from sealock_devkit.stack.stack import Options, Stack
+from tests.edge.polling import until
+from tests.images.containers import CONFINED, TAG, ContainedPrograms, ContainedStack, docker, give
+from tests.system.pulling import load_on
+
+
+@pytest.fixture
+async def stack(tmp_path) -> AsyncIterator[Stack]:
+    """An edge and a connector in containers, speaking TLS; the guestbook and the local Zendesk outside of them."""
+    options = Options(tls=True, pull_interval=3600)
+    async with ContainedStack(tmp_path, options=options, programs=ContainedPrograms) as running:
+        yield running
+        assert await running.desk.violations() == []
+
+
+async def account(stack: Stack) -> int:
+    integration = await stack.desk.install(stack.manifest_url())
+    await stack.scene.write_comment("Anna", "Does the ferry run?")
+    number = await stack.desk.add_account(integration, stack.scene.account_answers)
+    await stack.desk.pull(number)
+    return number
+
+
+async def test_a_comment_becomes_a_ticket_and_the_reply_stands_at_the_origin(stack):
+    await account(stack)
+    (ticket,) = await stack.desk.tickets()
+    await stack.desk.reply(ticket, "It does.")
+    posts = await stack.scene.posts()
+    assert [post.text for post in posts if post.by_agent] == ["It does."]
+
+
+async def test_a_call_under_way_is_answered_before_edge_and_connector_end(stack):
+    load = await load_on(stack, await account(stack))
+    await stack.scene.set_faults(slow_seconds=2)
+    pull = asyncio.create_task(load.pull_once())
+    await asyncio.sleep(0.5)
+    assert await asyncio.gather(stack.stop(stack.edge), stack.stop(stack.connector)) == [0, 0]
+    assert await pull == "200"
+
+
+async def healthy(*run: str) -> None:
+    """Run a container until its image calls it healthy."""
+    name = await docker("run", "--detach", "--network=none", *CONFINED, *run)
+    try:
+        await until(lambda: _is_healthy(name), seconds=60)
+    finally:
+        await docker("rm", "--force", name)
+
+
+async def _is_healthy(name: str) -> bool:
+    return await docker("inspect", "--format={{.State.Health.Status}}", name) == "healthy"
+
+
+async def test_the_edge_is_healthy_with_the_default_ports(tmp_path):
+    keys, config = tmp_path / "keys", tmp_path / "config"
+    await run_once("keys", "new", str(keys))
+    config.mkdir()
+    (config / "edge.toml").write_text(
+        '[edge]\npublic_url = "https://channels.example.com"\nkeys = "/keys"\n'
+        '[integrations.guestbook]\nid = "org.example.guestbook"\nname = "Guestbook"\n'
+        'target = "127.0.0.1:9443"\ninsecure = true\n'
+    )
+    give(tmp_path)
+    await healthy(f"--volume={keys}:/keys:ro", f"--volume={config}:/etc/sealock:ro", f"sealock-edge:{TAG}")
+
+
+async def test_a_connector_is_healthy_with_the_default_ports():
+    await healthy(f"sealock-connector-guestbook:{TAG}", "--insecure")
