@@ -49,7 +49,7 @@ async def test_what_was_opened_stays_open_when_more_comes(stack, window):
 
 async def test_a_page_says_when_nothing_runs_behind_it_and_goes_on_when_it_does(stack, window, complaints):
     zendesk = await connected(stack, window)
-    complaints.expect("/stream")
+    complaints.expect("/stream", "net::ERR_CONNECTION_REFUSED")
     live = zendesk.page.locator("#live-state")
     await expect(live).to_have_text("live")
 
