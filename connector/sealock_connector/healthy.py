@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import Any, cast
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -21,7 +21,7 @@ DEFAULT = "127.0.0.1:9080"
 def is_serving(address: str) -> bool:
     """Whether the health service at `host:port` says SERVING, within three seconds."""
     with grpc.insecure_channel(address) as channel:
-        stub: Any = health_pb2_grpc.HealthStub(channel)
+        stub = cast("Any", health_pb2_grpc).HealthStub(channel)
         try:
             answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=SECONDS)
         except grpc.RpcError:
