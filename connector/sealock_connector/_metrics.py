@@ -63,8 +63,11 @@ class Metrics:
         self.outbox_failures = Counter(
             "sealock_connector_outbox_failures", "Times the outbox could not be reached", registry=registry
         )
+        # There from the start at 0: Prometheus does not see the first of a series that begins at 1.
         for outcome in ("posted", "repeated", "found", "not_sent", "uncertain"):
             self.replies.labels(outcome)
+        for outcome in ("2xx", "3xx", "4xx", "5xx", "throttled", "unreached", "unavailable"):
+            self.origin_calls.labels(outcome)
 
 
 current: ContextVar[Metrics] = ContextVar("metrics")
