@@ -3,47 +3,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import time
-from collections.abc import Awaitable, Callable
 
 import pytest
 
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.stack import Options, Stack
+from tests.observability.main_job import eventually, main_job
 from tests.observability.prometheus import scraping
 from tests.observability.rules import alerts, dashboard_queries, measured, needed
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
-
-
-async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not await holds():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.2)
-
-
-async def main_job(stack: Stack) -> None:
-    """A comment becomes a ticket, and its answer stands at the origin."""
-    desk = stack.desk
-    integration = await desk.install(stack.manifest_url())
-    account = await desk.add_account(integration, stack.scene.account_answers)
-    await stack.scene.write_comment("Visitor", "A question")
-
-    async def has_ticket() -> bool:
-        await desk.pull(account)
-        return bool(await desk.tickets())
-
-    await eventually(has_ticket)
-    (ticket,) = await desk.tickets()
-    await desk.reply(ticket, "An answer")
-
-    async def answered() -> bool:
-        return any(post.by_agent for post in await stack.scene.posts())
-
-    await eventually(answered)
 
 
 async def test_every_alert_and_every_query_of_the_dashboard_finds_data_in_a_running_system(tmp_path):

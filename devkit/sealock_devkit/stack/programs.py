@@ -23,8 +23,16 @@ SEALOCK = str(Path(sys.executable).with_name("sealock"))
 class Programs:
     """Makes the members of a stack, not yet started."""
 
-    def __init__(self, folder: Path, *, trust: Trust | None, on_zendesk_line: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        trust: Trust | None,
+        on_zendesk_line: Callable[[str], None] | None,
+        environment: Mapping[str, str],
+    ) -> None:
         self._folder = folder
+        self._environment = environment
         self._trust = trust
         self._on_zendesk_line = on_zendesk_line
 
@@ -42,7 +50,7 @@ class Programs:
             *options,
         ]
         return ConnectorServer(
-            process=Process(name, command, log=self._log(name)),
+            process=Process(name, command, log=self._log(name), environment=self._environment),
             answers=connector_serves(address, self._trust),
             origin=scene.name,
             address=address,
@@ -76,7 +84,8 @@ class Programs:
             file = self._folder / f"{name}.toml"
             believed: dict[str, Value] = {"development_origins": [zendesk.url]}
             write_settings(file, {"edge": own, "zendesk": believed, **integrations})
-            process = Process(name, [SEALOCK, "edge", "--config", str(file)], log=self._log(name))
+            command = [SEALOCK, "edge", "--config", str(file)]
+            process = Process(name, command, log=self._log(name), environment=self._environment)
             ready = http_answers(f"http://{internal}/readyz", None)
             edges.append(Edge(process=process, answers=ready, url=url, internal_url=f"http://{internal}"))
         return edges
