@@ -152,15 +152,7 @@ class Server:
     def _made(self) -> grpc.aio.Server:
         options = self._options
         server = grpc.aio.server(
-            interceptors=[
-                self._under_way,
-                Errors(),
-                AccessLog(),
-                *tracing,
-                Counting(self._metrics),
-                *callers,
-                Deadlines(),
-            ],
+            interceptors=self._interceptors(),
             options=[
                 ("grpc.max_receive_message_length", MESSAGE_BYTES),
                 ("grpc.max_send_message_length", MESSAGE_BYTES),
