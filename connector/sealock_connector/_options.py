@@ -33,6 +33,7 @@ class Options:
     max_connection_age_seconds: float = 30.0
     allow_network: Sequence[IPv4Network | IPv6Network] = ()
     log_level: str = "info"
+    metrics_listen: str | None = None
 
 
 def parse(connector: Connector, argv: Sequence[str] | None, environ: Mapping[str, str] = os.environ) -> Options:
@@ -129,6 +130,7 @@ def _parser(connector: Connector, environ: Mapping[str, str]) -> ArgumentParser:
         metavar="CIDR",
         help="a private network that origins may be in; may be repeated",
     )
+    add("metrics-listen", type=_address, metavar="HOST:PORT", help="where to serve Prometheus metrics; not without it")
     add("log-level", choices=LEVELS, default=standard.log_level, help="(%(default)s)")
     return parser
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -16,6 +17,7 @@ from sealock_connector._log_lines import log_fault, log_to
 from sealock_connector._options import Options, parse
 from sealock_connector._outbox import MemoryOutbox, OutboxStore, OutboxUnavailable, SqliteOutbox
 from sealock_connector._server import CannotStart, Server
+from sealock_connector._tracing import Traces, TracingMissing, provider_of
 from sealock_connector.errors import InvalidAnswer
 
 _log = logging.getLogger(__name__)
@@ -34,8 +36,10 @@ def serve(connector: Connector, argv: Sequence[str] | None = None, *, outbox: Ou
     options = parse(connector, argv)
     log_to(level=options.log_level)
     try:
-        asyncio.run(_until_signal(connector, options, outbox))
-    except CannotStart as error:
+        provider = provider_of(os.environ, f"sealock-connector-{connector.origin}")
+        traces = None if provider is None else Traces(provider)
+        asyncio.run(_until_signal(connector, options, outbox, traces))
+    except (CannotStart, TracingMissing) as error:
         sys.exit(str(error))
     except OutboxUnavailable as error:
         sys.exit(f"--store: {error}")
@@ -47,9 +51,11 @@ def serve(connector: Connector, argv: Sequence[str] | None = None, *, outbox: Ou
 
 
 @asynccontextmanager
-async def running(connector: Connector, options: Options, outbox: OutboxStore | None = None) -> AsyncIterator[Server]:
+async def running(
+    connector: Connector, options: Options, outbox: OutboxStore | None = None, traces: Traces | None = None
+) -> AsyncIterator[Server]:
     """A served connector that is stopped afterwards, drain and all."""
-    server = Server(connector, options, outbox or outbox_of(options.store))
+    server = Server(connector, options, outbox or outbox_of(options.store), traces=traces)
     try:
         await server.start()
         yield server
@@ -64,13 +70,15 @@ def outbox_of(store: str) -> OutboxStore:
     return MemoryOutbox()
 
 
-async def _until_signal(connector: Connector, options: Options, outbox: OutboxStore | None) -> None:
+async def _until_signal(
+    connector: Connector, options: Options, outbox: OutboxStore | None, traces: Traces | None
+) -> None:
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
     if outbox is None and options.store == "memory" and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
-    async with running(connector, options, outbox):
+    async with running(connector, options, outbox, traces):
         await told.wait()
         _log.info("stopping")

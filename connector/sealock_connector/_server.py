@@ -11,18 +11,24 @@ from typing import Any, cast
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from prometheus_client import CollectorRegistry
 
 from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_grpc
 from sealock_connector._connector import Connector
 from sealock_connector._interceptors.access_log import AccessLog
+from sealock_connector._interceptors.around import Around
 from sealock_connector._interceptors.callers import Callers
+from sealock_connector._interceptors.counting import Counting
 from sealock_connector._interceptors.deadline import Deadlines
 from sealock_connector._interceptors.errors import Errors
+from sealock_connector._interceptors.tracing import Tracing
 from sealock_connector._interceptors.under_way import UnderWay
+from sealock_connector._metrics import Listener, Metrics, current
 from sealock_connector._options import Options
 from sealock_connector._outbox import Once, OutboxStore, OutboxUnavailable, Times
 from sealock_connector._servicer import Servicer
 from sealock_connector._tls import Certificates
+from sealock_connector._tracing import Traces
 from sealock_connector._translate.describe import description
 
 _log = logging.getLogger(__name__)
@@ -51,7 +57,13 @@ class Server:
     """A served connector."""
 
     def __init__(
-        self, connector: Connector, options: Options, store: OutboxStore, *, times: Times | None = None
+        self,
+        connector: Connector,
+        options: Options,
+        store: OutboxStore,
+        *,
+        times: Times | None = None,
+        traces: Traces | None = None,
     ) -> None:
         self._connector = connector
         self._options = options
@@ -59,6 +71,9 @@ class Server:
         self._once = Once(store, connector.origin, times=times)
         self._health = _health.aio.HealthServicer()
         self._under_way = UnderWay()
+        self._traces = traces
+        self._metrics = Metrics(CollectorRegistry())
+        self._metrics_listener: Listener | None = None
         self._grpc: grpc.aio.Server | None = None
         self._probed: grpc.aio.Server | None = None
         self._upkeep: asyncio.Task[None] | None = None
@@ -66,6 +81,8 @@ class Server:
         """The port that it listens on."""
         self.health_port = 0
         """The port for health checks alone, if there is one."""
+        self.metrics_port = 0
+        """The port of its metrics; 0 without `--metrics-listen`."""
 
     async def start(self) -> None:
         """
@@ -74,6 +91,8 @@ class Server:
         Raises `CannotStart`, `OutboxUnavailable`, and `InvalidAnswer` for a connector that describes itself wrongly.
         """
         description(self._connector)
+        current.set(self._metrics)
+        self._serve_metrics()
         await self._store.open()
         await self._connector.open()
         server = self._made()
@@ -103,6 +122,20 @@ class Server:
         await self._store.close()
         if self._probed is not None:
             await self._probed.stop(0)
+        if self._metrics_listener is not None:
+            self._metrics_listener.close()
+        if self._traces is not None:
+            await asyncio.to_thread(self._traces.close)
+
+    def _serve_metrics(self) -> None:
+        address = self._options.metrics_listen
+        if address is None:
+            return
+        try:
+            self._metrics_listener = Listener(address, self._metrics.registry)
+        except OSError:
+            raise CannotStart(f"--metrics-listen: cannot listen on {address}") from None
+        self.metrics_port = self._metrics_listener.port
 
     async def _end_calls(self, server: grpc.aio.Server) -> None:
         """Take no new calls, wait for those under way; streams of health checks do not hold the server up."""
@@ -113,11 +146,22 @@ class Server:
         await server.stop(min(_LAST_WORDS_SECONDS, grace))
         await stopping
 
+    def _interceptors(self) -> list[Around]:
+        allowed, traces = self._options.allowed_callers, self._traces
+        return [
+            self._under_way,
+            Errors(),
+            AccessLog(),
+            *([Tracing(traces)] if traces is not None else []),
+            Counting(self._metrics),
+            *([Callers(allowed)] if allowed else []),
+            Deadlines(),
+        ]
+
     def _made(self) -> grpc.aio.Server:
         options = self._options
-        callers = [Callers(options.allowed_callers)] if options.allowed_callers else []
         server = grpc.aio.server(
-            interceptors=[self._under_way, Errors(), AccessLog(), *callers, Deadlines()],
+            interceptors=self._interceptors(),
             options=[
                 ("grpc.max_receive_message_length", MESSAGE_BYTES),
                 ("grpc.max_send_message_length", MESSAGE_BYTES),

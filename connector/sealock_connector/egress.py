@@ -18,8 +18,9 @@ from sealock_connector._egress.addresses import Network
 from sealock_connector._egress.client import OriginClient
 from sealock_connector._egress.connecting import EgressDenied, Resolve, resolve
 from sealock_connector._egress.transport import OriginTransport
+from sealock_connector._metrics import quota_used
 
-__all__ = ["EgressDenied", "origin_client"]
+__all__ = ["EgressDenied", "origin_client", "quota_used"]
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 60.0

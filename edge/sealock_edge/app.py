@@ -22,7 +22,7 @@ from sealock_edge.connectors.certificates import CertificateFiles
 from sealock_edge.connectors.channels import open_channel
 from sealock_edge.endpoints import Endpoint
 from sealock_edge.integration import Integration, Integrations
-from sealock_edge.middleware import AccessLog, BodyLimit, Lifespan, Protection, RequestId, Routing
+from sealock_edge.middleware import AccessLog, BodyLimit, Lifespan, Protection, RequestId, Routing, Tracing
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
@@ -45,6 +45,7 @@ from sealock_edge.resources.sign_in import SignInCallback, SignIns
 from sealock_edge.routes import InternalResources, PublicResources, add_routes, internal_routes, public_routes
 from sealock_edge.sealing import Accounts, FileLinks, KeyRing, Sealer
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
+from sealock_edge.telemetry.tracing import Traces
 
 BODY_SECONDS = 15.0
 """How long a request's body may take to arrive."""
@@ -69,12 +70,14 @@ def create_app(
     render_metrics: Callable[[], bytes] | None = None,
     recent_accounts: RecentAccounts | None = None,
     ambient: Ambient | None = None,
+    traces: Traces | None = None,
 ) -> Edge:
     """
     The edge for this configuration. Nothing is opened before the public application's lifespan begins.
 
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
-    `recent_accounts` is what several processes share; without it, this one remembers for itself.
+    `recent_accounts` is what several processes share; without it, this one remembers for itself. `traces` makes the
+    calls' spans; without it there are none.
     """
     around = ambient or Ambient()
     journal = Journal(around.log, around.now)
@@ -93,6 +96,7 @@ def create_app(
         ),
         recent_accounts=recent_accounts or AccountsInProcess(around.now, config.edge.file_link_seconds),
         draining=Draining(),
+        traces=traces,
     )
     render = render_metrics or (lambda: generate_latest(registry))
     return Edge(parts.public_app(), parts.internal_app(render), parts.draining, journal)
@@ -112,6 +116,7 @@ class _Parts:
     integrations: Integrations
     recent_accounts: RecentAccounts
     draining: Draining
+    traces: Traces | None
 
     def public_app(self) -> App[Request, Response]:
         edge, monotonic = self.config.edge, self.around.monotonic
@@ -122,6 +127,7 @@ class _Parts:
         }
         middleware: list[Any] = [
             RequestId(self.around.new_id, monotonic),
+            *([Tracing(self.traces)] if self.traces is not None else []),
             Protection(),
             AccessLog(self.journal, monotonic, self.draining),
             Routing(self.integrations, seconds, monotonic),

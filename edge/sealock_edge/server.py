@@ -19,6 +19,7 @@ from sealock_edge.config import Config, EdgeConfig
 from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
 from sealock_edge.sealing import KeyRing
 from sealock_edge.telemetry import write_logs_as_json
+from sealock_edge.telemetry.tracing import Traces, provider_of, wanted
 from sealock_edge.worker import EdgeWorker
 
 MARGIN_SECONDS = 5.0
@@ -64,6 +65,7 @@ class EdgeServer(BaseApplication):
 
     def load(self) -> Edge:
         """Runs in each worker, after the fork."""
+        provider = provider_of(os.environ)
         return create_app(
             self._config,
             ring=load_keys(self._config),
@@ -71,6 +73,7 @@ class EdgeServer(BaseApplication):
             registry=CollectorRegistry(),
             render_metrics=_all_processes if MULTIPROCESS in os.environ else None,
             recent_accounts=AccountsInFolder(self._accounts, utc_now, self.edge.file_link_seconds),
+            traces=None if provider is None else Traces(provider),
         )
 
 
@@ -101,8 +104,9 @@ def load_keys(config: Config) -> KeyRing:
 
 
 def serve(config: Config, version: str) -> int:
-    """Serve until SIGTERM or SIGINT; the exit code. Raises `KeyRingError` if there are no keys to begin with."""
+    """Serve until SIGTERM or SIGINT; the exit code. Raises `KeyRingError` and `TracingMissing`."""
     load_keys(config)
+    wanted(os.environ)
     try:
         with shared_folder() as accounts:
             EdgeServer(config, version, accounts).run()  # type: ignore[no-untyped-call]

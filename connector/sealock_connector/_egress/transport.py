@@ -14,6 +14,8 @@ import httpx2
 
 from sealock_connector._egress.addresses import Network, Policy
 from sealock_connector._egress.connecting import CheckedConnections, EgressDenied, Resolve
+from sealock_connector._metrics import origin_call
+from sealock_connector._tracing import origin_span
 from sealock_connector.errors import OriginUnavailable, OriginUnreached
 
 _BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
@@ -52,9 +54,11 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         if request.url.userinfo:
             raise EgressDenied("URLs with a user name are not allowed")
         until = asyncio.get_running_loop().time() + self._max_seconds
-        with _told_by_what_was_sent():
+        with origin_span(request.method) as told, origin_call() as answered, _told_by_what_was_sent():
             async with asyncio.timeout_at(until):
                 answer = await pool.handle_async_request(_request(request))
+            answered(answer.status)
+            told(answer.status)
         stream = _Body(answer, self._max_bytes, until)
         response = httpx2.Response(
             answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions, request=request

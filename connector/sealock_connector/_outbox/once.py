@@ -12,6 +12,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
+from sealock_connector import _metrics
 from sealock_connector._connector import FindsReplies, RepeatsSafely, TakesReplies
 from sealock_connector._deadlines import Deadline
 from sealock_connector._limits import broken_limit
@@ -68,6 +69,7 @@ class Once:
         owner = uuid4().hex
         claim = await self._claim(key, owner, deadline)
         if isinstance(claim, Finished):
+            _metrics.reply("repeated")
             return _posted(claim.result)
         attempt = _Attempt(connector, replace(reply, first_tried_at=claim.first_tried_at))
         post = asyncio.create_task(self._post(attempt, key, owner))
@@ -100,6 +102,7 @@ class Once:
                     raise OriginUnavailable("the reply is under way", retry_after=self._times.settle)
                 await self._store.wait(key, timedelta(seconds=deadline.left))
         except OutboxUnavailable:
+            _metrics.outbox_failed()
             _log.error("the outbox cannot be reached: reply not posted")
             raise OriginUnreached("the outbox cannot be reached") from None
 
@@ -111,12 +114,15 @@ class Once:
                 posted = await attempt.run()
         except BaseException as error:
             if attempt.nothing_sent(error):
+                _metrics.reply("not_sent")
                 await _recorded(self._store.release(key, owner))
             else:
+                _metrics.reply("uncertain")
                 await _recorded(self._store.abandon(key, owner, self._times.settle))
             raise
         finally:
             heart.cancel()
+        _metrics.reply("found" if attempt.found else "posted")
         await _recorded(self._store.finish(key, _result(posted)))
         return posted
 
@@ -151,9 +157,11 @@ class _Attempt:
         self._connector = connector
         self._reply = reply
         self._uncertain = reply.first_tried_at is not None
+        self.found = False
 
     async def run(self) -> Posted:
         earlier = await self._earlier() if self._uncertain else None
+        self.found = earlier is not None
         return _checked(earlier or await self._connector.channelback(self._reply))
 
     def nothing_sent(self, error: BaseException) -> bool:
@@ -174,6 +182,7 @@ async def _recorded(step: Awaitable[None]) -> None:
     try:
         await step
     except OutboxUnavailable:
+        _metrics.outbox_failed()
         _log.error("the outbox cannot be reached: a reply's outcome is not recorded")
 
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 
 from sealock_connector import OriginThrottled
+from sealock_connector.egress import quota_used
 
 SLOW, FULL = 80.0, 100.0
 APP_USAGE, ACCOUNT_USAGE = "x-app-usage", "x-business-use-case-usage"
@@ -95,6 +96,7 @@ class Budgets:
             return
         budget, now = self._of(account), self._clock()
         budget.used, budget.told_at = max(used for used, _ in told), now
+        quota_used(budget.used / FULL)
         minutes = max(minutes for _, minutes in told)
         if minutes > 0:
             budget.closed_until = now + minutes * 60

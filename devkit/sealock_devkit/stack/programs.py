@@ -23,8 +23,16 @@ SEALOCK = str(Path(sys.executable).with_name("sealock"))
 class Programs:
     """Makes the members of a stack, not yet started."""
 
-    def __init__(self, folder: Path, *, trust: Trust | None, on_zendesk_line: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        trust: Trust | None,
+        on_zendesk_line: Callable[[str], None] | None,
+        environment: Mapping[str, str],
+    ) -> None:
         self._folder = folder
+        self._environment = environment
         self._trust = trust
         self._on_zendesk_line = on_zendesk_line
 
@@ -137,7 +145,7 @@ class Programs:
 
     def process(self, name: str, command: Sequence[str]) -> Process:
         """An edge or a connector, to be run by this command."""
-        return Process(name, command, log=self.log(name))
+        return Process(name, command, log=self.log(name), environment=self._environment)
 
     def log(self, name: str) -> Path:
         """The file of a program's log."""

@@ -43,6 +43,8 @@ class Options:
     """Options of every connector on top of the stack's own."""
     zendesk_options: Sequence[str] = ()
     """Options of the local Zendesk on top of the stack's own."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What edges and connectors find in their environment on top of the stack's own."""
 
 
 class Stack:
@@ -166,7 +168,9 @@ class Stack:
 
     def _arrange_members(self) -> Zendesk:
         options = self._options
-        programs = self._programs(self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line)
+        programs = self._programs(
+            self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line, environment=options.environment
+        )
         self.connectors = [
             programs.connector(scene, number, options.connector_options)
             for scene in self.scenes

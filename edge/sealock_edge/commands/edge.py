@@ -14,6 +14,7 @@ from typing import Final
 
 from sealock_edge.config import Config, ConfigError, load
 from sealock_edge.sealing import KeyRingError
+from sealock_edge.telemetry.tracing import TracingMissing
 
 _WRONG: Final = 2
 
@@ -47,6 +48,9 @@ class EdgeCommand:
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")
         try:
             return _check(config) if args.check else _serve(config)
+        except TracingMissing as error:
+            sys.stderr.write(f"sealock edge: {error}\n")
+            return _WRONG
         except KeyRingError as error:
             sys.stderr.write(f"sealock edge: edge.keys: {error}\n")
             return _WRONG

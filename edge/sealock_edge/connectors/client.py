@@ -26,6 +26,7 @@ from sealock_edge.connectors.deadlines import Budget
 from sealock_edge.connectors.errors import ConnectorFaulty, detail_of, from_rpc_error
 from sealock_edge.connectors.opened_file import OpenedFile
 from sealock_edge.connectors.replies import Files, send_reply
+from sealock_edge.telemetry.tracing import carried
 
 MAX_TRIES = 3
 FIRST_PAUSE = 0.1
@@ -99,7 +100,7 @@ class ConnectorClient:
     async def _repeated(
         self, rpc: str, start: Callable[..., Awaitable[Answer]], request: object, budget: Budget, request_id: str
     ) -> Answer:
-        metadata = Metadata(("x-request-id", request_id))
+        metadata = Metadata(("x-request-id", request_id), *carried.get())
         repeats = MAX_TRIES - 1 if self._repeatable[rpc] else 0
         for repeat in range(repeats + 1):
             try:

@@ -7,5 +7,6 @@ from sealock_edge.middleware.lifespan import Lifespan
 from sealock_edge.middleware.protection import Protection
 from sealock_edge.middleware.request_id import RequestId
 from sealock_edge.middleware.routing import Routing
+from sealock_edge.middleware.tracing import Tracing
 
-__all__ = ["AccessLog", "BodyLimit", "BodyRule", "Lifespan", "Protection", "RequestId", "Routing"]
+__all__ = ["AccessLog", "BodyLimit", "BodyRule", "Lifespan", "Protection", "RequestId", "Routing", "Tracing"]

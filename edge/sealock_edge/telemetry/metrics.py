@@ -119,7 +119,12 @@ class IntegrationMetrics:
         self.in_flight = metrics.in_flight.labels(integration)
         self.ready = metrics.connector_ready.labels(integration)
         self.seconds = {endpoint: metrics.call_seconds.labels(integration, endpoint) for endpoint in Endpoint}
-        self._calls: dict[tuple[Endpoint, Outcome], Counter] = {}
+        # There from the start at 0: Prometheus does not see the first of a series that begins at 1.
+        self._calls: dict[tuple[Endpoint, Outcome], Counter] = {
+            (endpoint, outcome): metrics.calls.labels(integration, endpoint, outcome)
+            for endpoint in (Endpoint.PULL, Endpoint.CHANNELBACK)
+            for outcome in Outcome
+        }
         self._connector_calls: dict[tuple[str, str], Counter] = {}
         self._fates = {
             fate: metrics.resources.labels(integration, fate) for fate in ("answered", "set_aside", "duplicate")

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real Prometheus on loopback that scrapes what it is told to, once a second."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx2
+
+from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import Process
+from sealock_devkit.stack.readiness import http_answers
+from tests.observability.rules import groups, needed
+
+
+class Prometheus:
+    """Answers queries."""
+
+    def __init__(self, http: httpx2.AsyncClient) -> None:
+        self._http = http
+
+    async def query(self, expression: str) -> list[dict]:
+        """The series that the expression gives now."""
+        answer = (await self._http.get("/api/v1/query", params={"query": expression})).json()
+        assert answer["status"] == "success", answer
+        return answer["data"]["result"]
+
+    async def rules(self) -> list[dict]:
+        """Every rule, with how its last evaluation went."""
+        answer = (await self._http.get("/api/v1/rules")).json()
+        return [rule for group in answer["data"]["groups"] for rule in group["rules"]]
+
+
+def configured(folder: Path, jobs: Mapping[str, tuple[str, Mapping[str, str]]]) -> None:
+    """Write what Prometheus reads."""
+    folder.mkdir()
+    (folder / "rules.json").write_text(json.dumps(groups()))
+    configuration = {
+        "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+        "rule_files": ["rules.json"],
+        "scrape_configs": [
+            {"job_name": name, "static_configs": [{"targets": [target], "labels": dict(labels)}]}
+            for name, (target, labels) in jobs.items()
+        ],
+    }
+    (folder / "prometheus.json").write_text(json.dumps(configuration))
+
+
+@asynccontextmanager
+async def scraping(folder: Path, jobs: Mapping[str, tuple[str, Mapping[str, str]]]) -> AsyncGenerator[Prometheus]:
+    """Prometheus with our rules and these jobs: for each name, its target and labels."""
+    configured(folder, jobs)
+    address = f"127.0.0.1:{free_port()}"
+    command = [
+        needed("prometheus"),
+        f"--config.file={folder / 'prometheus.json'}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address={address}",
+    ]
+    process = Process("prometheus", command, log=folder / "prometheus.log")
+    await process.start()
+    try:
+        await process.ready(http_answers(f"http://{address}/-/ready", None))
+        async with httpx2.AsyncClient(base_url=f"http://{address}", trust_env=False) as http:
+            yield Prometheus(http)
+    finally:
+        await process.stop()

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each alert fires on what it is for, and stays silent while all is well; each has its section in the runbook."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import pytest
+
+from tests.docs.pages import DOCS, anchors
+from tests.observability.rules import alerts, groups, needed
+
+MINUTES = 60
+GUESTBOOK, ORIGIN = 'integration="guestbook"', 'origin="guestbook"'
+
+
+def edge_calls(endpoint: str, outcome: str) -> str:
+    return f'sealock_edge_calls_total{{{GUESTBOOK},endpoint="{endpoint}",outcome="{outcome}"}}'
+
+
+def buckets(at_most_50: str, at_most_10: str) -> dict[str, str]:
+    name = f'sealock_edge_call_seconds_bucket{{{GUESTBOOK},endpoint="pull",le="%s"}}'
+    return {name % "10.0": at_most_10, name % "50.0": at_most_50, name % "+Inf": at_most_50}
+
+
+def origin_calls(outcome: str) -> str:
+    return f'sealock_connector_origin_calls_total{{{ORIGIN},outcome="{outcome}"}}'
+
+
+def quota(le: str) -> str:
+    return f'sealock_connector_origin_quota_used_ratio_bucket{{{ORIGIN},le="{le}"}}'
+
+
+QUOTA = f"sealock_connector_origin_quota_used_ratio_count{{{ORIGIN}}}"
+UNCERTAIN = f'sealock_connector_replies_total{{{ORIGIN},outcome="uncertain"}}'
+OUTBOX = f"sealock_connector_outbox_failures_total{{{ORIGIN}}}"
+SET_ASIDE = f'sealock_edge_resources_total{{{GUESTBOOK},fate="set_aside"}}'
+UP = 'up{job="sealock-edge",instance="one"}'
+READY = f"sealock_edge_connector_ready{{{GUESTBOOK}}}"
+STEADY, GROWING = f"0x{MINUTES}", f"0+30x{MINUTES}"
+
+WELL = {
+    "sealock_edge_start_timestamp_seconds": f"1700000000x{MINUTES}",
+    "sealock_edge_key_ring_good": f"1x{MINUTES}",
+    UP: f"1x{MINUTES}",
+    READY: f"1x{MINUTES}",
+    edge_calls("pull", "ok"): GROWING,
+    edge_calls("pull", "internal"): STEADY,
+    edge_calls("pull", "origin_unavailable"): STEADY,
+    edge_calls("pull", "unsealable"): STEADY,
+    edge_calls("channelback", "connector_down"): STEADY,
+    SET_ASIDE: STEADY,
+    origin_calls("2xx"): GROWING,
+    origin_calls("5xx"): STEADY,
+    origin_calls("throttled"): STEADY,
+    QUOTA: GROWING,
+    quota("0.9"): GROWING,
+    UNCERTAIN: STEADY,
+    OUTBOX: STEADY,
+    **buckets(GROWING, GROWING),
+}
+
+ONE_INTEGRATION, ONE_ORIGIN = {"integration": "guestbook"}, {"origin": "guestbook"}
+FIRING = {
+    "SealockEdgeGone": ({"sealock_edge_start_timestamp_seconds": None}, {}),
+    "SealockTargetDown": ({UP: STEADY}, {"job": "sealock-edge", "instance": "one"}),
+    "SealockConnectorNotReady": ({READY: STEADY}, ONE_INTEGRATION),
+    "SealockKeyRingUnreadable": ({"sealock_edge_key_ring_good": STEADY}, {}),
+    "SealockFaults": ({edge_calls("pull", "internal"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockPullsFailing": ({edge_calls("pull", "origin_unavailable"): f"0+3x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockRepliesFailing": ({edge_calls("channelback", "connector_down"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockPullsSlow": (buckets(GROWING, STEADY), ONE_INTEGRATION),
+    "SealockUnsealable": ({edge_calls("pull", "unsealable"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockResourcesSetAside": ({SET_ASIDE: f"0x30 1x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockOriginFailing": ({origin_calls("5xx"): f"0+20x{MINUTES}"}, ONE_ORIGIN),
+    "SealockOriginThrottles": ({origin_calls("throttled"): f"0+5x{MINUTES}"}, ONE_ORIGIN),
+    "SealockQuotaNearlyUsed": ({quota("0.9"): f"0+25x{MINUTES}"}, ONE_ORIGIN),
+    "SealockRepliesUncertain": ({UNCERTAIN: f"0x50 1x{MINUTES}"}, ONE_ORIGIN),
+    "SealockOutboxUnreachable": ({OUTBOX: f"0x57 1x{MINUTES}"}, ONE_ORIGIN),
+}
+
+
+def promtool(folder, series: dict, expected: dict[str, list]) -> subprocess.CompletedProcess:
+    """Let the rules judge an hour of the series, one value a minute. Expects the alerts with these labels."""
+    (folder / "rules.json").write_text(json.dumps(groups()))
+    samples = [{"series": name, "values": values} for name, values in series.items() if values is not None]
+    judged = [
+        {"eval_time": f"{MINUTES - 1}m", "alertname": name, "exp_alerts": firing} for name, firing in expected.items()
+    ]
+    test = {
+        "rule_files": ["rules.json"],
+        "evaluation_interval": "1m",
+        "tests": [{"interval": "1m", "input_series": samples, "alert_rule_test": judged}],
+    }
+    (folder / "test.json").write_text(json.dumps(test))
+    command = [needed("promtool"), "test", "rules", str(folder / "test.json")]
+    return subprocess.run(command, capture_output=True, text=True, timeout=50, check=False)
+
+
+def firing(name: str, labels: dict) -> list:
+    rule = alerts()[name]
+    return [{"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": rule["annotations"]}]
+
+
+def test_every_alert_has_a_case():
+    assert set(FIRING) == set(alerts())
+
+
+def test_no_alert_fires_while_all_is_well(tmp_path):
+    judged = promtool(tmp_path, WELL, {name: [] for name in alerts()})
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_an_alert_fires_on_what_it_is_for(tmp_path, name):
+    changed, labels = FIRING[name]
+    judged = promtool(tmp_path, {**WELL, **changed}, {name: firing(name, labels)})
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+
+
+@pytest.mark.parametrize("name", FIRING)
+def test_an_alert_links_to_its_section_of_the_runbook(name):
+    page, _, anchor = alerts()[name]["annotations"]["runbook_url"].partition("#")
+    assert page.endswith("/docs/operations/alerts.md")
+    assert anchor in anchors(DOCS / "operations" / "alerts.md")
