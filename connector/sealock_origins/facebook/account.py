@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
-from sealock_connector import Account, InvalidRequest
+from sealock_origins.meta.kept import Kept
 
 COMMENTS, VISITOR_POSTS, MESSAGES, PER_POST = "c", "v", "m", "p"
 
 
 @dataclass(frozen=True, slots=True)
-class PageAccount:
+class PageAccount(Kept):
     """An account's values, by name: about 600 bytes."""
 
     page: str
@@ -37,19 +35,6 @@ class PageAccount:
     hidden_too: bool = False
     sent: str = ""
     """What was sent from Zendesk (`meta.sent`)."""
-
-    @classmethod
-    def of(cls, account: Account) -> PageAccount:
-        """Read the values that `as_values` made. Raises `InvalidRequest`, with the name of one that is missing."""
-        given = [each.name for each in fields(cls) if each.name in account.values or each.default is MISSING]
-        try:
-            return cls(**{name: account[name] for name in given})
-        except KeyError as missing:
-            raise InvalidRequest(f"the account lacks {missing}") from None
-
-    def as_values(self) -> Mapping[str, Any]:
-        """What the account keeps."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @property
     def webhook_key(self) -> str:

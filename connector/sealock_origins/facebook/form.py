@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sealock_connector import Field, FieldKind, Form, Problem, SetupStep, Text
 from sealock_origins.facebook.account import PageAccount
+from sealock_origins.meta.form_fields import is_ticked, select, spelt, tick
 from sealock_origins.meta.sign_in import GrantedPage
 
 CHOICES, AGAIN = "choices", "again"
@@ -50,14 +51,14 @@ class Answers:
         start = given.get("start", "")
         return cls(
             page=given.get("page", ""),
-            comments=_ticked(given, "comments"),
-            visitor_posts=_ticked(given, "visitor_posts"),
-            messages=_ticked(given, "messages"),
+            comments=is_ticked(given, "comments"),
+            visitor_posts=is_ticked(given, "visitor_posts"),
+            messages=is_ticked(given, "messages"),
             per_post=given.get("threads") == PER_POST,
             privately=given.get("answers") == PRIVATELY,
-            hidden_too=_ticked(given, "hidden"),
+            hidden_too=is_ticked(given, "hidden"),
             start=start if start in dict(_STARTS) else NOW,
-            sign_in_again=_ticked(given, "sign_in_again"),
+            sign_in_again=is_ticked(given, "sign_in_again"),
         )
 
 
@@ -74,13 +75,13 @@ def choices(
     shown = step.answers or _values(kept)
     fields = [
         *([] if kept else [_page_field(pages, shown)]),
-        _tick("comments", Text("Bring comments on the Page's posts"), shown),
-        _tick("visitor_posts", Text("Bring posts of visitors and the comments on them"), shown),
-        _tick("messages", Text("Bring messages (Messenger)"), shown),
-        _select("threads", Text("Tickets for comments"), _THREADS, shown),
-        _select("answers", Text("Replies to comments and visitors' posts"), _ANSWERS, shown),
-        _tick("hidden", Text("Bring hidden comments and posts, too"), shown),
-        *([] if kept else [_select("start", Text("Bring to Zendesk"), _STARTS, shown)]),
+        tick("comments", Text("Bring comments on the Page's posts"), shown),
+        tick("visitor_posts", Text("Bring posts of visitors and the comments on them"), shown),
+        tick("messages", Text("Bring messages (Messenger)"), shown),
+        select("threads", Text("Tickets for comments"), _THREADS, shown),
+        select("answers", Text("Replies to comments and visitors' posts"), _ANSWERS, shown),
+        tick("hidden", Text("Bring hidden comments and posts, too"), shown),
+        *([] if kept else [select("start", Text("Bring to Zendesk"), _STARTS, shown)]),
         *([_sign_in_field(shown)] if offer_sign_in else []),
     ]
     return Form(
@@ -111,12 +112,12 @@ def _values(kept: PageAccount | None) -> Mapping[str, str]:
     if kept is None:
         return {"comments": "true", "visitor_posts": "true", "messages": "true"}
     return {
-        "comments": _spelt(kept.comments),
-        "visitor_posts": _spelt(kept.visitor_posts),
-        "messages": _spelt(kept.messages),
+        "comments": spelt(kept.comments),
+        "visitor_posts": spelt(kept.visitor_posts),
+        "messages": spelt(kept.messages),
         "threads": PER_POST if kept.per_post else PER_COMMENT,
         "answers": PRIVATELY if kept.privately else PUBLICLY,
-        "hidden": _spelt(kept.hidden_too),
+        "hidden": spelt(kept.hidden_too),
     }
 
 
@@ -136,19 +137,3 @@ def _sign_in_field(shown: Mapping[str, str]) -> Field:
         required=False,
         help=Text("To allow what is missing, or to connect a Page whose sign-in is no longer valid."),
     )
-
-
-def _tick(name: str, label: Text, shown: Mapping[str, str]) -> Field:
-    return Field(name, label, FieldKind.CHECKBOX, value=shown.get(name, "false"), required=False)
-
-
-def _select(name: str, label: Text, options: Sequence[tuple[str, str]], shown: Mapping[str, str]) -> Field:
-    return Field(name, label, FieldKind.SELECT, value=shown.get(name, options[0][0]), options=options)
-
-
-def _ticked(given: Mapping[str, str], name: str) -> bool:
-    return given.get(name) == "true"
-
-
-def _spelt(ticked: bool) -> str:
-    return "true" if ticked else "false"

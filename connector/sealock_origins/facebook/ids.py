@@ -3,22 +3,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
 from sealock_connector import NotFound
+from sealock_origins.meta.message_names import NAME, short_name
 
 _ID = re.compile(
     r"facebook:(?P<page>[0-9]{1,25})/(?:"
     r"post/(?P<post>[0-9]{1,25}_[0-9]{1,25})"
     r"|comment/(?P<below>[0-9]{1,25}_[0-9]{1,25})/(?P<comment>[0-9]{1,25}_[0-9]{1,25}(_[0-9]{1,25})?)"
     r"|messages/(?P<with>[0-9]{1,25})"
-    r"|message/(?P<person>[0-9]{1,25})/(?P<message>[!-~]{1,180})"
+    rf"|message/(?P<person>[0-9]{{1,25}})/(?P<message>{NAME})"
     r")",
     re.ASCII,
 )
-_MOST_MESSAGE_CHARS = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class MessageId:
     message: str
 
     def __str__(self) -> str:
-        return f"facebook:{self.page}/message/{self.person}/{_short(self.message)}"
+        return f"facebook:{self.page}/message/{self.person}/{short_name(self.message)}"
 
     def link(self, www: str) -> str:
         """The conversation in the Page's inbox: messages have no pages of their own."""
@@ -109,10 +108,3 @@ def person_id(page: str, person: str) -> str:
 def unknown_person_id(page: str, item: str) -> str:
     """The external id of whoever wrote an item and does not let apps see who it was."""
     return f"facebook:{page}/author-of/{item}"
-
-
-def _short(message: str) -> str:
-    """A message's id; one that is too long, or has other characters, by its hash."""
-    if len(message) <= _MOST_MESSAGE_CHARS and re.fullmatch(r"[!-~]+", message, re.ASCII):
-        return message
-    return f"sha256:{hashlib.sha256(message.encode()).hexdigest()}"

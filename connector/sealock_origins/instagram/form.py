@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sealock_connector import Field, FieldKind, Form, Problem, SetupStep, Text
 from sealock_origins.instagram.account import FACEBOOK_LOGIN, INSTAGRAM_LOGIN, InstagramAccount
+from sealock_origins.meta.form_fields import is_ticked, select, spelt, tick
 
 LOGIN, CHOICES, AGAIN = "login", "choices", "again"
 NOW = "now"
@@ -46,12 +47,12 @@ class Answers:
         start = given.get("start", "")
         return cls(
             account=given.get("account", ""),
-            comments=_ticked(given, "comments"),
-            mentions=_ticked(given, "mentions"),
-            messages=_ticked(given, "messages"),
+            comments=is_ticked(given, "comments"),
+            mentions=is_ticked(given, "mentions"),
+            messages=is_ticked(given, "messages"),
             privately=given.get("answers") == PRIVATELY,
             start=start if start in dict(_STARTS) else NOW,
-            sign_in_again=_ticked(given, "sign_in_again"),
+            sign_in_again=is_ticked(given, "sign_in_again"),
         )
 
 
@@ -81,12 +82,12 @@ def choices(
     shown = step.answers if step.step_id == CHOICES else _values(kept)
     by_facebook = login == FACEBOOK_LOGIN
     fields = [
-        *([_select("account", Text("Account"), offered, shown)] if offered and not kept else []),
-        _tick("comments", Text("Bring comments on the account's posts"), shown),
-        *([_tick("mentions", Text("Bring mentions by others"), shown)] if by_facebook else []),
-        _tick("messages", Text("Bring messages"), shown),
-        _select("answers", Text("Replies to comments"), _ANSWERS, shown),
-        *([] if kept else [_select("start", Text("Bring to Zendesk"), _STARTS, shown)]),
+        *([select("account", Text("Account"), offered, shown)] if offered and not kept else []),
+        tick("comments", Text("Bring comments on the account's posts"), shown),
+        *([tick("mentions", Text("Bring mentions by others"), shown)] if by_facebook else []),
+        tick("messages", Text("Bring messages"), shown),
+        select("answers", Text("Replies to comments"), _ANSWERS, shown),
+        *([] if kept else [select("start", Text("Bring to Zendesk"), _STARTS, shown)]),
         *([_sign_in_field(shown)] if offer_sign_in else []),
     ]
     return Form(
@@ -119,9 +120,9 @@ def _values(kept: InstagramAccount | None) -> Mapping[str, str]:
     if kept is None:
         return {"comments": "true", "mentions": "true", "messages": "true"}
     return {
-        "comments": _spelt(kept.comments),
-        "mentions": _spelt(kept.mentions),
-        "messages": _spelt(kept.messages),
+        "comments": spelt(kept.comments),
+        "mentions": spelt(kept.mentions),
+        "messages": spelt(kept.messages),
         "answers": PRIVATELY if kept.privately else PUBLICLY,
     }
 
@@ -135,19 +136,3 @@ def _sign_in_field(shown: Mapping[str, str]) -> Field:
         required=False,
         help=Text("To allow what is missing, or to connect an account whose sign-in is no longer valid."),
     )
-
-
-def _tick(name: str, label: Text, shown: Mapping[str, str]) -> Field:
-    return Field(name, label, FieldKind.CHECKBOX, value=shown.get(name, "false"), required=False)
-
-
-def _select(name: str, label: Text, options: Sequence[tuple[str, str]], shown: Mapping[str, str]) -> Field:
-    return Field(name, label, FieldKind.SELECT, value=shown.get(name, options[0][0]), options=options)
-
-
-def _ticked(given: Mapping[str, str], name: str) -> bool:
-    return given.get(name) == "true"
-
-
-def _spelt(ticked: bool) -> str:
-    return "true" if ticked else "false"

@@ -3,22 +3,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 
 from sealock_connector import NotFound
+from sealock_origins.meta.message_names import NAME, short_name
 
 _ID = re.compile(
     r"instagram:(?P<account>[0-9]{1,25})/(?:"
     r"(?P<kind>comment|mention)/(?P<media>[0-9]{1,25})/(?P<comment>[0-9]{1,25})(/(?P<shortcode>[\w-]{1,40}))?"
     r"|post/(?P<post>[0-9]{1,25})(/(?P<code>[\w-]{1,40}))?"
     r"|messages/(?P<with>[0-9]{1,25})"
-    r"|message/(?P<person>[0-9]{1,25})/(?P<message>[!-~]{1,180})"
+    rf"|message/(?P<person>[0-9]{{1,25}})/(?P<message>{NAME})"
     r")",
     re.ASCII,
 )
-_MOST_MESSAGE_CHARS = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class MessageId:
     message: str
 
     def __str__(self) -> str:
-        return f"instagram:{self.account}/message/{self.person}/{_short(self.message)}"
+        return f"instagram:{self.account}/message/{self.person}/{short_name(self.message)}"
 
     def link(self, www: str) -> str:
         """The inbox, likewise."""
@@ -116,10 +115,3 @@ def person_id(account: str, person: str) -> str:
 def named_id(account: str, username: str) -> str:
     """The external id of somebody of whom only the user name is known."""
     return f"instagram:{account}/user/{username}"
-
-
-def _short(message: str) -> str:
-    """A message's id; one that is too long, or has other characters, by its hash."""
-    if len(message) <= _MOST_MESSAGE_CHARS and re.fullmatch(r"[!-~]+", message, re.ASCII):
-        return message
-    return f"sha256:{hashlib.sha256(message.encode()).hexdigest()}"

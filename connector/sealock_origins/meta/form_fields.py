@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fields of set-up forms, with what was entered before or what the account has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sealock_connector import Field, FieldKind, Text
+
+
+def tick(name: str, label: Text, shown: Mapping[str, str]) -> Field:
+    """A box to tick."""
+    return Field(name, label, FieldKind.CHECKBOX, value=shown.get(name, "false"), required=False)
+
+
+def select(name: str, label: Text, options: Sequence[tuple[str, str]], shown: Mapping[str, str]) -> Field:
+    """A choice, the first of the options if nothing was chosen."""
+    return Field(name, label, FieldKind.SELECT, value=shown.get(name, options[0][0]), options=options)
+
+
+def is_ticked(given: Mapping[str, str], name: str) -> bool:
+    """Whether a box was ticked."""
+    return given.get(name) == "true"
+
+
+def spelt(ticked: bool) -> str:
+    """A box's value."""
+    return "true" if ticked else "false"
