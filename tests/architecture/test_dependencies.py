@@ -8,6 +8,7 @@ import importlib.metadata
 import re
 import sys
 import tomllib
+from collections.abc import Iterator
 
 import pytest
 
@@ -22,6 +23,8 @@ EXTRAS = {
 }
 DEVELOPMENT = {"pytest", "flask", "werkzeug", "cryptography", "trustme"}
 """What the devkit may use when it is there: it is installed beside the tests, and the SDK's test kit is for them."""
+ON_REQUEST = {"sealock_edge": {"opentelemetry"}, "sealock_connector": {"opentelemetry"}}
+"""Extras whose packages are imported only where they are asked for: within functions, and for types."""
 OURS = {"sealock", *PACKAGES}
 
 
@@ -42,11 +45,11 @@ def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def imported_by(package: str) -> dict[str, str]:
-    """The outside modules that a package's files import, each with one file that does."""
+def imported_by(package: str, *, at_once: bool = False) -> dict[str, str]:
+    """The outside modules that a package's files import, `at_once` or ever, each with one file that does."""
     found = {}
     for path in modules(package):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in (_at_once if at_once else ast.walk)(ast.parse(path.read_text())):
             names = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
@@ -55,6 +58,17 @@ def imported_by(package: str) -> dict[str, str]:
             for name in names:
                 found[name] = named(path)
     return {name: path for name, path in found.items() if name.partition(".")[0] not in OURS | sys.stdlib_module_names}
+
+
+def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a file is imported: nothing within functions, and nothing that is there for types only."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        yield node
+        yield from _at_once(node)
 
 
 def distributions(module: str) -> set[str]:
@@ -70,8 +84,21 @@ def test_a_package_imports_only_what_its_extra_installs(package):
     allowed = installed_by(EXTRAS[package]) | (DEVELOPMENT if package == "sealock_devkit" else set())
     if package == "sealock_connector":
         allowed |= {"pytest"}
-    strangers = {name: path for name, path in imported_by(package).items() if not distributions(name) & allowed}
+    strangers = {name: path for name, path in imported_by(package, at_once=True).items() if not allows(allowed, name)}
     assert strangers == {}
+    for extra in ON_REQUEST.get(package, ()):
+        allowed |= installed_by(extra)
+    assert {name: path for name, path in imported_by(package).items() if not allows(allowed, name)} == {}
+
+
+def allows(allowed: set[str], module: str) -> bool:
+    return bool(distributions(module) & allowed)
+
+
+def test_what_is_imported_on_request_is_not_imported_at_once():
+    tree = ast.parse("import a\nif TYPE_CHECKING:\n    import b\ndef f():\n    import c\nclass D:\n    import d\n")
+    found = [alias.name for node in _at_once(tree) if isinstance(node, ast.Import) for alias in node.names]
+    assert found == ["a", "d"]
 
 
 LOADED_BY_NAME = {"uvloop", "httptools"}

@@ -82,8 +82,9 @@ class Customers:
     async def write_message(self, place: str | re.Pattern[str], text: str, *, picture: Path | None = None) -> None:
         """Write to a Page or an account; `place` as in `go_to`."""
         await self.go_to(place, "Messages")
-        await self.page.get_by_label("Write to ").fill(text)
+        form = self.page.locator("form").filter(has=self.page.get_by_label("Write to "))
+        await form.get_by_label("Write to ").fill(text)
         if picture:
-            await self.page.get_by_label("A picture").set_input_files(picture)
-        await self.page.get_by_role("button", name="Send", exact=True).click()
+            await form.get_by_label("A picture").set_input_files(picture)
+        await form.get_by_role("button", name="Send", exact=True).click()
         await expect(self.said(text)).to_be_visible()
