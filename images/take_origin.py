@@ -16,7 +16,7 @@ SHARED = {"facebook": ["meta"], "instagram": ["meta"]}
 PROGRAM = """#!{python}
 import runpy
 
-runpy.run_module("sealock_origins.{origin}", run_name="__main__", alter_sys=True)
+runpy.run_module("sealock_origins.{origin}", run_name="__main__")
 """
 
 

@@ -16,6 +16,7 @@ from sealock_devkit.stack.stack import Stack
 
 TAG = os.environ.get("SEALOCK_TEST_IMAGES", "")
 USER = 10001
+ORIGINS = ("facebook", "guestbook", "instagram", "wordpress")
 CONFINED = (
     "--read-only",
     "--cap-drop=ALL",

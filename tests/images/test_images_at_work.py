@@ -6,12 +6,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 
 from sealock_devkit.stack.programs import run_once
 from sealock_devkit.stack.stack import Options, Stack
 from tests.edge.polling import until
-from tests.images.containers import CONFINED, TAG, ContainedPrograms, ContainedStack, docker, give
+from tests.images.containers import CONFINED, ORIGINS, TAG, ContainedPrograms, ContainedStack, docker, give
 from tests.system.pulling import load_on
 
 
@@ -44,9 +45,15 @@ async def test_a_call_under_way_is_answered_before_edge_and_connector_end(stack)
     load = await load_on(stack, await account(stack))
     await stack.scene.set_faults(slow_seconds=2)
     pull = asyncio.create_task(load.pull_once())
-    await asyncio.sleep(0.5)
+    await until(lambda: _has_a_call_under_way(stack))
     assert await asyncio.gather(stack.stop(stack.edge), stack.stop(stack.connector)) == [0, 0]
     assert await pull == "200"
+
+
+async def _has_a_call_under_way(stack: Stack) -> bool:
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        metrics = (await http.get(f"{stack.edge.internal_url}/metrics")).text
+    return 'sealock_edge_calls_in_flight{integration="guestbook"} 1.0' in metrics.splitlines()
 
 
 async def healthy(*run: str) -> None:
@@ -75,5 +82,19 @@ async def test_the_edge_is_healthy_with_the_default_ports(tmp_path):
     await healthy(f"--volume={keys}:/keys:ro", f"--volume={config}:/etc/sealock:ro", f"sealock-edge:{TAG}")
 
 
-async def test_a_connector_is_healthy_with_the_default_ports():
-    await healthy(f"sealock-connector-guestbook:{TAG}", "--insecure")
+NEEDED = {"facebook": ("--app-id=1", "--app-secret-file=/app/secret")}
+NEEDED["instagram"] = NEEDED["facebook"]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+async def test_a_connector_is_healthy_with_the_default_ports(origin, tmp_path):
+    (tmp_path / "secret").write_text("a secret of thirty-two characters")
+    give(tmp_path)
+    options = NEEDED.get(origin, ())
+    await healthy(f"--volume={tmp_path}:/app:ro", f"sealock-connector-{origin}:{TAG}", "--insecure", *options)
+
+
+async def test_a_connector_that_does_not_serve_is_not_healthy():
+    image = f"sealock-connector-guestbook:{TAG}"
+    asks = ("--entrypoint=python", image, "-m", "sealock_connector.healthy")
+    assert await docker("run", "--rm", "--network=none", *CONFINED, *asks, fails=True) == ""

@@ -7,9 +7,8 @@ import json
 
 import pytest
 
-from tests.images.containers import TAG, USER, docker, inside
+from tests.images.containers import CONFINED, ORIGINS, TAG, USER, docker, inside
 
-ORIGINS = ("facebook", "guestbook", "instagram", "wordpress")
 IMAGES = ("sealock-edge", *(f"sealock-connector-{origin}" for origin in ORIGINS))
 MODULES = """
 from importlib.util import find_spec
@@ -34,6 +33,17 @@ async def test_a_connector_has_one_origin_and_no_edge(origin):
     names = tuple(f"sealock_origins.{each}" for each in (*ORIGINS, "meta"))
     shared = {"sealock_origins.meta"} if origin in {"facebook", "instagram"} else set()
     assert await there(f"sealock-connector-{origin}", *names) == {f"sealock_origins.{origin}", *shared}
+
+
+@pytest.mark.parametrize("image", IMAGES)
+async def test_the_program_of_each_image_is_there_and_no_other_of_ours(image):
+    program = "sealock" if image == "sealock-edge" else "sealock-connector"
+    seen = await inside(
+        image, "import pathlib; print(*(p.name for p in pathlib.Path('/opt/sealock/bin').glob('sealock*')))"
+    )
+    assert seen == program
+    usage = await docker("run", "--rm", "--network=none", *CONFINED, f"{image}:{TAG}", "--help")
+    assert usage.startswith(f"usage: {program} ")
 
 
 @pytest.mark.parametrize("image", IMAGES)
