@@ -14,7 +14,6 @@ from typing import Final
 
 from sealock_edge.config import Config, ConfigError, load
 from sealock_edge.sealing import KeyRingError
-from sealock_edge.telemetry.tracing import TracingMissing
 
 _WRONG: Final = 2
 
@@ -48,9 +47,6 @@ class EdgeCommand:
         os.environ.setdefault("GRPC_VERBOSITY", "NONE")
         try:
             return _check(config) if args.check else _serve(config)
-        except TracingMissing as error:
-            sys.stderr.write(f"sealock edge: {error}\n")
-            return _WRONG
         except KeyRingError as error:
             sys.stderr.write(f"sealock edge: edge.keys: {error}\n")
             return _WRONG
@@ -78,8 +74,13 @@ def _serve(config: Config) -> int:
 
 def _run(config: Config) -> int:
     from sealock_edge.server import serve  # noqa: PLC0415 - see above
+    from sealock_edge.telemetry.tracing import TracingMissing  # noqa: PLC0415
 
-    return serve(config, version("sealock"))
+    try:
+        return serve(config, version("sealock"))
+    except TracingMissing as error:
+        sys.stderr.write(f"sealock edge: {error}\n")
+        return _WRONG
 
 
 command = EdgeCommand()
