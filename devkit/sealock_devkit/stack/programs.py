@@ -29,8 +29,9 @@ class Programs:
         *,
         trust: Trust | None,
         on_zendesk_line: Callable[[str], None] | None,
-        environment: Mapping[str, str],
+        environment: Mapping[str, str] | None = None,
     ) -> None:
+        """`environment` is what edges and connectors find in theirs, on top of the little that all programs have."""
         self._folder = folder
         self._environment = environment
         self._trust = trust
