@@ -3,15 +3,14 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from falcon import HTTP_NO_CONTENT, HTTPNotFound
 from falcon.asgi import Request, Response
 
+from sealock_devkit.guarded_files import POLICY, disposition
 from sealock_devkit.origins.guestbook.files import MAX_FILE_BYTES, Files, StoredFile
 
 PROTECTION = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Content-Security-Policy": POLICY,
     "Cache-Control": "private, max-age=3600",
 }
 
@@ -40,7 +39,7 @@ class OwnersFile:
         found = self._files.read(key)
         if found is None:
             raise HTTPNotFound
-        _give(resp, *found, kind="attachment")
+        _give(resp, *found, shown=False)
 
 
 class FilePage:
@@ -54,11 +53,11 @@ class FilePage:
         found = self._files.read(key)
         if found is None or found[0].name != name:
             raise HTTPNotFound
-        _give(resp, *found, kind="inline" if found[0].is_picture else "attachment")
+        _give(resp, *found, shown=found[0].is_picture)
 
 
-def _give(resp: Response, file: StoredFile, data: bytes, *, kind: str) -> None:
+def _give(resp: Response, file: StoredFile, data: bytes, *, shown: bool) -> None:
     resp.data = data
     resp.content_type = file.content_type
     resp.set_headers(PROTECTION)
-    resp.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{quote(file.name, safe='')}")
+    resp.set_header("Content-Disposition", disposition(file.name, shown=shown))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from falcon import HTTPForbidden, HTTPNotFound
 from falcon.asgi import Request, Response
 
+from sealock_devkit.guarded_files import disposition
 from sealock_devkit.origins.meta.world import World
 
 PROTECTION = {
@@ -62,5 +63,4 @@ class CdnFile:
         resp.content_type = file.content_type
         resp.data = data
         resp.set_headers(PROTECTION)
-        kind = "inline" if file.kind in {"image", "audio", "video"} else "attachment"
-        resp.set_header("Content-Disposition", f"{kind}; filename*=UTF-8''{quote(name, safe='')}")
+        resp.set_header("Content-Disposition", disposition(name, shown=file.kind in {"image", "audio", "video"}))

@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import falcon
 from falcon.asgi import App, Request, Response
 
+from sealock_devkit.guarded_files import POLICY, disposition
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.rest.arrival import fault_of
 from sealock_devkit.zendesk.rest.refusal import RestRefused
@@ -40,8 +39,8 @@ class Attachments:
     def _give(self, response: Response, file: File) -> None:
         response.data = self._zendesk.store.files.content(file.id)
         response.content_type = file.content_type
-        response.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(file.name, safe='')}")
-        response.set_header("content-security-policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+        response.set_header("Content-Disposition", disposition(file.name))
+        response.set_header("content-security-policy", POLICY)
 
 
 async def answer_refusal(_request: Request, response: Response, error: RestRefused, _params: object) -> None:

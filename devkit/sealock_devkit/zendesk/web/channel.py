@@ -6,6 +6,7 @@ from __future__ import annotations
 import falcon
 from falcon.asgi import Request, Response
 
+from sealock_devkit.guarded_files import POLICY
 from sealock_devkit.zendesk.installation import ManifestRefused
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.manifest import Manifest
@@ -33,7 +34,7 @@ class ChannelPage:
             raise falcon.HTTPNotFound(title="This channel has no logo")
         response.data = app.logo
         response.content_type = "image/png"
-        response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+        response.set_header("Content-Security-Policy", POLICY)
         response.set_header("X-Content-Type-Options", "nosniff")
         response.set_header("Cache-Control", "private, max-age=60")
 

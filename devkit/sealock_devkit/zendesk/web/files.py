@@ -9,6 +9,7 @@ from urllib.parse import quote
 import falcon
 from falcon.asgi import Request, Response
 
+from sealock_devkit.guarded_files import POLICY, disposition
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.pictures import picture_type
 from sealock_devkit.zendesk.store import File
@@ -59,11 +60,10 @@ class FileContent:
             raise falcon.HTTPNotFound(title="There is no such file")
         content = self._zendesk.store.files.content(number)
         picture = picture_type(content)
-        disposition = "inline" if picture else "attachment"
-        response.set_header("Content-Disposition", f"{disposition}; filename*=UTF-8''{quote(file.name, safe='')}")
+        response.set_header("Content-Disposition", disposition(file.name, shown=bool(picture)))
         response.content_type = picture or file.content_type
         response.data = content
-        response.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox")
+        response.set_header("Content-Security-Policy", POLICY)
         response.set_header("X-Content-Type-Options", "nosniff")
         response.set_header("Cross-Origin-Resource-Policy", "same-origin")
         response.set_header("Cache-Control", "private, max-age=60")
