@@ -10,14 +10,13 @@ from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.ids import CommentId, MessageId, PersonMessages, PostId, person_id, unknown_person_id
 from sealock_origins.facebook.posts import Comment, Picture, Post, Writer
 from sealock_origins.meta.messages import Message
+from sealock_origins.meta.tickets import message_files, subject
 
 COMMENT_TYPE = "https://facebook.com/comment"
 POST_TYPE = "https://facebook.com/post"
 MESSAGE_TYPE = "https://facebook.com/message"
 SOMEBODY = "Facebook user"
-_MOST_SUBJECT_CHARS = 150
 _MOST_URL_CHARS = 511
-_MOST_REFERENCE_CHARS = 200
 
 
 def post_resource(post: Post, account: PageAccount) -> ExternalResource:
@@ -31,7 +30,7 @@ def post_resource(post: Post, account: PageAccount) -> ExternalResource:
         thread_id=external_id,
         display_info=[(POST_TYPE, {"post": post.id, "permalink": post.permalink})],
         fields={
-            "subject": _subject(f"Post on {account.name}", post.message),
+            "subject": subject(f"Post on {account.name}", post.message),
             "tags": _tags("facebook_post", hidden=post.hidden),
         },
         files=_picture_files(post.pictures, f"p:{post.id}"),
@@ -59,7 +58,7 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
         display_info=[(COMMENT_TYPE, shown)],
         allow_channelback=None if _can_be_answered(comment, account) else False,
         fields={
-            "subject": _subject(f"Comment on {account.name}", post.message),
+            "subject": subject(f"Comment on {account.name}", post.message),
             "tags": _tags("facebook_comment", hidden=comment.hidden),
         },
         files=_picture_files(pictures, f"c:{comment.id}"),
@@ -78,12 +77,8 @@ def message_resource(message: Message, account: PageAccount) -> ExternalResource
         author=Author(person_id(account.page, message.sender), name=name or SOMEBODY),
         thread_id=str(PersonMessages(account.page, person)),
         display_info=[(MESSAGE_TYPE, {"message": message.id, "person": person})],
-        fields={"subject": _subject(f"Message to {account.name}", ""), "tags": _tags("facebook_message")},
-        files=[
-            File(file.file_name(number), file.type_or_guess, reference=reference)
-            for number, file in enumerate(message.files)
-            if len(reference := f"m:{number}:{message.id}") <= _MOST_REFERENCE_CHARS
-        ],
+        fields={"subject": subject(f"Message to {account.name}"), "tags": _tags("facebook_message")},
+        files=list(message_files(message)),
     )
 
 
@@ -104,11 +99,6 @@ def _words(text: str, pictures: Iterable[Picture], links: Iterable[str]) -> str:
     if not lines:
         lines = ["(a video)" if "video" in picture.kind else "(a picture)" for picture in pictures]
     return "\n".join(lines) or "(nothing written)"
-
-
-def _subject(what: str, about: str) -> str:
-    line = " ".join(about.split())
-    return (f"{what}: {line}" if line else what)[:_MOST_SUBJECT_CHARS]
 
 
 def _tags(kind: str, *, hidden: bool = False) -> list[str]:

@@ -3,26 +3,21 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from sealock_connector import ExternalResource
 from sealock_origins.facebook.account import COMMENTS, MESSAGES, VISITOR_POSTS, PageAccount
 from sealock_origins.facebook.known_posts import KnownPosts
 from sealock_origins.facebook.posts import Comment, Picture, Post, Writer
 from sealock_origins.facebook.resources import comment_resource, message_resource, post_resource
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.told import Unreadable, mapping, required_instant, text
-from sealock_origins.meta.webhooks import MESSAGING, Update
+from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, gathered
 
 _FEED_FIELDS = ("feed",)
 _MESSAGE_FIELDS = ("messages", "message_echoes", "message_edits")
 _POSTS = {"post", "status", "photo", "video", "share"}
-Delivery = tuple[str, ExternalResource]
-
-_log = logging.getLogger(__name__)
 
 
 def subscribed_fields(account: PageAccount) -> Sequence[str]:
@@ -31,20 +26,9 @@ def subscribed_fields(account: PageAccount) -> Sequence[str]:
     return (*(_FEED_FIELDS if feed else ()), *(_MESSAGE_FIELDS if account.messages else ()))
 
 
-def deliveries(
-    updates: Iterable[Update], known: KnownPosts, *, app_id: str
-) -> list[tuple[str, Sequence[ExternalResource]]]:
+def deliveries(updates: Iterable[Update], known: KnownPosts, *, app_id: str) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
-    found: dict[str, dict[str, ExternalResource]] = {}
-    for update in updates:
-        try:
-            brought = _brought(update, known, app_id)
-        except Unreadable as problem:
-            _log.warning("a webhook's update passed over, it cannot be read: %s", problem)
-            continue
-        for key, resource in brought:
-            found.setdefault(key, {}).setdefault(resource.external_id, resource)
-    return [(key, list(resources.values())) for key, resources in found.items()]
+    return gathered(updates, lambda update: _brought(update, known, app_id))
 
 
 def _brought(update: Update, known: KnownPosts, app_id: str) -> list[Delivery]:

@@ -3,18 +3,17 @@
 
 from __future__ import annotations
 
-from sealock_connector import Author, ExternalResource, File
+from sealock_connector import Author, ExternalResource
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.ids import CommentId, MessageId, PersonMessages, PostId, named_id, person_id
 from sealock_origins.instagram.media import Comment, Media
 from sealock_origins.meta.messages import Message
+from sealock_origins.meta.tickets import message_files, subject
 
 COMMENT_TYPE = "https://instagram.com/comment"
 POST_TYPE = "https://instagram.com/post"
 MESSAGE_TYPE = "https://instagram.com/message"
 SOMEBODY = "Instagram user"
-_MOST_SUBJECT_CHARS = 150
-_MOST_REFERENCE_CHARS = 200
 
 
 def comment_resource(
@@ -33,7 +32,7 @@ def comment_resource(
         display_info=[(COMMENT_TYPE, shown)],
         allow_channelback=False if comment.hidden else None,
         fields={
-            "subject": _subject(what, media.caption),
+            "subject": subject(what, media.caption),
             "tags": ["instagram", "instagram_mention" if mention else "instagram_comment"],
         },
     )
@@ -50,7 +49,7 @@ def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource
         thread_id=external_id,
         display_info=[(POST_TYPE, {"media": media.id, "permalink": media.permalink})],
         fields={
-            "subject": _subject(f"Mention of {account.username}", media.caption),
+            "subject": subject(f"Mention of {account.username}", media.caption),
             "tags": ["instagram", "instagram_mention"],
         },
     )
@@ -69,14 +68,10 @@ def message_resource(message: Message, account: InstagramAccount) -> ExternalRes
         thread_id=str(PersonMessages(account.id, person)),
         display_info=[(MESSAGE_TYPE, {"message": message.id, "person": person})],
         fields={
-            "subject": f"Message to {account.username}"[:_MOST_SUBJECT_CHARS],
+            "subject": subject(f"Message to {account.username}"),
             "tags": ["instagram", "instagram_message"],
         },
-        files=[
-            File(file.file_name(number), file.type_or_guess, reference=reference)
-            for number, file in enumerate(message.files)
-            if len(reference := f"m:{number}:{message.id}") <= _MOST_REFERENCE_CHARS
-        ][:10],
+        files=list(message_files(message))[:10],
     )
 
 
@@ -84,8 +79,3 @@ def author(account: InstagramAccount, person: str, username: str) -> Author:
     """A person by id, else by name."""
     external_id = person_id(account.id, person) if person else named_id(account.id, username or "unknown")
     return Author(external_id, name=username or SOMEBODY)
-
-
-def _subject(what: str, about: str) -> str:
-    line = " ".join(about.split())
-    return (f"{what}: {line}" if line else what)[:_MOST_SUBJECT_CHARS]

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
-from sealock_connector import ExternalResource
 from sealock_origins.instagram.account import (
     COMMENTS,
     FACEBOOK_LOGIN,
@@ -22,13 +20,10 @@ from sealock_origins.instagram.media import Comment, Media
 from sealock_origins.instagram.resources import comment_resource, message_resource
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.told import Unreadable, mapping, text
-from sealock_origins.meta.webhooks import MESSAGING, Update
+from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, gathered
 
 PAGE_FIELDS = ("feed",)
 """What a Page has to be subscribed to; Instagram's fields are those of the app."""
-Delivery = tuple[str, ExternalResource]
-
-_log = logging.getLogger(__name__)
 
 
 def subscribed_fields(account: InstagramAccount) -> Sequence[str]:
@@ -38,18 +33,9 @@ def subscribed_fields(account: InstagramAccount) -> Sequence[str]:
     return (*(["comments"] if account.comments else []), *(["messages"] if account.messages else []))
 
 
-def deliveries(updates: Iterable[Update], known: KnownMedia) -> list[tuple[str, Sequence[ExternalResource]]]:
+def deliveries(updates: Iterable[Update], known: KnownMedia) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
-    found: dict[str, dict[str, ExternalResource]] = {}
-    for update in updates:
-        try:
-            brought = _brought(update, known)
-        except Unreadable as problem:
-            _log.warning("a webhook's update passed over, it cannot be read: %s", problem)
-            continue
-        for key, resource in brought:
-            found.setdefault(key, {}).setdefault(resource.external_id, resource)
-    return [(key, list(resources.values())) for key, resources in found.items()]
+    return gathered(updates, lambda update: _brought(update, known))
 
 
 def _brought(update: Update, known: KnownMedia) -> list[Delivery]:

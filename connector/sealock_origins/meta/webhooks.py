@@ -7,18 +7,22 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sealock_connector import WebhookAnswer, WebhookRequest
-from sealock_origins.meta.told import instant, objects, text
+from sealock_connector import ExternalResource, WebhookAnswer, WebhookRequest
+from sealock_origins.meta.told import Unreadable, instant, objects, text
 
 SIGNATURE = "x-hub-signature-256"
 MESSAGING = "messaging"
 """The `change` of updates about messages, which Meta gives a list of their own."""
+Delivery = tuple[str, ExternalResource]
+"""What one update brings to a kind of account, which is named by its `origin_account_key`."""
+AccountDeliveries = tuple[str, Sequence[ExternalResource]]
+"""All that updates bring to a kind of account."""
 _REFUSED = WebhookAnswer(403, b"refused", [("content-type", "text/plain")])
 _TAKEN = WebhookAnswer(200, b"EVENT_RECEIVED", [("content-type", "text/plain")])
 
@@ -101,6 +105,24 @@ class Webhooks:
             expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
             valid |= bool(secret) and hmac.compare_digest(given[0].encode(), expected.encode())
         return valid
+
+
+def gathered(updates: Iterable[Update], brought: Callable[[Update], Iterable[Delivery]]) -> list[AccountDeliveries]:
+    """
+    What updates bring, by kind of account; each item once, however often it came.
+
+    What `brought` cannot read (`Unreadable`) is passed over with a line in the log.
+    """
+    found: dict[str, dict[str, ExternalResource]] = {}
+    for update in updates:
+        try:
+            deliveries = brought(update)
+        except Unreadable as problem:
+            _log.warning("a webhook's update passed over, it cannot be read: %s", problem)
+            continue
+        for key, resource in deliveries:
+            found.setdefault(key, {}).setdefault(resource.external_id, resource)
+    return [(key, list(resources.values())) for key, resources in found.items()]
 
 
 def _updates_of(entry: Mapping[str, Any]) -> Iterator[Update]:
