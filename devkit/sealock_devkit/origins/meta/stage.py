@@ -14,6 +14,7 @@ from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import Process
 from sealock_devkit.stack.programs import SEALOCK
 from sealock_devkit.stack.readiness import http_answers
+from sealock_devkit.stack.scene import Post
 
 
 class MetaStage:
@@ -99,3 +100,62 @@ class MetaStage:
 
     def _http(self) -> httpx2.AsyncClient:
         return httpx2.AsyncClient(base_url=self.url, trust_env=False, timeout=20)
+
+
+class MetaScene:
+    """What the scenes of Facebook and Instagram have in common: an emulator, and comments in one of its tables."""
+
+    def __init__(self) -> None:
+        self._stage = MetaStage()
+
+    def missing(self) -> str:
+        """Nothing: it comes with the devkit."""
+        return ""
+
+    async def stop(self) -> None:
+        """Stop the emulator."""
+        await self._stage.stop()
+
+    @property
+    def url(self) -> str:
+        """The customers' page."""
+        return self._stage.url
+
+    @property
+    def connector_options(self) -> Sequence[str]:
+        """The app, and where Facebook is."""
+        return (
+            *("--app-id", self._stage.app_id),
+            *("--app-secret-file", str(self._stage.secret_file)),
+            *("--graph-url", self._stage.host("graph.facebook.com")),
+            *("--dialog-url", self._stage.host("www.facebook.com")),
+            "--human-agent",
+            *("--allow-network", "127.0.0.0/8"),
+            *("--clickthrough-host", "127.0.0.1"),
+        )
+
+    @property
+    def secrets(self) -> Sequence[str]:
+        """The apps'."""
+        return self._stage.secrets
+
+    async def lose_answers(self, count: int) -> None:
+        """Set the emulator's switch."""
+        await self._stage.set_faults(lose_answers=count)
+
+    async def _posts(self, comments: str, *, words: str, owners: str, name: str) -> list[Post]:
+        """The comments of a table that are there: who wrote them, by `name`, and whether one of the `owners` did."""
+        world = await self._stage.world()
+        names = {each["id"]: each[name] for each in (*world["people"], *world[owners])}
+        ours = {each["id"] for each in world[owners]}
+        return [
+            Post(
+                id=comment["id"],
+                author=names[comment["author_id"]],
+                text=comment[words],
+                answer_to=comment["parent_id"],
+                by_agent=comment["author_id"] in ours,
+            )
+            for comment in world[comments]
+            if not comment["deleted"]
+        ]
