@@ -11,12 +11,6 @@ Document = dict[str, Any]
 NEWER_GROUPS = 25
 """The first minor version that takes the manifests as they are."""
 
-ASK_HEALTH = (
-    "import grpc, sys; from grpc_health.v1 import health_pb2 as p, health_pb2_grpc as g; "
-    "channel = grpc.insecure_channel('127.0.0.1:{port}'); request = p.HealthCheckRequest(service='{service}'); "
-    "sys.exit(g.HealthStub(channel).Check(request, timeout=4).status != 1)"
-)
-
 
 def translated(documents: list[Document], minor: int) -> list[Document]:
     """The documents for a server of version 1.`minor`."""
@@ -47,8 +41,8 @@ def _grpc_probes(container: Document) -> Iterator[Document]:
 
 def _ask_by_command(probe: Document) -> None:
     asked = probe.pop("grpc")
-    command = ASK_HEALTH.format(port=asked["port"], service=asked.get("service", ""))
-    probe["exec"] = {"command": ["python", "-c", command]}
+    command = ["python", "-m", "sealock_connector.healthy", f"127.0.0.1:{asked['port']}", asked.get("service", "")]
+    probe["exec"] = {"command": command}
     # Starting an interpreter for each question takes long on a busy machine.
     probe["timeoutSeconds"] = 10
     probe["periodSeconds"] = max(probe["periodSeconds"], 5)

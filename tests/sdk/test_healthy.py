@@ -31,6 +31,11 @@ async def test_a_connector_that_serves_is_healthy(server):
     assert await asked(f"127.0.0.1:{server.health_port}") == 0
 
 
+@pytest.mark.parametrize(("service", "status"), [("", 0), ("liveness", 0), ("no such service", 1)])
+async def test_one_service_of_a_connector_is_asked_for(server, service, status):
+    assert await asked(f"127.0.0.1:{server.health_port}", service) == status
+
+
 async def test_the_port_is_the_one_that_the_connector_was_told(server):
     assert await asked(SEALOCK_CONNECTOR_HEALTH_LISTEN=f"0.0.0.0:{server.health_port}") == 0
 
