@@ -4,27 +4,26 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import httpx2
 import pytest
 
-from sealock_connector import OriginThrottled, OriginUnavailable
-from sealock_connector._options import parse
 from sealock_connector.testing._running import LOOPBACK
 from sealock_devkit.origins.meta.settings import Settings
 from sealock_devkit.origins.meta.site import running_meta
-from sealock_devkit.origins.meta.usage import Usage
 from sealock_origins.facebook.connector import Facebook
-from sealock_origins.meta.usage import Budgets
 from tests.devkit.meta.callers import Meta
 from tests.origins.facebook.conftest import account
-from tests.sdk.scripted_origin import quick
+from tests.origins.meta.volume import (
+    PEOPLE,
+    in_the_emulators_time,
+    once_and_in_order,
+    over_quota,  # noqa: F401
+    pull_everything,
+    within_the_quota,
+)
 
-LIMITS = ["pages_limit", "custom_limit", "page_limit", "app_limit", "service"]
-COMMENTS, POSTS, MESSAGES, PEOPLE = 1_000, 60, 300, 40
+COMMENTS, POSTS, MESSAGES = 1_000, 60, 300
 
 
 @pytest.fixture
@@ -41,44 +40,18 @@ async def meta():
 
 @pytest.fixture
 async def connector(meta, tmp_path):
-    """The connector, which lives in the emulator's time: what it waits, passes there."""
-    async with connecting(meta, tmp_path) as client:
-        yield client
-
-
-@asynccontextmanager
-async def connecting(meta, folder):
-    async def wait(seconds):
-        meta.world.clock.advance(seconds)
-
-    (folder / "secret").write_text(meta.world.keys.app_secret)
-    now = lambda: datetime.fromtimestamp(meta.world.now(), UTC)  # noqa: E731
-    connector = Facebook(now=now, budgets=Budgets(clock=meta.world.now, sleep=wait))
+    """The connector, in the emulator's time."""
+    (tmp_path / "secret").write_text(meta.world.keys.app_secret)
     options = {
         "app-id": meta.world.keys.app_id,
-        "app-secret-file": folder / "secret",
+        "app-secret-file": tmp_path / "secret",
         "graph-url": meta.site.host("graph.facebook.com"),
         "allow-network": LOOPBACK,
         "listen": "127.0.0.1:0",
     }
-    parse(connector, ["--insecure", *(f"--{name}={value}" for name, value in options.items())], environ={})
-    async with quick(connector) as client:
+    arguments = ["--insecure", *(f"--{name}={value}" for name, value in options.items())]
+    async with in_the_emulators_time(meta, Facebook, arguments) as client:
         yield client
-
-
-@pytest.fixture
-def over_quota(monkeypatch):
-    """The calls that were made although the budget was used up."""
-    over, spend = [], Usage._spend
-
-    def watched(usage, key, limit, *more):
-        budget = usage._budgets.get(key)
-        if budget and budget.used(usage._world.now()) >= limit:
-            over.append((key, usage._world.now()))
-        spend(usage, key, limit, *more)
-
-    monkeypatch.setattr(Usage, "_spend", watched)
-    return over
 
 
 def fill(meta, page, chance):
@@ -109,38 +82,13 @@ def edit_and_delete(meta, page, comments, chance):
             meta.do("delete", target=comment.id, person=name, account=page)
 
 
-def disturb(faults, number, chance):
-    """What goes wrong in one pull."""
-    faults.errors = [chance.choice(LIMITS)] if number % 7 == 3 else []
-    faults.empty_pages = 1
-    faults.drop_midway, faults.fail = int(number % 9 == 4), int(number % 11 == 5)
-    faults.slow_seconds = 0.02 if number % 5 == 2 else 0
-
-
-async def pull_everything(meta, connector, values, chance):
-    """All resources of an account, and how often the connector had to wait."""
-    resources, state, throttled = [], b"", 0
-    for number in range(400):
-        undisturbed = number % 6 == 1
-        disturb(meta.world.faults, 0 if undisturbed else number, chance)
-        wait = None
-        try:
-            pulled = await connector.pull(values, state, max_resources=89, seconds=2 if number % 5 == 2 else None)
-        except (OriginThrottled, OriginUnavailable) as refused:
-            wait = refused
-        else:
-            resources += pulled.resources
-            state, wait = pulled.state, pulled.interruption
-            if not pulled.more and not pulled.resources and wait is None and undisturbed:
-                return resources, throttled
-        throttled += isinstance(wait, OriginThrottled)
-        pause = wait.retry_after.total_seconds() if wait and wait.retry_after else 0
-        meta.world.clock.advance(pause + 60)
-    raise AssertionError("the pulls do not end")
+def item_and_thread(resource):
+    """The ids within the external ids, which name the Page and the post too."""
+    return resource.external_id.rpartition("/")[2], resource.thread_id.rpartition("/")[2]
 
 
 @pytest.mark.timeout(240)
-async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, over_quota):
+async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, over_quota):  # noqa: F811
     chance = random.Random(26)
     start = int(meta.world.now()) - 60
     expected = {}
@@ -155,12 +103,5 @@ async def test_everything_visible_comes_exactly_once_and_in_order(meta, connecto
         values = account(page=page.id, name=page.name, token=token, since=start, messages_since=start)
         resources, throttled = await pull_everything(meta, connector, values, chance)
         episodes += throttled
-        found = [(each.external_id.rpartition("/")[2], each.thread_id.rpartition("/")[2]) for each in resources]
-        assert Counter(found) == Counter(pair for pair in expected[page.id].items() if pair[0] in alive)
-        threads = {}
-        for each in resources:
-            threads.setdefault(each.thread_id, []).append(each.created_at)
-        assert all(moments == sorted(moments) for moments in threads.values())
-    assert episodes > 4
-    assert len(over_quota) <= episodes, "one call asks whether the pause is over, where Meta did not say how long it is"
-    assert len(set(over_quota)) == len(over_quota), "never two of them together"
+        once_and_in_order(resources, item_and_thread, expected[page.id], alive)
+    within_the_quota(over_quota, episodes)

@@ -3,66 +3,27 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
-from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
-from grpc.aio import AioRpcError
 
-from sealock_connector import ConnectorError
-from sealock_connector.testing import Client
 from sealock_connector.testing._running import LOOPBACK
-from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process
 from tests.origins.facebook.test_facebook_on_the_emulator import meta, values  # noqa: F401
+from tests.origins.meta.killing import a_process, reply_through_a_kill
 
-PATIENCE = 50
 
-
-@asynccontextmanager
-async def a_process(meta, folder, number):  # noqa: F811
-    """The connector as it is in production, with an outbox on disk."""
-    (folder / "secret").write_text(meta.world.keys.app_secret)
-    address = f"127.0.0.1:{free_port()}"
-    options = {
+@pytest.fixture
+def options(meta, tmp_path):  # noqa: F811
+    """The connector's command line, without where it listens."""
+    (tmp_path / "secret").write_text(meta.world.keys.app_secret)
+    named = {
         "app-id": meta.world.keys.app_id,
-        "app-secret-file": folder / "secret",
+        "app-secret-file": tmp_path / "secret",
         "graph-url": meta.site.host("graph.facebook.com"),
         "dialog-url": meta.site.host("www.facebook.com"),
         "allow-network": LOOPBACK,
-        "listen": address,
-        "store": f"sqlite:{folder / 'outbox.sqlite'}",
     }
-    command = [sys.executable, "-m", "sealock_origins.facebook", "--insecure"]
-    command += [f"--{name}={value}" for name, value in options.items()]
-    process = Process(f"facebook-{number}", command, log=folder / f"{number}.log")
-    await process.start()
-    try:
-        async with Client(address) as client:
-            yield process, client
-    finally:
-        await process.kill()
-
-
-async def until_posted(client, *arguments, **more):
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                return await client.channelback(*arguments, **more)
-            except (ConnectorError, AioRpcError):
-                await asyncio.sleep(0.3)
-
-
-async def until_pulled(client, values):  # noqa: F811
-    async with asyncio.timeout(PATIENCE):
-        while True:
-            try:
-                page = await client.pull(values)
-            except (ConnectorError, AioRpcError):
-                await asyncio.sleep(0.1)
-                continue
-            return page.resources[0].external_id
+    return ["--insecure", *(f"--{name}={value}" for name, value in named.items())]
 
 
 def ours(meta, kind):  # noqa: F811
@@ -73,19 +34,8 @@ def ours(meta, kind):  # noqa: F811
 
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("kind", ["comment", "message"])
-async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, values, tmp_path, kind):  # noqa: F811
+async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, values, options, tmp_path, kind):  # noqa: F811
     meta.comment(meta.page_post) if kind == "comment" else meta.message()
-    async with a_process(meta, tmp_path, 1) as (process, client):
-        item = await until_pulled(client, values)
-        meta.world.faults.lose_answers = 1
-        sending = asyncio.create_task(client.channelback(values, "Once", key="k", parent_id=item))
-        async with asyncio.timeout(PATIENCE):
-            while not ours(meta, kind):  # noqa: ASYNC110  (the emulator tells nobody)
-                await asyncio.sleep(0.01)
-        await process.kill()
-        with pytest.raises((ConnectorError, AioRpcError)):
-            await sending
-    async with a_process(meta, tmp_path, 2) as (_, client):
-        posted = await until_posted(client, values, "Once", key="k", parent_id=item)
-    assert posted.external_id
+    start = partial(a_process, "sealock_origins.facebook", options, tmp_path)
+    assert await reply_through_a_kill(meta, start, values, partial(ours, meta, kind))
     assert ours(meta, kind) == ["Once"]

@@ -3,12 +3,7 @@
 
 from __future__ import annotations
 
-import io
-import logging
-from contextlib import contextmanager
-
-from sealock_connector import Account, ConnectorError, WebhookRequest
-from sealock_connector._log_lines import log_to
+from sealock_connector import Account, WebhookRequest
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.meta.app import App
 from sealock_origins.meta.options import MetaOptions
@@ -16,31 +11,9 @@ from sealock_origins.meta.sign_in import GrantedPage
 from sealock_origins.meta.webhooks import Webhooks
 from tests.origins.facebook.conftest import VERIFY_TOKEN, account
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, PAGE, TOKEN, USER_TOKEN, error
+from tests.origins.meta.saying import CALLBACK, attempt, log_lines
 
 SECRETS = [APP_SECRET, TOKEN, USER_TOKEN, VERIFY_TOKEN, "canary", App(APP_ID, APP_SECRET).proof(TOKEN)]
-CALLBACK = {"callback_url": "https://channels.example.com/callback", "callback_state": "canary-state"}
-
-
-@contextmanager
-def log_lines():
-    """The lines that a process would log."""
-    root = logging.getLogger()
-    handlers, level, stream = root.handlers[:], root.level, io.StringIO()
-    log_to(stream, "debug")
-    try:
-        yield stream
-    finally:
-        root.handlers[:] = handlers
-        root.setLevel(level)
-
-
-async def attempt(call):
-    """What an error says, to its reader and to a log."""
-    try:
-        await call
-    except ConnectorError as problem:
-        return f"{problem} {problem!r} {problem.message_for_agent}"
-    return ""
 
 
 async def everything(graph, connector):

@@ -4,22 +4,23 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 
 import httpx2
 import pytest
 
-from sealock_connector._options import parse
 from sealock_devkit.origins.meta.settings import Settings
 from sealock_devkit.origins.meta.site import running_meta
 from sealock_origins.instagram.connector import Instagram
-from sealock_origins.meta.usage import Budgets
 from tests.devkit.meta.callers import Meta
-from tests.origins.facebook.test_facebook_in_volume import PEOPLE, over_quota, pull_everything  # noqa: F401
 from tests.origins.instagram.conftest import account
-from tests.sdk.scripted_origin import quick
+from tests.origins.meta.volume import (
+    PEOPLE,
+    in_the_emulators_time,
+    once_and_in_order,
+    over_quota,  # noqa: F401
+    pull_everything,
+    within_the_quota,
+)
 
 COMMENTS, POSTS, MESSAGES = 500, 20, 150
 """Of each account."""
@@ -36,20 +37,8 @@ async def meta():
 
 @pytest.fixture
 async def connector(meta, arguments):
-    """The connector, which lives in the emulator's time: what it waits, passes there."""
-    async with connecting(meta, arguments) as client:
-        yield client
-
-
-@asynccontextmanager
-async def connecting(meta, arguments):
-    async def wait(seconds):
-        meta.world.clock.advance(seconds)
-
-    now = lambda: datetime.fromtimestamp(meta.world.now(), UTC)  # noqa: E731
-    connector = Instagram(now=now, budgets=Budgets(clock=meta.world.now, sleep=wait))
-    parse(connector, arguments, environ={})
-    async with quick(connector) as client:
+    """The connector, in the emulator's time."""
+    async with in_the_emulators_time(meta, Instagram, arguments) as client:
         yield client
 
 
@@ -108,13 +97,6 @@ async def test_everything_visible_comes_exactly_once_and_in_order(meta, connecto
         values |= {"username": instagram.username, "page": meta.other_page.id if changes else "", "mentions": False}
         resources, throttled = await pull_everything(meta, connector, values, chance)
         episodes += throttled
-        found = [item_and_thread(each) for each in resources]
-        assert len(found) > 600
-        assert Counter(found) == Counter(pair for pair in expected[instagram.id].items() if pair[0] in alive)
-        threads = {}
-        for each in resources:
-            threads.setdefault(each.thread_id, []).append(each.created_at)
-        assert all(moments == sorted(moments) for moments in threads.values())
-    assert episodes > 4
-    assert len(over_quota) <= episodes, "one call asks whether the pause is over, where Meta did not say how long it is"
-    assert len(set(over_quota)) == len(over_quota), "never two of them together"
+        assert len(resources) > 600
+        once_and_in_order(resources, item_and_thread, expected[instagram.id], alive)
+    within_the_quota(over_quota, episodes)
