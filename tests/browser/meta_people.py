@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.async_api import BrowserContext, Locator, Page, expect
 
 from sealock_devkit.stack.stack import Stack
-from tests.browser.people import Zendesk
+from tests.browser.people import Zendesk, look_again
 
 
 async def sign_in(popup: Page, name: str) -> None:
@@ -57,7 +57,7 @@ class Customers:
 
     async def look(self) -> None:
         """See what is there now."""
-        await self.page.reload()
+        await look_again(self.page)
 
     def said(self, words: str) -> Locator:
         """The innermost post, comment or message with these words."""

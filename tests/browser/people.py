@@ -11,6 +11,15 @@ from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, ex
 SECTIONS = ("Tickets", "Channels", "Calls", "Events", "Violations", "Settings")
 
 
+async def look_again(page: Page) -> None:
+    """
+    Load the page anew, as its address says it.
+
+    `Page.reload` would do, but Chromium refuses it at times: "Not attached to an active page".
+    """
+    await page.goto(page.url.partition("#")[0])
+
+
 class Zendesk:
     """A tab with the local Zendesk."""
 

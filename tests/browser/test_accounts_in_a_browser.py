@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded
+from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded, look_again
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -66,7 +66,7 @@ async def test_an_account_whose_token_was_changed_is_connected_again_with_all_it
     await expect(await zendesk.comment_with("Old Henrik does.")).to_contain_text("delivered as")
     await zendesk.go_to("Tickets")
     await expect(zendesk.page.get_by_role("row")).to_have_count(2)
-    await guestbook.page.reload()
+    await look_again(guestbook.page)
     for words in ("It is, until six.", "Old Henrik does."):
         await expect(guestbook.entry(words)).to_have_count(1)
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded
+from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded, look_again
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -86,7 +86,7 @@ async def test_an_entry_becomes_a_ticket_and_both_sides_talk_without_a_reload(st
     await expect(reply).to_contain_text(f"delivered as {stack.scene.url}/entries/3")
     await expect(reply.get_by_role("link", name="timetable.txt")).to_be_visible()
     assert await has_stayed(zendesk.page)
-    await guestbook.page.reload()
+    await look_again(guestbook.page)
     await expect(guestbook.entry("dogs travel free")).to_contain_text("our team")
     async with guestbook.page.expect_download() as downloading:
         await guestbook.page.get_by_role("link", name="timetable.txt").click()
@@ -98,7 +98,7 @@ async def test_an_entry_becomes_a_ticket_and_both_sides_talk_without_a_reload(st
     await expect(origin).to_have_url(f"{stack.scene.url}/entries/1")
     await expect(Guestbook(origin, stack.scene.url).entry(QUESTION)).to_be_visible()
 
-    await zendesk.page.reload()
+    await look_again(zendesk.page)
     await expect(zendesk.comments).to_have_count(3)
 
 
@@ -112,7 +112,7 @@ async def test_an_internal_note_stays_inside(stack, window):
     reply = await zendesk.comment_with("We will ask the captain.")
     await expect(reply).to_contain_text("delivered")
 
-    await guestbook.page.reload()
+    await look_again(guestbook.page)
     await expect(guestbook.entry("We will ask the captain.")).to_be_visible()
     await expect(guestbook.entry("Ask the captain first.")).to_have_count(0)
 
@@ -140,7 +140,7 @@ async def test_a_reply_whose_answer_is_lost_is_posted_once_and_shows_its_tries(s
     await reply.get_by_text("2 tries").click()
     await expect(reply.get_by_role("listitem")).to_have_count(2)
 
-    await guestbook.page.reload()
+    await look_again(guestbook.page)
     await expect(guestbook.entry("It does, once a day.")).to_have_count(1)
 
 

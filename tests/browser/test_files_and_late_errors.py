@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded
+from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded, look_again
 from tests.browser.world import LAMP, timetable_picture, world
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
@@ -32,7 +32,7 @@ async def test_a_visitors_picture_is_shown_on_the_ticket_and_an_agents_at_the_or
 
     reply = await zendesk.comment_with("Here is a new one.", files=[timetable])
     await expect(reply).to_contain_text("delivered as")
-    await guestbook.page.reload()
+    await look_again(guestbook.page)
     assert await guestbook.entry("Here is a new one.").locator("img").last.evaluate(WIDTH) == 120
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import BrowserContext, expect
 
-from tests.browser.people import Zendesk
+from tests.browser.people import Zendesk, look_again
 from tests.browser.set_up_place import sign_in_at
 
 QUESTION = "Is there a ferry at night?"
@@ -37,7 +37,7 @@ async def test_an_account_is_added_and_a_ticket_answered(stack, plain_window):
     await zendesk.open_ticket(QUESTION)
     await zendesk.comment_with("At eleven.")
     assert await stack.desk.wait(idle=True)
-    await zendesk.page.reload()
+    await look_again(zendesk.page)
     await expect(zendesk.comment("At eleven.")).to_contain_text("delivered as")
     await zendesk.press("Solve")
     await expect(zendesk.page.locator("#head .state")).to_have_text("solved")
