@@ -7,7 +7,7 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sealock_connector import ExternalResource, OriginUnavailable
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Refused
@@ -98,6 +98,32 @@ class _Newest:
         return message.at >= self._since if self._since else self._seen <= 100
 
 
+class _Look(NamedTuple):
+    """A conversation that is to be looked at."""
+
+    changed: int
+    conversation: str
+    again: bool
+    """Whether it was done already, and is looked at for what shows late."""
+    waiting: int | None
+    """The last change of the first one after it that is looked at again: the position must not pass it by."""
+
+
+def _looks(conversations: Sequence[tuple[int, str]], position: InboxPosition) -> list[_Look]:
+    """
+    The order in which conversations are looked at: those with news first.
+
+    What the overlap brings again comes last: a short pull would spend all its time on it, and never go on.
+    """
+    again = [each for each in conversations if position.reaches(each[1], each[0])]
+    news = [each for each in conversations if not position.reaches(each[1], each[0])]
+    waiting: list[int | None] = [changed for changed, _ in again]
+    waiting.append(None)
+    return [_Look(*each, again=False, waiting=waiting[0]) for each in news] + [
+        _Look(*each, again=True, waiting=following) for each, following in zip(again, waiting[1:], strict=True)
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class InboxPuller:
     """One pull of an account's messages. `own` are the ids that the account itself writes with."""
@@ -115,31 +141,28 @@ class InboxPuller:
         A conversation that cannot be read now does not stop the others: it is tried again in the next pull.
         """
         complete = True
-        listed = await self.inbox.conversations(position)
-        # What the overlap brings again comes last: a short pull would spend all its time on it, and never go on.
-        listed.sort(key=lambda each: position.reaches(each[1], each[0]))
-        done = {each for each in listed if position.reaches(each[1], each[0])}
-        for changed, conversation in listed:
-            if (changed, conversation) in done and not position.reaches(conversation, changed):
+        for look in _looks(await self.inbox.conversations(position), position):
+            if look.again and not position.reaches(look.conversation, look.changed):
                 continue  # forgotten meanwhile, for want of room
             try:
-                messages = await self.inbox.messages(conversation, _unknown(position, conversation))
+                messages = await self.inbox.messages(look.conversation, _unknown(position, look.conversation))
             except (Refused, OriginUnavailable) as error:
                 if not self._can_wait(error):
                     raise
                 _log.warning("a conversation cannot be read now")
-                complete = complete and changed < (self.now() - PATIENCE).timestamp()
+                complete = complete and look.changed < (self.now() - PATIENCE).timestamp()
                 continue
             complete = complete and not any(map(self._may_be_a_reply_under_way, messages))
             for number, message in enumerate(messages, 1):
                 if self._may_be_a_reply_under_way(message):
                     break
-                position = position.with_message(conversation, message.id, int(message.at.timestamp()))
-                if complete and number == len(messages):
-                    position = position.with_conversation(changed)
+                last, at = number == len(messages), int(message.at.timestamp())
+                position = position.with_message(look.conversation, message.id, at, last=last)
+                if complete and last:
+                    position = position.with_conversation(look.changed, waiting=look.waiting)
                 yield self._resource(message), position
             if complete and not messages:
-                position = position.with_conversation(changed)
+                position = position.with_conversation(look.changed, waiting=look.waiting)
                 yield None, position
         if complete:
             yield None, position.settled()

@@ -27,6 +27,7 @@ _HEAD = struct.Struct(">BQQQQ")
 _ENTRY = struct.Struct(">6sIB")
 _HASH_BYTES = 4
 _MOST_AT_ONCE = 20
+_WHOLE = 0x80
 _LATEST = 2**32 - 1
 
 
@@ -36,6 +37,8 @@ class Reached:
 
     through: int
     at_it: tuple[bytes, ...]
+    whole: bool = False
+    """Whether nothing was left of it. If not, more of that second may wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,10 @@ class InboxPosition:
             while at < len(state):
                 name, age, count = _ENTRY.unpack_from(state, at)
                 at += _ENTRY.size
+                count, whole = count & ~_WHOLE, bool(count & _WHOLE)
                 end = at + count * _HASH_BYTES
                 hashes = tuple(state[start : start + _HASH_BYTES] for start in range(at, end, _HASH_BYTES))
-                reached[name], at = Reached(floor + age, hashes), end
+                reached[name], at = Reached(floor + age, hashes, whole), end
         except struct.error:
             raise InvalidRequest("the state is not this connector's") from None
         if version != _VERSION or at != len(state):
@@ -85,7 +89,8 @@ class InboxPosition:
         parts = [_HEAD.pack(_VERSION, self.floor, self.low, self.upto, self.forgotten)]
         for name, reached in self.reached.items():
             age = min(max(reached.through - self.floor, 0), _LATEST)
-            parts += [_ENTRY.pack(name, age, len(reached.at_it)), *reached.at_it]
+            count = len(reached.at_it) | (_WHOLE if reached.whole else 0)
+            parts += [_ENTRY.pack(name, age, count), *reached.at_it]
         return b"".join(parts)
 
     def concerns(self, changed: int) -> bool:
@@ -93,9 +98,9 @@ class InboxPosition:
         return changed >= self.low
 
     def reaches(self, conversation: str, changed: int) -> bool:
-        """Whether the conversation was done up to its last change."""
+        """Whether the whole conversation was done up to its last change."""
         reached = self.reached.get(_name(conversation))
-        return reached is not None and reached.through >= changed
+        return reached is not None and reached.whole and reached.through >= changed
 
     def knows(self, conversation: str, message: str, at: int) -> bool:
         """Whether the message is done with."""
@@ -106,22 +111,31 @@ class InboxPosition:
             return False
         return at < reached.through or _hash(message) in reached.at_it
 
-    def with_message(self, conversation: str, message: str, at: int) -> InboxPosition:
-        """The same, with one more message of a conversation done; they come in the order of their time."""
+    def with_message(self, conversation: str, message: str, at: int, *, last: bool) -> InboxPosition:
+        """
+        The same, with one more message of a conversation done; they come in the order of their time.
+
+        `last` says that nothing is left of the conversation.
+        """
         name = _name(conversation)
         before = self.reached.get(name)
         same = before.at_it if before and before.through == at else ()
         others = {each: reached for each, reached in self.reached.items() if each != name}
-        now = Reached(at, (*same, _hash(message))[-_MOST_AT_ONCE:])
+        now = Reached(at, (*same, _hash(message))[-_MOST_AT_ONCE:], whole=last)
         every = {**others, name: now}
         kept = _fitted(every)
-        left_out = [each.through for name, each in every.items() if name not in kept]
+        left_out = [each.through - (not each.whole) for name, each in every.items() if name not in kept]
         return replace(self, reached=kept, forgotten=max([self.forgotten, *left_out]))
 
-    def with_conversation(self, changed: int) -> InboxPosition:
-        """The same, with everything done up to a conversation that last changed then."""
+    def with_conversation(self, changed: int, *, waiting: int | None = None) -> InboxPosition:
+        """
+        The same, with everything done up to a conversation that last changed then.
+
+        `waiting` is the last change of the oldest one that is still to be looked at again.
+        """
         upto = max(self.upto, changed)
-        return replace(self, upto=upto, low=max(self.low, upto - OVERLAP, min(self.forgotten + 1, upto)))
+        again = upto - OVERLAP if waiting is None else min(upto - OVERLAP, waiting)
+        return replace(self, upto=upto, low=max(self.low, again, min(self.forgotten + 1, upto)))
 
     def settled(self) -> InboxPosition:
         """The same, once all conversations are done."""

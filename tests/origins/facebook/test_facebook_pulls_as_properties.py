@@ -7,7 +7,7 @@ import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sealock_connector import OriginThrottled, OriginUnavailable
@@ -103,6 +103,17 @@ def told(steps, arguments, page_size):
     return asyncio.run(play())
 
 
+HALF_DONE = [
+    *(("message", "7008", number > 0) for number in range(4)),
+    ("pull", 1, "", 0),
+    ("wait", 600),
+    ("message", "7009", False),
+    ("pull", 3, "", 0),
+]
+"""A pull ends between messages of one second, and the next one in the middle of the same."""
+
+
+@example(HALF_DONE, 1)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(STEPS, max_size=40), st.sampled_from([1, 3, 100]))
 def test_everything_comes_once_and_in_order(tmp_path, steps, page_size):

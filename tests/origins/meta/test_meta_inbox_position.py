@@ -17,7 +17,7 @@ DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 5_000), st.integer
 def walked(done):
     position = InboxPosition.begin(1_000)
     for conversation, at, number in sorted(done, key=lambda each: each[1]):
-        position = position.with_message(f"t_{conversation}", f"m_{at}_{number}", 1_000 + at)
+        position = position.with_message(f"t_{conversation}", f"m_{at}_{number}", 1_000 + at, last=number > 1)
     return position
 
 
@@ -41,15 +41,29 @@ def test_what_was_done_is_known_and_what_comes_later_is_not(done):
 
 
 def test_messages_of_one_second_are_told_apart():
-    position = InboxPosition.begin(0).with_message("t", "a", 50)
+    position = InboxPosition.begin(0).with_message("t", "a", 50, last=False)
     assert position.knows("t", "a", 50)
     assert not position.knows("t", "b", 50)
-    assert position.with_message("t", "b", 50).knows("t", "a", 50)
+    assert position.with_message("t", "b", 50, last=True).knows("t", "a", 50)
     assert position.knows("t", "b", 49)
 
 
+def test_a_conversation_is_not_done_while_messages_of_its_last_second_wait():
+    position = InboxPosition.begin(0).with_message("t", "a", 50, last=False)
+    assert not position.reaches("t", 50)
+    done = position.with_message("t", "b", 50, last=True)
+    assert done.reaches("t", 50)
+    assert not done.reaches("t", 51)
+
+
+def test_a_conversation_that_waits_to_be_looked_at_again_is_not_passed_by():
+    position = InboxPosition.begin(0).with_message("t", "a", 50, last=True)
+    assert position.with_conversation(500, waiting=50).concerns(50)
+    assert not position.with_conversation(500).concerns(50)
+
+
 def test_the_floor_rises_once_everything_is_done():
-    position = InboxPosition.begin(0).with_message("t", "a", 500).with_conversation(500)
+    position = InboxPosition.begin(0).with_message("t", "a", 500, last=True).with_conversation(500)
     assert position.concerns(500 - OVERLAP)
     assert not position.concerns(500 - OVERLAP - 1)
     assert not position.knows("other", "b", 100)
@@ -60,7 +74,7 @@ def test_the_floor_rises_once_everything_is_done():
 
 
 def test_what_was_not_wanted_until_now_begins_now():
-    position = InboxPosition.begin(0).with_message("t", "a", 500).with_conversation(500)
+    position = InboxPosition.begin(0).with_message("t", "a", 500, last=True).with_conversation(500)
     later = position.not_before(600)
     assert later.knows("other", "b", 599)
     assert not later.concerns(599)
