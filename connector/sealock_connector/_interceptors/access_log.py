@@ -13,7 +13,6 @@ from uuid import uuid4
 
 import grpc
 
-from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector._interceptors.around import Around, Call, Context
 from sealock_connector._log_lines import request_id
 from sealock_connector._translate.failures import Failure
@@ -42,7 +41,7 @@ class AccessLog(Around):
             raise
         except Exception as error:
             failure = Failure.of(error)
-            code, reason = failure.code, Reason.Name(failure.reason).removeprefix("REASON_")
+            code, reason = failure.code, failure.name
             raise
         finally:
             milliseconds = round((self._clock() - start) * 1000, 1)

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 import grpc
 import grpc.aio
 
-from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector._interceptors.around import Around, Call
 from sealock_connector._metrics import Metrics, current
 from sealock_connector._translate.failures import Failure
@@ -40,7 +39,7 @@ class Counting(Around):
             raise
         except Exception as error:
             failure = Failure.of(error)
-            code, reason = failure.code, Reason.Name(failure.reason).removeprefix("REASON_")
+            code, reason = failure.code, failure.name
             raise
         finally:
             self._metrics.in_flight.dec()

@@ -80,6 +80,11 @@ class Failure:
         return CODES[self.reason]
 
     @property
+    def name(self) -> str:
+        """The reason's name for logs and metrics."""
+        return Reason.Name(self.reason).removeprefix("REASON_")
+
+    @property
     def words(self) -> str:
         """The fixed words that go with the reason."""
         return WORDS[self.reason]

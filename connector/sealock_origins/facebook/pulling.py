@@ -15,14 +15,14 @@ from contextlib import aclosing
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sealock_connector import Cursor, ExternalResource
+from sealock_connector import Cursor
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.known_posts import KnownPosts
 from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post
 from sealock_origins.facebook.resources import comment_resource, post_resource
 from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.graph import Graph, Item
-from sealock_origins.meta.merging import Entry, Stream, Told, merged
+from sealock_origins.meta.merging import Entry, Step, Stream, Told, news
 from sealock_origins.meta.patience import Patience
 from sealock_origins.meta.told import Unreadable
 
@@ -44,7 +44,7 @@ class PostsPuller:
         self._known = known
         self._patience = patience
 
-    async def steps(self, cursor: Cursor) -> AsyncIterator[tuple[ExternalResource | None, Cursor]]:
+    async def steps(self, cursor: Cursor) -> AsyncIterator[Step]:
         """What is new, oldest first, and the cursor after each. What the Page wrote itself is passed over."""
         since = cursor.since
         assert since is not None  # a cursor with a start
@@ -55,14 +55,9 @@ class PostsPuller:
             for post in [*own, *(visitors.values() if self._account.visitor_posts else ())]
             if post.changed_at >= since
         ]
-        try:
-            async for entry, resource in merged(streams):
-                if entry.at >= since and (entry.at, entry.id) not in cursor:
-                    cursor = cursor.seen(entry.at, entry.id)
-                    yield resource, cursor
-        finally:
-            for stream in streams:
-                await stream.close()
+        async with aclosing(news(streams, cursor)) as told:
+            async for step in told:
+                yield step
 
     async def _posts(self) -> tuple[Sequence[Post], Mapping[str, Post]]:
         """The Page's newest posts, if comments on them are wanted, and visitors' by their ids."""

@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sealock_connector import ConnectorError, MessageRejected, NotFound, Posted, Reply
+from sealock_connector import ConnectorError, Posted, Reply
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.commenting import Commenter
-from sealock_origins.facebook.ids import CommentId, MessageId, PersonMessages, PostId, read_id
+from sealock_origins.facebook.ids import CommentId, ItemId, MessageId, PersonMessages, PostId, read_id
 from sealock_origins.facebook.permissions import FACEBOOK, explained
+from sealock_origins.meta.answering import answered_item
 from sealock_origins.meta.failures import Meaning, Refused, explain
 from sealock_origins.meta.fields import Fields
 from sealock_origins.meta.graph import Graph
@@ -67,17 +68,8 @@ class Replier:
         except Refused as refused:
             raise await explained(refused, self.login, self.account) from None
 
-    def _target(self, reply: Reply) -> PostId | CommentId | PersonMessages | MessageId:
-        external_id = reply.parent_id or reply.thread_id
-        if not external_id:
-            raise MessageRejected("There is nothing on this ticket that could be answered.")
-        try:
-            target = read_id(external_id)
-        except NotFound as not_ours:
-            raise NotFound(str(not_ours), message_for_agent=FOREIGN) from None
-        if target.page != self.account.page:
-            raise NotFound("an item of another Page", message_for_agent=FOREIGN)
-        return target
+    def _target(self, reply: Reply) -> ItemId:
+        return answered_item(reply, read_id, lambda item: item.page == self.account.page, foreign=FOREIGN)
 
     async def _post_privately(self, reply: Reply, target: PostId | CommentId) -> Posted:
         recipient = {"comment_id": target.comment} if isinstance(target, CommentId) else {"post_id": target.post}

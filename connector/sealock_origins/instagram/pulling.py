@@ -32,7 +32,7 @@ from sealock_origins.instagram.resources import comment_resource, tagged_resourc
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.fields import Fields, selection
 from sealock_origins.meta.graph import Graph, Item
-from sealock_origins.meta.merging import Entry, Stream, Told, merged
+from sealock_origins.meta.merging import Entry, Step, Stream, Told, news
 from sealock_origins.meta.patience import Patience
 from sealock_origins.meta.told import Unreadable, mapping
 
@@ -55,21 +55,16 @@ class CommentsPuller:
         self._known = known
         self._patience = patience
 
-    async def steps(self, cursor: Cursor) -> AsyncIterator[tuple[ExternalResource | None, Cursor]]:
+    async def steps(self, cursor: Cursor) -> AsyncIterator[Step]:
         """What is new, oldest first, and the cursor after each. What the account wrote itself is passed over."""
         since = cursor.since
         assert since is not None  # a cursor with a start
         streams = [Stream(self._comments(media, since)) for media in await self._media()]
         if self._account.mentions:
             streams += [Stream(self._tagged()), Stream(self._mentioned())]
-        try:
-            async for entry, resource in merged(streams):
-                if entry.at >= since and (entry.at, entry.id) not in cursor:
-                    cursor = cursor.seen(entry.at, entry.id)
-                    yield resource, cursor
-        finally:
-            for stream in streams:
-                await stream.close()
+        async with aclosing(news(streams, cursor)) as told:
+            async for step in told:
+                yield step
 
     async def _media(self) -> list[Media]:
         """The newest posts, with their newest comments."""

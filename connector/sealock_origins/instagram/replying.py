@@ -12,16 +12,16 @@ from typing import Any
 from sealock_connector import (
     ConnectorError,
     MessageRejected,
-    NotFound,
     OriginUnavailable,
     OutcomeUnknown,
     Posted,
     Reply,
 )
 from sealock_origins.instagram.account import InstagramAccount
-from sealock_origins.instagram.ids import CommentId, MessageId, PersonMessages, PostId, read_id
+from sealock_origins.instagram.ids import CommentId, ItemId, MessageId, PersonMessages, PostId, read_id
 from sealock_origins.instagram.media import COMMENT_FIELDS, COMMENTS_PER_QUERY, REPLY_FIELDS, Comment, read_comments
 from sealock_origins.instagram.permissions import INSTAGRAM, explained
+from sealock_origins.meta.answering import answered_item
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, explain
 from sealock_origins.meta.fields import Fields, selection
 from sealock_origins.meta.graph import Graph
@@ -85,17 +85,8 @@ class Replier:
         except Refused as refused:
             raise await explained(refused, self.login, self.account) from None
 
-    def _target(self, reply: Reply) -> CommentId | PostId | PersonMessages | MessageId:
-        external_id = reply.parent_id or reply.thread_id
-        if not external_id:
-            raise MessageRejected("There is nothing on this ticket that could be answered.")
-        try:
-            target = read_id(external_id)
-        except NotFound as not_ours:
-            raise NotFound(str(not_ours), message_for_agent=FOREIGN) from None
-        if target.account != self.account.id:
-            raise NotFound("an item of another account", message_for_agent=FOREIGN)
-        return target
+    def _target(self, reply: Reply) -> ItemId:
+        return answered_item(reply, read_id, lambda item: item.account == self.account.id, foreign=FOREIGN)
 
     async def _post_publicly(self, reply: Reply, target: CommentId | PostId) -> Posted:
         if reply.files is not None:

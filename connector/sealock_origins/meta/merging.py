@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sealock_connector import ExternalResource
+from sealock_connector import Cursor, ExternalResource
 
 AT_ONCE = 4
 """So many lists are begun at a time."""
@@ -30,6 +30,10 @@ Told = tuple[Entry, ExternalResource | None]
 """An entry, and what it becomes; None for what the Page wrote itself."""
 
 
+Step = tuple[ExternalResource | None, Cursor]
+"""What an entry becomes, and how far the pull is with it."""
+
+
 class Stream:
     """A sequence of entries, read as far as needed."""
 
@@ -43,6 +47,24 @@ class Stream:
     async def close(self) -> None:
         """End what is being read."""
         await self._entries.aclose()
+
+
+async def news(streams: Sequence[Stream], cursor: Cursor) -> AsyncGenerator[Step]:
+    """
+    What of the streams' entries the cursor has not seen, in order, and the cursor after each.
+
+    The cursor has a start. The streams are closed at the end, however it comes.
+    """
+    since = cursor.since
+    assert since is not None
+    try:
+        async for entry, resource in merged(streams):
+            if entry.at >= since and (entry.at, entry.id) not in cursor:
+                cursor = cursor.seen(entry.at, entry.id)
+                yield resource, cursor
+    finally:
+        for stream in streams:
+            await stream.close()
 
 
 async def merged(streams: Sequence[Stream]) -> AsyncIterator[Told]:
