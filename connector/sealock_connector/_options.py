@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from sealock_connector._connector import Connector
+from sealock_connector._outbox.named import is_encrypted, problem_of
 
 PREFIX = "SEALOCK_CONNECTOR_"
 LEVELS = ("debug", "info", "warning", "error")
@@ -28,6 +29,8 @@ class Options:
     tls_client_ca: Path | None = None
     allowed_callers: Sequence[str] = ()
     store: str = "memory"
+    store_password_file: Path | None = None
+    store_ca: Path | None = None
     drain_seconds: float = 5.0
     grace_seconds: float = 30.0
     max_connection_age_seconds: float = 30.0
@@ -53,6 +56,8 @@ def parse(connector: Connector, argv: Sequence[str] | None, environ: Mapping[str
 
 
 def _check(parser: ArgumentParser, options: Options) -> None:
+    if not options.insecure and not is_encrypted(options.store):
+        parser.error("--store: valkey:// is plaintext; use valkeys:// (or --insecure)")
     if options.insecure:
         if options.tls_cert or options.tls_key or options.tls_client_ca:
             parser.error(
@@ -99,8 +104,10 @@ def _parser(connector: Connector, environ: Mapping[str, str]) -> ArgumentParser:
         type=_store,
         default=standard.store,
         metavar="STORE",
-        help="outbox: memory, or sqlite:PATH (%(default)s)",
+        help="outbox: memory, sqlite:PATH, or valkey[s]://[USER@]HOST[:PORT][/DATABASE] (%(default)s)",
     )
+    add("store-password-file", type=_file, metavar="FILE", help="the password for Valkey; read again when it connects")
+    add("store-ca", type=_file, metavar="FILE", help="the authority of Valkey's certificate, PEM; or the system's")
     add(
         "drain-seconds",
         type=_seconds,
@@ -170,9 +177,9 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _store(text: str) -> str:
-    if text == "memory" or (text.startswith("sqlite:") and len(text) > len("sqlite:")):
-        return text
-    raise ArgumentTypeError("is neither memory nor sqlite:PATH")
+    if problem := problem_of(text):
+        raise ArgumentTypeError(problem)
+    return text
 
 
 def _seconds(text: str) -> float:

@@ -10,19 +10,17 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from sealock_connector._connector import Connector, TakesReplies
 from sealock_connector._log_lines import log_fault, log_to
 from sealock_connector._options import Options, parse
-from sealock_connector._outbox import MemoryOutbox, OutboxStore, OutboxUnavailable, SqliteOutbox
+from sealock_connector._outbox import OutboxStore, OutboxUnavailable
+from sealock_connector._outbox.named import MEMORY, outbox_of
 from sealock_connector._server import CannotStart, Server
 from sealock_connector._tracing import Traces, TracingMissing, provider_of
 from sealock_connector.errors import InvalidAnswer
 
 _log = logging.getLogger(__name__)
-
-_SQLITE = "sqlite:"
 
 
 def serve(connector: Connector, argv: Sequence[str] | None = None, *, outbox: OutboxStore | None = None) -> None:
@@ -55,19 +53,13 @@ async def running(
     connector: Connector, options: Options, outbox: OutboxStore | None = None, traces: Traces | None = None
 ) -> AsyncIterator[Server]:
     """A served connector that is stopped afterwards, drain and all."""
-    server = Server(connector, options, outbox or outbox_of(options.store), traces=traces)
+    store = outbox or outbox_of(options.store, password_file=options.store_password_file, ca_file=options.store_ca)
+    server = Server(connector, options, store, traces=traces)
     try:
         await server.start()
         yield server
     finally:
         await server.stop()
-
-
-def outbox_of(store: str) -> OutboxStore:
-    """The outbox that `--store` names."""
-    if store.startswith(_SQLITE):
-        return SqliteOutbox(Path(store.removeprefix(_SQLITE)))
-    return MemoryOutbox()
 
 
 async def _until_signal(
@@ -77,7 +69,7 @@ async def _until_signal(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    if outbox is None and options.store == "memory" and isinstance(connector, TakesReplies):
+    if outbox is None and options.store == MEMORY and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
     async with running(connector, options, outbox, traces):
         await told.wait()

@@ -13,7 +13,7 @@ from sealock_connector._outbox import MemoryOutbox, Times
 from sealock_connector._server import Server
 from sealock_connector.testing import Client
 
-QUICK = Times(lease=timedelta(seconds=0.6), settle=timedelta(seconds=0.1))
+QUICK = Times(lease=timedelta(seconds=0.6), settle=timedelta(seconds=0.1), again=timedelta(seconds=0.05))
 ACCOUNT = {"token": "t"}
 
 
@@ -45,7 +45,7 @@ class Origin:
 @asynccontextmanager
 async def quick(connector, store=None):
     """As `running`, with short leases."""
-    options = Options("127.0.0.1:0", insecure=True, drain_seconds=0)
+    options = Options("127.0.0.1:0", insecure=True, drain_seconds=0, grace_seconds=2)
     server = Server(connector, options, store or MemoryOutbox(), times=QUICK)
     await server.start()
     async with Client(f"127.0.0.1:{server.port}") as client:

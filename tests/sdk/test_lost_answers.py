@@ -212,7 +212,20 @@ async def test_a_result_that_cannot_be_recorded_is_still_answered(log_lines):
     origin = Origin()
     async with quick(Posting(origin.post), Unreachable("finish")) as client:
         assert await client.channelback(ACCOUNT, "hello", key="k") == Posted("post-1")
-    assert "a reply's outcome is not recorded" in str(log_lines())
+    assert "a reply's outcome is recorded later" in str(log_lines())
+    assert "stopped: a reply's outcome is not recorded" in str(log_lines())
+
+
+async def test_a_result_is_recorded_once_the_outbox_is_back(log_lines):
+    origin = Origin()
+    store = Unreachable("finish")
+    async with quick(PostingAndFinding(origin.post, origin.find), store) as client:
+        assert await client.channelback(ACCOUNT, "hello", key="k") == Posted("post-1")
+        del store.finish
+        await until(lambda: "a reply's outcome is recorded now" in str(log_lines()))
+        origin.posts.clear()
+        assert await client.channelback(ACCOUNT, "hello", key="k") == Posted("post-1")
+    assert origin.posts == []
 
 
 async def test_a_heart_that_misses_a_beat_does_not_stop_the_post():

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished, InFlight, MemoryOutbox, SqliteOutbox
 from sealock_connector._outbox.store import scope
+from sealock_connector._outbox.valkey import ValkeyOutbox
+from tests.valkey_server import ValkeyServer
 
 LEASE = timedelta(seconds=10)
 SOON = timedelta(seconds=5)
@@ -36,9 +38,27 @@ def clock():
     return Clock()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request, clock, tmp_path):
-    store = MemoryOutbox(clock=clock) if request.param == "memory" else SqliteOutbox(tmp_path / "outbox", clock=clock)
+@pytest.fixture(scope="module")
+def valkey(tmp_path_factory):
+    with ValkeyServer(tmp_path_factory.mktemp("valkey"), "databases 1000") as running:
+        yield running
+
+
+DATABASES = iter(range(1_000))
+"""One for each test with the same Valkey."""
+
+
+def made(name, request, clock):
+    if name == "memory":
+        return MemoryOutbox(clock=clock)
+    if name == "sqlite":
+        return SqliteOutbox(request.getfixturevalue("tmp_path") / "outbox", clock=clock)
+    return ValkeyOutbox(f"{request.getfixturevalue('valkey').url}/{next(DATABASES)}", clock=clock)
+
+
+@pytest.fixture(params=["memory", "sqlite", "valkey"])
+async def store(request, clock):
+    store = made(request.param, request, clock)
     await store.open()
     yield store
     await store.close()
@@ -153,6 +173,7 @@ async def test_there_is_nothing_to_wait_for(store, clock, key):
     await asyncio.wait_for(store.wait(key, timedelta(minutes=5)), 20)
 
 
+@pytest.mark.parametrize("store", ["memory", "sqlite"], indirect=True)
 async def test_old_records_expire_and_held_ones_do_not(store, clock):
     await store.claim("old", "a", LEASE)
     await store.finish("old", b"")

@@ -9,18 +9,32 @@ import grpc.aio
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
+from sealock_connector import OriginUnavailable
 from sealock_connector.testing import Client
 from tests.sdk.processes import program, until
+from tests.valkey_server import ValkeyServer
 
 LISTEN = ("--insecure", "--listen=127.0.0.1:0", "--drain-seconds=0.2")
+
+
+@pytest.fixture(params=["sqlite", "valkey"])
+def store(request, tmp_path):
+    """An outbox that processes share."""
+    if request.param == "sqlite":
+        yield f"--store=sqlite:{tmp_path / 'outbox'}"
+        return
+    folder = tmp_path / "valkey"
+    folder.mkdir()
+    with ValkeyServer(folder) as server:
+        yield f"--store={server.url}"
 
 
 def posts(folder) -> list:
     return list(folder.glob("post-*"))
 
 
-async def test_a_reply_whose_process_was_killed_is_found_instead_of_being_sent_twice(tmp_path):
-    account, store = {"folder": str(tmp_path)}, f"--store=sqlite:{tmp_path / 'outbox'}"
+async def test_a_reply_whose_process_was_killed_is_found_instead_of_being_sent_twice(tmp_path, store):
+    account = {"folder": str(tmp_path)}
     (tmp_path / "hold").touch()
     async with program(*LISTEN, store) as first:
         await first.serving()
@@ -38,8 +52,8 @@ async def test_a_reply_whose_process_was_killed_is_found_instead_of_being_sent_t
     assert [f"post-{posted.external_id}"] == [post.name for post in posts(tmp_path)]
 
 
-async def test_repeats_at_several_processes_post_once(tmp_path):
-    account, store = {"folder": str(tmp_path)}, f"--store=sqlite:{tmp_path / 'outbox'}"
+async def test_repeats_at_several_processes_post_once(tmp_path, store):
+    account = {"folder": str(tmp_path)}
     async with program(*LISTEN, store) as one, program(*LISTEN, store) as two:
         await asyncio.gather(one.serving(), two.serving())
         async with Client(one.target) as first, Client(two.target) as second:
@@ -51,6 +65,48 @@ async def test_repeats_at_several_processes_post_once(tmp_path):
             answers = await asyncio.gather(*calls)
     assert len(posts(tmp_path)) == 15
     assert len(set(answers)) == 15
+
+
+async def test_while_the_outbox_is_away_pulls_go_on_and_no_reply_is_posted(tmp_path):
+    account = {"folder": str(tmp_path)}
+    (tmp_path / "valkey").mkdir()
+    with ValkeyServer(tmp_path / "valkey") as server:
+        async with program(*LISTEN, f"--store={server.url}") as one, program(*LISTEN, f"--store={server.url}") as two:
+            await asyncio.gather(one.serving(), two.serving())
+            async with Client(one.target) as first, Client(two.target) as second:
+                posted = await first.channelback(account, "hello", key="k")
+                server.kill()
+                for client in (first, second):
+                    assert (await client.pull(account)).ids
+                    for key in ("k", "new"):
+                        with pytest.raises(OriginUnavailable):
+                            await client.channelback(account, "hello", key=key)
+                assert len(posts(tmp_path)) == 1
+                server.start()
+                assert await second.channelback(account, "hello", key="k") == posted
+                await second.channelback(account, "hello", key="new")
+    assert len(posts(tmp_path)) == 2
+
+
+async def test_what_was_posted_while_the_outbox_went_away_is_recorded_when_it_is_back(tmp_path):
+    account = {"folder": str(tmp_path)}
+    (tmp_path / "hold").touch()
+    (tmp_path / "valkey").mkdir()
+    with ValkeyServer(tmp_path / "valkey") as server:
+        async with program(*LISTEN, f"--store={server.url}") as one, program(*LISTEN, f"--store={server.url}") as two:
+            await asyncio.gather(one.serving(), two.serving())
+            async with Client(one.target) as first, Client(two.target) as second:
+                call = asyncio.create_task(first.channelback(account, "hello", key="k", seconds=50))
+                await until(lambda: posts(tmp_path))
+                server.kill()
+                (tmp_path / "hold").unlink()
+                posted = await call
+                server.start()
+                await until(lambda: "a reply's outcome is recorded now" in one.messages())
+                (post,) = posts(tmp_path)
+                post.unlink()  # nobody could find it
+                assert await second.channelback(account, "hello", key="k") == posted
+    assert posts(tmp_path) == []
 
 
 async def test_a_pull_whose_process_was_killed_comes_again_whole(tmp_path):

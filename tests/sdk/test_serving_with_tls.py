@@ -155,6 +155,12 @@ NO_START = {
     ),
     "a wrong address": (["--insecure", "--listen=nowhere"], 2, "--listen: is not HOST:PORT"),
     "a wrong store": (["--insecure", "--store=file"], 2, "--store: is neither memory nor sqlite:PATH"),
+    "a store's password in the open": (
+        ["--insecure", "--store=valkey://:canary@valkey"],
+        2,
+        "--store: has a password in it",
+    ),
+    "a store in plaintext": (["--tls-cert={cert}", "--store=valkey://valkey"], 2, "--store: valkey:// is plaintext"),
     "a wrong network": (["--insecure", "--allow-network=10.0.0.1/8"], 2, "--allow-network: is not a network"),
     "a wrong time": (["--insecure", "--drain-seconds=soon"], 2, "--drain-seconds: is not a number of seconds"),
     "a wrong level": (["--insecure", "--log-level=loud"], 2, "--log-level: invalid choice"),

@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import uuid4
@@ -46,6 +47,10 @@ class Times:
     """After an attempt with an unknown outcome the origin gets this time to become consistent."""
     longest: timedelta = timedelta(minutes=3)
     """A post that takes longer is given up, whether or not its caller is still there."""
+    again: timedelta = timedelta(seconds=1)
+    """So often it is tried to record what was posted while the outbox was away."""
+    remembered: timedelta = timedelta(minutes=10)
+    """For so long."""
 
 
 class Once:
@@ -57,6 +62,7 @@ class Once:
         self._times = times or Times()
         self._posts: set[asyncio.Task[Posted]] = set()
         self._left: set[asyncio.Task[Posted]] = set()
+        self._late: set[asyncio.Task[None]] = set()
 
     async def deliver(self, connector: TakesReplies, reply: Reply, deadline: Deadline) -> Posted:
         """
@@ -85,12 +91,19 @@ class Once:
         raise OriginUnavailable("the post is still under way", retry_after=self._times.settle)
 
     async def settle(self, seconds: float) -> None:
-        """Give the posts under way some time to end, then give them up."""
+        """Give the posts under way some time to end, and to be recorded; then give them up."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + seconds
         if self._posts:
             await asyncio.wait(self._posts, timeout=seconds)
         for post in self._posts:
             post.cancel()
         await asyncio.gather(*self._posts, return_exceptions=True)
+        if self._late:
+            await asyncio.wait(self._late, timeout=max(until - loop.time(), 0))
+        for late in self._late:
+            _log.error("stopped: a reply's outcome is not recorded")
+            late.cancel()
 
     async def _claim(self, key: str, owner: str, deadline: Deadline) -> Claimed | Finished:
         try:
@@ -123,8 +136,30 @@ class Once:
         finally:
             heart.cancel()
         _metrics.reply("found" if attempt.found else "posted")
-        await _recorded(self._store.finish(key, _result(posted)))
+        await self._finish(key, posted)
         return posted
+
+    async def _finish(self, key: str, posted: Posted) -> None:
+        """Record the result: now, or when the outbox is back. Meanwhile the lease ends, and a repeat has to search."""
+        try:
+            await self._store.finish(key, _result(posted))
+        except OutboxUnavailable:
+            _metrics.outbox_failed()
+            _log.error("the outbox cannot be reached: a reply's outcome is recorded later")
+            later = asyncio.create_task(self._finish_later(key, posted))
+            self._late.add(later)
+            later.add_done_callback(self._late.discard)
+
+    async def _finish_later(self, key: str, posted: Posted) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._times.remembered.total_seconds()
+        while loop.time() < until:
+            await asyncio.sleep(self._times.again.total_seconds())
+            with suppress(OutboxUnavailable):
+                await self._store.finish(key, _result(posted))
+                _log.info("a reply's outcome is recorded now")
+                return
+        _log.error("the outbox cannot be reached: a reply's outcome is not recorded")
 
     async def _beat(self, key: str, owner: str, post: asyncio.Task[Posted] | None) -> None:
         while True:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from sealock_connector._outbox.memory import now
+from sealock_connector._outbox.polling import while_held
 from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable
 
 Result = TypeVar("Result")
 
 _VERSION = 1
 _BUSY_SECONDS = 5.0
-_POLL_SECONDS = (0.02, 0.5)
-"""How often a waiting call looks: at first, and at last."""
+_PAUSE_SECONDS = 0.02
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS replies (
@@ -86,12 +86,11 @@ class SqliteOutbox:
 
     async def wait(self, key: str, longest: timedelta) -> None:
         """Return when the record changed or its lease ended, at the latest after `longest`."""
-        loop = asyncio.get_running_loop()
-        until = loop.time() + longest.total_seconds()
-        pause, slowest = _POLL_SECONDS
-        while loop.time() < until and await self._reading(lambda database: _held(database, key, self._clock())):
-            await asyncio.sleep(min(pause, max(until - loop.time(), 0)))
-            pause = min(pause * 2, slowest)
+
+        async def held() -> bool:
+            return await self._reading(lambda database: _held(database, key, self._clock()))
+
+        await while_held(held, longest)
 
     async def expire(self) -> int:
         """Drop records that did not change for the retention time; how many they were."""
@@ -161,7 +160,7 @@ def _write_ahead(database: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
                 raise
-        time.sleep(_POLL_SECONDS[0])
+        time.sleep(_PAUSE_SECONDS)
 
 
 @contextmanager

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An outbox in Valkey, for any number of processes on any number of machines."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
+from uuid import uuid4
+
+from valkey.asyncio import BlockingConnectionPool, SSLConnection, Valkey
+from valkey.asyncio.retry import Retry
+from valkey.backoff import ExponentialBackoff
+from valkey.credentials import CredentialProvider
+from valkey.exceptions import BusyLoadingError, ConnectionError, NoPermissionError, ReadOnlyError, ValkeyError  # noqa: A004
+
+from sealock_connector._outbox import valkey_scripts
+from sealock_connector._outbox.polling import while_held
+from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable
+
+PLAINTEXT, TLS = "valkey", "valkeys"
+PORT = 6379
+_PREFIX = "sealock:outbox:1:"
+_CONNECTIONS = 16
+_SECONDS = 2
+"""So long a connection, an answer and a free connection are waited for."""
+_LONGEST_SECONDS = 5.0
+"""So long a script may take, with all that is tried again."""
+_RETRIES = 2
+"""So often a script is asked again whose answer did not come. Each of them changes nothing the second time."""
+
+_log = logging.getLogger(__name__)
+
+
+class ValkeyOutbox:
+    """
+    Outbox records in Valkey (or Redis 7), which forgets them by itself after `retention`.
+
+    `url` is `valkey://[USER@]HOST[:PORT][/DATABASE]`, or `valkeys://` for TLS. The password is the first line of
+    `password_file`, read anew for each connection. `ca_file` is the authority of the server's certificate, in PEM;
+    without it the system's are trusted. Without a `clock` Valkey's own counts, so that those of replicas need not
+    agree. A server that is away does not hold up `open`: only replies need it.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        password_file: Path | None = None,
+        ca_file: Path | None = None,
+        retention: timedelta = RETENTION,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._retention = retention
+        self._clock = clock
+        self._client = Valkey(connection_pool=_pool(urlsplit(url), password_file, ca_file))
+        scripts = valkey_scripts
+        self._claim, self._renew, self._finish, self._release, self._abandon, self._held = map(
+            self._client.register_script,
+            (scripts.CLAIM, scripts.RENEW, scripts.FINISH, scripts.RELEASE, scripts.ABANDON, scripts.HELD),
+        )
+
+    async def open(self) -> None:
+        """Look whether the server is there and will keep what it is given; what is wrong is logged."""
+        try:
+            async with asyncio.timeout(_LONGEST_SECONDS):
+                memory = await self._client.info("memory")
+        except NoPermissionError:
+            return
+        except (ValkeyError, OSError) as error:
+            _log.error("the outbox cannot be reached: no reply is posted until it can (%s)", type(error).__name__)
+            return
+        if memory.get("maxmemory_policy", "noeviction") != "noeviction":
+            _log.warning("the outbox may forget which replies were posted: its maxmemory-policy is not noeviction")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.aclose(close_connection_pool=True)
+
+    async def claim(self, key: str, owner: str, lease: timedelta) -> Claim:
+        """Claim the key for `owner`, unless it is finished or under another's lease."""
+        state, value = await self._run(self._claim, key, owner, uuid4().hex, _milliseconds(lease))
+        if state == b"finished":
+            return Finished(value)
+        if state == b"in flight":
+            return InFlight()
+        return Claimed(datetime.fromtimestamp(int(value) / 1000, UTC) if value else None)
+
+    async def renew(self, key: str, owner: str, lease: timedelta) -> bool:
+        """Let the lease of `owner` end later; False if the claim is no longer theirs."""
+        return bool(await self._run(self._renew, key, owner, _milliseconds(lease)))
+
+    async def finish(self, key: str, result: bytes) -> None:
+        """Record the result; the first one stays."""
+        await self._run(self._finish, key, result)
+
+    async def release(self, key: str, owner: str) -> None:
+        """Forget the claim of `owner`: nothing was posted."""
+        await self._run(self._release, key, owner)
+
+    async def abandon(self, key: str, owner: str, settle: timedelta) -> None:
+        """End the lease of `owner` after `settle`, with an unknown outcome."""
+        await self._run(self._abandon, key, owner, _milliseconds(settle))
+
+    async def wait(self, key: str, longest: timedelta) -> None:
+        """Return when the record changed or its lease ended, at the latest after `longest`."""
+
+        async def held() -> bool:
+            return bool(await self._run(self._held, key))
+
+        await while_held(held, longest)
+
+    async def expire(self) -> int:
+        """Nothing to drop: Valkey does."""
+        return 0
+
+    async def _run(self, script: Any, key: str, *arguments: str | bytes | int) -> Any:
+        now = -1 if self._clock is None else int(self._clock().timestamp() * 1000)
+        try:
+            async with asyncio.timeout(_LONGEST_SECONDS):
+                return await script(keys=[_PREFIX + key], args=[now, _milliseconds(self._retention), *arguments])
+        except (ValkeyError, OSError) as error:
+            raise OutboxUnavailable(f"the outbox failed: {type(error).__name__}") from None
+
+
+class _FromFile(CredentialProvider):
+    """Name and password for a new connection: the file may have changed since the last one."""
+
+    def __init__(self, user: str | None, file: Path) -> None:
+        self._user = user
+        self._file = file
+
+    def get_credentials(self) -> tuple[str] | tuple[str, str]:
+        try:
+            password = self._file.read_text().partition("\n")[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError):
+            raise ConnectionError("the outbox's password cannot be read") from None
+        return (self._user, password) if self._user else (password,)
+
+
+class _Encrypted(SSLConnection):
+    """A connection that trusts the given authority and no other; its file may have changed since the last one."""
+
+    def __init__(self, *, ca_file: Path | None, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.ssl_context.context = ssl.create_default_context(cafile=ca_file)
+
+
+def _pool(url: SplitResult, password_file: Path | None, ca_file: Path | None) -> BlockingConnectionPool:
+    settings: dict[str, Any] = {
+        "host": url.hostname,
+        "port": url.port or PORT,
+        "db": int(url.path.strip("/") or 0),
+        "socket_timeout": _SECONDS,
+        "socket_connect_timeout": _SECONDS,
+        "socket_keepalive": True,
+        "retry": Retry(cast("Any", ExponentialBackoff)(cap=0.5, base=0.05), _RETRIES),
+        "retry_on_timeout": True,
+        "retry_on_error": [ConnectionError, BusyLoadingError, ReadOnlyError, OSError],
+    }
+    if password_file is not None:
+        settings["credential_provider"] = _FromFile(url.username, password_file)
+    if url.scheme == TLS:
+        settings |= {"connection_class": _Encrypted, "ca_file": ca_file}
+    return BlockingConnectionPool(max_connections=_CONNECTIONS, timeout=_SECONDS, **settings)
+
+
+def _milliseconds(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)
