@@ -10,6 +10,9 @@ from tests.k8s.rendering import Document, container_of, named, of_kind, pod_of, 
 
 MARKS = ("sealock/calls", "sealock/reaches")
 """Labels that pods and namespaces outside of the manifests are given to be let in."""
+MAY_BE_ELSEWHERE = {"app.kubernetes.io/name": "valkey"}
+"""Pods of a component that a place need not have."""
+WORKLOADS = ("Deployment", "StatefulSet")
 
 
 def faults(documents: list[Document]) -> list[str]:
@@ -19,18 +22,18 @@ def faults(documents: list[Document]) -> list[str]:
 
 
 def selectors(documents: list[Document]) -> Iterator[str]:
-    """A Deployment selects its own pods and no other's."""
-    for deployment in of_kind(documents, "Deployment"):
+    """A workload selects its own pods and no other's."""
+    for deployment in of_kind(documents, *WORKLOADS):
         selected = [words(other) for other in _selected(documents, deployment["spec"]["selector"]["matchLabels"])]
         if selected != [words(deployment)]:
             yield f"{words(deployment)} selects the pods of {selected}"
-        for spread in pod_of(deployment)["spec"]["topologySpreadConstraints"]:
+        for spread in pod_of(deployment)["spec"].get("topologySpreadConstraints", ()):
             if spread["labelSelector"]["matchLabels"] != deployment["spec"]["selector"]["matchLabels"]:
                 yield f"{words(deployment)} spreads other pods than its own"
 
 
 def services(documents: list[Document]) -> Iterator[str]:
-    """A Service leads to the pods of one Deployment, to a port that they have."""
+    """A Service leads to the pods of one workload, to a port that they have."""
     for service in of_kind(documents, "Service"):
         found = _selected(documents, service["spec"]["selector"])
         if len(found) != 1:
@@ -48,12 +51,14 @@ def services(documents: list[Document]) -> Iterator[str]:
 
 def probes(documents: list[Document]) -> Iterator[str]:
     """There are three probes, and they ask ports that are there."""
-    for deployment in of_kind(documents, "Deployment"):
+    for deployment in of_kind(documents, *WORKLOADS):
         ports = _ports(deployment)
         for kind in ("startupProbe", "readinessProbe", "livenessProbe"):
             probe = container_of(deployment).get(kind)
             if probe is None:
                 yield f"{words(deployment)} has no {kind}"
+                continue
+            if "exec" in probe:
                 continue
             port = probe["httpGet"]["port"] if "httpGet" in probe else probe["grpc"]["port"]
             if port not in ports and port not in ports.values():
@@ -63,10 +68,11 @@ def probes(documents: list[Document]) -> Iterator[str]:
 def volumes(documents: list[Document]) -> Iterator[str]:
     """What is mounted is a volume, what is a volume is mounted, and its source is there."""
     maps = {each["metadata"]["name"] for each in of_kind(documents, "ConfigMap")}
-    for deployment in of_kind(documents, "Deployment"):
+    for deployment in of_kind(documents, *WORKLOADS):
         container, spec = container_of(deployment), pod_of(deployment)["spec"]
         mounted = {mount["name"] for mount in container["volumeMounts"]}
-        there = {volume["name"] for volume in spec["volumes"]}
+        claimed = deployment["spec"].get("volumeClaimTemplates", ())
+        there = {volume["name"] for volume in spec["volumes"]} | {each["metadata"]["name"] for each in claimed}
         for name in mounted ^ there:
             yield f"{words(deployment)}: {name} is not both a volume and mounted"
         used = [source["configMapRef"]["name"] for source in container.get("envFrom", ())]
@@ -79,12 +85,12 @@ def volumes(documents: list[Document]) -> Iterator[str]:
 
 
 def identities(documents: list[Document]) -> Iterator[str]:
-    """Each Deployment has an account of its own, without a token."""
+    """Each workload has an account of its own, without a token."""
     accounts = {each["metadata"]["name"]: each for each in of_kind(documents, "ServiceAccount")}
-    names = [pod_of(each)["spec"].get("serviceAccountName") for each in of_kind(documents, "Deployment")]
+    names = [pod_of(each)["spec"].get("serviceAccountName") for each in of_kind(documents, *WORKLOADS)]
     if len(set(names)) != len(names) or set(names) != set(accounts):
         yield f"Deployments have the accounts {names}, and there are {sorted(accounts)}"
-    tokens = [*accounts.values(), *(pod_of(each)["spec"] for each in of_kind(documents, "Deployment"))]
+    tokens = [*accounts.values(), *(pod_of(each)["spec"] for each in of_kind(documents, *WORKLOADS))]
     if any(each.get("automountServiceAccountToken") is not False for each in tokens):
         yield "a pod gets the token of its account"
 
@@ -94,7 +100,7 @@ def restrictions(documents: list[Document]) -> Iterator[str]:
     for namespace in of_kind(documents, "Namespace"):
         if namespace["metadata"]["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
             yield f"{words(namespace)} does not ask for restricted pods"
-    for deployment in of_kind(documents, "Deployment"):
+    for deployment in of_kind(documents, *WORKLOADS):
         spec, container = pod_of(deployment)["spec"], container_of(deployment)
         about_pod, about_container = spec["securityContext"], container["securityContext"]
         wanted = {"runAsNonRoot": True, "runAsUser": 10001, "runAsGroup": 10001, "fsGroup": 10001}
@@ -155,7 +161,8 @@ def policies(documents: list[Document]) -> Iterator[str]:
                 yield from _way_out(documents, policy, peer, [port["port"] for port in rule["ports"]])
         for peer in _peers(policy):
             labels = peer.get("podSelector", {}).get("matchLabels", {})
-            if "namespaceSelector" not in peer and labels and not _is_mark(labels) and not _selected(documents, labels):
+            known = _is_mark(labels) or labels == MAY_BE_ELSEWHERE or _selected(documents, labels)
+            if "namespaceSelector" not in peer and labels and not known:
                 yield f"{words(policy)} speaks of pods that are not there: {labels}"
 
 
@@ -200,10 +207,13 @@ def secrets_of(deployment: Document) -> set[str]:
 
 def secrets_expected(deployment: Document) -> set[str]:
     """The Secrets that a pod may have: only the edge has the keys."""
-    origin = pod_of(deployment)["metadata"]["labels"].get("app.kubernetes.io/instance")
+    labels = pod_of(deployment)["metadata"]["labels"]
+    if labels["app.kubernetes.io/name"] == "valkey":
+        return {"valkey-tls", "valkey-users"}
+    origin = labels.get("app.kubernetes.io/instance")
     if origin is None:
         return {"edge-keys", "edge-tls"}
-    return {f"connector-{origin}-tls", f"{origin}-app"}
+    return {f"connector-{origin}-tls", f"{origin}-app", "valkey-users"}
 
 
 def _way_out(documents: list[Document], policy: Document, peer: Document, ports: list[Any]) -> Iterator[str]:
@@ -233,7 +243,7 @@ def _is_mark(labels: Mapping[str, str]) -> bool:
 def _selected(documents: Iterable[Document], labels: Mapping[str, str]) -> list[Document]:
     return [
         deployment
-        for deployment in of_kind(documents, "Deployment")
+        for deployment in of_kind(documents, *WORKLOADS)
         if labels.items() <= pod_of(deployment)["metadata"]["labels"].items()
     ]
 

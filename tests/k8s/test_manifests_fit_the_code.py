@@ -68,7 +68,7 @@ class Pod:
                 (place / "tls.key").write_bytes(issued.private_key_pem.bytes())
                 trustme.CA().cert_pem.write_to_path(str(place / "ca.crt"))
             else:
-                for key in ("app-secret", "instagram-app-secret"):
+                for key in ("app-secret", "instagram-app-secret", "password"):
                     (place / key).write_text("not-a-secret")
 
     def moved(self, text: str) -> str:

@@ -20,7 +20,7 @@ from tests.k8s.rendering import (
     with_component,
 )
 
-OTHERS = sorted(set(COMPONENTS) - {"insecure", "ingress", "gateway-api", "mtls"})
+OTHERS = sorted(set(COMPONENTS) - {"insecure", "ingress", "gateway-api", "mtls", "valkey"})
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

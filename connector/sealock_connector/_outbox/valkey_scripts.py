@@ -3,7 +3,8 @@
 What an outbox in Valkey does, each verb as one script: Valkey runs nothing else meanwhile.
 
 A record is a hash. `lease` and `first` are milliseconds since 1970, by Valkey's own clock, which all replicas share.
-`call` names the call that claimed it: a claim whose answer was lost on the way is asked again, and answered as before.
+Of what is finished only its result is kept. `call` names the call that claimed it: a claim whose answer was lost on the way
+is asked again, and answered as before.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ FINISH = (
     _PRESENT
     + """
 if not result then
-  redis.call('HSET', KEYS[1], 'owner', owner or '', 'lease', now, 'first', first or now, 'result', ARGV[3])
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'result', ARGV[3])
   keep(0)
 end
 return 1

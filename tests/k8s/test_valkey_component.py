@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The component `valkey` as it would run: a real server with its pod's arguments, asked as a connector would ask."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from sealock_connector import OutboxUnavailable
+from sealock_connector._outbox import Claimed, Finished
+from sealock_connector._outbox.named import outbox_of
+from tests.k8s.fitting import faults, secrets_of, settings_of
+from tests.k8s.rendering import K8S, OVERLAYS, components_of, container_of, named, of_kind, overlay, pod_of
+from tests.valkey_server import ValkeyServer
+
+WITH_VALKEY = [name for name in OVERLAYS if "valkey" in components_of(name)]
+LEASE = timedelta(seconds=10)
+PRODUCTION = overlay("production")
+SETTINGS = settings_of(PRODUCTION, named(PRODUCTION, "Deployment", "connector-guestbook"))
+HOST, PORT = re.fullmatch(r"valkeys://sealock@([a-z]+):(\d+)", SETTINGS["SEALOCK_CONNECTOR_STORE"]).groups()
+
+
+def make(program, *arguments):
+    subprocess.run([K8S / program, *arguments], check=True, capture_output=True)
+
+
+@pytest.fixture
+def secrets(tmp_path):
+    """The Secrets as the scripts make them."""
+    make("make-certificates", tmp_path, "valkey", "connector-guestbook")
+    make("make-valkey-users", tmp_path / "valkey-users")
+    return tmp_path
+
+
+def in_folder(path, secrets, *, tls):
+    """Where a file of a pod is: its mount is a Secret's folder."""
+    mounted = {"tls": tls, "users": "valkey-users", "valkey": "valkey-users"}
+    return secrets / mounted[Path(path).parent.name] / Path(path).name
+
+
+@pytest.fixture
+def server(secrets, monkeypatch):
+    """Valkey with the arguments and the settings of its container, under its Service's name."""
+    container = container_of(named(PRODUCTION, "StatefulSet", "valkey"))
+    assert container["command"] == ["valkey-server", "/etc/valkey/valkey.conf"]
+    assert {"--port 0", f"--tls-port {PORT}"} <= set(container["args"])
+    arguments = [each.removeprefix("--") for each in container["args"] if "port" not in each]
+    (secrets / "data").mkdir()
+    moved = [
+        re.sub(r"/var/run/\S+", lambda path: str(in_folder(path[0], secrets, tls="valkey-tls")), each)
+        for each in arguments
+    ]
+    lookup = socket.getaddrinfo
+    with ValkeyServer(secrets / "data", *moved, encrypted=True) as running:
+
+        def named_in_the_cluster(host, port, *more, **options):
+            ours = (host, str(port)) == (HOST, PORT)
+            return lookup("127.0.0.1" if ours else host, running.port if ours else port, *more, **options)
+
+        monkeypatch.setattr(socket, "getaddrinfo", named_in_the_cluster)
+        yield running
+
+
+@asynccontextmanager
+async def a_connectors_outbox(secrets):
+    """The outbox of a connector with the settings of its pod."""
+    outbox = outbox_of(
+        SETTINGS["SEALOCK_CONNECTOR_STORE"],
+        password_file=in_folder(SETTINGS["SEALOCK_CONNECTOR_STORE_PASSWORD_FILE"], secrets, tls=""),
+        ca_file=in_folder(SETTINGS["SEALOCK_CONNECTOR_STORE_CA"], secrets, tls="connector-guestbook-tls"),
+    )
+    await outbox.open()
+    yield outbox
+    await outbox.close()
+
+
+async def test_connectors_use_it_with_their_own_settings_and_nothing_is_wrong(secrets, server, caplog):
+    async with a_connectors_outbox(secrets) as one, a_connectors_outbox(secrets) as two:
+        assert await one.claim("k", "a", LEASE) == Claimed(None)
+        assert await one.renew("k", "a", LEASE)
+        await one.abandon("k", "a", timedelta(0))
+        await two.wait("k", LEASE)
+        assert (await two.claim("k", "b", LEASE)).first_tried_at is not None
+        await two.finish("k", b"r")
+        await one.claim("other", "a", LEASE)
+        await one.release("other", "a")
+        assert await one.claim("k", "c", LEASE) == Finished(b"r")
+    assert caplog.text == ""
+
+
+async def test_it_keeps_what_it_was_given_when_it_is_killed(secrets, server):
+    async with a_connectors_outbox(secrets) as outbox:
+        await outbox.finish("k", b"r")
+        server.kill()
+        server.start()
+        assert await outbox.claim("k", "a", LEASE) == Finished(b"r")
+
+
+async def test_a_password_is_changed_without_a_moment_in_which_none_holds(secrets, server):
+    async with a_connectors_outbox(secrets) as before:
+        await before.claim("k", "a", LEASE)
+        old = (secrets / "valkey-users/password").read_text()
+        make("make-valkey-users", secrets / "valkey-users")
+        new = (secrets / "valkey-users/password").read_text()
+        server.kill()
+        server.start()
+        (secrets / "valkey-users/password").write_text(old)  # a connector's file comes later
+        assert await before.renew("k", "a", LEASE)
+        (secrets / "valkey-users/password").write_text(new)
+        async with a_connectors_outbox(secrets) as after:
+            assert await after.renew("k", "a", LEASE)
+        make("make-valkey-users", secrets / "valkey-users")
+        server.kill()
+        server.start()
+        (secrets / "valkey-users/password").write_text(old)
+        async with a_connectors_outbox(secrets) as stale:
+            with pytest.raises(OutboxUnavailable):
+                await stale.renew("k", "a", LEASE)
+
+
+def ask(server, authority, *command):
+    """What a probe does: its exit code and words, within a second."""
+    host = ("-h", "127.0.0.1", "-p", str(server.port))
+    asked = [*(str(authority) if each.startswith("/") else each for each in command)]
+    asked[1:1] = host
+    return subprocess.run(asked, capture_output=True, text=True, check=False, timeout=20)
+
+
+def test_its_probes_see_that_it_answers_and_that_its_certificate_holds(secrets, server, tmp_path):
+    container = container_of(named(PRODUCTION, "StatefulSet", "valkey"))
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        command = container[probe]["exec"]["command"]
+        answer = ask(server, secrets / "valkey-tls/ca.crt", *command)
+        assert (answer.returncode, "NOAUTH" in answer.stdout) == (0, True)
+    make("make-certificates", tmp_path / "others", "valkey")
+    assert ask(server, tmp_path / "others/valkey-tls/ca.crt", *command).returncode != 0
+    server.kill()
+    assert ask(server, secrets / "valkey-tls/ca.crt", *command).returncode != 0
+    server.start()
+
+
+@pytest.mark.parametrize("name", WITH_VALKEY)
+def test_connectors_have_only_the_password_and_the_edge_has_nothing(name):
+    for deployment in of_kind(overlay(name), "Deployment"):
+        volumes = pod_of(deployment)["spec"]["volumes"]
+        given = [
+            each["secret"].get("items")
+            for each in volumes
+            if each.get("secret", {}).get("secretName") == "valkey-users"
+        ]
+        is_connector = pod_of(deployment)["metadata"]["labels"]["app.kubernetes.io/name"] == "sealock-connector"
+        assert given == ([[{"key": "password", "path": "password"}]] if is_connector else [])
+
+
+def test_every_overlay_whose_connectors_have_replicas_shares_an_outbox():
+    for name in OVERLAYS:
+        documents = overlay(name)
+        scaled = [each for each in of_kind(documents, "HorizontalPodAutoscaler") if each["metadata"]["name"] != "edge"]
+        assert bool(scaled) == (name in WITH_VALKEY)
+
+
+def test_its_certificate_has_the_name_that_connectors_use():
+    assert named(PRODUCTION, "Certificate", "valkey-tls")["spec"]["dnsNames"] == [HOST]
+    assert named(PRODUCTION, "Service", HOST)["spec"]["ports"][0]["port"] == int(PORT)
+    assert faults(PRODUCTION) == []
+    assert secrets_of(named(PRODUCTION, "StatefulSet", "valkey")) == {"valkey-tls", "valkey-users"}
