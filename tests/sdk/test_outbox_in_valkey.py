@@ -190,14 +190,17 @@ async def test_a_server_that_is_away_does_not_hold_up_the_start(server, caplog):
         await comes_back(store)
 
 
-async def test_a_full_memory_forgets_nothing(tmp_path):
+async def test_a_full_memory_takes_no_new_reply_and_records_those_under_way(tmp_path):
     with ValkeyServer(tmp_path, "maxmemory 2mb") as server:
         async with opened(server.url) as store:
             await store.finish("first", b"r")
-            flood = [store.finish(f"k{number}", bytes(20_000)) for number in range(300)]
+            await store.claim("under way", "a", LEASE)
+            flood = [store.claim(f"k{number}", "a" * 20_000, LEASE) for number in range(300)]
             outcomes = await asyncio.gather(*flood, return_exceptions=True)
-            assert {type(each) for each in outcomes} == {type(None), OutboxUnavailable}
-            assert await store.claim("first", "a", LEASE) == Finished(b"r")
+            assert {type(each) for each in outcomes} == {Claimed, OutboxUnavailable}
+            await store.finish("under way", b"r")
+            assert await store.claim("under way", "b", LEASE) == Finished(b"r")
+            assert await store.claim("first", "b", LEASE) == Finished(b"r")
 
 
 @pytest.mark.parametrize(("policy", "warned"), [("noeviction", False), ("allkeys-lru", True), ("volatile-ttl", True)])

@@ -3,8 +3,9 @@
 What an outbox in Valkey does, each verb as one script: Valkey runs nothing else meanwhile.
 
 A record is a hash. `lease` and `first` are milliseconds since 1970, by Valkey's own clock, which all replicas share.
-Of what is finished only its result is kept. `call` names the call that claimed it: a claim whose answer was lost on the way
-is asked again, and answered as before.
+Of what is finished only its result is kept. `call` names the call that claimed it: a claim whose answer was lost on the
+way is asked again, and answered as before. Valkey refuses a script whose first change needs memory that it does not
+have: a claim, but not a result, for which the record is emptied first.
 """
 
 from __future__ import annotations
