@@ -85,6 +85,8 @@ _STANDS = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.MISCONFIGURED}
 """What does not become a passing failure because an answer calls itself one."""
 OF_THE_ACCOUNT = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.THROTTLED, Meaning.MISCONFIGURED}
 """What concerns the whole account, not one item."""
+PASSING = {Meaning.THROTTLED, Meaning.TRANSIENT}
+"""What is over by itself."""
 SOON = timedelta(minutes=1)
 
 
