@@ -9,6 +9,7 @@ from pathlib import Path
 
 import grpc
 import grpc.aio
+import httpx2
 import pytest
 import trustme
 from grpc_health.v1 import health_pb2, health_pb2_grpc
@@ -104,6 +105,21 @@ async def test_only_callers_of_an_allowed_name_are_answered(authority):
         with pytest.raises(grpc.aio.AioRpcError) as raised:
             await describe(server.port, authority.pem, authority.issue("edge.example.evil.example"))
         assert raised.value.code() is grpc.StatusCode.PERMISSION_DENIED
+
+
+async def test_a_caller_that_is_denied_is_logged_and_counted_as_denied(authority, caplog):
+    cert, key = authority.issue("localhost")
+    options = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file]
+    caplog.set_level("INFO", logger="sealock_connector.calls")
+    async with served(*options, "--allowed-callers", "edge.example", "--metrics-listen=127.0.0.1:0") as server:
+        with pytest.raises(grpc.aio.AioRpcError):
+            await describe(server.port, authority.pem, authority.issue("other.example"))
+        async with httpx2.AsyncClient() as http:
+            counted = (await http.get(f"http://127.0.0.1:{server.metrics_port}/metrics")).text
+    [line] = [record for record in caplog.records if record.name == "sealock_connector.calls"]
+    assert (line.method, line.code) == ("Describe", "PERMISSION_DENIED")
+    assert not hasattr(line, "reason"), "it is no failure of the connector"
+    assert 'calls_total{code="PERMISSION_DENIED",reason="",rpc="Describe"} 1.0' in counted
 
 
 async def test_a_renewed_certificate_is_used_without_a_restart(authority):

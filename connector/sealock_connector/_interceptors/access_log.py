@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import time
@@ -11,11 +10,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
-import grpc
-
 from sealock_connector._interceptors.around import Around, Call, Context
+from sealock_connector._interceptors.ending import Ending
 from sealock_connector._log_lines import request_id
-from sealock_connector._translate.failures import Failure
 
 _log = logging.getLogger("sealock_connector.calls")
 
@@ -33,20 +30,16 @@ class AccessLog(Around):
         """Log the call once it ended."""
         request_id.set(_request_id(call.context))
         start = self._clock()
-        code, reason = grpc.StatusCode.OK, ""
+        ending = Ending()
         try:
             yield
-        except asyncio.CancelledError:
-            code = grpc.StatusCode.CANCELLED
-            raise
-        except Exception as error:
-            failure = Failure.of(error)
-            code, reason = failure.code, failure.name
+        except BaseException as error:
+            ending = Ending.by(error)
             raise
         finally:
             milliseconds = round((self._clock() - start) * 1000, 1)
-            fields = {"method": call.method, "code": code.name, "ms": milliseconds}
-            _log.info("call", extra=fields | ({"reason": reason} if reason else {}))
+            fields = {"method": call.method, "code": ending.code.name, "ms": milliseconds}
+            _log.info("call", extra=fields | ({"reason": ending.reason} if ending.reason else {}))
 
 
 def _request_id(context: Context) -> str:

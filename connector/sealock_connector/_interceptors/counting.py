@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import grpc
-import grpc.aio
-
 from sealock_connector._interceptors.around import Around, Call
+from sealock_connector._interceptors.ending import Ending
 from sealock_connector._metrics import Metrics, current
-from sealock_connector._translate.failures import Failure
 
 
 class Counting(Around):
@@ -27,21 +23,14 @@ class Counting(Around):
     async def around(self, call: Call) -> AsyncIterator[None]:
         """Count the call once it ended."""
         current.set(self._metrics)
-        start, code, reason = self._clock(), grpc.StatusCode.OK, ""
+        start, ending = self._clock(), Ending()
         self._metrics.in_flight.inc()
         try:
             yield
-        except asyncio.CancelledError:
-            code = grpc.StatusCode.CANCELLED
-            raise
-        except grpc.aio.AbortError:
-            code = grpc.StatusCode.PERMISSION_DENIED
-            raise
-        except Exception as error:
-            failure = Failure.of(error)
-            code, reason = failure.code, failure.name
+        except BaseException as error:
+            ending = Ending.by(error)
             raise
         finally:
             self._metrics.in_flight.dec()
-            self._metrics.calls.labels(call.method, code.name, reason).inc()
+            self._metrics.calls.labels(call.method, ending.code.name, ending.reason).inc()
             self._metrics.call_seconds.labels(call.method).observe(self._clock() - start)

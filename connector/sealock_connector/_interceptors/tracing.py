@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from sealock_connector._interceptors.around import Around, Call
+from sealock_connector._interceptors.ending import Ending
 from sealock_connector._log_lines import request_id
 from sealock_connector._tracing import Traces, current
-from sealock_connector._translate.failures import Failure
 
 
 class Tracing(Around):
@@ -28,9 +28,11 @@ class Tracing(Around):
             if name in {"traceparent", "tracestate"} and isinstance(value, str)
         }
         with self._traces.call(call.method, carried, request_id.get()) as ended:
+            ending = Ending()
             try:
                 yield
-            except Exception as error:
-                ended(Failure.of(error).code.name)
+            except BaseException as error:
+                ending = Ending.by(error)
                 raise
-            ended("OK")
+            finally:
+                ended(ending.code.name)

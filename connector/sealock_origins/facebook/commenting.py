@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sealock_connector import Attachment, MessageRejected, OriginUnavailable, Reply
 from sealock_origins.facebook.ids import CommentId, PostId
@@ -15,12 +15,10 @@ from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.fields import Fields
 from sealock_origins.meta.graph import Graph, Upload
 from sealock_origins.meta.parts import same_words
-from sealock_origins.meta.sending import CLOCKS_APART
+from sealock_origins.meta.sending import CLOCKS_APART, JUST_NOW
 from sealock_origins.meta.told import Unreadable
 
 COMMENT_CHARS = 8_000
-JUST_NOW = timedelta(minutes=10)
-"""A duplicate that Facebook refuses is the reply itself, if it is no older."""
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 ONE_PICTURE = "Facebook takes one picture with a comment, and no other files. Send the reply with one picture, or none."
 CLOSED = "Facebook takes no replies to this comment."

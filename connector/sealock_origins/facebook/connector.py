@@ -39,7 +39,7 @@ from sealock_origins.facebook.replying import Replier, page_inbox
 from sealock_origins.facebook.resources import message_resource
 from sealock_origins.facebook.setup import Setup
 from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
-from sealock_origins.meta.downloads import MOST_BYTES, MOST_SECONDS, Downloads
+from sealock_origins.meta.downloads import Downloads
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
@@ -76,7 +76,7 @@ class Facebook(Connector):
 
     _options: MetaOptions
     _http: httpx2.AsyncClient
-    _files: httpx2.AsyncClient
+    _downloads: Downloads
     _endpoint: Endpoint
 
     def __init__(self, *, now: Callable[[], datetime] = _now, budgets: Budgets | None = None) -> None:
@@ -103,9 +103,7 @@ class Facebook(Connector):
         """Open the HTTP clients."""
         options = self._options
         self._http = origin_client(allowed_networks=self.allowed_networks)
-        self._files = origin_client(
-            allowed_networks=self.allowed_networks, max_bytes=MOST_BYTES, max_seconds=MOST_SECONDS
-        )
+        self._downloads = Downloads(self.allowed_networks)
         self._endpoint = Endpoint(self._http, options.graph_url, options.version, options.app, self._budgets)
         self._login = FacebookLogin(self._endpoint, options.dialog_url, options.login_config_id)
         self._webhooks = Webhooks("page", [options.app.secret], options.verify_token)
@@ -114,7 +112,7 @@ class Facebook(Connector):
     async def close(self) -> None:
         """Close the HTTP clients."""
         await self._http.aclose()
-        await self._files.aclose()
+        await self._downloads.close()
 
     async def setup(self, step: SetupStep) -> Form | Redirect | Done:
         """Sign in with Facebook, choose a Page and what to bring, and try it."""
@@ -156,7 +154,7 @@ class Facebook(Connector):
         """Open a picture or a message's file, by a link that is asked for now."""
         page = PageAccount.of(account)
         try:
-            return await open_reference(self._graph(page), Downloads(self._files), reference)
+            return await open_reference(self._graph(page), self._downloads, reference)
         except Refused as refused:
             raise await explained(refused, self._login, page) from None
 

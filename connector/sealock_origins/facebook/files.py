@@ -13,7 +13,7 @@ from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.message_files import open_message_file
 from sealock_origins.meta.told import Unreadable
 
-_PICTURE = re.compile(r"(?P<kind>[cp]):(?P<item>[0-9_]{3,80}):(?P<number>[0-9])", re.ASCII)
+_PICTURE = re.compile(r"(?P<kind>[cp]):(?P<item>[0-9_]{3,80}):(?P<number>[0-9]{1,3})", re.ASCII)
 
 
 async def open_reference(graph: Graph, downloads: Downloads, reference: str) -> OpenedFile:

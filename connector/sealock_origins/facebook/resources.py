@@ -114,4 +114,4 @@ def _picture_files(pictures: Iterable[Picture], reference: str) -> list[File]:
             files.append(File(name, kind, url=picture.url))
         else:
             files.append(File(name, kind, reference=f"{reference}:{number}"))
-    return files[:10]
+    return files

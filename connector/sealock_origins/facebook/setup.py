@@ -6,27 +6,27 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sealock_connector import (
     ConnectorError,
     Done,
     Form,
     InvalidRequest,
-    OriginThrottled,
-    OriginUnreached,
     Problem,
     Redirect,
     SetupStep,
     Text,
 )
 from sealock_origins.facebook.account import PageAccount
-from sealock_origins.facebook.form import AGAIN, CHOICES, NOW, Answers, choices, sign_in_again
+from sealock_origins.facebook.form import AGAIN, CHOICES, Answers, choices, sign_in_again
 from sealock_origins.facebook.permissions import ASKED_FOR, needed, tasks
 from sealock_origins.facebook.webhooks import subscribed_fields
 from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.form_fields import start_of
 from sealock_origins.meta.sign_in import FacebookLogin, GrantedPage, NotSignedIn, TokenFacts
 from sealock_origins.meta.subscribing import subscribe
+from sealock_origins.meta.trouble import Trouble
 
 SIGNED_IN = "signed_in"
 CANCELLED = Text("The sign-in was cancelled. Without it the Page cannot be connected.")
@@ -36,9 +36,11 @@ NO_PAGES = Text(
 )
 NOTHING_CHOSEN = Text("Choose at least one thing to bring.")
 CHOOSE_PAGE = Text("Choose a Page.")
-NO_ANSWER = Text("Facebook cannot be reached from here.")
-BUSY = Text("Facebook asks to slow down. Try again in a few minutes.")
-FAILED = Text("Facebook did not answer as expected. Try again in a moment.")
+TROUBLE = Trouble(
+    unreached=Text("Facebook cannot be reached from here."),
+    busy=Text("Facebook asks to slow down. Try again in a few minutes."),
+    failed=Text("Facebook did not answer as expected. Try again in a moment."),
+)
 
 
 class _Wrong(Exception):
@@ -72,7 +74,7 @@ class Setup:
         except InvalidRequest:
             raise
         except (Refused, ConnectorError) as error:
-            return sign_in_again(_sentence(error))
+            return sign_in_again(TROUBLE.sentence(error))
 
     def _sign_in(self, step: SetupStep, *, again: bool = False) -> Redirect:
         url = self.login.dialog(ASKED_FOR, callback_url=step.callback_url, state=step.callback_state, again=again)
@@ -143,7 +145,7 @@ class Setup:
 
     def _account(self, answers: Answers, kept: PageAccount | None, page: GrantedPage | None) -> PageAccount:
         now = int(self.now().timestamp())
-        start = now if answers.start == NOW else now - int(timedelta(days=int(answers.start)).total_seconds())
+        start = start_of(answers.start, now)
         account = kept or PageAccount("", "", "", start, start, comments=True, visitor_posts=True, messages=True)
         if page:
             account = replace(account, page=page.id, name=page.name, token=page.token)
@@ -171,7 +173,7 @@ class Setup:
             if self.webhooks:
                 await subscribe(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
         except (Refused, ConnectorError) as error:
-            raise _Wrong(Problem(_sentence(error)), permission=True) from None
+            raise _Wrong(Problem(TROUBLE.sentence(error)), permission=True) from None
 
 
 def _missing(account: PageAccount, facts: TokenFacts, *, webhooks: bool) -> list[Problem]:
@@ -210,10 +212,3 @@ def _user_token(session: bytes) -> str:
     except (ValueError, KeyError, TypeError):
         raise InvalidRequest("the session is not this connector's") from None
     return str(token)
-
-
-def _sentence(error: Refused | ConnectorError) -> Text:
-    if isinstance(error, OriginUnreached):
-        return NO_ANSWER
-    throttled = isinstance(error, OriginThrottled) or (isinstance(error, Refused) and error.retry_after)
-    return BUSY if throttled else FAILED

@@ -42,7 +42,7 @@ from sealock_origins.instagram.setup import Setup
 from sealock_origins.instagram.sign_in import InstagramLogin
 from sealock_origins.instagram.ways import Ways
 from sealock_origins.instagram.webhooks import deliveries, subscribed_fields
-from sealock_origins.meta.downloads import MOST_BYTES, MOST_SECONDS, Downloads
+from sealock_origins.meta.downloads import Downloads
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint
 from sealock_origins.meta.inbox import InboxPuller
@@ -88,7 +88,7 @@ class Instagram(Connector):
 
     _options: InstagramOptions
     _http: httpx2.AsyncClient
-    _files: httpx2.AsyncClient
+    _downloads: Downloads
     _ways: Ways
 
     def __init__(self, *, now: Callable[[], datetime] = _now, budgets: Budgets | None = None) -> None:
@@ -115,9 +115,7 @@ class Instagram(Connector):
         """Open the HTTP clients."""
         options, meta = self._options, self._options.meta
         self._http = origin_client(allowed_networks=self.allowed_networks)
-        self._files = origin_client(
-            allowed_networks=self.allowed_networks, max_bytes=MOST_BYTES, max_seconds=MOST_SECONDS
-        )
+        self._downloads = Downloads(self.allowed_networks)
         facebook = Endpoint(self._http, meta.graph_url, meta.version, meta.app, self._budgets)
         instagram = None
         if options.app:
@@ -131,7 +129,7 @@ class Instagram(Connector):
     async def close(self) -> None:
         """Close the HTTP clients."""
         await self._http.aclose()
-        await self._files.aclose()
+        await self._downloads.close()
 
     async def setup(self, step: SetupStep) -> Form | Redirect | Done:
         """Choose a way to sign in, sign in, choose what to bring, and try it."""
@@ -175,7 +173,7 @@ class Instagram(Connector):
         if MESSAGE_FILE.fullmatch(reference) is None:
             raise NotFound("not a reference of this connector")
         try:
-            return await open_message_file(self._ways.graph(of), Downloads(self._files), reference)
+            return await open_message_file(self._ways.graph(of), self._downloads, reference)
         except Refused as refused:
             raise await explained(refused, self._ways.facebook, of) from None
 

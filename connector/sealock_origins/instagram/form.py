@@ -8,11 +8,9 @@ from dataclasses import dataclass
 
 from sealock_connector import Field, FieldKind, Form, Problem, SetupStep, Text
 from sealock_origins.instagram.account import FACEBOOK_LOGIN, INSTAGRAM_LOGIN, InstagramAccount
-from sealock_origins.meta.form_fields import is_ticked, select, spelt, tick
+from sealock_origins.meta.form_fields import NOW, is_ticked, select, spelt, tick
 
 LOGIN, CHOICES, AGAIN = "login", "choices", "again"
-NOW = "now"
-"""Where to start; the other choices are numbers of days."""
 _STARTS = (
     (NOW, Text("What is written from now on")),
     ("7", Text("What was written in the last {days} days, too", days=7)),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sealock_connector import (
@@ -24,11 +24,11 @@ from sealock_origins.instagram.permissions import INSTAGRAM, explained
 from sealock_origins.meta.answering import answered_item
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, explain
 from sealock_origins.meta.fields import Fields, selection
-from sealock_origins.meta.graph import Graph
+from sealock_origins.meta.graph import Graph, Item
 from sealock_origins.meta.inbox import Inbox
 from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS
 from sealock_origins.meta.parts import same_words
-from sealock_origins.meta.sending import CLOCKS_APART, Sender
+from sealock_origins.meta.sending import CLOCKS_APART, JUST_NOW, Sender
 from sealock_origins.meta.sent import remembered, was_sent
 from sealock_origins.meta.sign_in import FacebookLogin
 from sealock_origins.meta.told import Unreadable, elements, mapping, text
@@ -93,14 +93,21 @@ class Replier:
             raise MessageRejected(NO_FILES)
         if len(reply.message) > COMMENT_CHARS:
             raise MessageRejected(f"The reply is too long: Instagram takes at most {COMMENT_CHARS:,} characters.")
-        if isinstance(target, CommentId) and not target.mention:
-            answer = await self.graph.post(f"{await self._top(target)}/replies", {"message": reply.message})
-        else:
-            answer = await self.graph.post(f"{self.account.node}/mentions", self._mention(reply, target))
+        try:
+            answer = await self._comment(reply, target)
+        except Refused as refused:
+            if refused.meaning is Meaning.DUPLICATE and (found := await self._find_public(reply, target, JUST_NOW)):
+                return found
+            raise
         comment = text(answer.get("id"))
         if not comment:
             raise OriginUnavailable("Instagram took a comment without giving it an id")
         return self._posted(reply, target, comment)
+
+    async def _comment(self, reply: Reply, target: CommentId | PostId) -> Item:
+        if isinstance(target, CommentId) and not target.mention:
+            return await self.graph.post(f"{await self._top(target)}/replies", {"message": reply.message})
+        return await self.graph.post(f"{self.account.node}/mentions", self._mention(reply, target))
 
     def _mention(self, reply: Reply, target: CommentId | PostId) -> dict[str, str]:
         if not self.account.page:
@@ -118,9 +125,11 @@ class Replier:
             raise MessageRejected(HIDDEN)
         return answered.parent or answered.id
 
-    async def _find_public(self, reply: Reply, target: CommentId | PostId) -> Posted | None:
-        """The reply, among what the account wrote there since it was tried first."""
-        since = (reply.first_tried_at or self.now()) - CLOCKS_APART
+    async def _find_public(
+        self, reply: Reply, target: CommentId | PostId, earlier: timedelta = CLOCKS_APART
+    ) -> Posted | None:
+        """The reply, among what the account wrote there since it was tried first, or so much earlier."""
+        since = (reply.first_tried_at or self.now()) - earlier
         async with aclosing(self._written_at(target)) as told:
             async for comment in told:
                 ours = comment.writer in self.account.own_ids or comment.username == self.account.username

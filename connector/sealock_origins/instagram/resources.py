@@ -71,7 +71,7 @@ def message_resource(message: Message, account: InstagramAccount) -> ExternalRes
             "subject": subject(f"Message to {account.username}"),
             "tags": ["instagram", "instagram_message"],
         },
-        files=list(message_files(message))[:10],
+        files=list(message_files(message)),
     )
 
 

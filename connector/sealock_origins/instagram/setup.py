@@ -5,27 +5,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sealock_connector import (
     ConnectorError,
     Done,
     Form,
     InvalidRequest,
-    OriginThrottled,
-    OriginUnreached,
     Problem,
     Redirect,
     SetupStep,
     Text,
 )
 from sealock_origins.instagram.account import FACEBOOK_LOGIN, INSTAGRAM_LOGIN, InstagramAccount
-from sealock_origins.instagram.form import AGAIN, CHOICES, LOGIN, NOW, Answers, choices, logins, sign_in_again
+from sealock_origins.instagram.form import AGAIN, CHOICES, LOGIN, Answers, choices, logins, sign_in_again
 from sealock_origins.instagram.ways import Candidate, Session, Ways
 from sealock_origins.instagram.webhooks import subscribed_fields
 from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.form_fields import start_of
 from sealock_origins.meta.sign_in import NotSignedIn
 from sealock_origins.meta.subscribing import subscribe
+from sealock_origins.meta.trouble import Trouble
 
 SIGNED_IN = "signed_in"
 CANCELLED = Text("The sign-in was cancelled. Without it the account cannot be connected.")
@@ -39,9 +39,11 @@ NO_MESSAGES = Text(
     'Instagram gives no access to the account\'s messages. Its owner has to switch on "Allow access to messages" in '
     "the Instagram app."
 )
-NO_ANSWER = Text("Instagram cannot be reached from here.")
-BUSY = Text("Instagram asks to slow down. Try again in a few minutes.")
-FAILED = Text("Instagram did not answer as expected. Try again in a moment.")
+TROUBLE = Trouble(
+    unreached=Text("Instagram cannot be reached from here."),
+    busy=Text("Instagram asks to slow down. Try again in a few minutes."),
+    failed=Text("Instagram did not answer as expected. Try again in a moment."),
+)
 
 
 class _Wrong(Exception):
@@ -79,7 +81,7 @@ class Setup:
         except InvalidRequest:
             raise
         except (Refused, ConnectorError) as error:
-            return sign_in_again(_sentence(error), step.session)
+            return sign_in_again(TROUBLE.sentence(error), step.session)
 
     async def _begin(self, step: SetupStep, kept: InstagramAccount | None) -> Form | Redirect:
         """An account whose token lives can be changed without signing in."""
@@ -154,7 +156,7 @@ class Setup:
 
     def _account(self, answers: Answers, kept: InstagramAccount | None, chosen: Candidate | None) -> InstagramAccount:
         now = int(self.now().timestamp())
-        start = now if answers.start == NOW else now - int(timedelta(days=int(answers.start)).total_seconds())
+        start = start_of(answers.start, now)
         blank = InstagramAccount("", "", "", "", "", now, start, start, comments=True, mentions=True, messages=True)
         account = kept or blank
         if chosen:
@@ -191,9 +193,9 @@ class Setup:
                 await subscribe(graph, f"{account.inbox_node}/subscribed_apps", fields)
         except Refused as refused:
             no_messages = refused.meaning is Meaning.NOT_PERMITTED and account.messages
-            raise _Wrong(Problem(NO_MESSAGES if no_messages else _sentence(refused))) from None
+            raise _Wrong(Problem(NO_MESSAGES if no_messages else TROUBLE.sentence(refused))) from None
         except ConnectorError as error:
-            raise _Wrong(Problem(_sentence(error))) from None
+            raise _Wrong(Problem(TROUBLE.sentence(error))) from None
 
 
 def _offered(found: Sequence[Candidate]) -> list[tuple[str, str]]:
@@ -214,12 +216,3 @@ def _other_account(kept: InstagramAccount) -> Text:
         "account for another one.",
         username=f"@{kept.username}",
     )
-
-
-def _sentence(error: Refused | ConnectorError) -> Text:
-    if isinstance(error, OriginUnreached):
-        return NO_ANSWER
-    throttled = isinstance(error, OriginThrottled) or (
-        isinstance(error, Refused) and error.meaning is Meaning.THROTTLED
-    )
-    return BUSY if throttled else FAILED

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sealock_connector import OriginUnavailable
-from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.failures import PASSING, Refused
 from sealock_origins.meta.graph import Endpoint, read
 from sealock_origins.meta.sign_in import NotSignedIn
 from sealock_origins.meta.told import mapping, objects, text
@@ -99,6 +99,8 @@ class InstagramLogin:
         try:
             return await self._token("access_token", query)
         except Refused as refused:
+            if refused.meaning in PASSING:
+                raise
             raise NotSignedIn from refused
 
     async def _token(self, path: str, query: Mapping[str, str]) -> str:

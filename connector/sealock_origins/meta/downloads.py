@@ -3,21 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from ipaddress import IPv4Network, IPv6Network
 
 import httpx2
 
 from sealock_connector import NotFound, OpenedFile, OriginUnavailable
+from sealock_connector.egress import origin_client
 
-MOST_BYTES = 100 * 1024 * 1024
-MOST_SECONDS = 300.0
+_MOST_BYTES = 100 * 1024 * 1024
+_MOST_SECONDS = 300.0
 
 
 class Downloads:
-    """Opens links; the client allows `MOST_BYTES` and `MOST_SECONDS`."""
+    """Opens links with a client of its own: a file has at most 100 MiB, and five minutes to come."""
 
-    def __init__(self, http: httpx2.AsyncClient) -> None:
-        self._http = http
+    def __init__(self, allowed_networks: Sequence[IPv4Network | IPv6Network]) -> None:
+        self._http = origin_client(allowed_networks=allowed_networks, max_bytes=_MOST_BYTES, max_seconds=_MOST_SECONDS)
+
+    async def close(self) -> None:
+        """Close the client."""
+        await self._http.aclose()
 
     async def open(self, url: str, *, name: str, content_type: str) -> OpenedFile:
         """Open a link. Raises `NotFound` for one that works no longer, and the SDK's errors."""

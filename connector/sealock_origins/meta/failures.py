@@ -72,8 +72,9 @@ MEANINGS: Mapping[tuple[int, int | None], Meaning] = {
     (80006, None): Meaning.THROTTLED,
 }
 """By code and subcode; None stands for every subcode that has no row of its own."""
-_PERMISSIONS = range(200, 300)
-_WHY_DEAD = {
+PERMISSIONS = range(200, 300)
+"""Permissions, one of them a code; those that have rows of their own go by these."""
+WHY_DEAD = {
     458: "the app was removed",
     459: "a checkpoint is waiting there",
     460: "the password was changed",
@@ -81,10 +82,13 @@ _WHY_DEAD = {
     464: "the person's account is not confirmed",
     467: "the sign-in is no longer valid",
 }
+"""What the subcodes of 190 say, in words for people."""
 _STANDS = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.MISCONFIGURED}
 """What does not become a passing failure because an answer calls itself one."""
 OF_THE_ACCOUNT = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.THROTTLED, Meaning.MISCONFIGURED}
 """What concerns the whole account, not one item."""
+PASSING = {Meaning.THROTTLED, Meaning.TRANSIENT}
+"""What is over by itself."""
 SOON = timedelta(minutes=1)
 
 
@@ -113,7 +117,7 @@ def meaning_of(code: int, subcode: int = 0, *, status: int = 400, transient: boo
     """What the numbers of a refusal mean. Total: numbers that nobody documented have a meaning too."""
     known = MEANINGS.get((code, subcode)) or MEANINGS.get((code, None))
     if known is None:
-        known = Meaning.NOT_PERMITTED if code in _PERMISSIONS else Meaning.BAD_REQUEST
+        known = Meaning.NOT_PERMITTED if code in PERMISSIONS else Meaning.BAD_REQUEST
     return Meaning.TRANSIENT if (transient or status >= 500) and known not in _STANDS else known
 
 
@@ -157,7 +161,7 @@ def explain_to_pull(refused: Refused, origin: str) -> ConnectorError:
 
 
 def _dead(refused: Refused, origin: str) -> str:
-    why = _WHY_DEAD.get(refused.subcode)
+    why = WHY_DEAD.get(refused.subcode)
     return (
         f"{origin} no longer accepts this account's sign-in{f': {why}' if why else ''}. "
         "An administrator has to connect it again."

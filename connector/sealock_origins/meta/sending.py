@@ -26,6 +26,8 @@ from sealock_origins.meta.windows import Window, closed_sentence, window
 
 CLOCKS_APART = timedelta(minutes=5)
 """How much Meta's clock may differ from ours."""
+JUST_NOW = timedelta(minutes=10)
+"""A duplicate that Meta refuses is the reply itself, if it is no older."""
 MOST_FILES = 30
 _KINDS = {"image", "video", "audio"}
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sealock_connector import OriginUnavailable
-from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.failures import PASSING, Refused
 from sealock_origins.meta.fields import Fields
 from sealock_origins.meta.graph import Endpoint, Graph
 
@@ -116,6 +116,8 @@ class FacebookLogin:
                 fb_exchange_token=_token(short),
             )
         except Refused as refused:
+            if refused.meaning in PASSING:
+                raise
             raise NotSignedIn from refused
         return _token(long)
 

@@ -9,7 +9,6 @@ from sealock_connector import File
 from sealock_origins.meta.messages import Message
 
 _MOST_SUBJECT_CHARS = 150
-_MOST_REFERENCE_CHARS = 200
 
 
 def subject(what: str, about: str = "") -> str:
@@ -19,8 +18,10 @@ def subject(what: str, about: str = "") -> str:
 
 
 def message_files(message: Message) -> Iterator[File]:
-    """A message's files, to be opened by the connector (`message_files.open_message_file`) when they are wanted."""
+    """
+    A message's files, to be opened by the connector (`message_files.open_message_file`) when they are wanted.
+
+    All of them: the edge links those beyond the tenth in the text, and names those whose reference is too long.
+    """
     for number, file in enumerate(message.files):
-        reference = f"m:{number}:{message.id}"
-        if len(reference) <= _MOST_REFERENCE_CHARS:
-            yield File(file.file_name(number), file.type_or_guess, reference=reference)
+        yield File(file.file_name(number), file.type_or_guess, reference=f"m:{number}:{message.id}")

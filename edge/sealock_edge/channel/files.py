@@ -44,5 +44,7 @@ def sorted_files(resource: ExternalResource, file_link: FileLink | None) -> Sort
 
 def _link(resource: ExternalResource, file: FileReference, file_link: FileLink | None) -> str:
     if file.HasField("reference"):
-        return file_link(resource, file) if file_link is not None else ""
+        if file_link is None or len(file.reference) > limits.FILE_REFERENCE_CHARS:
+            return ""
+        return file_link(resource, file)
     return https_url(file.url, limits.FILE_URL_CHARS)

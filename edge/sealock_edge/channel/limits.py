@@ -49,6 +49,7 @@ AUTHOR_FIELDS_ITEMS: Final = _max_items(Author, "fields")
 FIELD_ID_CHARS: Final = _max_chars(FieldValue, "id")
 FILE_NAME_CHARS: Final = _max_chars(FileReference, "name")
 FILE_URL_CHARS: Final = _max_chars(FileReference, "url")
+FILE_REFERENCE_CHARS: Final = _max_chars(FileReference, "reference")
 DISPLAY_INFO_TYPE_CHARS: Final = _max_chars(DisplayInfo, "type")
 DISPLAY_INFO_DATA_CHARS: Final = 65535
 """Protocol: display_info, the length of `data` as JSON."""

@@ -14,7 +14,7 @@ from tests.devkit.meta.callers import NOON
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 DOCUMENTED = [
     *((190, subcode) for subcode in (458, 459, 460, 463, 464, 467)),
-    *((code, 0) for code in (102, 3, 10, 200, 4, 17, 32, 341, 613, 80002, 80006, 1, 2, 100, 368, 506)),
+    *((code, 0) for code in (102, 3, 10, 200, 283, 4, 17, 32, 341, 613, 80002, 80006, 1, 2, 100, 368, 506)),
     *((code, 0) for code in (10900, 10903, 104, 230)),
     (80001, 2446079),
     (100, 33),
@@ -40,7 +40,12 @@ async def test_every_documented_error_can_be_had_by_a_switch(meta, codes):
     [
         ("unknown", 500, True),
         ("service", 500, True),
-        ("pages_limit", 400, True),
+        ("pages_limit", 400, False),
+        ("instagram_limit", 400, False),
+        ("messenger_limit", 400, False),
+        ("app_limit", 403, True),
+        ("passing", 400, True),
+        ("fault", 500, False),
         ("expired", 401, False),
         ("scope", 403, False),
         ("instagram_window", 403, False),

@@ -123,6 +123,17 @@ def test_without_links_of_the_edge_such_a_file_is_named():
     assert mended == (Mended.FILE_NAMED,)
 
 
+def test_a_file_whose_reference_is_longer_than_the_contract_allows_is_named():
+    def file_link(_of, reference):
+        return f"https://channels.example/files/sealed/{len(reference.reference)}"
+
+    given = resource(files=[{"name": f"{n}.png", "reference": "x" * n} for n in (200, 201)])
+    body, mended = answer_resource(given, Terms(file_link=file_link))
+    assert body["file_urls"] == ["https://channels.example/files/sealed/200"]
+    assert body["message"].endswith("\n\nFiles that stayed at the origin:\n201.png")
+    assert mended == (Mended.FILE_NAMED,)
+
+
 def test_names_of_files_cannot_break_out_of_their_line_or_html():
     name = "a\n<img src=x onerror=alert(1)>\x00"
     files = [file(n) for n in range(10)] + [file(10, name=name), {"name": name}]

@@ -46,6 +46,16 @@ async def test_a_picture_whose_link_is_long_is_asked_for_again(graph, connector,
     assert (opened.name, opened.data) == ("picture-1.jpg", b"picture")
 
 
+async def test_pictures_beyond_the_tenth_are_opened_too(graph, connector):
+    graph.files["/cdn/p"] = b"picture"
+    shown = [{"media_type": "photo", "media": {"image": {"src": f"{graph.url}/cdn/{number}"}}} for number in range(11)]
+    shown.append({"media_type": "photo", "media": {"image": {"src": f"{graph.url}/cdn/p"}}})
+    graph.post("7007", more={"attachments": {"data": [{"subattachments": {"data": shown}}]}})
+    [found] = (await connector.pull(account())).resources
+    opened = await connector.open_file(account(), found.files[11].reference)
+    assert (opened.name, opened.data) == ("picture-12.jpg", b"picture")
+
+
 @pytest.mark.parametrize("reference", ["", "x", "c:1_2:0", "m:0:m_1", "p:1_2:99", "m:0:../../me", "c:..:0"])
 async def test_a_reference_to_what_is_not_there_is_not_found(graph, connector, reference):
     with pytest.raises(NotFound if reference else Exception):

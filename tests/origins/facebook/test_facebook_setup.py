@@ -173,6 +173,23 @@ async def test_trouble_at_facebook_is_said_in_a_sentence(graph, connector, answe
     assert words in said(await chosen(connector))[0]
 
 
+THROTTLED = [error(code) for code in (4, 17, 32, 341, 613, 80001)]
+
+
+@pytest.mark.parametrize("answer", THROTTLED, ids=lambda answer: str(answer[1]["error"]["code"]))
+async def test_too_many_calls_are_said_to_be_so_in_every_step(graph, connector, answer):
+    """Without a word on how long it lasts, too."""
+    busy = ["Facebook asks to slow down. Try again in a few minutes."]
+    graph.faults["GET /oauth/access_token"] = [answer]
+    assert said(await signed_in(connector)) == busy
+    graph.faults["GET /me/accounts"] = [answer]
+    assert said(await signed_in(connector)) == busy
+    graph.faults[f"GET /{PAGE}/feed"] = [answer]
+    assert said(await chosen(connector)) == busy
+    graph.faults["GET /debug_token"] = [answer]
+    assert said(await connector.setup(account=account(), **CALLBACK)) == busy
+
+
 async def test_choices_can_be_changed_without_signing_in(graph, connector):
     kept = account(since=5, messages_since=6, messages=False, sent="c2VudCE=")
     form = await connector.setup(account=kept, account_name="Ours", **CALLBACK)

@@ -185,6 +185,23 @@ async def test_a_reply_to_what_is_not_there_is_refused(connector, values, where,
     assert refused.value.message_for_agent
 
 
+@pytest.mark.parametrize("minutes", [9, 11])
+async def test_a_duplicate_is_the_reply_itself_if_it_was_just_posted(meta, connector, values, minutes):
+    where = await target(meta, connector, values, "comment")
+    [answered] = meta.world.media_comments
+    by_hand = meta.site.domain.gallery.comment(meta.media, meta.instagram.id, "Hello", parent=answered)
+    meta.world.clock.advance(minutes * 60)
+    meta.world.faults.errors = ["", "duplicate"]  # the comment is looked at, the answer is refused
+    if minutes < 10:
+        posted = await connector.channelback(values, "Hello", parent_id=where)
+        assert by_hand.id in posted.external_id
+    else:
+        with pytest.raises(MessageRejected) as refused:
+            await connector.channelback(values, "Hello", parent_id=where)
+        assert "the same reply already" in refused.value.message_for_agent
+    assert [each.id for each in ours(meta)] == [by_hand.id]
+
+
 async def test_a_dead_token_is_said_to_the_agent(meta, connector, values):
     where = await target(meta, connector, values, "comment")
     meta.tokens.end(meta.owner.id, "removed")

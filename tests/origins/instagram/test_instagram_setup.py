@@ -169,6 +169,28 @@ async def test_something_has_to_be_chosen(meta, connector):
 
 
 @pytest.mark.parametrize("login", LOGINS)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        *((limit, "slow down") for limit in ("app_limit", "user_limit", "custom_limit", "instagram_limit")),
+        ("service", "did not answer"),
+    ],
+)
+async def test_trouble_at_meta_is_said_in_a_sentence_in_every_step(meta, connector, login, name, words):
+    """Too many calls without a word on how long it lasts, too."""
+    for calls_before in range(2):  # the token, then the account
+        begun = (await redirected(connector, login)).session
+        brought = {"code": code(meta, login)}
+        meta.world.faults.errors = ["", name][1 - calls_before :]
+        assert words in said(await signed_in(meta, connector, login, query=brought, session=begun))[0]
+    form = await signed_in(meta, connector, login)
+    answers = {**CHOSEN, "account": meta.instagram.id}
+    for calls_before in range(2):  # the account, then its posts
+        meta.world.faults.errors = ["", name][1 - calls_before :]
+        assert words in said(await connector.setup("choices", answers, session=form.session, **CALLBACK))[0]
+
+
+@pytest.mark.parametrize("login", LOGINS)
 async def test_choices_can_be_changed_without_signing_in(meta, connector, login):
     kept = account(meta, login, messages=False, sent="c2VudCE=", since=5, messages_since=6)
     form = await connector.setup(account=kept, account_name="Ours", **CALLBACK)

@@ -18,6 +18,8 @@ from sealock_devkit.origins.meta.clock import DAY, MINUTE
 ANSWERS = {
     "unknown": OriginUnavailable,
     "service": OriginUnavailable,
+    "passing": OriginUnavailable,
+    "fault": OriginUnavailable,
     "capability": MessageRejected,
     "app_limit": OriginThrottled,
     "permission": MessageRejected,
@@ -38,6 +40,7 @@ ANSWERS = {
     "invalid": AccountRevoked,
     "malformed": AccountRevoked,
     "scope": MessageRejected,
+    "extended_permission": MessageRejected,
     "consent": NotFound,
     "action_limit": OriginThrottled,
     "abusive": MessageRejected,
@@ -63,8 +66,10 @@ ANSWERS = {
     "code_used": MessageRejected,
 }
 """What a reply that is refused so ends with."""
-OF_PERMISSIONS = {"capability", "permission", "scope"}
+OF_PERMISSIONS = {"capability", "permission", "scope", "extended_permission"}
 """The sign-in still has every permission here: a reply is refused on its own, a pull asks for an administrator."""
+FOR_AGENTS = {AccountRevoked, MessageRejected, NotFound}
+"""What does not pass by itself comes with a sentence for the agent."""
 OF_ONE_ITEM = {MessageRejected, NotFound}
 """A pull sends nothing that could be refused for good: to it, these are passing failures."""
 WINDOWS = [
@@ -76,6 +81,13 @@ WINDOWS = [
 """How long ago a person wrote, and what a message to that person is sent as; empty: not at all."""
 
 
+def answer_to_pull(name):
+    """What a pull that is refused so ends with."""
+    if name in OF_PERMISSIONS:
+        return AccountRevoked
+    return OriginUnavailable if ANSWERS[name] in OF_ONE_ITEM else ANSWERS[name]
+
+
 async def reply_is_refused(meta, connector, values, name):
     """Reply to the one thing that is there while Meta refuses everything so."""
     [found] = (await connector.pull(values)).resources
@@ -83,16 +95,15 @@ async def reply_is_refused(meta, connector, values, name):
     with pytest.raises(ConnectorError) as refused:
         await connector.channelback(values, "Hello", parent_id=found.external_id)
     assert type(refused.value) is ANSWERS[name]
+    assert refused.value.message_for_agent or ANSWERS[name] not in FOR_AGENTS
 
 
 async def pull_is_refused(meta, connector, values, name):
     """Pull the one thing that is there while Meta refuses everything so, and afterwards."""
     meta.world.faults.errors = [name] * 9
-    expected = OriginUnavailable if ANSWERS[name] in OF_ONE_ITEM else ANSWERS[name]
-    expected = AccountRevoked if name in OF_PERMISSIONS else expected
     with pytest.raises(ConnectorError) as refused:
         await connector.pull(values)
-    assert type(refused.value) is expected
+    assert type(refused.value) is answer_to_pull(name)
     meta.world.faults.errors = []
     assert len((await connector.pull(values)).resources) == 1, "nothing is lost by it"
 

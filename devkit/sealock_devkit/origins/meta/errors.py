@@ -42,8 +42,8 @@ class GraphError(Exception):
         error: dict[str, Any] = {"message": kind.message, "type": kind.type, "code": kind.code}
         if kind.subcode:
             error["error_subcode"] = kind.subcode
-        if kind.transient:
-            error["is_transient"] = True
+        if kind.transient or kind.user_title:
+            error["is_transient"] = kind.transient
         if kind.user_title:
             error |= {"error_user_title": kind.user_title, "error_user_msg": kind.user_message}
         return {"error": {**error, "fbtrace_id": f"A{secrets.token_urlsafe(16)}"}}
@@ -53,8 +53,20 @@ def _dead(subcode: int, message: str) -> ErrorKind:
     return ErrorKind(190, subcode, f"Error validating access token: {message}", status=401)
 
 
-def _throttled(code: int, message: str, status: int = 403, subcode: int = 0) -> ErrorKind:
-    return ErrorKind(code, subcode, f"(#{code}) {message}", status=status, transient=True)
+def _throttled(code: int, message: str) -> ErrorKind:
+    return ErrorKind(code, message=f"(#{code}) {message}", status=403, transient=True)
+
+
+def _used_up(code: int, whose: str, subcode: int = 0) -> ErrorKind:
+    """A business's budget: unlike the limits of apps and users, it is not called transient."""
+    return ErrorKind(
+        code,
+        subcode,
+        f"(#{code}) There have been too many calls to this {whose} account. Wait a bit and try again. For more info, "
+        "please refer to https://developers.facebook.com/docs/graph-api/overview/rate-limiting.",
+        user_title="Too Many Calls",
+        user_message="There have been too many calls. Wait a bit and try again.",
+    )
 
 
 ERRORS: dict[str, ErrorKind] = {
@@ -65,6 +77,8 @@ ERRORS: dict[str, ErrorKind] = {
         status=500,
         transient=True,
     ),
+    "passing": ErrorKind(-1, message="(#-1) Please retry your request later.", transient=True),
+    "fault": ErrorKind(-1, message="(#-1) An internal error has occurred.", status=500),
     "capability": ErrorKind(3, message="(#3) Application does not have the capability to make this API call."),
     "app_limit": _throttled(4, "Application request limit reached"),
     "permission": ErrorKind(10, message="(#10) Application does not have permission for this action", status=403),
@@ -104,6 +118,9 @@ ERRORS: dict[str, ErrorKind] = {
     "invalid": _dead(467, "The session is invalid because the user logged out."),
     "malformed": ErrorKind(190, message="Invalid OAuth access token - Cannot parse access token", status=401),
     "scope": ErrorKind(200, message="(#200) Permissions error", status=403),
+    "extended_permission": ErrorKind(
+        283, message="(#283) Requires extended permission: pages_read_engagement", status=403
+    ),
     "consent": ErrorKind(230, message="(#230) User consent is required to access user profile", status=403),
     "action_limit": _throttled(341, "Feed action request limit reached"),
     "abusive": ErrorKind(
@@ -122,19 +139,9 @@ ERRORS: dict[str, ErrorKind] = {
     "custom_limit": _throttled(613, "Calls to this API have exceeded the rate limit."),
     "privately_replied": ErrorKind(10900, message="(#10900) Activity already replied to"),
     "too_old_for_reply": ErrorKind(10903, message="(#10903) This user can't reply to this activity"),
-    "pages_limit": _throttled(
-        80001,
-        "There have been too many calls to this Page account. Wait a bit and try again. For more info, please refer "
-        "to https://developers.facebook.com/docs/graph-api/overview/rate-limiting.",
-        status=400,
-        subcode=2446079,
-    ),
-    "instagram_limit": _throttled(
-        80002, "There have been too many calls to this Instagram account. Wait a bit and try again.", status=400
-    ),
-    "messenger_limit": _throttled(
-        80006, "There have been too many calls to this Messenger account. Wait a bit and try again.", status=400
-    ),
+    "pages_limit": _used_up(80001, "Page", 2446079),
+    "instagram_limit": _used_up(80002, "Instagram"),
+    "messenger_limit": _used_up(80006, "Messenger"),
     "syntax": ErrorKind(2500, message="Syntax error in the fields."),
     "path": ErrorKind(2500, message="Unknown path components"),
     "no_token": ErrorKind(

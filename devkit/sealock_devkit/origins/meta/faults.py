@@ -26,7 +26,11 @@ class Faults:
     slow_seconds: float = 0
     """Each call waits this long first."""
     errors: list[str] = field(default_factory=list)
-    """The next calls are refused with these errors, by their names in the emulator's table, one after the other."""
+    """
+    The next calls are refused with these errors, by their names in the emulator's table, one after the other.
+
+    `debug_token`, by which an app tells a dead token from other trouble, is not refused.
+    """
     empty_pages: int = 0
     """This many pages of a list come empty, though there is more behind them."""
     expire_cursors: int = 0
