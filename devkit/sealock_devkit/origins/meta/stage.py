@@ -143,6 +143,10 @@ class MetaScene:
         """Set the emulator's switch."""
         await self._stage.set_faults(lose_answers=count)
 
+    async def set_faults(self, **switches: Any) -> None:
+        """Set the emulator's switches; those that are not named stay."""
+        await self._stage.set_faults(**switches)
+
     async def _posts(self, comments: str, *, words: str, owners: str, name: str) -> list[Post]:
         """The comments of a table that are there: who wrote them, by `name`, and whether one of the `owners` did."""
         world = await self._stage.world()
