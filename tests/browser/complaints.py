@@ -11,6 +11,10 @@ LEFT = "net::ERR_ABORTED"
 """How a request ends whose page was left, and a file that is downloaded instead of shown."""
 
 
+ICON = "/favicon.ico"
+"""What Chromium asks for by itself, at times, where a document that is no page of ours (JSON, a file) names no icon."""
+
+
 class Complaints:
     """
     Errors on the console, exceptions that no script caught, requests that failed, answers of 400 and more.
@@ -39,6 +43,8 @@ class Complaints:
         return [each for each in self._heard if not any(re.search(pattern, each) for pattern in self._expected)]
 
     def _on_console(self, message: ConsoleMessage) -> None:
+        if str(message.location.get("url", "")).endswith(ICON):
+            return
         if message.type == "error" or "Content Security Policy" in message.text:
             self._heard.append(f"console of {message.location.get('url', '')}: {message.text}")
 
@@ -50,5 +56,5 @@ class Complaints:
             self._heard.append(f"request failed: {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
-        if response.status >= 400:
+        if response.status >= 400 and not response.request.url.endswith(ICON):
             self._heard.append(f"answer: {response.status} to {response.request.method} {response.url}")
