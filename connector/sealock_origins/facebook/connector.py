@@ -122,7 +122,7 @@ class Facebook(Connector):
         """Yield what is new: posts and comments, then messages. What was sent from Zendesk is passed over."""
         account = PageAccount.of(pull.account)
         position = Position.load(pull.state, since=account.since, messages_since=account.messages_since)
-        graph = self._graph(account)
+        graph = self._graph(account, pulling=True)
         if self._options.verify_token:
             await self._subscriptions.keep(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
         try:
@@ -170,8 +170,8 @@ class Facebook(Connector):
         """The Page, and what is brought from it."""
         return PageAccount.of(account).webhook_key
 
-    def _graph(self, account: PageAccount) -> Graph:
-        return self._endpoint.graph(account.token, account=account.page)
+    def _graph(self, account: PageAccount, *, pulling: bool = False) -> Graph:
+        return self._endpoint.graph(account.token, account=account.page, pulling=pulling)
 
     def _inbox(self, graph: Graph, account: PageAccount) -> InboxPuller:
         return InboxPuller(

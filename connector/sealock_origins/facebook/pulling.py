@@ -82,7 +82,8 @@ class PostsPuller:
 
     async def _told_on(self, edge: str, *, at_once: int) -> list[Item]:
         told: list[Item] = []
-        async with aclosing(self._graph.pages(f"{self._account.page}/{edge}", POST_FIELDS, limit=at_once)) as pages:
+        path, query = f"{self._account.page}/{edge}", {"include_hidden": "true"} if self._account.hidden_too else {}
+        async with aclosing(self._graph.pages(path, POST_FIELDS, limit=at_once, **query)) as pages:
             async for page in pages:
                 told += page
                 if len(told) >= POSTS:

@@ -116,9 +116,10 @@ class Replier:
 
     def _sender(self) -> Sender:
         page = self.account.page
+        inbox = self._inbox()
         return Sender(
-            graph=self.graph,
-            inbox=self._inbox(),
+            graph=inbox.graph,
+            inbox=inbox,
             path=f"{page}/messages",
             upload_path=f"{page}/message_attachments",
             own=(page,),
@@ -135,8 +136,8 @@ class Replier:
 
 
 def page_inbox(graph: Graph, page: str, budgets: Budgets) -> Inbox:
-    """The Page's Messenger conversations."""
-    return Inbox(graph, budgets, f"{page}/conversations", "messenger", MESSAGE_FIELDS)
+    """The Page's Messenger conversations, for which Meta keeps a budget of its own."""
+    return Inbox(graph.on("messenger"), budgets, f"{page}/conversations", "messenger", MESSAGE_FIELDS)
 
 
 def _explain(refused: Refused) -> ConnectorError:

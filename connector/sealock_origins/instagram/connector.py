@@ -44,7 +44,7 @@ from sealock_origins.instagram.ways import Ways
 from sealock_origins.instagram.webhooks import deliveries, subscribed_fields
 from sealock_origins.meta.downloads import Downloads
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.graph import Endpoint
+from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.message_files import MESSAGE_FILE, open_message_file
 from sealock_origins.meta.patience import Patience
@@ -141,15 +141,15 @@ class Instagram(Connector):
         position = Position.load(pull.state, since=account.since, messages_since=account.messages_since)
         try:
             account = await Renewer(self._ways.instagram, self._now).renewed(account, pull)
-            await self._keep_subscribed(account)
-            graph = self._ways.graph(account)
+            graph = self._ways.graph(account, pulling=True)
+            await self._keep_subscribed(account, graph)
             if account.comments or account.mentions:
                 puller = CommentsPuller(graph, account, self._known, self._patience)
                 async for resource, posts in puller.steps(position.posts):
                     position = position.with_posts(posts)
                     yield Pulled(resource, after=position)
             if account.messages:
-                async for resource, inbox in self._inbox(account).steps(position.inbox):
+                async for resource, inbox in self._inbox(account, graph).steps(position.inbox):
                     position = position.with_inbox(inbox)
                     yield Pulled(resource, after=position)
         except Refused as refused:
@@ -188,15 +188,15 @@ class Instagram(Connector):
         """The account, and what is brought from it."""
         return InstagramAccount.of(account).webhook_key
 
-    async def _keep_subscribed(self, account: InstagramAccount) -> None:
+    async def _keep_subscribed(self, account: InstagramAccount, graph: Graph) -> None:
         fields = subscribed_fields(account)
         if self._options.meta.verify_token and fields:
             path = f"{account.inbox_node}/subscribed_apps"
-            await self._subscriptions.keep(self._ways.graph(account), path, fields)
+            await self._subscriptions.keep(graph, path, fields)
 
-    def _inbox(self, account: InstagramAccount) -> InboxPuller:
+    def _inbox(self, account: InstagramAccount, graph: Graph) -> InboxPuller:
         return InboxPuller(
-            inbox=account_inbox(self._ways.graph(account), account, self._budgets),
+            inbox=account_inbox(graph, account, self._budgets),
             own=account.own_ids,
             now=self._now,
             sent_from_zendesk=lambda message: was_sent(account.sent, message),

@@ -88,7 +88,7 @@ class InstagramLogin:
 
     async def me(self, token: str) -> Mapping[str, Any]:
         """The account: `user_id`, `username`, `name`, `account_type`, and its other `id`. Raises `Refused`."""
-        return await self.endpoint.graph(token, account="me").get("me", ("id", *_ME))
+        return await self.endpoint.graph(token, account=self.endpoint.app.proof(token)).get("me", ("id", *_ME))
 
     async def _exchange(self, token: str) -> str:
         query = {

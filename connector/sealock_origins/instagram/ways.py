@@ -65,10 +65,10 @@ class Ways:
     facebook: FacebookLogin
     instagram: InstagramLogin | None
 
-    def graph(self, account: InstagramAccount) -> Graph:
-        """The Graph API with the account's token: each way has a host of its own."""
+    def graph(self, account: InstagramAccount, *, pulling: bool = False) -> Graph:
+        """The Graph API with the account's token: each way has a host of its own. `pulling` as in `Endpoint.graph`."""
         endpoint = self._instagram.endpoint if account.login == INSTAGRAM_LOGIN else self.facebook.endpoint
-        return endpoint.graph(account.token, account=account.id)
+        return endpoint.graph(account.token, account=account.id, pulling=pulling)
 
     def dialog(self, login: str, *, callback_url: str, state: str, again: bool) -> str:
         """Where to sign in."""

@@ -47,9 +47,13 @@ class Endpoint:
     app: App
     budgets: Budgets
 
-    def graph(self, token: str, *, account: str) -> Graph:
-        """The API with an access token; `account` names whose budget the calls use."""
-        return Graph(self, token, account)
+    def graph(self, token: str, *, account: str, pulling: bool = False) -> Graph:
+        """
+        The API with an access token; `account` names whose budget the calls use.
+
+        `pulling` says that the calls are a pull's, which leave the rest of the budget to replies.
+        """
+        return Graph(self, token, account, pulling=pulling)
 
 
 class Graph:
@@ -60,10 +64,15 @@ class Graph:
     also before a call, while the account's budget is used up.
     """
 
-    def __init__(self, endpoint: Endpoint, token: str, account: str) -> None:
+    def __init__(self, endpoint: Endpoint, token: str, account: str, *, pulling: bool = False) -> None:
         self._endpoint = endpoint
         self._token = token
+        self._pulling = pulling
         self.account = account
+
+    def on(self, budget: str) -> Graph:
+        """The same, for calls of which Meta keeps a budget of its own for the account, by its name for it."""
+        return Graph(self._endpoint, self._token, f"{self.account} {budget}", pulling=self._pulling)
 
     async def get(self, path: str, fields: Fields = (), **query: str) -> Item:
         """What is at the path."""
@@ -111,7 +120,7 @@ class Graph:
         if not _PATH.fullmatch(path):
             raise Refused(404, 100, 33, Meaning.GONE)
         endpoint = self._endpoint
-        async with endpoint.budgets.call(self.account):
+        async with endpoint.budgets.call(self.account, pulling=self._pulling):
             response = await endpoint.http.request(
                 method,
                 f"{endpoint.url}/{endpoint.version}/{path}",

@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How much of Meta's budget is used: slower from 80 %, no calls at 100 %, because calls then prolong the pause."""
+"""
+How much of Meta's budget is used: slower from 80 %, no pulls from 95 %, no calls at 100 %.
+
+Of how long a time a percentage is, Meta's documentation says in two ways: of the past hour where it explains the
+headers, of 24 hours where it grants the calls. So nothing is expected to come back at a certain rate: pulls ask again
+after longer and longer pauses, as few times as either reading allows.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +23,15 @@ from sealock_connector import OriginThrottled
 from sealock_connector.egress import quota_used
 
 SLOW, FULL = 80.0, 100.0
+PULLS_END = 95.0
+"""Pulls go no further: the rest is for agents' replies, and for asking whether there is more again."""
 APP_USAGE, ACCOUNT_USAGE = "x-app-usage", "x-business-use-case-usage"
-BELIEVED_SECONDS = 120.0
-"""A percentage is of the past hour and falls: an older one says nothing."""
-UNKNOWN_PAUSE_SECONDS = 300.0
-"""How long to wait where the budget is used up and Meta does not say for how long."""
+SLOW_SECONDS = 120.0
+"""So long calls are slower: the percentage falls meanwhile."""
+HOUR_SECONDS = 3_600.0
+"""A percentage is of the past hour: nothing that it counted is in an older one's any more."""
+PULLS_PAUSE_SECONDS = 300.0
+"""The first pause of pulls. Each further one is twice as long, up to an hour, until Meta tells of less than 95 %."""
 SLOWEST_SECONDS = 2.0
 _MOST_ACCOUNTS = 10_000
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
@@ -33,7 +43,27 @@ class _Budget:
     told_at: float = 0.0
     closed_until: float = 0.0
     next_paced: float = 0.0
+    pulls_from: float = 0.0
+    """When the next pull may ask; 0 while pulls have enough."""
+    pulls_pause: float = PULLS_PAUSE_SECONDS
     gate: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def told(self, used: float, now: float) -> None:
+        """Take note of a percentage."""
+        self.used, self.told_at = used, now
+        if used < PULLS_END:
+            self.pulls_from, self.pulls_pause = 0.0, PULLS_PAUSE_SECONDS
+        elif not self.pulls_from:
+            self.pause_pulls(now)
+
+    def pause_pulls(self, now: float) -> None:
+        """No pull asks for a while, and after the next one that does for twice as long."""
+        self.pulls_from = now + self.pulls_pause
+        self.pulls_pause = min(2 * self.pulls_pause, HOUR_SECONDS)
+
+    def close(self, until: float) -> None:
+        """No calls until then, or until later if that was known."""
+        self.closed_until = max(self.closed_until, until)
 
 
 class Budgets:
@@ -54,22 +84,25 @@ class Budgets:
         self._budgets: OrderedDict[str, _Budget] = OrderedDict()
 
     @asynccontextmanager
-    async def call(self, account: str) -> AsyncIterator[None]:
+    async def call(self, account: str, *, pulling: bool = False) -> AsyncIterator[None]:
         """
         Around a call and what is learnt of its answer, as `admit`. From 80 % on calls go one at a time: none is under
         way when the answer to another says that the budget is used up.
         """
         budget = self._of(account)
         if budget.used < SLOW:
-            await self.admit(account)
+            await self.admit(account, pulling=pulling)
             yield
             return
         async with budget.gate:
-            await self.admit(account)
+            await self.admit(account, pulling=pulling)
             yield
 
-    async def admit(self, account: str) -> None:
-        """Wait as long as the account's budget asks for. Raises `OriginThrottled` while it is used up."""
+    async def admit(self, account: str, *, pulling: bool = False) -> None:
+        """
+        Wait as long as the account's budget asks for. Raises `OriginThrottled` while it is used up; for a pull, also
+        while the rest is kept for replies.
+        """
         budget = self._budgets.get(account)
         if budget is None:
             return
@@ -78,7 +111,14 @@ class Budgets:
             raise OriginThrottled(
                 "the budget of calls is used up", retry_after=timedelta(seconds=budget.closed_until - now)
             )
-        if budget.used >= SLOW and now - budget.told_at < BELIEVED_SECONDS:
+        if pulling and budget.pulls_from:
+            if now < budget.pulls_from:
+                raise OriginThrottled(
+                    "the rest of the budget of calls is kept for replies",
+                    retry_after=timedelta(seconds=budget.pulls_from - now),
+                )
+            budget.pause_pulls(now)
+        if budget.used >= SLOW and now - budget.told_at < SLOW_SECONDS:
             await self._sleep(min(SLOWEST_SECONDS, (budget.used - SLOW + 1) / (FULL - SLOW) * SLOWEST_SECONDS))
 
     async def pace(self, account: str, *, per_second: float) -> None:
@@ -95,13 +135,13 @@ class Budgets:
         if not told:
             return
         budget, now = self._of(account), self._clock()
-        budget.used, budget.told_at = max(used for used, _ in told), now
+        budget.told(max(used for used, _ in told), now)
         quota_used(budget.used / FULL)
         minutes = max(minutes for _, minutes in told)
         if minutes > 0:
-            budget.closed_until = now + minutes * 60
+            budget.close(now + minutes * 60)
         elif budget.used >= FULL:
-            budget.closed_until = now + UNKNOWN_PAUSE_SECONDS
+            budget.close(now + HOUR_SECONDS)
 
     def pause(self, account: str) -> timedelta | None:
         """How long the account has to wait; None if nobody said."""

@@ -14,32 +14,41 @@ from sealock_devkit.origins.meta.site import running_meta
 from sealock_origins.facebook.connector import Facebook
 from tests.devkit.meta.callers import Meta
 from tests.origins.facebook.conftest import account
+from tests.origins.meta.life import Life
 from tests.origins.meta.volume import (
-    PEOPLE,
+    Days,
+    clock,  # noqa: F401
     in_the_emulators_time,
     once_and_in_order,
-    over_quota,  # noqa: F401
     pull_everything,
+    quota,  # noqa: F401
     within_the_quota,
 )
 
-COMMENTS, POSTS, MESSAGES = 1_000, 60, 300
+COMMENTS, POSTS, MESSAGES = 500, 15, 150
+"""Of each Page, before it is pulled. So many posts are by the Page, and by visitors."""
+FEWEST_POSTS, MOST_POSTS = 20, 40
 
 
 @pytest.fixture
-async def meta():
+async def meta(clock):  # noqa: F811
     """The emulator, whose time moves only when a test or the connector waits."""
-    settings = Settings(require_proof=True, page_calls_per_day=150, messenger_calls_per_day=90)
+    settings = Settings(require_proof=True, counted_hours=1, page_calls_per_day=150, messenger_calls_per_day=90)
     async with (
-        running_meta(settings=settings) as site,
+        running_meta(clock=clock, settings=settings) as site,
         httpx2.AsyncClient(trust_env=False, timeout=20) as http,
     ):
-        site.world.clock.freeze()
         yield Meta(site, http)
 
 
 @pytest.fixture
-async def connector(meta, tmp_path):
+def days():
+    """What happens in the middle of pulls."""
+    return Days()
+
+
+@pytest.fixture
+async def connector(meta, tmp_path, days):
     """The connector, in the emulator's time."""
     (tmp_path / "secret").write_text(meta.world.keys.app_secret)
     options = {
@@ -50,36 +59,67 @@ async def connector(meta, tmp_path):
         "listen": "127.0.0.1:0",
     }
     arguments = ["--insecure", *(f"--{name}={value}" for name, value in options.items())]
-    async with in_the_emulators_time(meta, Facebook, arguments) as client:
+    async with in_the_emulators_time(meta, Facebook, arguments, days) as client:
         yield client
 
 
-def fill(meta, page, chance):
-    """Write everything on a Page; what is to be found of it: ids of comments and messages, with their threads."""
-    posts = [meta.visitor_post(f"Post {number}", account=page) for number in range(POSTS // 4)]
-    posts += [meta.site.domain.walls.write_post(page.id, page.id, f"News {number}") for number in range(POSTS // 4)]
-    found = {post.id: post.id for post in posts[: POSTS // 4]}
-    comments = []
-    for number in range(COMMENTS // 2):
-        meta.world.clock.advance(chance.choice([0, 0, 1, 5]))
-        above = chance.choice(comments) if comments and chance.random() < 0.4 else chance.choice(posts)
-        comment = meta.comment(above, f"Comment {number}", person=f"Person {number % PEOPLE}", account=page)
-        comments.append(comment)
-        found[comment.id] = found.get(above.id, comment.id)
-    for number in range(MESSAGES // 2):
-        meta.world.clock.advance(chance.choice([0, 1]))
-        name = f"Person {number % PEOPLE}"
-        found[meta.message(f"Message {number}", person=name, account=page).id] = meta.scoped(name, page)
-    return comments, found
+class PageLife(Life):
+    """The life of a Page: posts are written, edited, hidden and deleted too."""
 
+    def fill(self):
+        """Write all that is there before the first pull."""
+        for _ in range(POSTS):
+            self.visitor_post()
+            self.page_post()
+        for _ in range(COMMENTS):
+            self._pass(self.chance.choice([0, 0, 1, 5]))
+            self.comment()
+        for _ in range(MESSAGES):
+            self._pass(self.chance.choice([0, 1]))
+            self.message()
 
-def edit_and_delete(meta, page, comments, chance):
-    for number, comment in enumerate(chance.sample(comments, 60)):
-        name = meta.world.people[comment.author_id].name
-        if number % 2:
-            meta.do("edit", target=comment.id, text="Edited", person=name, account=page)
-        elif not any(each.parent_id == comment.id for each in comments):
-            meta.do("delete", target=comment.id, person=name, account=page)
+    def visitor_post(self):
+        """Somebody posts on the Page."""
+        if len(self._there(self.posts)) < MOST_POSTS:
+            post = self.meta.visitor_post("Post", account=self.account, person=self._somebody())
+            self.posts.append(post)
+            self.threads[post.id] = post.id
+
+    def page_post(self):
+        """The Page posts: that is no news."""
+        if len(self._there(self.posts)) < MOST_POSTS:
+            self.posts.append(self.meta.site.domain.walls.write_post(self.account.id, self.account.id, "News"))
+
+    def hide_comment(self, comment, *, hidden):
+        """Hide a comment or show it."""
+        self.meta.site.domain.walls.hide_comment(comment, hidden=hidden)
+
+    def hide_post(self):
+        """The Page hides a post, or shows one again."""
+        post = self.chance.choice(self._there(self.posts))
+        self.meta.site.domain.walls.hide_post(post, hidden=not post.hidden)
+        self._hidden([post, *(each for each in self.comments if each.post_id == post.id)])
+
+    def delete_post(self):
+        """A post is deleted, and everything below it is gone too."""
+        if len(self._there(self.posts)) <= FEWEST_POSTS:
+            return
+        post = self.chance.choice(self._there(self.posts)[-5:])
+        self._gone([post, *(each for each in self.comments if each.post_id == post.id)])
+        self.meta.do("page_delete", target=post.id, account=self.account)
+
+    def is_out_of_sight(self, comment):
+        """Whether its post is hidden."""
+        return self.meta.world.posts[comment.post_id].hidden
+
+    def _possible(self):
+        return [*super()._possible(), self.visitor_post, self.page_post, self.hide_post, self.delete_post]
+
+    def _editable(self):
+        return self._there(self.comments) + [each for each in self._there(self.posts) if each.id in self.threads]
+
+    def _written_below(self, above, text, name):
+        return self.meta.comment(above, text, person=name, account=self.account)
 
 
 def item_and_thread(resource):
@@ -88,20 +128,22 @@ def item_and_thread(resource):
 
 
 @pytest.mark.timeout(240)
-async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, over_quota):  # noqa: F811
-    chance = random.Random(26)
-    start = int(meta.world.now()) - 60
-    expected = {}
-    for page in (meta.page, meta.other_page):
-        comments, expected[page.id] = fill(meta, page, chance)
-        edit_and_delete(meta, page, comments, chance)
-    tables = (meta.world.comments, meta.world.posts, meta.world.messages)
-    alive = {each.id for table in tables for each in table if not each.deleted}
-    episodes = 0
-    for page in (meta.page, meta.other_page):
+async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, days, quota):  # noqa: F811
+    start, throttled = int(meta.world.now()) - 60, 0
+    lives = [
+        PageLife(meta, meta.page, random.Random(26)),
+        PageLife(meta, meta.other_page, random.Random(27), hidden_too=True),
+    ]
+    for life in lives:
+        life.fill()
+    for life, hidden_too in zip(lives, (False, True), strict=True):
+        page = life.account
         token = meta.tokens.page_token(meta.user_token, page.id).id
-        values = account(page=page.id, name=page.name, token=token, since=start, messages_since=start)
-        resources, throttled = await pull_everything(meta, connector, values, chance)
-        episodes += throttled
-        once_and_in_order(resources, item_and_thread, expected[page.id], alive)
-    within_the_quota(over_quota, episodes)
+        named = {"page": page.id, "name": page.name, "token": token, "hidden_too": hidden_too}
+        values = account(**named, since=start, messages_since=start)
+        keys = [("pages", page.id), ("messenger", page.id)]
+        days.life = life
+        resources, waits = await pull_everything(meta, connector, values, item_and_thread, life, quota, keys)
+        throttled += waits
+        once_and_in_order(resources, item_and_thread, life)
+    within_the_quota(quota, throttled)

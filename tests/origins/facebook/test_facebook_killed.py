@@ -7,9 +7,12 @@ from functools import partial
 
 import pytest
 
+from sealock_connector.testing import File
 from sealock_connector.testing._running import LOOPBACK
+from sealock_origins.facebook.ids import MessageId
+from tests.devkit.meta.callers import PICTURE
 from tests.origins.facebook.test_facebook_on_the_emulator import meta, values  # noqa: F401
-from tests.origins.meta.killing import a_process, reply_through_a_kill
+from tests.origins.meta.killing import Breaks, a_process, replies_in_parts_through_breaks, reply_through_a_kill
 
 
 @pytest.fixture
@@ -32,6 +35,11 @@ def ours(meta, kind):  # noqa: F811
     return [each.text for each in meta.world.messages if not each.by_person]
 
 
+def item(meta, message):  # noqa: F811
+    person = meta.world.conversations[message.conversation_id].person_id
+    return str(MessageId(meta.page.id, meta.scoped(meta.world.people[person].name), message.id))
+
+
 @pytest.mark.timeout(150)
 @pytest.mark.parametrize("kind", ["comment", "message"])
 async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, values, options, tmp_path, kind):  # noqa: F811
@@ -39,3 +47,28 @@ async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, valu
     start = partial(a_process, "sealock_origins.facebook", options, tmp_path)
     assert await reply_through_a_kill(meta, start, values, partial(ours, meta, kind))
     assert ours(meta, kind) == ["Once"]
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(("kills", "with_file"), [(True, True), (True, False), (False, True)])
+async def test_no_part_of_a_reply_is_sent_again_or_left_out(
+    meta,  # noqa: F811
+    values,  # noqa: F811
+    options,
+    tmp_path,
+    monkeypatch,
+    kills,
+    with_file,
+):
+    texts = [f"Part {number}. {'word ' * 300}".strip() for number in range(3)]
+    file = File(PICTURE.name, PICTURE.content_type, PICTURE.data)
+    reply = {"message": "\n\n".join(texts), "files": [file] if with_file else []}
+    written = [meta.message(person=f"Person {number}", account=meta.page) for number in range(3 + with_file)]
+    start = partial(a_process, "sealock_origins.facebook", options, tmp_path)
+    items = {each.conversation_id: item(meta, each) for each in written}
+    posted = await replies_in_parts_through_breaks(meta, start, values, Breaks(monkeypatch, kills=kills), reply, items)
+    for conversation in items:
+        sent = [each for each in meta.world.messages if each.conversation_id == conversation and not each.by_person]
+        assert [each.text for each in sent] == [*texts, *[""] * with_file]
+        assert [bool(each.attachments) for each in sent] == [False] * 3 + [True] * with_file
+        assert posted[conversation] == item(meta, sent[0])

@@ -97,6 +97,13 @@ async def test_somebody_who_is_not_visible_is_a_facebook_user(graph, connector):
     )
 
 
+async def test_hidden_posts_of_visitors_come_where_they_are_wanted(graph, connector):
+    graph.post("7007", "Lovely", hidden=True)
+    assert (await connector.pull(account())).ids == []
+    [found] = (await connector.pull(account(hidden_too=True))).resources
+    assert found.fields["tags"] == ["facebook", "facebook_post", "facebook_hidden"]
+
+
 async def test_hidden_comments_come_when_they_are_shown_or_wanted(graph, connector):
     post = graph.post()
     hidden = graph.comment(post, hidden=True)

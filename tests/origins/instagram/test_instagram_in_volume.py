@@ -13,59 +13,86 @@ from sealock_devkit.origins.meta.site import running_meta
 from sealock_origins.instagram.connector import Instagram
 from tests.devkit.meta.callers import Meta
 from tests.origins.instagram.conftest import account
+from tests.origins.meta.life import Life
 from tests.origins.meta.volume import (
-    PEOPLE,
+    Days,
+    clock,  # noqa: F401
     in_the_emulators_time,
     once_and_in_order,
-    over_quota,  # noqa: F401
     pull_everything,
+    quota,  # noqa: F401
     within_the_quota,
 )
 
-COMMENTS, POSTS, MESSAGES = 500, 20, 150
-"""Of each account."""
+COMMENTS, POSTS, MESSAGES = 500, 18, 150
+"""Of each account, before it is pulled."""
+FEWEST_POSTS, MOST_POSTS = 12, 22
+"""Comments on the 25 newest posts are pulled, and the emulator begins with three."""
 
 
 @pytest.fixture
-async def meta():
+async def meta(clock):  # noqa: F811
     """The emulator, whose time moves only when a test or the connector waits."""
-    settings = Settings(require_proof=True, instagram_calls_per_day=150, messenger_calls_per_day=90)
-    async with running_meta(settings=settings) as site, httpx2.AsyncClient(trust_env=False, timeout=20) as http:
-        site.world.clock.freeze()
+    settings = Settings(require_proof=True, counted_hours=1, instagram_calls_per_day=150)
+    async with (
+        running_meta(clock=clock, settings=settings) as site,
+        httpx2.AsyncClient(trust_env=False, timeout=20) as http,
+    ):
         yield Meta(site, http)
 
 
 @pytest.fixture
-async def connector(meta, arguments):
+def days():
+    """What happens in the middle of pulls."""
+    return Days()
+
+
+@pytest.fixture
+async def connector(meta, arguments, days):
     """The connector, in the emulator's time."""
-    async with in_the_emulators_time(meta, Instagram, arguments) as client:
+    async with in_the_emulators_time(meta, Instagram, arguments, days) as client:
         yield client
 
 
-def fill(meta, instagram, chance):
-    """Write everything to an account; what is to be found of it: ids of comments and messages, with their threads."""
-    photo = meta.media.photo
-    posts = [meta.site.domain.gallery.publish(instagram.id, f"News {number}", photo) for number in range(POSTS)]
-    comments, found = [], {}
-    for number in range(COMMENTS):
-        meta.world.clock.advance(chance.choice([0, 0, 1, 5]))
-        above = chance.choice(comments) if comments and chance.random() < 0.4 else chance.choice(posts)
-        name = f"Person {number % PEOPLE}"
-        comment = meta.media_comment(above, f"Comment {number}", person=name, account=instagram)
-        comments.append(comment)
-        found[comment.id] = found.get(above.id, comment.id)
-    for number in range(MESSAGES):
-        meta.world.clock.advance(chance.choice([0, 1]))
-        name = f"Person {number % PEOPLE}"
-        found[meta.message(f"Message {number}", person=name, account=instagram).id] = meta.scoped(name, instagram)
-    return comments, found
+class AccountLife(Life):
+    """The life of an account on Instagram, where comments cannot be edited."""
 
+    def fill(self):
+        """Write all that is there before the first pull."""
+        for _ in range(POSTS):
+            self.publish()
+        for _ in range(COMMENTS):
+            self._pass(self.chance.choice([0, 0, 1, 5]))
+            self.comment()
+        for _ in range(MESSAGES):
+            self._pass(self.chance.choice([0, 1]))
+            self.message()
 
-def delete(meta, instagram, comments, chance):
-    for comment in chance.sample(comments, 40):
-        if not any(each.parent_id == comment.id for each in comments):
-            name = meta.world.people[comment.author_id].name
-            meta.do("delete", target=comment.id, person=name, account=instagram)
+    def publish(self):
+        """The account publishes: that is no news."""
+        if len(self._there(self.posts)) < MOST_POSTS:
+            photo = self.meta.media.photo
+            self.posts.append(self.meta.site.domain.gallery.publish(self.account.id, "News", photo))
+
+    def delete_post(self):
+        """A post is deleted, and what is below it cannot be seen any more."""
+        if len(self._there(self.posts)) <= FEWEST_POSTS:
+            return
+        post = self.chance.choice(self._there(self.posts)[-5:])
+        below = [each for each in self.comments if each.media_id == post.id]
+        self._gone(below)
+        self.comments = [each for each in self.comments if each not in below]
+        self.meta.do("page_delete", target=post.id, account=self.account)
+
+    def hide_comment(self, comment, *, hidden):
+        """Hide a comment or show it."""
+        self.meta.site.domain.gallery.hide(comment, hidden=hidden)
+
+    def _possible(self):
+        return [*super()._possible(), self.publish, self.delete_post]
+
+    def _written_below(self, above, text, name):
+        return self.meta.media_comment(above, text, person=name, account=self.account)
 
 
 def item_and_thread(resource):
@@ -76,27 +103,21 @@ def item_and_thread(resource):
 
 
 @pytest.mark.timeout(240)
-async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, over_quota):  # noqa: F811
-    chance = random.Random(26)
-    start = int(meta.world.now()) - 60
+async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, days, quota):  # noqa: F811
+    start, throttled = int(meta.world.now()) - 60, 0
     other = meta.world.instagrams[meta.other_page.instagram_id]
-    expected = {}
-    for instagram in (meta.instagram, other):
-        comments, expected[instagram.id] = fill(meta, instagram, chance)
-        delete(meta, instagram, comments, chance)
-    alive = {
-        each.id for table in (meta.world.media_comments, meta.world.messages) for each in table if not each.deleted
-    }
-    episodes = 0
-    for instagram, changes in (
-        (meta.instagram, {}),
-        (other, {"own_id": other.id, "token": meta.tokens.page_token(meta.user_token, meta.other_page.id).id}),
-    ):
-        login = "facebook" if changes else "instagram"
+    lives = [AccountLife(meta, meta.instagram, random.Random(26)), AccountLife(meta, other, random.Random(27))]
+    for life in lives:
+        life.fill()
+    by_facebook = {"own_id": other.id, "token": meta.tokens.page_token(meta.user_token, meta.other_page.id).id}
+    for life, login, changes in zip(lives, ("instagram", "facebook"), ({}, by_facebook), strict=True):
+        instagram = life.account
         values = {**account(meta, login), "since": start, "messages_since": start, "id": instagram.id, **changes}
         values |= {"username": instagram.username, "page": meta.other_page.id if changes else "", "mentions": False}
-        resources, throttled = await pull_everything(meta, connector, values, chance)
-        episodes += throttled
+        days.life = life
+        keys = [("instagram", instagram.id)]
+        resources, waits = await pull_everything(meta, connector, values, item_and_thread, life, quota, keys)
+        throttled += waits
         assert len(resources) > 600
-        once_and_in_order(resources, item_and_thread, expected[instagram.id], alive)
-    within_the_quota(over_quota, episodes)
+        once_and_in_order(resources, item_and_thread, life)
+    within_the_quota(quota, throttled)

@@ -7,13 +7,23 @@ from functools import partial
 
 import pytest
 
-from tests.origins.meta.killing import a_process, reply_through_a_kill
+from sealock_connector.testing import File
+from sealock_origins.instagram.ids import MessageId
+from tests.devkit.meta.callers import PICTURE
+from tests.origins.instagram.conftest import account
+from tests.origins.meta.killing import Breaks, a_process, replies_in_parts_through_breaks, reply_through_a_kill
 
 
 def ours(meta, kind):
     if kind == "comment":
         return [each.text for each in meta.world.media_comments if each.author_id == meta.instagram.id]
     return [each.text for each in meta.world.messages if not each.by_person]
+
+
+def item(meta, message):
+    person = meta.world.conversations[message.conversation_id].person_id
+    scoped = meta.scoped(meta.world.people[person].name, meta.instagram)
+    return str(MessageId(meta.instagram.id, scoped, message.id))
 
 
 @pytest.mark.timeout(150)
@@ -25,3 +35,22 @@ async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, valu
     start = partial(a_process, "sealock_origins.instagram", options, tmp_path)
     assert await reply_through_a_kill(meta, start, values, partial(ours, meta, kind))
     assert ours(meta, kind) == ["Once"]
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(("kills", "with_file"), [(True, True), (True, False), (False, True)])
+async def test_no_part_of_a_reply_is_sent_again_or_left_out(meta, arguments, tmp_path, monkeypatch, kills, with_file):
+    values = account(meta, "facebook" if with_file else "instagram")
+    texts = [f"Part {number}. {'word ' * 150}".strip() for number in range(3)]
+    file = File(PICTURE.name, PICTURE.content_type, PICTURE.data)
+    reply = {"message": "\n\n".join(texts), "files": [file] if with_file else []}
+    written = [meta.message(person=f"Person {number}", account=meta.instagram) for number in range(3 + with_file)]
+    options = [each for each in arguments if not each.startswith("--listen=")]
+    start = partial(a_process, "sealock_origins.instagram", options, tmp_path)
+    items = {each.conversation_id: item(meta, each) for each in written}
+    posted = await replies_in_parts_through_breaks(meta, start, values, Breaks(monkeypatch, kills=kills), reply, items)
+    for conversation in items:
+        sent = [each for each in meta.world.messages if each.conversation_id == conversation and not each.by_person]
+        assert [each.text for each in sent] == [*texts, *[""] * with_file]
+        assert [bool(each.attachments) for each in sent] == [False] * 3 + [True] * with_file
+        assert posted[conversation] == item(meta, sent[0])

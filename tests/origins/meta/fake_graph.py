@@ -211,12 +211,15 @@ class FakeGraph:
         raise Refusal(GONE)
 
     def _get_feed(self, node, query, body):
-        posts = sorted(self.posts.values(), key=lambda post: -post.at)
+        posts = sorted(self._shown(query), key=lambda post: -post.at)
         return self._paged(f"{node}/feed", [self._post(post) for post in posts], query)
 
     def _get_visitor_posts(self, node, query, body):
-        posts = sorted((post for post in self.posts.values() if post.who != PAGE), key=lambda post: -post.at)
+        posts = sorted((post for post in self._shown(query) if post.who != PAGE), key=lambda post: -post.at)
         return self._paged(f"{node}/visitor_posts", [self._post(post) for post in posts], query)
+
+    def _shown(self, query):
+        return [post for post in self.posts.values() if not post.hidden or query.get("include_hidden") == "true"]
 
     def _get_comments(self, node, query, body):
         if node not in self.posts and node not in self.comments:

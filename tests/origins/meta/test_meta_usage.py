@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Meta's budgets are kept: slower from 80 %, no calls at 100 %."""
+"""Meta's budgets are kept: slower from 80 %, no pulls from 95 %, no calls at 100 %."""
 
 from __future__ import annotations
 
 import json
+import random
+from collections import deque
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealock_connector import OriginThrottled
@@ -70,9 +72,87 @@ async def test_a_full_budget_stops_calls_for_as_many_minutes_as_meta_says(budget
     assert budgets.pause("1001") is None
 
 
-async def test_a_full_budget_without_a_time_pauses_all_the_same(budgets):
-    budgets.learn("1001", app(100))
-    assert budgets.pause("1001") == timedelta(minutes=5)
+@pytest.mark.parametrize("headers", [business, app])
+@pytest.mark.parametrize("used", [100, 250])
+async def test_a_full_budget_without_a_time_pauses_until_all_that_was_counted_is_an_hour_old(budgets, headers, used):
+    budgets.learn("1001", headers(used))
+    assert budgets.pause("1001") == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("used", "pulls"), [(94.9, True), (95, False), (99, False)])
+async def test_pulls_end_at_ninety_five_percent_and_replies_go_on(budgets, used, pulls):
+    budgets.learn("1001", business(used))
+    await budgets.admit("1001")
+    if pulls:
+        await budgets.admit("1001", pulling=True)
+        return
+    with pytest.raises(OriginThrottled) as refused:
+        await budgets.admit("1001", pulling=True)
+    assert timedelta(minutes=4) < refused.value.retry_after <= timedelta(minutes=5)
+
+
+async def test_pulls_ask_again_after_longer_and_longer_pauses(budgets, time):
+    budgets.learn("1001", business(97))
+    asked = []
+    for _ in range(6):
+        with pytest.raises(OriginThrottled) as refused:
+            await budgets.admit("1001", pulling=True)
+        asked.append(round(refused.value.retry_after.total_seconds() / 60))
+        time.now += refused.value.retry_after.total_seconds() + 200
+        await budgets.admit("1001", pulling=True)
+        budgets.learn("1001", business(97))
+    assert asked == [5, 10, 20, 40, 60, 60]
+    budgets.learn("1001", business(40))
+    await budgets.admit("1001", pulling=True)
+    budgets.learn("1001", business(95))
+    with pytest.raises(OriginThrottled) as refused:
+        await budgets.admit("1001", pulling=True)
+    assert refused.value.retry_after <= timedelta(minutes=5), "what was learnt of the last time is over"
+
+
+async def test_what_a_pull_asks_without_an_answer_counts_too(budgets, time):
+    budgets.learn("1001", business(97))
+    time.now += 301
+    await budgets.admit("1001", pulling=True)
+    with pytest.raises(OriginThrottled):
+        await budgets.admit("1001", pulling=True)
+
+
+class Counted:
+    """A budget of so many calls within so many seconds, as Meta counts it."""
+
+    def __init__(self, limit, seconds):
+        self.limit, self.seconds, self.calls = limit, seconds, deque()
+
+    def used(self, now):
+        while self.calls and self.calls[0] <= now - self.seconds:
+            self.calls.popleft()
+        return len(self.calls)
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.sampled_from([(3_600, 100), (3_600, 200), (86_400, 600)]),
+    st.sampled_from([1, 20, 100]),
+    st.integers(0, 30),
+    st.integers(0, 2**32),
+)
+async def test_pulls_never_ask_while_the_budget_is_used_up(counted, calls_a_pull, lost, seed):
+    """Whether Meta counts an hour or a day, and with answers lost."""
+    time, chance = Time(), random.Random(seed)
+    budgets, meta = Budgets(clock=time.clock, sleep=time.sleep), Counted(counted[1], counted[0])
+    for _ in range(150):
+        wait = 60
+        try:
+            for _ in range(calls_a_pull):
+                async with budgets.call("1001", pulling=True):
+                    assert meta.used(time.now) < meta.limit
+                    meta.calls.append(time.now)
+                    if lost <= chance.randrange(100):
+                        budgets.learn("1001", business(100 * meta.used(time.now) // meta.limit))
+        except OriginThrottled as refused:
+            wait = refused.retry_after.total_seconds()
+        time.now += wait
 
 
 async def test_a_budget_concerns_its_account_alone(budgets, time):

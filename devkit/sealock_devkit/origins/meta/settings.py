@@ -66,6 +66,8 @@ class Settings:
     """By a Page's tokens: Meta says 4,800 for each engaged person."""
     messenger_calls_per_day: int = 200_000
     instagram_calls_per_day: int = 480_000
+    counted_hours: int = 24
+    """Over how long these three are counted. Meta says a day where it grants them, an hour where it explains them."""
     conversation_calls_per_second: float = 2
     """Counted over ten seconds; 0: any number."""
     sends_per_second: float = 300

@@ -8,7 +8,7 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-from sealock_devkit.origins.meta.clock import DAY, HOUR, MINUTE
+from sealock_devkit.origins.meta.clock import HOUR, MINUTE
 from sealock_devkit.origins.meta.errors import refused
 from sealock_devkit.origins.meta.world import World
 
@@ -50,7 +50,8 @@ class Usage:
 
     def spend(self, use_case: str, owner_id: str, weight: int) -> None:
         """Count a call with a Page's or account's token."""
-        self._spend((use_case, owner_id), self._limit(use_case), DAY, REFUSALS[use_case], weight)
+        seconds = self._world.settings.counted_hours * HOUR
+        self._spend((use_case, owner_id), self._limit(use_case), seconds, REFUSALS[use_case], weight)
 
     def pace(self, what: str, owner_id: str, limit: float, seconds: float) -> None:
         """Count a call that has a limit of its own, such as conversations: error 613 above it. 0: no limit."""

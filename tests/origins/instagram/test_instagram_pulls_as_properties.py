@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: Apache-2.0
+"""However an account's life and its pulls are mixed, cut and broken: everything comes, nothing twice, in order."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import httpx2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sealock_connector import OriginThrottled, OriginUnavailable
+from sealock_connector.testing import running
+from sealock_devkit.origins.meta.clock import Clock
+from sealock_devkit.origins.meta.settings import Settings
+from sealock_devkit.origins.meta.site import running_meta
+from sealock_origins.instagram.connector import Instagram
+from sealock_origins.meta.inbox import SETTLING
+from sealock_origins.meta.usage import Budgets
+from tests.devkit.meta.callers import NOON, Meta
+from tests.origins.instagram.conftest import account, no_time
+from tests.origins.instagram.test_instagram_in_volume import item_and_thread
+
+WHO = st.sampled_from(["Ann Example", "Ben Sample", ""])
+"""Who comments or writes; empty: the account itself."""
+FAULTS = st.sampled_from(["", "", "drop_midway", "fail", "instagram_limit", "service"])
+STEPS = st.one_of(
+    st.tuples(st.just("wait"), st.sampled_from([0, 1, 30, 90, 600])),
+    st.tuples(st.just("publish")),
+    st.tuples(st.just("comment"), st.integers(0, 9), WHO),
+    st.tuples(st.just("answer"), st.integers(0, 9), WHO),
+    st.tuples(st.just("message"), st.sampled_from(["Ann Example", "Ben Sample", "Cleo"]), st.booleans()),
+    st.tuples(st.just("pull"), st.integers(1, 4), FAULTS, st.integers(0, 5)),
+)
+MOST_MESSAGES = 18
+"""With one person: of a conversation only the twenty newest messages can be read."""
+MOST_POSTS = 20
+
+
+class Story:
+    """An account's life, the pulls of it, what they brought and what they have to: items with their threads."""
+
+    def __init__(self, meta, connector, login):
+        self.meta, self.connector, self.state = meta, connector, b""
+        self.values = account(meta, login, mentions=False)
+        self.posts, self.comments, self.brought, self.expected, self.wrote = [meta.media], [], [], {}, {}
+
+    async def play(self, steps):
+        for name, *details in steps:
+            await getattr(self, name)(*details)
+        faults = self.meta.world.faults
+        faults.errors, faults.fail, faults.drop_midway = [], 0, 0
+        self.meta.world.clock.advance(SETTLING.total_seconds() + 1)
+        while await self.pull(3):
+            pass
+
+    async def wait(self, seconds):
+        self.meta.world.clock.advance(seconds)
+
+    async def publish(self):
+        if len(self.posts) < MOST_POSTS:
+            photo = self.meta.media.photo
+            self.posts.append(self.meta.site.domain.gallery.publish(self.meta.instagram.id, "News", photo))
+
+    async def comment(self, number, who):
+        self._write(self.posts[number % len(self.posts)], who)
+
+    async def answer(self, number, who):
+        if self.comments:
+            self._write(self.comments[number % len(self.comments)], who)
+
+    def _write(self, above, who):
+        deed, author = ("comment", who) if who else ("page_comment", "Somebody")
+        done = self.meta.do(deed, target=above.id, text="How much?", person=author, account=self.meta.instagram)
+        comment = self.meta.world.media_comments[done]
+        self.comments.append(comment)
+        if who:
+            self.expected[comment.id] = comment.parent_id or comment.id
+
+    async def message(self, person, from_account):
+        self.wrote[person] = self.wrote.get(person, 0) + 1
+        if self.wrote[person] <= MOST_MESSAGES:
+            deed = "page_message" if from_account else "message"
+            done = self.meta.do(deed, text="Hello", person=person, account=self.meta.instagram)
+            self.expected[done] = self.meta.scoped(person, self.meta.instagram)
+
+    async def pull(self, most, fault="", after=0):
+        faults = self.meta.world.faults
+        if fault in {"drop_midway", "fail"}:
+            setattr(faults, fault, 1)
+        else:
+            faults.errors = [""] * after + [fault] if fault else []
+        with suppress(OriginUnavailable, OriginThrottled):
+            page = await self.connector.pull(self.values, self.state, max_resources=most)
+            self.brought += page.resources
+            self.state = page.state
+            return page.more or page.resources
+        return None
+
+
+def told(steps, login, tmp_path):
+    async def play():
+        clock = Clock()
+        clock.freeze()
+        clock.set(NOON)
+        strict = Settings(require_proof=True, conversation_calls_per_second=0)
+        async with running_meta(clock=clock, settings=strict, delivers=False) as site:
+            async with httpx2.AsyncClient(trust_env=False) as http:
+                meta = Meta(site, http)
+            connector = Instagram(now=lambda: datetime.fromtimestamp(clock.now(), UTC), budgets=Budgets(sleep=no_time))
+            async with running(connector, *_arguments(meta, tmp_path)) as client:
+                story = Story(meta, client, login)
+                await story.play(steps)
+            return story
+
+    return asyncio.run(play())
+
+
+def _arguments(meta, tmp_path):
+    keys = meta.world.keys
+    (tmp_path / "app").write_text(keys.app_secret)
+    (tmp_path / "instagram").write_text(keys.instagram_app_secret)
+    options = {
+        "app-id": keys.app_id,
+        "app-secret-file": tmp_path / "app",
+        "instagram-app-id": keys.instagram_app_id,
+        "instagram-app-secret-file": tmp_path / "instagram",
+        "graph-url": meta.site.host("graph.facebook.com"),
+        "instagram-graph-url": meta.site.host("graph.instagram.com"),
+    }
+    return [f"--{name}={value}" for name, value in options.items()]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(STEPS, max_size=30), st.sampled_from(["facebook", "instagram"]))
+def test_everything_comes_once_and_in_order(tmp_path, steps, login):
+    story = told(steps, login, tmp_path)
+    found = [item_and_thread(each) for each in story.brought]
+    assert sorted(found) == sorted(story.expected.items())
+    threads = {}
+    for each, (_, thread) in zip(story.brought, found, strict=True):
+        threads.setdefault(thread, []).append(each)
+    for items in threads.values():
+        assert [item.created_at for item in items] == sorted(item.created_at for item in items)
