@@ -60,6 +60,10 @@ screenshots: $(VENV)/ready ## take pictures of every page (FOLDER=, and ARGS= su
 bench: $(VENV)/ready ## measure the edge beside a bare client and a monolith (ARGS= goes to the command)
 	$(BIN)/sealock bench $(ARGS)
 
+.PHONY: capacity
+capacity: $(VENV)/ready ## measure what edges and connectors hold, for planning (ARGS= goes to the command)
+	$(BIN)/sealock bench capacity $(ARGS)
+
 .PHONY: fmt
 fmt: $(VENV)/ready ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix

@@ -1,41 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The production overlay in a cluster; the guestbook and the local Zendesk outside of it, on this machine."""
+"""The production overlay in a cluster; origins and the local Zendesk outside of it, on this machine."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from sealock_devkit.origins.guestbook.scene import OriginScene
 from sealock_devkit.stack.desk import Desk
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.programs import Programs, run_once
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.older_servers import translated
+from tests.cluster.origins import Facebook, Guestbook
 from tests.cluster.way_in import WayIn
-from tests.k8s.rendering import K8S, Document, overlay
+from tests.k8s.rendering import K8S, Document, container_of, overlay
 
 NAMESPACE = "sealock-test"
 REGISTRY = os.environ.get("SEALOCK_TEST_CLUSTER_REGISTRY", "")
 """What stands before the images' names, with a slash at its end; empty: the node has them already."""
 ORIGIN = "guestbook"
+"""The one that is put under load."""
+ORIGINS = ("facebook", "guestbook", "instagram", "wordpress")
+DEPLOYMENTS = ("edge", *(f"connector-{origin}" for origin in ORIGINS))
 LEFT_OUT = ("cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com")
 """Groups that a cluster need not have; certificates are made with openssl instead."""
 EDGES = "app.kubernetes.io/name=sealock-edge"
-CONNECTORS = "app.kubernetes.io/name=sealock-connector"
 
 
-class Guestbook(OriginScene):
-    """A guestbook that pods reach, too."""
-
-    def __init__(self, host: str) -> None:
-        super().__init__()
-        self._address = f"{host}:{free_port()}"
+def connectors_of(origin: str) -> str:
+    """The labels of an origin's connectors."""
+    return f"app.kubernetes.io/name=sealock-connector,app.kubernetes.io/instance={origin}"
 
 
 class Installed:
@@ -46,7 +44,7 @@ class Installed:
         self.folder, self.host = folder, host
         self.kubectl = Kubectl(NAMESPACE)
         self.keys, self.certificates = folder / "keys", folder / "certificates"
-        self.guestbook = Guestbook(host)
+        self.guestbook, self.facebook = Guestbook(host), Facebook(host)
         self.way_in = WayIn(free_port())
         self.account = 0
         self._zendesk = Programs(folder, trust=None, on_zendesk_line=None).zendesk(0, 3600, ())
@@ -73,28 +71,39 @@ class Installed:
         await self._cleanup.aclose()
 
     def documents(self, minor: int) -> list[Document]:
-        """The production overlay with one origin, for this namespace, this place and this server."""
-        chosen = [each for each in overlay("production") if _is_wanted(each)]
+        """The production overlay, for this namespace, this place and this server."""
+        chosen = [each for each in overlay("production") if not each["apiVersion"].startswith(LEFT_OUT)]
         for document in chosen:
             self._put_here(document)
         return translated(chosen, minor)
 
+    def manifest_url(self, origin: str) -> str:
+        """Where Zendesk finds an origin's integration."""
+        return f"{self.way_in.url}/{origin}/manifest.json"
+
     async def renew_certificates(self) -> None:
         """Make new ones of the same authority, and change the Secrets to them."""
-        names = ("edge", f"connector-{ORIGIN}")
         made = await asyncio.create_subprocess_exec(
-            K8S / "make-certificates", self.certificates, *names, stdout=asyncio.subprocess.DEVNULL
+            K8S / "make-certificates", self.certificates, *DEPLOYMENTS, stdout=asyncio.subprocess.DEVNULL
         )
         assert await made.wait() == 0
-        for name in names:
+        for name in DEPLOYMENTS:
             await self.kubectl.secret_of(f"{name}-tls", self.certificates / f"{name}-tls")
 
     async def share_keys(self) -> None:
         """Change the Secret to what the folder of keys has."""
         await self.kubectl.secret_of("edge-keys", self.keys)
 
+    async def scale(self, origin: str, replicas: int) -> None:
+        """Have so many connectors of an origin, and wait for it."""
+        await self.kubectl.run("scale", f"deployment/connector-{origin}", f"--replicas={replicas}")
+        async with asyncio.timeout(120):
+            while len(await self.kubectl.pods(connectors_of(origin))) != replicas:  # noqa: ASYNC110 - it happens in the cluster
+                await asyncio.sleep(1)
+
     async def _start(self) -> None:
         (self.folder / "logs").mkdir()
+        await self._start_outside()
         kubectl = self.kubectl
         documents = self.documents(await kubectl.minor_version())
         namespace = [each for each in documents if each["kind"] == "Namespace"]
@@ -103,20 +112,23 @@ class Installed:
         await run_once("keys", "new", str(self.keys))
         await self.share_keys()
         await self.renew_certificates()
+        for name in ("facebook-app", "instagram-app"):
+            await kubectl.secret_of(name, self.folder / name)
         await kubectl.apply(documents)
-        await self._start_outside()
-        for deployment in ("edge", f"connector-{ORIGIN}"):
+        for deployment in DEPLOYMENTS:
             await kubectl.rolled_out(deployment)
         service = await kubectl.get("service", "edge")
-        await self.way_in.open(service["spec"]["clusterIP"])
+        await self.way_in.open(service["spec"]["clusterIP"], 80)
         self._cleanup.push_async_callback(self.way_in.close)
         await self._first_tickets()
 
     async def _start_outside(self) -> None:
-        place = self.folder / ORIGIN
-        place.mkdir()
-        self._cleanup.push_async_callback(self.guestbook.stop)
-        await self.guestbook.start(place)
+        for scene in (self.guestbook, self.facebook):
+            place = self.folder / scene.name
+            place.mkdir()
+            self._cleanup.push_async_callback(scene.stop)
+            await scene.start(place)
+        self.facebook.write_app(self.folder)
         process = self._zendesk.process
         await process.start()
         self._cleanup.push_async_callback(process.stop)
@@ -126,39 +138,27 @@ class Installed:
     async def _first_tickets(self) -> None:
         for number in range(3):
             await self.guestbook.write_comment(f"Visitor {number}", f"Question {number}")
-        integration = await self.desk.install(f"{self.way_in.url}/{ORIGIN}/manifest.json")
+        integration = await self.desk.install(self.manifest_url(ORIGIN))
         self.account = await self.desk.add_account(integration, self.guestbook.account_answers)
         await self.desk.pull(self.account)
 
     def _put_here(self, document: Document) -> None:
         metadata, kind = document["metadata"], document["kind"]
+        name = metadata["name"]
         if kind == "Namespace":
             metadata["name"] = NAMESPACE
         elif "namespace" in metadata:
             metadata["namespace"] = NAMESPACE
-        if kind == "ConfigMap":
-            self._settings(metadata["name"], document["data"])
-        if kind == "Deployment":
-            (container,) = document["spec"]["template"]["spec"]["containers"]
-            container["image"] = REGISTRY + container["image"].rpartition("/")[2]
-            container["imagePullPolicy"] = "IfNotPresent"
-
-    def _settings(self, name: str, data: dict[str, str]) -> None:
-        if name.startswith("edge-settings"):
-            data |= {
+        if kind == "ConfigMap" and name.startswith("edge-settings"):
+            document["data"] |= {
                 "SEALOCK_EDGE_PUBLIC_URL": self.way_in.url,
                 "SEALOCK_EDGE_ZENDESK_DEVELOPMENT_ORIGINS": self._zendesk.url,
             }
-            for other in [each for each in data if re.search(r"_INTEGRATIONS_(?!GUESTBOOK)", each)]:
-                del data[other]
-        elif name.startswith("connector-"):
-            data["SEALOCK_CONNECTOR_ALLOW_NETWORK"] = f"{self.host}/32"
-        else:
-            for file in [each for each in data if each not in ("edge.toml", f"{ORIGIN}.toml")]:
-                del data[file]
-
-
-def _is_wanted(document: dict[str, Any]) -> bool:
-    name = document["metadata"]["name"]
-    other_origin = name.startswith("connector-") and not name.startswith(f"connector-{ORIGIN}")
-    return not other_origin and not document["apiVersion"].startswith(LEFT_OUT)
+        if kind == "ConfigMap" and name.startswith("connector-"):
+            document["data"]["SEALOCK_CONNECTOR_ALLOW_NETWORK"] = f"{self.host}/32"
+        if kind == "Deployment":
+            container = container_of(document)
+            container["image"] = REGISTRY + container["image"].rpartition("/")[2]
+            container["imagePullPolicy"] = "IfNotPresent"
+            if name == "connector-facebook":
+                container["args"] += self.facebook.places

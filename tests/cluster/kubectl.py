@@ -73,3 +73,9 @@ class Kubectl:
                 each["type"] == "Ready" and each["status"] == "True" for each in pod["status"].get("conditions", ())
             )
         ]
+
+    async def addresses(self, labels: str) -> list[str]:
+        """Where pods are that stay and have been given an address."""
+        found = (await self.get("pods", "--selector", labels))["items"]
+        stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
+        return [pod["status"]["podIP"] for pod in stay if "podIP" in pod["status"]]

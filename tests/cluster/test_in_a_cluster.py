@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 import pytest
 
 from sealock_devkit.stack.programs import run_once
-from tests.cluster.installed import CONNECTORS, EDGES, LEFT_OUT, NAMESPACE, ORIGIN, Installed
+from tests.cluster.installed import EDGES, LEFT_OUT, NAMESPACE, ORIGIN, Installed, connectors_of
 from tests.cluster.kubectl import KubectlFailed
-from tests.cluster.load import load_on
+from tests.cluster.load import Load, load_on
 from tests.cluster.older_servers import translated
 from tests.k8s.rendering import OVERLAYS, overlay
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CONNECTOR = f"connector-{ORIGIN}"
+CONNECTOR, CONNECTORS = f"connector-{ORIGIN}", connectors_of(ORIGIN)
 MINUTE = 60
 
 
@@ -34,13 +34,17 @@ async def until(holds: Callable[[], Awaitable[bool]], seconds: float) -> float:
     return time.monotonic() - began
 
 
-async def pulls_by_pod(installed: Installed, since: datetime) -> dict[str, int]:
-    """How many pulls each connector that is there answered, by its log."""
-    found = {}
+async def shared_by(installed: Installed, load: Load, replicas: int) -> bool:
+    """Whether so many connectors have a share each, by their logs: an equal one, give or take a quarter."""
+    since = datetime.now(UTC)
+    await load.answered(50 * replicas)
+    pulls = []
     for pod in await installed.kubectl.pods(CONNECTORS):
         log = await installed.kubectl.run("logs", pod, f"--since-time={since:%Y-%m-%dT%H:%M:%SZ}")
-        found[pod] = log.count('"Pull"')
-    return found
+        pulls.append(log.count('"Pull"'))
+    print(f"shares of {replicas}: {', '.join(f'{each / sum(pulls):.0%}' for each in sorted(pulls))}")
+    equal = sum(pulls) / replicas
+    return len(pulls) == replicas and all(0.75 * equal <= each <= 1.26 * equal for each in pulls)
 
 
 @pytest.mark.parametrize("name", OVERLAYS)
@@ -56,15 +60,15 @@ async def test_the_server_takes_every_document(installed, name):
 
 async def test_a_comment_becomes_a_ticket_and_a_reply_goes_back(installed):
     desk, guestbook = installed.desk, installed.guestbook
-    (ticket, *_) = await desk.tickets()
-    assert len(await desk.tickets()) == 3
+    (ticket, *others) = await desk.tickets(installed.account)
+    assert len(others) == 2
 
     reply = await desk.reply(ticket, "Thank you, from the cluster.")
     assert reply["status"] == "delivered"
 
     assert [post.text for post in await guestbook.posts() if post.by_agent] == ["Thank you, from the cluster."]
     await desk.pull(installed.account)
-    assert len(await desk.tickets()) == 3
+    assert len(await desk.tickets(installed.account)) == 3
     assert await desk.violations() == []
 
 
@@ -81,35 +85,17 @@ async def test_new_connectors_get_their_share_and_going_back_fails_no_call(insta
     kubectl = installed.kubectl
     await kubectl.run("delete", "horizontalpodautoscaler", CONNECTOR)
     async with load_on(installed) as load:
-        await scale(installed, 1)
+        await installed.scale(ORIGIN, 1)
         await load.answered(100)
-        await scale(installed, 3)
+        await installed.scale(ORIGIN, 3)
         began = time.monotonic()
 
-        shares: dict[str, float] = {}
-
-        async def shared() -> bool:
-            since = datetime.now(UTC)
-            await load.answered(150)
-            pulls = await pulls_by_pod(installed, since)
-            shares.update({pod: count / sum(pulls.values()) for pod, count in pulls.items()})
-            return len(pulls) == 3 and all(0.25 <= share <= 0.42 for share in shares.values())
-
-        await until(shared, MINUTE)
-        print(f"shares {sorted(round(each, 2) for each in shares.values())} after {time.monotonic() - began:.0f} s")
-        await scale(installed, 1)
+        await until(lambda: shared_by(installed, load, 3), MINUTE)
+        print(f"shared by three after {time.monotonic() - began:.0f} s")
+        await installed.scale(ORIGIN, 1)
     print(f"scaling: {dict(load.answers)}")
     assert load.failures == {}
-    await scale(installed, 2)
-
-
-async def scale(installed: Installed, replicas: int) -> None:
-    await installed.kubectl.run("scale", f"deployment/{CONNECTOR}", f"--replicas={replicas}")
-
-    async def there() -> bool:
-        return len(await installed.kubectl.pods(CONNECTORS)) == replicas
-
-    await until(there, 2 * MINUTE)
+    await installed.scale(ORIGIN, 2)
 
 
 async def test_the_budget_lets_one_edge_go_at_a_time(installed):
@@ -139,6 +125,8 @@ async def evict(installed: Installed, pod: str) -> str:
 async def test_a_killed_connector_fails_no_pull(installed):
     await installed.kubectl.rolled_out(CONNECTOR)
     async with load_on(installed) as load:
+        # Edges that do not know the other one yet would have none for a moment.
+        await until(lambda: shared_by(installed, load, 2), MINUTE)
         pod = (await installed.kubectl.pods(CONNECTORS))[0]
         await installed.kubectl.run("delete", "pod", pod, "--grace-period=0", "--force")
         await load.answered(100)
@@ -159,7 +147,7 @@ async def test_a_killed_edge_breaks_only_what_it_had_under_way(installed):
     print(f"killed edge: {dict(load.answers)}")
     assert not {each for each in load.failures if each.isdigit()}
     await installed.desk.pull(installed.account)
-    assert len(await installed.desk.tickets()) == 3
+    assert len(await installed.desk.tickets(installed.account)) == 3
 
 
 async def test_renewed_certificates_are_used_and_fail_no_call(installed):
@@ -168,7 +156,7 @@ async def test_renewed_certificates_are_used_and_fail_no_call(installed):
         renewed = (installed.certificates / f"{CONNECTOR}-tls" / "tls.crt").read_text()
 
         async def shown() -> bool:
-            certificates = [await certificate_of(address) for address in await addresses_of(installed, CONNECTORS)]
+            certificates = [await certificate_of(address) for address in await installed.kubectl.addresses(CONNECTORS)]
             return {ssl.PEM_cert_to_DER_cert(each) for each in certificates} == {ssl.PEM_cert_to_DER_cert(renewed)}
 
         took = await until(shown, 4 * MINUTE)
@@ -176,11 +164,6 @@ async def test_renewed_certificates_are_used_and_fail_no_call(installed):
         await load.answered(10 * MINUTE)
     print(f"renewed certificates: shown after {took:.0f} s; {dict(load.answers)}")
     assert load.failures == {}
-
-
-async def addresses_of(installed: Installed, labels: str) -> list[str]:
-    pods = (await installed.kubectl.get("pods", "--selector", labels))["items"]
-    return [pod["status"]["podIP"] for pod in pods if "deletionTimestamp" not in pod["metadata"]]
 
 
 async def certificate_of(address: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The way into the cluster, in place of an ingress controller: connections are passed on to the edge's Service."""
+"""The way from loopback to elsewhere: into the cluster, in place of an ingress controller, or to what pods reach."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from contextlib import suppress
 
 
 class WayIn:
-    """Listens on loopback. Each connection goes to whichever pod the Service gives it."""
+    """Listens on loopback. Each connection is passed on; a Service gives it to whichever pod it likes."""
 
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self._port = port
-        self._to = ""
+        self._to = ("", 0)
         self._server: asyncio.Server | None = None
 
-    async def open(self, to: str) -> None:
-        """Pass connections on to port 80 of this address."""
-        self._to = to
+    async def open(self, host: str, port: int) -> None:
+        """Pass connections on to this address."""
+        self._to = host, port
         self._server = await asyncio.start_server(self._pass_on, "127.0.0.1", self._port)
 
     async def close(self) -> None:
@@ -28,7 +28,7 @@ class WayIn:
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            inner_reader, inner_writer = await asyncio.open_connection(self._to, 80)
+            inner_reader, inner_writer = await asyncio.open_connection(*self._to)
         except OSError:
             writer.close()
             return

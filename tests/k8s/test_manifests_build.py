@@ -9,7 +9,7 @@ import jsonschema
 import kubernetes_validate
 import pytest
 
-from tests.k8s import custom_resources
+from tests.k8s import custom_resources, published_models
 from tests.k8s.rendering import (
     COMPONENTS,
     K8S,
@@ -38,7 +38,8 @@ def faults(documents: Iterable[Document]) -> list[str]:
             except kubernetes_validate.SchemaNotFoundError:
                 try:
                     custom_resources.check(document)
-                except (jsonschema.ValidationError, KeyError) as error:
+                    published_models.check(document)
+                except (jsonschema.ValidationError, KeyError, ValueError) as error:
                     found.append(f"{words(document)}: {error}")
             except kubernetes_validate.ValidationError as error:
                 found.append(f"{words(document)} in {version}: {error}")

@@ -47,13 +47,14 @@ def page(resources: int, chars: int) -> PullResponse:
     )
 
 
-def description() -> DescribeResponse:
-    """What the connector says of itself."""
+def description(*, files: bool = False) -> DescribeResponse:
+    """What the connector says of itself; with `files`, that edges have to remember accounts for links to them."""
+    capabilities = [Capability.CAPABILITY_CHANNELBACK, Capability.CAPABILITY_CLICKTHROUGH]
     return DescribeResponse(
         origin="bench",
         display_name="Bench",
         version="1",
-        capabilities=[Capability.CAPABILITY_CHANNELBACK, Capability.CAPABILITY_CLICKTHROUGH],
+        capabilities=[*capabilities, Capability.CAPABILITY_FILES] if files else capabilities,
         clickthrough_hosts=["blog.example"],
     )
 
@@ -69,11 +70,11 @@ def answering(answer: bytes, delay: float = 0.0) -> grpc.RpcMethodHandler[bytes,
     return grpc.unary_unary_rpc_method_handler(handle)
 
 
-async def serve(listen: str, resources: int, chars: int, delay: float) -> None:
+async def serve(listen: str, resources: int, chars: int, delay: float, *, files: bool) -> None:
     """Answer until SIGTERM."""
     server = grpc.aio.server(options=[("grpc.max_concurrent_streams", 10_000)])
     handlers = {
-        "Describe": answering(description().SerializeToString()),
+        "Describe": answering(description(files=files).SerializeToString()),
         "Pull": answering(page(resources, chars).SerializeToString(), delay),
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
@@ -93,9 +94,10 @@ def main() -> None:
     parser.add_argument("--resources", type=int, default=20)
     parser.add_argument("--chars", type=int, default=200)
     parser.add_argument("--delay", type=float, default=0.0, help="seconds an origin would take")
+    parser.add_argument("--files", action="store_true", help="say that it opens files")
     options = parser.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(serve(options.listen, options.resources, options.chars, options.delay))
+        uvloop.run(serve(options.listen, options.resources, options.chars, options.delay, files=options.files))
 
 
 if __name__ == "__main__":

@@ -109,6 +109,16 @@ def resident(pid: int) -> int:
     return total
 
 
+def cpu_seconds(pid: int) -> float:
+    """Seconds of CPU that the process and its children have used, the kernel's for them included."""
+    total = 0
+    for member in family(pid):
+        # What follows the command, which may have spaces: utime and stime are the 14th and 15th field.
+        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / os.sysconf("SC_CLK_TCK")
+
+
 def pin_family(pid: int, core: int) -> None:
     """Keep the process's children on its core too."""
     for member in family(pid):

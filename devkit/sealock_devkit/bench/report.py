@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -67,16 +68,26 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join(lines)
 
 
-def page(rows: Sequence[Row], rounds: int, remarks: str) -> str:
-    """`docs/performance.md`."""
-    packages = ", ".join(f"{name} {version(name)}" for name in ("falcon", "uvicorn", "gunicorn", "grpcio", "flask"))
-    made = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {packages}, {rounds} rounds"
-    return f"""# Performance
+@dataclass(frozen=True)
+class Page:
+    """A page of the documentation that shows a table."""
 
-Made by `make bench` ({made}). Everything below was measured side by side in one run, each process on a
-core of its own, so the ratios travel; the absolute figures do not.
+    title: str
+    command: str
+    measured: str
+    """How, in a sentence."""
+    remarks: Path
+    """A file with what stands below the table."""
+
+    def text(self, rows: Sequence[Row], rounds: int) -> str:
+        """The page."""
+        packages = ", ".join(f"{name} {version(name)}" for name in ("falcon", "uvicorn", "gunicorn", "grpcio", "flask"))
+        made = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {packages}, {rounds} rounds"
+        return f"""# {self.title}
+
+Made by `{self.command}` ({made}). {self.measured}
 
 {table(rows)}
 
-{remarks.strip()}
+{self.remarks.read_text().strip()}
 """

@@ -43,14 +43,17 @@ class Subject:
     url: str
     body: Path
     process: subprocess.Popen[bytes]
+    internal_url: str = ""
 
 
 @contextmanager
-def connector(folder: Path, *, resources: int, chars: int = 200, delay: float = 0.0) -> Iterator[str]:
+def connector(
+    folder: Path, *, resources: int, chars: int = 200, delay: float = 0.0, files: bool = False
+) -> Iterator[str]:
     """A connector process; yields its target."""
     port = free_port()
     arguments = ["sealock_devkit.bench.connector", "--listen", f"127.0.0.1:{port}", "--resources", str(resources)]
-    arguments += ["--chars", str(chars), "--delay", str(delay)]
+    arguments += ["--chars", str(chars), "--delay", str(delay), *(["--files"] if files else [])]
     with running(arguments, core=OTHER_CORE, log=folder / "connector.log") as process:
         wait_for_port(port, process)
         yield f"ipv4:127.0.0.1:{port}"
@@ -84,17 +87,24 @@ def record() -> Account:
     return account
 
 
-def pull_body(folder: Path) -> Path:
-    """A pull's form with sealed metadata and state, in a file."""
-    accounts = sealing(folder)
+def form(accounts: Accounts) -> str:
+    """A pull's form with sealed metadata and state of an account of its own."""
     account = record()
     opened = OpenAccount(record=account, integration_id=INTEGRATION_ID, stale=False)
-    form = {
-        "metadata": accounts.seal_metadata(account, INTEGRATION_ID),
-        "state": accounts.seal_state(b'{"since":"2026-01-01T00:00:00Z","ids":[1,2,3]}', opened),
-    }
-    path = folder / "pull-form"
-    path.write_text(urlencode(form))
+    return urlencode(
+        {
+            "metadata": accounts.seal_metadata(account, INTEGRATION_ID),
+            "state": accounts.seal_state(b'{"since":"2026-01-01T00:00:00Z","ids":[1,2,3]}', opened),
+        }
+    )
+
+
+def pull_body(folder: Path, accounts: int = 1) -> Path:
+    """A file with a pull's form for each of so many accounts, one a line."""
+    sealed_by = sealing(folder)
+    path = folder / f"pull-forms-{accounts}"
+    with path.open("w") as file:
+        file.writelines(f"{form(sealed_by)}\n" for _ in range(accounts))
     return path
 
 
@@ -119,7 +129,7 @@ def edge(folder: Path, target: str) -> Iterator[Subject]:
     with running(arguments, core=SUBJECT_CORE, log=folder / "edge.log") as process:
         wait_for_ready(f"http://127.0.0.1:{internal}/readyz", process)
         pin_family(process.pid, SUBJECT_CORE)
-        yield Subject(f"http://127.0.0.1:{port}/bench/pull", body, process)
+        yield Subject(f"http://127.0.0.1:{port}/bench/pull", body, process, f"http://127.0.0.1:{internal}")
 
 
 @contextmanager

@@ -1,19 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`sealock bench`: measure the edge against the bare client and a threaded monolith."""
+"""`sealock bench`: measure the edge against the bare client and a threaded monolith, or what a deployment holds."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from sealock_devkit.bench import measure, report
-from sealock_devkit.bench.report import Row, ratios
+from sealock_devkit.bench import capacity_rows, measure, report
+from sealock_devkit.bench.report import Page, Row, ratios
 from sealock_devkit.bench.subjects import MONOLITH_THREADS
 
-REMARKS = Path(__file__).parent.parent / "bench" / "remarks.md"
+FOLDER = Path(__file__).parent.parent / "bench"
+SIDE_BY_SIDE = """Everything below was measured side by side in one run, each process on a
+core of its own, so the ratios travel; the absolute figures do not."""
+ONE_RUN = """Edge and connector were measured in the same run, under the same load, by the
+kernel's account of their CPU: the ratios travel, the absolute figures are this machine's."""
+PAGES = {
+    "edge": Page("Performance", "make bench", SIDE_BY_SIDE, FOLDER / "remarks.md"),
+    "capacity": Page("Capacity", "make capacity", ONE_RUN, FOLDER / "capacity.md"),
+}
 
 
 def zero_latency(folder: Path, rounds: int, resources: int, requests: int) -> list[Row]:
@@ -67,10 +77,11 @@ class Bench:
     """The command."""
 
     name = "bench"
-    help = "measure the edge against a bare gRPC client and a threaded monolith"
+    help = "measure the edge against others, or what edges and connectors hold"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the options."""
+        parser.add_argument("what", nargs="?", default="edge", choices=list(PAGES), help="default edge")
         parser.add_argument("--rounds", type=int, default=5, choices=range(1, 21), metavar="N", help="default 5")
         parser.add_argument("--write", type=Path, metavar="FILE", help="write the page, such as docs/performance.md")
 
@@ -80,11 +91,15 @@ class Bench:
         def tell(what: str) -> None:
             print(f"... {what}", file=sys.stderr, flush=True)
 
+        tell(f"the machine's load before: {os.getloadavg()[0]:.1f}")
         with tempfile.TemporaryDirectory(prefix="sealock-bench-") as folder:
-            rows = all_rows(Path(folder), options.rounds, tell)
+            if options.what == "capacity":
+                rows = asyncio.run(capacity_rows.all_rows(Path(folder), options.rounds, tell))
+            else:
+                rows = all_rows(Path(folder), options.rounds, tell)
         print(report.table(rows))
         if options.write:
-            options.write.write_text(report.page(rows, options.rounds, REMARKS.read_text()))
+            options.write.write_text(PAGES[options.what].text(rows, options.rounds))
         return 0
 
 

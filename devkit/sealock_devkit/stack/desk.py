@@ -59,9 +59,10 @@ class Desk:
         """Pull an account now, and wait until what came is in its tickets."""
         await self._post(f"/api/accounts/{account}/pull")
 
-    async def tickets(self) -> list[int]:
-        """The numbers of all tickets."""
-        return [int(ticket["id"]) for ticket in (await self._get("/api/tickets"))["tickets"]]
+    async def tickets(self, account: int | None = None) -> list[int]:
+        """The numbers of all tickets, or of an account's."""
+        query = {} if account is None else {"account": str(account)}
+        return [int(ticket["id"]) for ticket in (await self._get("/api/tickets", query))["tickets"]]
 
     async def comments(self, ticket: int) -> list[dict[str, Any]]:
         """The comments of a ticket, oldest first."""

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every connector that production has: it serves, its integration is well, and Facebook's does the main job."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+import pytest_asyncio
+
+from sealock_devkit.stack.programs import run_once
+from sealock_devkit.stack.readiness import connector_serves
+from tests.cluster.installed import EDGES, ORIGIN, ORIGINS, Installed, connectors_of
+from tests.k8s.rendering import of_kind, overlay
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def everything(installed) -> AsyncIterator[Installed]:
+    """All connectors; what comes afterwards has the machine to itself and the guestbook's."""
+    yield installed
+    for origin in ORIGINS:
+        if origin != ORIGIN:
+            await installed.scale(origin, 0)
+
+
+async def test_these_are_all_that_production_has():
+    names = {each["metadata"]["name"] for each in of_kind(overlay("production"), "Deployment")}
+    assert {f"connector-{origin}" for origin in ORIGINS} == {each for each in names if each.startswith("connector-")}
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+async def test_each_replica_serves(everything, origin):
+    addresses = await everything.kubectl.addresses(connectors_of(origin))
+    assert len(addresses) == 2
+    assert [await connector_serves(f"{address}:9080", None)() for address in addresses] == [True, True]
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+async def test_the_manifest_is_that_of_the_overlay_and_of_what_the_connector_can_do(everything, origin):
+    settings = next(
+        each["data"]
+        for each in of_kind(overlay("production"), "ConfigMap")
+        if each["metadata"]["name"].startswith("edge-settings")
+    )
+    async with httpx2.AsyncClient(trust_env=False) as http:
+        manifest = (await http.get(everything.manifest_url(origin))).raise_for_status().json()
+        about = (await http.get(manifest["urls"]["about_url"])).raise_for_status().text
+    assert manifest["id"] == settings[f"SEALOCK_EDGE_INTEGRATIONS_{origin.upper()}_ID"]
+    assert {"admin_ui", "pull_url", "channelback_url", "clickthrough_url"} <= set(manifest["urls"])
+    assert manifest["name"] in about
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+async def test_the_doctor_finds_nothing(everything, origin):
+    (edge, *_) = await everything.kubectl.addresses(EDGES)
+    internal = ("--internal", f"http://{edge}:9090")
+    print(await run_once("doctor", everything.manifest_url(origin), "--insecure-loopback", *internal))
+
+
+async def test_a_comment_at_facebook_becomes_a_ticket_and_a_reply_goes_back(everything):
+    desk, facebook = everything.desk, everything.facebook
+    integration = await desk.install(everything.manifest_url("facebook"))
+    account = await desk.add_account(integration, facebook.account_answers)
+    comment = await facebook.write_comment("Anna", "Does the ferry run?")
+    await desk.pull(account)
+    tickets = await desk.tickets(account)
+    (ticket,) = [each for each in tickets if "Does the ferry run?" in str(await desk.comments(each))]
+
+    reply = await desk.reply(ticket, "It does, from the cluster.")
+    assert reply["status"] == "delivered"
+
+    (post,) = [post for post in await facebook.posts() if post.by_agent and "cluster" in post.text]
+    assert (post.text, post.answer_to) == ("It does, from the cluster.", comment)
+    await desk.pull(account)
+    assert await desk.tickets(account) == tickets
+    assert await desk.violations() == []
