@@ -13,6 +13,7 @@ from typing import Self
 from sealock_devkit.stack.desk import Desk
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.programs import Programs, run_once
+from tests.cluster import valkey
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.older_servers import translated
 from tests.cluster.origins import Facebook, Guestbook
@@ -26,6 +27,7 @@ ORIGIN = "guestbook"
 """The one that is put under load."""
 ORIGINS = ("facebook", "guestbook", "instagram", "wordpress")
 DEPLOYMENTS = ("edge", *(f"connector-{origin}" for origin in ORIGINS))
+CERTIFIED = (*DEPLOYMENTS, "valkey")
 LEFT_OUT = ("cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com")
 """Groups that a cluster need not have; certificates are made with openssl instead."""
 EDGES = "app.kubernetes.io/name=sealock-edge"
@@ -84,10 +86,10 @@ class Installed:
     async def renew_certificates(self) -> None:
         """Make new ones of the same authority, and change the Secrets to them."""
         made = await asyncio.create_subprocess_exec(
-            K8S / "make-certificates", self.certificates, *DEPLOYMENTS, stdout=asyncio.subprocess.DEVNULL
+            K8S / "make-certificates", self.certificates, *CERTIFIED, stdout=asyncio.subprocess.DEVNULL
         )
         assert await made.wait() == 0
-        for name in DEPLOYMENTS:
+        for name in CERTIFIED:
             await self.kubectl.secret_of(f"{name}-tls", self.certificates / f"{name}-tls")
 
     async def share_keys(self) -> None:
@@ -114,7 +116,11 @@ class Installed:
         await self.renew_certificates()
         for name in ("facebook-app", "instagram-app"):
             await kubectl.secret_of(name, self.folder / name)
+        await valkey.make_users(kubectl, self.folder / "valkey-users")
+        if await valkey.make_volume(kubectl, self.folder / "valkey"):
+            self._cleanup.push_async_callback(kubectl.run, "delete", "persistentvolume", valkey.VOLUME, "--wait=false")
         await kubectl.apply(documents)
+        await kubectl.rolled_out("valkey", kind="statefulset")
         for deployment in DEPLOYMENTS:
             await kubectl.rolled_out(deployment)
         service = await kubectl.get("service", "edge")
@@ -156,6 +162,8 @@ class Installed:
             }
         if kind == "ConfigMap" and name.startswith("connector-"):
             document["data"]["SEALOCK_CONNECTOR_ALLOW_NETWORK"] = f"{self.host}/32"
+        if kind == "StatefulSet":
+            valkey.put_here(document)
         if kind == "Deployment":
             container = container_of(document)
             container["image"] = REGISTRY + container["image"].rpartition("/")[2]

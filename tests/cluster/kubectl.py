@@ -58,9 +58,9 @@ class Kubectl:
         )
         await self.run("apply", "--filename", "-", given=made)
 
-    async def rolled_out(self, deployment: str, seconds: int = 300) -> None:
+    async def rolled_out(self, name: str, seconds: int = 300, *, kind: str = "deployment") -> None:
         """Wait until a Deployment's pods are all there, ready and the newest."""
-        await self.run("rollout", "status", f"deployment/{deployment}", f"--timeout={seconds}s")
+        await self.run("rollout", "status", f"{kind}/{name}", f"--timeout={seconds}s")
 
     async def pods(self, labels: str) -> list[str]:
         """The names of the pods that are ready and stay."""

@@ -26,6 +26,13 @@ async def everything(installed) -> AsyncIterator[Installed]:
             await installed.scale(origin, 0)
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(everything) -> int:
+    """An account of Facebook's connector, connected by signing in."""
+    integration = await everything.desk.install(everything.manifest_url("facebook"))
+    return await everything.desk.add_account(integration, everything.facebook.account_answers)
+
+
 async def test_these_are_all_that_production_has():
     names = {each["metadata"]["name"] for each in of_kind(overlay("production"), "Deployment")}
     assert {f"connector-{origin}" for origin in ORIGINS} == {each for each in names if each.startswith("connector-")}
@@ -60,10 +67,8 @@ async def test_the_doctor_finds_nothing(everything, origin):
     print(await run_once("doctor", everything.manifest_url(origin), "--insecure-loopback", *internal))
 
 
-async def test_a_comment_at_facebook_becomes_a_ticket_and_a_reply_goes_back(everything):
-    desk, facebook = everything.desk, everything.facebook
-    integration = await desk.install(everything.manifest_url("facebook"))
-    account = await desk.add_account(integration, facebook.account_answers)
+async def test_a_comment_at_facebook_becomes_a_ticket_and_a_reply_goes_back(everything, page):
+    desk, facebook, account = everything.desk, everything.facebook, page
     comment = await facebook.write_comment("Anna", "Does the ferry run?")
     await desk.pull(account)
     tickets = await desk.tickets(account)
@@ -77,3 +82,22 @@ async def test_a_comment_at_facebook_becomes_a_ticket_and_a_reply_goes_back(ever
     await desk.pull(account)
     assert await desk.tickets(account) == tickets
     assert await desk.violations() == []
+
+
+async def test_replicas_post_each_reply_once_although_answers_are_lost_and_valkey_is_killed(everything, page):
+    desk, facebook, account = everything.desk, everything.facebook, page
+    await desk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=5)
+    await desk.change_settings(channelback_retries=60)
+    await facebook.write_comment("Anna", "And in winter?")
+    await desk.pull(account)
+    ticket = next(each for each in await desk.tickets(account) if "And in winter?" in str(await desk.comments(each)))
+
+    for number in range(6):
+        await facebook.lose_answers(1)
+        if number == 3:
+            await everything.kubectl.run("delete", "pod", "valkey-0", "--grace-period=0", "--force")
+        reply = await desk.reply(ticket, f"In winter too, {number}.")
+        assert reply["status"] == "delivered"
+
+    texts = [post.text for post in await facebook.posts() if post.text.startswith("In winter too")]
+    assert sorted(texts) == [f"In winter too, {number}." for number in range(6)]

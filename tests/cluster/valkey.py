@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Valkey in the cluster needs beside its manifest: users, an image that is there, and a volume."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from tests.cluster.kubectl import Kubectl
+from tests.k8s.rendering import K8S, Document, container_of
+
+IMAGE = os.environ.get("SEALOCK_TEST_CLUSTER_VALKEY", "")
+"""An image of Valkey that the nodes have or find; empty: the manifest's."""
+VOLUME = "sealock-test-valkey"
+
+
+def put_here(stateful_set: Document) -> None:
+    """Change the StatefulSet to an image that is there."""
+    container = container_of(stateful_set)
+    container["image"] = IMAGE or container["image"]
+    container["imagePullPolicy"] = "IfNotPresent"
+
+
+async def make_users(kubectl: Kubectl, folder: Path) -> None:
+    """Make the Secret `valkey-users` from what the script writes."""
+    made = await asyncio.create_subprocess_exec(K8S / "make-valkey-users", folder, stdout=asyncio.subprocess.DEVNULL)
+    assert await made.wait() == 0
+    await kubectl.secret_of("valkey-users", folder)
+
+
+async def make_volume(kubectl: Kubectl, folder: Path) -> bool:
+    """Where the cluster makes no volumes itself, give it a folder of this machine, which then has to be the node."""
+    if (await kubectl.get("storageclasses"))["items"]:
+        return False
+    folder.mkdir()
+    folder.chmod(0o777)
+    spec = {
+        "capacity": {"storage": "1Gi"},
+        "accessModes": ["ReadWriteOnce"],
+        "persistentVolumeReclaimPolicy": "Retain",
+        "hostPath": {"path": str(folder)},
+    }
+    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": VOLUME}, "spec": spec}
+    await kubectl.apply([volume])
+    return True
