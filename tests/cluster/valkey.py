@@ -33,14 +33,17 @@ async def make_volume(kubectl: Kubectl, folder: Path) -> bool:
     """Where the cluster makes no volumes itself, give it a folder of this machine, which then has to be the node."""
     if (await kubectl.get("storageclasses"))["items"]:
         return False
+    await kubectl.apply([_volume_in(folder)])
+    return True
+
+
+def _volume_in(folder: Path) -> Document:
     folder.mkdir()
-    folder.chmod(0o777)
+    folder.chmod(0o777)  # whoever the pod is
     spec = {
         "capacity": {"storage": "1Gi"},
         "accessModes": ["ReadWriteOnce"],
         "persistentVolumeReclaimPolicy": "Retain",
         "hostPath": {"path": str(folder)},
     }
-    volume = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": VOLUME}, "spec": spec}
-    await kubectl.apply([volume])
-    return True
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": VOLUME}, "spec": spec}
