@@ -90,7 +90,8 @@ async def test_replicas_post_each_reply_once_although_answers_are_lost_and_valke
     await desk.change_settings(channelback_retries=60)
     await facebook.write_comment("Anna", "And in winter?")
     await desk.pull(account)
-    ticket = next(each for each in await desk.tickets(account) if "And in winter?" in str(await desk.comments(each)))
+    tickets = await desk.tickets(account)
+    (ticket,) = [each for each in tickets if "And in winter?" in str(await desk.comments(each))]
 
     for number in range(6):
         await facebook.lose_answers(1)
