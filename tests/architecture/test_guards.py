@@ -46,7 +46,7 @@ FAILS_AS_EXPECTED = "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_it
 def run(folder, *texts: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run test files under our conftest; what pytest said."""
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
-    (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n")
+    (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\naddopts = -p no:cloudcoil\n")
     for number, text in enumerate(texts):
         (folder / f"test_{number}.py").write_text(text)
     inherited = {name: value for name, value in os.environ.items() if name != "SEALOCK_REQUIRE_ORIGINS"}
