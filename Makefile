@@ -11,12 +11,15 @@ FOLDER ?= .demo/screenshots
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# The demo needs a few of the packages that development needs: who has all of them has these.
+DEMO := $(if $(wildcard $(VENV)/ready),$(VENV)/ready,$(VENV)/demo)
+
 .PHONY: demo
-demo: $(VENV)/ready ## run everything and show where to click (ORIGIN=wordpress for another origin)
+demo: $(DEMO) ## run everything and show where to click (ORIGIN=wordpress for another origin)
 	@$(BIN)/sealock demo --origin $(ORIGIN)
 
 .PHONY: demo-once
-demo-once: $(VENV)/ready ## play the whole story by itself (ORIGIN=wordpress for another origin)
+demo-once: $(DEMO) ## play the whole story by itself (ORIGIN=wordpress for another origin)
 	@$(BIN)/sealock demo --once --origin $(ORIGIN)
 
 .PHONY: test
@@ -75,13 +78,20 @@ clean: ## remove everything that is made here
 	rm -rf $(VENV) .venv-protos .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/ready: requirements/dev.lock pyproject.toml
+define install
 	@test -n "$(PYTHON)" || { echo "Sealock needs Python 3.11 or newer: install it, or say where it is with PYTHON=" >&2; exit 1; }
-	@echo "Setting up $(VENV) with $(PYTHON); this takes a minute the first time."
+	@echo "Setting up $(VENV) with $(PYTHON); this takes $(2) the first time."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
+endef
+
+$(VENV)/ready: requirements/dev.lock pyproject.toml
+	$(call install,requirements/dev.lock,a minute)
+
+$(VENV)/demo: requirements/demo.lock pyproject.toml
+	$(call install,requirements/demo.lock,some seconds)
 
 .venv-protos/ready: requirements/protos.lock
 	$(PYTHON) -m venv .venv-protos
