@@ -9,11 +9,10 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import PACKAGES, ROOT, modules, named
+from tests.architecture.source_tree import PACKAGES, ROOT, dotted, modules, named
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = {
@@ -52,7 +51,7 @@ def imported_by(package: str, *, at_once: bool = False) -> dict[str, str]:
     """The outside modules that a package's files import, `at_once` or ever, each with one file that does."""
     found = {}
     for path in modules(package):
-        if at_once and module_name(path) in FILES_ON_REQUEST:
+        if at_once and dotted(package, path) in FILES_ON_REQUEST:
             continue
         for node in (_at_once if at_once else ast.walk)(ast.parse(path.read_text())):
             names = []
@@ -63,12 +62,6 @@ def imported_by(package: str, *, at_once: bool = False) -> dict[str, str]:
             for name in names:
                 found[name] = named(path)
     return {name: path for name, path in found.items() if name.partition(".")[0] not in OURS | sys.stdlib_module_names}
-
-
-def module_name(path: Path) -> str:
-    """The dotted name of one of our files."""
-    parts = path.with_suffix("").parts
-    return ".".join(parts[next(index for index, part in enumerate(parts) if part in PACKAGES) :])
 
 
 def _at_once(tree: ast.AST) -> Iterator[ast.AST]:

@@ -13,6 +13,7 @@ from sealock_connector._outbox.store import OutboxStore, OutboxUnavailable
 MEMORY = "memory"
 _SQLITE = "sqlite:"
 _VALKEY = ("valkey://", "valkeys://")
+_SHAPE = "is not valkey[s]://[USER@]HOST[:PORT][/DATABASE]"
 
 
 def problem_of(name: str) -> str | None:
@@ -25,12 +26,12 @@ def problem_of(name: str) -> str | None:
         url = urlsplit(name)
         port = url.port
     except ValueError:
-        return "is not valkey[s]://[USER@]HOST[:PORT][/DATABASE]"
+        return _SHAPE
     if url.password is not None:
         return "has a password in it: everybody sees it there; it belongs into --store-password-file"
     database = url.path.strip("/")
     if not url.hostname or port == 0 or url.query or url.fragment or not (database.isdecimal() or not database):
-        return "is not valkey[s]://[USER@]HOST[:PORT][/DATABASE]"
+        return _SHAPE
     return None
 
 

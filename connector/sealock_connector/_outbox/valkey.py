@@ -17,14 +17,14 @@ from valkey.asyncio import BlockingConnectionPool, SSLConnection, Valkey
 from valkey.asyncio.retry import Retry
 from valkey.backoff import ExponentialBackoff
 from valkey.credentials import CredentialProvider
-from valkey.exceptions import BusyLoadingError, ConnectionError, NoPermissionError, ReadOnlyError, ValkeyError  # noqa: A004
+from valkey.exceptions import ConnectionError, NoPermissionError, ReadOnlyError, ValkeyError  # noqa: A004
 
 from sealock_connector._outbox import valkey_scripts
 from sealock_connector._outbox.polling import while_held
 from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable
 
-PLAINTEXT, TLS = "valkey", "valkeys"
-PORT = 6379
+_TLS = "valkeys"
+_PORT = 6379
 _PREFIX = "sealock:outbox:1:"
 _CONNECTIONS = 16
 _SECONDS = 2
@@ -59,11 +59,10 @@ class ValkeyOutbox:
         self._retention = retention
         self._clock = clock
         self._client = Valkey(connection_pool=_pool(urlsplit(url), password_file, ca_file))
-        scripts = valkey_scripts
-        self._claim, self._renew, self._finish, self._release, self._abandon, self._held = map(
-            self._client.register_script,
-            (scripts.CLAIM, scripts.RENEW, scripts.FINISH, scripts.RELEASE, scripts.ABANDON, scripts.HELD),
-        )
+        script = self._client.register_script
+        self._claim, self._renew = script(valkey_scripts.CLAIM), script(valkey_scripts.RENEW)
+        self._finish, self._release = script(valkey_scripts.FINISH), script(valkey_scripts.RELEASE)
+        self._abandon, self._held = script(valkey_scripts.ABANDON), script(valkey_scripts.HELD)
 
     async def open(self) -> None:
         """Look whether the server is there and will keep what it is given; what is wrong is logged."""
@@ -154,18 +153,18 @@ class _Encrypted(SSLConnection):
 def _pool(url: SplitResult, password_file: Path | None, ca_file: Path | None) -> BlockingConnectionPool:
     settings: dict[str, Any] = {
         "host": url.hostname,
-        "port": url.port or PORT,
+        "port": url.port or _PORT,
         "db": int(url.path.strip("/") or 0),
         "socket_timeout": _SECONDS,
         "socket_connect_timeout": _SECONDS,
         "socket_keepalive": True,
         "retry": Retry(cast("Any", ExponentialBackoff)(cap=0.5, base=0.05), _RETRIES),
         "retry_on_timeout": True,
-        "retry_on_error": [ConnectionError, BusyLoadingError, ReadOnlyError, OSError],
+        "retry_on_error": [ConnectionError, ReadOnlyError, OSError],
     }
     if password_file is not None:
         settings["credential_provider"] = _FromFile(url.username, password_file)
-    if url.scheme == TLS:
+    if url.scheme == _TLS:
         settings |= {"connection_class": _Encrypted, "ca_file": ca_file}
     return BlockingConnectionPool(max_connections=_CONNECTIONS, timeout=_SECONDS, **settings)
 

@@ -7,8 +7,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealock_devkit.bench import subjects
-from sealock_devkit.bench.processes import OTHER_CORE, ask, cpu_seconds, family, resident
+from sealock_devkit.bench import pulling, subjects
+from sealock_devkit.bench.processes import cpu_seconds, family, resident
 from sealock_devkit.bench.subjects import Subject
 from sealock_edge.recent_accounts.shared_folder import PREFIX
 
@@ -47,12 +47,8 @@ def many(folder: Path, accounts: int) -> Accounts:
 
 
 def _cpu_of_a_pull(edge: Subject, forms: Path, requests: int) -> float:
-    arguments = ["sealock_devkit.bench.load", "--url", edge.url, "--body", str(forms)]
-    arguments += ["--requests", str(requests), "--connections", str(OPEN_AT_ONCE)]
     before = cpu_seconds(edge.process.pid)
-    found = ask(arguments, core=OTHER_CORE)
-    if found["failures"]:
-        raise RuntimeError(f"pulls failed under load: {found['failures']}")
+    pulling.rate(pulling.command(edge.url, forms, requests=requests, connections=OPEN_AT_ONCE))
     return (cpu_seconds(edge.process.pid) - before) / requests
 
 

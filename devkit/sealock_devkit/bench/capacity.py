@@ -18,11 +18,11 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from sealock_devkit.bench import pulling
 from sealock_devkit.bench.connector import SENTENCE
 from sealock_devkit.bench.processes import (
     OTHER_CORE,
     SUBJECT_CORE,
-    ask,
     cpu_seconds,
     pin_family,
     resident,
@@ -63,10 +63,8 @@ class Guestbook:
     async def cost(self, what: str, requests: int) -> Cost:
         """Pull `requests` times; `what` is `nothing new` or `20 new`."""
         before = self._cpu()
-        found = await asyncio.to_thread(ask, self._load(what, requests, OPEN_AT_ONCE), core=OTHER_CORE)
+        await asyncio.to_thread(pulling.rate, self._load(what, requests, OPEN_AT_ONCE))
         after = self._cpu()
-        if found["failures"]:
-            raise RuntimeError(f"pulls failed under load: {found['failures']}")
         edge, connector = ((end - begin) / requests for begin, end in zip(before, after, strict=True))
         return Cost(edge, connector)
 
@@ -97,9 +95,14 @@ class Guestbook:
         return [resident(pid) for pid in self._pids()]
 
     def _load(self, what: str, requests: int, connections: int) -> list[str]:
-        arguments = ["sealock_devkit.bench.load", "--url", f"{self._stack.edge.url}/guestbook/pull"]
-        arguments += ["--body", str(self._forms[what]), "--requests", str(requests), "--connections", str(connections)]
-        return [*arguments, "--ca", str(self._stack.trust.authority)] if self._stack.trust else arguments
+        trust = self._stack.trust
+        return pulling.command(
+            f"{self._stack.edge.url}/guestbook/pull",
+            self._forms[what],
+            requests=requests,
+            connections=connections,
+            ca=trust.authority if trust else None,
+        )
 
 
 @asynccontextmanager

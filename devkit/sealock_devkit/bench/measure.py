@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from sealock_devkit.bench import subjects
+from sealock_devkit.bench import pulling, subjects
 from sealock_devkit.bench.connector import page
 from sealock_devkit.bench.processes import (
     OTHER_CORE,
@@ -28,12 +28,7 @@ OPEN_AT_ONCE = 16
 
 def load(subject: Subject, requests: int, connections: int) -> float:
     """Pulls a second that the subject answered; raises if any of them failed."""
-    arguments = ["sealock_devkit.bench.load", "--url", subject.url, "--body", str(subject.body)]
-    arguments += ["--requests", str(requests), "--connections", str(connections)]
-    found = ask(arguments, core=OTHER_CORE)
-    if found["failures"]:
-        raise RuntimeError(f"pulls failed under load: {found['failures']}")
-    return float(found["rate"])
+    return pulling.rate(pulling.command(subject.url, subject.body, requests=requests, connections=connections))
 
 
 def bare_rate(target: str, calls: int, at_once: int) -> float:
@@ -80,8 +75,7 @@ def memory_per_thousand(folder: Path, rounds: int) -> list[float]:
             edge = stack.enter_context(subjects.edge(folder, target))
             load(edge, 8, 8)
             idle = resident(edge.process.pid)
-            arguments = ["sealock_devkit.bench.load", "--url", edge.url, "--body", str(edge.body)]
-            arguments += ["--requests", "1000", "--connections", "1000"]
+            arguments = pulling.command(edge.url, edge.body, requests=1000, connections=1000)
             log = folder / "load.log"
             with running(arguments, core=OTHER_CORE, log=log) as process:
                 most = idle
