@@ -18,12 +18,17 @@ PROGRAMS = ("valkey-server", "redis-server")
 
 
 class ValkeyServer:
-    """Starts, is killed, hangs; keeps its port and its data meanwhile. `settings` are lines of its configuration."""
+    """
+    Starts, is killed, hangs; keeps its port and its data meanwhile, in a folder that is made where it is not there.
+
+    `settings` are lines of its configuration.
+    """
 
     def __init__(self, folder: Path, *settings: str, encrypted: bool = False) -> None:
         program = next(filter(None, map(shutil.which, PROGRAMS)), None)
         if program is None:
             pytest.skip(f"{PROGRAMS[0]} is missing: apt-get install {PROGRAMS[0]}")
+        folder.mkdir(exist_ok=True)
         self._program = program
         self._folder = folder
         self._settings = settings

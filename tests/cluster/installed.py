@@ -18,7 +18,8 @@ from tests.cluster.kubectl import Kubectl
 from tests.cluster.older_servers import translated
 from tests.cluster.origins import Facebook, Guestbook
 from tests.cluster.way_in import WayIn
-from tests.k8s.rendering import K8S, Document, container_of, overlay
+from tests.k8s.rendering import Document, container_of, overlay
+from tests.k8s.scripts import make
 
 NAMESPACE = "sealock-test"
 REGISTRY = os.environ.get("SEALOCK_TEST_CLUSTER_REGISTRY", "")
@@ -85,10 +86,7 @@ class Installed:
 
     async def renew_certificates(self) -> None:
         """Make new ones of the same authority, and change the Secrets to them."""
-        made = await asyncio.create_subprocess_exec(
-            K8S / "make-certificates", self.certificates, *CERTIFIED, stdout=asyncio.subprocess.DEVNULL
-        )
-        assert await made.wait() == 0
+        await asyncio.to_thread(make, "make-certificates", self.certificates, *CERTIFIED)
         for name in CERTIFIED:
             await self.kubectl.secret_of(f"{name}-tls", self.certificates / f"{name}-tls")
 

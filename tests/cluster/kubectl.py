@@ -59,7 +59,7 @@ class Kubectl:
         await self.run("apply", "--filename", "-", given=made)
 
     async def rolled_out(self, name: str, seconds: int = 300, *, kind: str = "deployment") -> None:
-        """Wait until a Deployment's pods are all there, ready and the newest."""
+        """Wait until the pods of a Deployment, or of another kind, are all there, ready and the newest."""
         await self.run("rollout", "status", f"{kind}/{name}", f"--timeout={seconds}s")
 
     async def pods(self, labels: str) -> list[str]:

@@ -8,7 +8,8 @@ import os
 from pathlib import Path
 
 from tests.cluster.kubectl import Kubectl
-from tests.k8s.rendering import K8S, Document, container_of
+from tests.k8s.rendering import Document, container_of
+from tests.k8s.scripts import make
 
 IMAGE = os.environ.get("SEALOCK_TEST_CLUSTER_VALKEY", "")
 """An image of Valkey that the nodes have or find; empty: the manifest's."""
@@ -24,8 +25,7 @@ def put_here(stateful_set: Document) -> None:
 
 async def make_users(kubectl: Kubectl, folder: Path) -> None:
     """Make the Secret `valkey-users` from what the script writes."""
-    made = await asyncio.create_subprocess_exec(K8S / "make-valkey-users", folder, stdout=asyncio.subprocess.DEVNULL)
-    assert await made.wait() == 0
+    await asyncio.to_thread(make, "make-valkey-users", folder)
     await kubectl.secret_of("valkey-users", folder)
 
 

@@ -18,18 +18,15 @@ from sealock_connector._serve import running
 from sealock_edge.connectors.channels import open_channel
 from sealock_origins.guestbook.connector import Guestbook
 from tests.k8s.rendering import K8S
+from tests.k8s.scripts import make
 
-MAKE = K8S / "make-certificates"
-
-
-def make(folder: Path, *names: str) -> None:
-    subprocess.run([MAKE, folder, *names], check=True, capture_output=True)
+MAKE = "make-certificates"
 
 
 @pytest.fixture
 def made(tmp_path) -> Path:
     folder = tmp_path / "certificates"
-    make(folder, "edge", "connector-guestbook", "reports")
+    make(MAKE, folder, "edge", "connector-guestbook", "reports")
     return folder
 
 
@@ -77,7 +74,7 @@ async def test_a_certificate_for_serving_cannot_call(made):
 async def test_a_second_run_renews_what_the_same_authority_made(made):
     before = {path: path.read_bytes() for path in made.rglob("*") if path.is_file()}
     async with served(made / "connector-guestbook-tls") as server:
-        make(made, "connector-guestbook")
+        make(MAKE, made, "connector-guestbook")
         assert await describe(server.port, made / "edge-tls") == "guestbook"
     changed = {path.relative_to(made).as_posix() for path, content in before.items() if path.read_bytes() != content}
     assert changed - {"authority.srl"} == {"connector-guestbook-tls/tls.crt", "connector-guestbook-tls/tls.key"}
@@ -89,6 +86,6 @@ def test_keys_are_for_their_owner_only(made):
 
 
 def test_without_names_it_says_how_it_is_used(tmp_path):
-    told = subprocess.run([MAKE, tmp_path], capture_output=True, text=True, check=False)
+    told = subprocess.run([K8S / MAKE, tmp_path], capture_output=True, text=True, check=False)
     assert told.returncode == 2
     assert "usage: k8s/make-certificates FOLDER NAME..." in told.stderr

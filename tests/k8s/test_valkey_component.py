@@ -16,7 +16,8 @@ from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished
 from sealock_connector._outbox.named import outbox_of
 from tests.k8s.fitting import faults, secrets_of, settings_of
-from tests.k8s.rendering import K8S, OVERLAYS, components_of, container_of, named, of_kind, overlay, pod_of
+from tests.k8s.rendering import OVERLAYS, components_of, container_of, named, of_kind, overlay, pod_of
+from tests.k8s.scripts import make
 from tests.valkey_server import ValkeyServer
 
 WITH_VALKEY = [name for name in OVERLAYS if "valkey" in components_of(name)]
@@ -24,10 +25,6 @@ LEASE = timedelta(seconds=10)
 PRODUCTION = overlay("production")
 SETTINGS = settings_of(PRODUCTION, named(PRODUCTION, "Deployment", "connector-guestbook"))
 HOST, PORT = re.fullmatch(r"valkeys://sealock@([a-z]+):(\d+)", SETTINGS["SEALOCK_CONNECTOR_STORE"]).groups()
-
-
-def make(program, *arguments):
-    subprocess.run([K8S / program, *arguments], check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -51,7 +48,6 @@ def server(secrets, monkeypatch):
     assert container["command"] == ["valkey-server", "/etc/valkey/valkey.conf"]
     assert {"--port 0", f"--tls-port {PORT}"} <= set(container["args"])
     arguments = [each.removeprefix("--") for each in container["args"] if "port" not in each]
-    (secrets / "data").mkdir()
     moved = [
         re.sub(r"/var/run/\S+", lambda path: str(in_folder(path[0], secrets, tls="valkey-tls")), each)
         for each in arguments

@@ -23,9 +23,7 @@ def store(request, tmp_path):
     if request.param == "sqlite":
         yield f"--store=sqlite:{tmp_path / 'outbox'}"
         return
-    folder = tmp_path / "valkey"
-    folder.mkdir()
-    with ValkeyServer(folder) as server:
+    with ValkeyServer(tmp_path / "valkey") as server:
         yield f"--store={server.url}"
 
 
@@ -69,7 +67,6 @@ async def test_repeats_at_several_processes_post_once(tmp_path, store):
 
 async def test_while_the_outbox_is_away_pulls_go_on_and_no_reply_is_posted(tmp_path):
     account = {"folder": str(tmp_path)}
-    (tmp_path / "valkey").mkdir()
     with ValkeyServer(tmp_path / "valkey") as server:
         async with program(*LISTEN, f"--store={server.url}") as one, program(*LISTEN, f"--store={server.url}") as two:
             await asyncio.gather(one.serving(), two.serving())
@@ -91,7 +88,6 @@ async def test_while_the_outbox_is_away_pulls_go_on_and_no_reply_is_posted(tmp_p
 async def test_what_was_posted_while_the_outbox_went_away_is_recorded_when_it_is_back(tmp_path):
     account = {"folder": str(tmp_path)}
     (tmp_path / "hold").touch()
-    (tmp_path / "valkey").mkdir()
     with ValkeyServer(tmp_path / "valkey") as server:
         async with program(*LISTEN, f"--store={server.url}") as one, program(*LISTEN, f"--store={server.url}") as two:
             await asyncio.gather(one.serving(), two.serving())

@@ -16,8 +16,8 @@ from tests.devkit.meta.callers import Meta
 from tests.origins.facebook.conftest import account
 from tests.origins.meta.life import Life
 from tests.origins.meta.volume import (
-    Days,
     clock,  # noqa: F401
+    days,  # noqa: F401
     in_the_emulators_time,
     once_and_in_order,
     pull_everything,
@@ -42,13 +42,7 @@ async def meta(clock):  # noqa: F811
 
 
 @pytest.fixture
-def days():
-    """What happens in the middle of pulls."""
-    return Days()
-
-
-@pytest.fixture
-async def connector(meta, tmp_path, days):
+async def connector(meta, tmp_path, days):  # noqa: F811
     """The connector, in the emulator's time."""
     (tmp_path / "secret").write_text(meta.world.keys.app_secret)
     options = {
@@ -71,12 +65,7 @@ class PageLife(Life):
         for _ in range(POSTS):
             self.visitor_post()
             self.page_post()
-        for _ in range(COMMENTS):
-            self._pass(self.chance.choice([0, 0, 1, 5]))
-            self.comment()
-        for _ in range(MESSAGES):
-            self._pass(self.chance.choice([0, 1]))
-            self.message()
+        self.begin(COMMENTS, MESSAGES)
 
     def visitor_post(self):
         """Somebody posts on the Page."""
@@ -145,5 +134,6 @@ async def test_everything_visible_comes_exactly_once_and_in_order(meta, connecto
         days.life = life
         resources, waits = await pull_everything(meta, connector, values, item_and_thread, life, quota, keys)
         throttled += waits
+        assert len(resources) > 600
         once_and_in_order(resources, item_and_thread, life)
     within_the_quota(quota, throttled)

@@ -7,12 +7,10 @@ from functools import partial
 
 import pytest
 
-from sealock_connector.testing import File
 from sealock_connector.testing._running import LOOPBACK
 from sealock_origins.facebook.ids import MessageId
-from tests.devkit.meta.callers import PICTURE
 from tests.origins.facebook.test_facebook_on_the_emulator import meta, values  # noqa: F401
-from tests.origins.meta.killing import Breaks, a_process, replies_in_parts_through_breaks, reply_through_a_kill
+from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, reply_through_a_kill
 
 
 @pytest.fixture
@@ -60,15 +58,7 @@ async def test_no_part_of_a_reply_is_sent_again_or_left_out(
     kills,
     with_file,
 ):
-    texts = [f"Part {number}. {'word ' * 300}".strip() for number in range(3)]
-    file = File(PICTURE.name, PICTURE.content_type, PICTURE.data)
-    reply = {"message": "\n\n".join(texts), "files": [file] if with_file else []}
     written = [meta.message(person=f"Person {number}", account=meta.page) for number in range(3 + with_file)]
     start = partial(a_process, "sealock_origins.facebook", options, tmp_path)
-    items = {each.conversation_id: item(meta, each) for each in written}
-    posted = await replies_in_parts_through_breaks(meta, start, values, Breaks(monkeypatch, kills=kills), reply, items)
-    for conversation in items:
-        sent = [each for each in meta.world.messages if each.conversation_id == conversation and not each.by_person]
-        assert [each.text for each in sent] == [*texts, *[""] * with_file]
-        assert [bool(each.attachments) for each in sent] == [False] * 3 + [True] * with_file
-        assert posted[conversation] == item(meta, sent[0])
+    breaks, parts = Breaks(monkeypatch, kills=kills), {"words": 300, "with_file": with_file}
+    await each_part_comes_once(meta, start, values, breaks, written, partial(item, meta), **parts)

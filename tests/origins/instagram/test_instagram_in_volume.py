@@ -15,8 +15,8 @@ from tests.devkit.meta.callers import Meta
 from tests.origins.instagram.conftest import account
 from tests.origins.meta.life import Life
 from tests.origins.meta.volume import (
-    Days,
     clock,  # noqa: F401
+    days,  # noqa: F401
     in_the_emulators_time,
     once_and_in_order,
     pull_everything,
@@ -42,13 +42,7 @@ async def meta(clock):  # noqa: F811
 
 
 @pytest.fixture
-def days():
-    """What happens in the middle of pulls."""
-    return Days()
-
-
-@pytest.fixture
-async def connector(meta, arguments, days):
+async def connector(meta, arguments, days):  # noqa: F811
     """The connector, in the emulator's time."""
     async with in_the_emulators_time(meta, Instagram, arguments, days) as client:
         yield client
@@ -61,12 +55,7 @@ class AccountLife(Life):
         """Write all that is there before the first pull."""
         for _ in range(POSTS):
             self.publish()
-        for _ in range(COMMENTS):
-            self._pass(self.chance.choice([0, 0, 1, 5]))
-            self.comment()
-        for _ in range(MESSAGES):
-            self._pass(self.chance.choice([0, 1]))
-            self.message()
+        self.begin(COMMENTS, MESSAGES)
 
     def publish(self):
         """The account publishes: that is no news."""

@@ -7,11 +7,9 @@ from functools import partial
 
 import pytest
 
-from sealock_connector.testing import File
 from sealock_origins.instagram.ids import MessageId
-from tests.devkit.meta.callers import PICTURE
 from tests.origins.instagram.conftest import account
-from tests.origins.meta.killing import Breaks, a_process, replies_in_parts_through_breaks, reply_through_a_kill
+from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, reply_through_a_kill
 
 
 def ours(meta, kind):
@@ -41,16 +39,8 @@ async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, valu
 @pytest.mark.parametrize(("kills", "with_file"), [(True, True), (True, False), (False, True)])
 async def test_no_part_of_a_reply_is_sent_again_or_left_out(meta, arguments, tmp_path, monkeypatch, kills, with_file):
     values = account(meta, "facebook" if with_file else "instagram")
-    texts = [f"Part {number}. {'word ' * 150}".strip() for number in range(3)]
-    file = File(PICTURE.name, PICTURE.content_type, PICTURE.data)
-    reply = {"message": "\n\n".join(texts), "files": [file] if with_file else []}
     written = [meta.message(person=f"Person {number}", account=meta.instagram) for number in range(3 + with_file)]
     options = [each for each in arguments if not each.startswith("--listen=")]
     start = partial(a_process, "sealock_origins.instagram", options, tmp_path)
-    items = {each.conversation_id: item(meta, each) for each in written}
-    posted = await replies_in_parts_through_breaks(meta, start, values, Breaks(monkeypatch, kills=kills), reply, items)
-    for conversation in items:
-        sent = [each for each in meta.world.messages if each.conversation_id == conversation and not each.by_person]
-        assert [each.text for each in sent] == [*texts, *[""] * with_file]
-        assert [bool(each.attachments) for each in sent] == [False] * 3 + [True] * with_file
-        assert posted[conversation] == item(meta, sent[0])
+    breaks, parts = Breaks(monkeypatch, kills=kills), {"words": 150, "with_file": with_file}
+    await each_part_comes_once(meta, start, values, breaks, written, partial(item, meta), **parts)

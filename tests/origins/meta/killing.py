@@ -14,11 +14,12 @@ import pytest
 from grpc.aio import AioRpcError
 
 from sealock_connector import ConnectorError
-from sealock_connector.testing import Client
+from sealock_connector.testing import Client, File
 from sealock_devkit.origins.meta.faults import FaultyGraph
 from sealock_devkit.origins.meta.inboxes import Inboxes
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import Process
+from tests.devkit.meta.callers import PICTURE
 
 PATIENCE = 50
 
@@ -125,6 +126,24 @@ async def replies_in_parts_through_breaks(meta, start, values, breaks, reply, it
     async with start(2) as (_, client):
         posted = await asyncio.gather(*(_until_posted(send(client, each)) for each in items))
     return {conversation: each.external_id for conversation, each in zip(items, posted, strict=True)}
+
+
+async def each_part_comes_once(meta, start, values, breaks, written, item, *, words, with_file):
+    """
+    Reply to the people who have `written` with three texts of many words, and a file, through `breaks`.
+
+    `item(message)` is a message's external id. Each part comes once, in order, and the first one is the reply.
+    """
+    texts = [f"Part {number}. {'word ' * words}".strip() for number in range(3)]
+    files = [File(PICTURE.name, PICTURE.content_type, PICTURE.data)] * with_file
+    reply = {"message": "\n\n".join(texts), "files": files}
+    items = {each.conversation_id: item(each) for each in written}
+    posted = await replies_in_parts_through_breaks(meta, start, values, breaks, reply, items)
+    for conversation in items:
+        sent = [each for each in meta.world.messages if each.conversation_id == conversation and not each.by_person]
+        assert [each.text for each in sent] == [*texts, *[""] * with_file]
+        assert [bool(each.attachments) for each in sent] == [False] * 3 + [True] * with_file
+        assert posted[conversation] == item(sent[0])
 
 
 async def _until_posted(send):

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+
 PEOPLE = 40
 
 
-class Life:
+class Life(ABC):
     """
     The life of one account, by a seed, and what has to come of it.
 
@@ -21,6 +23,15 @@ class Life:
         self.deeds, self.over = 0, False
         self._hidden_too = hidden_too
         self._came = set()
+
+    def begin(self, comments, messages):
+        """Write what is there before the first pull, once there are posts."""
+        for _ in range(comments):
+            self._pass(self.chance.choice([0, 0, 1, 5]))
+            self.comment()
+        for _ in range(messages):
+            self._pass(self.chance.choice([0, 1]))
+            self.message()
 
     def came(self, items):
         """Take note of what a pull brought."""
@@ -91,9 +102,9 @@ class Life:
             self.hide_comment(comment, hidden=not comment.hidden)
             self._hidden([comment])
 
+    @abstractmethod
     def hide_comment(self, comment, *, hidden):
         """Hide a comment or show it."""
-        raise NotImplementedError
 
     def is_out_of_sight(self, comment):
         """Whether what it is below is hidden."""
@@ -107,8 +118,9 @@ class Life:
     def _editable(self):
         return []
 
+    @abstractmethod
     def _written_below(self, above, text, name):
-        raise NotImplementedError
+        """A comment of the person of this name, below a post or a comment."""
 
     def _keep_message(self, message, name):
         self.messages.append(message)

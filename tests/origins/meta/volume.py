@@ -88,6 +88,12 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
+def days():
+    """What happens in the middle of pulls."""
+    return Days()
+
+
+@pytest.fixture
 def quota(monkeypatch):
     """What becomes of the budgets."""
     quota = Quota(Usage._spend)
