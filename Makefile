@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ORIGIN ?= guestbook
 FOLDER ?= .demo/screenshots
+DISTRIBUTIONS := contract connector/sdk connector/origins edge devkit
 
 .PHONY: help
 help: ## list these targets
@@ -32,7 +33,7 @@ images: ## build the images of the edge and of each connector, and list what is 
 
 .PHONY: test-images
 test-images: $(VENV)/ready ## run the tests of the images that `make images` built
-	SEALOCK_TEST_IMAGES=$$(sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml) $(BIN)/pytest tests/images $(ARGS)
+	SEALOCK_TEST_IMAGES=$$(sed -n 's/^__version__ = "\(.*\)"/\1/p' contract/sealock_contract/__init__.py) $(BIN)/pytest tests/images $(ARGS)
 
 .PHONY: test-cluster
 test-cluster: $(VENV)/ready ## run the tests in the cluster of KUBECONFIG (HOST= is where its pods reach this machine)
@@ -83,14 +84,14 @@ define install
 	@echo "Setting up $(VENV) with $(PYTHON); this takes $(2) the first time."
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%)
 	@touch $@
 endef
 
-$(VENV)/ready: requirements/dev.lock pyproject.toml
+$(VENV)/ready: requirements/dev.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	$(call install,requirements/dev.lock,a minute)
 
-$(VENV)/demo: requirements/demo.lock pyproject.toml
+$(VENV)/demo: requirements/demo.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	$(call install,requirements/demo.lock,some seconds)
 
 .venv-protos/ready: requirements/protos.lock
@@ -102,7 +103,7 @@ $(VENV)/demo: requirements/demo.lock pyproject.toml
 setup: $(VENV)/ready ## make the virtual environment
 
 .PHONY: protos
-protos: .venv-protos/ready ## write gen/ from protos/
+protos: .venv-protos/ready ## write contract/sealock from protos/
 	PYTHON=.venv-protos/bin/python protos/generate
 
 .PHONY: locks

@@ -13,39 +13,39 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from sealock_edge.ambient import Ambient, Draining
 from sealock_edge.attachments import AttachmentFetcher
-from sealock_edge.channel import ZendeskHosts
 from sealock_edge.client_request import ClientRequest
 from sealock_edge.config import Config, IntegrationConfig
 from sealock_edge.config.checks import is_loopback_url
 from sealock_edge.connectors import Connector
 from sealock_edge.connectors.certificates import CertificateFiles
 from sealock_edge.connectors.channels import open_channel
-from sealock_edge.endpoints import Endpoint
+from sealock_edge.endpoint import Endpoint
+from sealock_edge.endpoints.about import About
+from sealock_edge.endpoints.admin_ui import AdminStep, AdminUi
+from sealock_edge.endpoints.channelback import Channelback
+from sealock_edge.endpoints.clickthrough import Clickthrough
+from sealock_edge.endpoints.dashboard import Dashboard
+from sealock_edge.endpoints.event_callback import EventCallback
+from sealock_edge.endpoints.event_token import EventTokens
+from sealock_edge.endpoints.file import File
+from sealock_edge.endpoints.healthcheck import Healthcheck
+from sealock_edge.endpoints.manifest import Manifest
+from sealock_edge.endpoints.origin_files import OriginFiles
+from sealock_edge.endpoints.probes import Livez, MetricsPage, Readyz
+from sealock_edge.endpoints.pull import Pull
+from sealock_edge.endpoints.return_form import ReturnForm
+from sealock_edge.endpoints.setup import Setup
+from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
 from sealock_edge.integration import Integration, Integrations
 from sealock_edge.middleware import AccessLog, BodyLimit, Lifespan, Protection, RequestId, Routing, Tracing
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
-from sealock_edge.resources.about import About
-from sealock_edge.resources.admin_ui import AdminStep, AdminUi
-from sealock_edge.resources.channelback import Channelback
-from sealock_edge.resources.clickthrough import Clickthrough
-from sealock_edge.resources.dashboard import Dashboard
-from sealock_edge.resources.event_callback import EventCallback
-from sealock_edge.resources.event_token import EventTokens
-from sealock_edge.resources.file import File
-from sealock_edge.resources.healthcheck import Healthcheck
-from sealock_edge.resources.manifest import Manifest
-from sealock_edge.resources.origin_files import OriginFiles
-from sealock_edge.resources.probes import Livez, MetricsPage, Readyz
-from sealock_edge.resources.pull import Pull
-from sealock_edge.resources.return_form import ReturnForm
-from sealock_edge.resources.setup import Setup
-from sealock_edge.resources.sign_in import SignInCallback, SignIns
 from sealock_edge.routes import InternalResources, PublicResources, add_routes, internal_routes, public_routes
 from sealock_edge.sealing import Accounts, FileLinks, KeyRing, Sealer
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
+from sealock_edge.zendesk import ZendeskHosts
 
 BODY_SECONDS = 15.0
 """How long a request's body may take to arrive."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sealock_edge.config import IntegrationConfig
 from sealock_edge.connectors import Budget, Connector
-from sealock_edge.endpoints import Endpoint, Outcome
+from sealock_edge.endpoint import Endpoint, Outcome
 from sealock_edge.telemetry import IntegrationMetrics
 
 

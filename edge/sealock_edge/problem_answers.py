@@ -9,7 +9,7 @@ import falcon
 import orjson
 from falcon.asgi import App, Request, Response
 
-from sealock_edge.endpoints import Outcome
+from sealock_edge.endpoint import Outcome
 from sealock_edge.integration import Call
 from sealock_edge.pages import Pages
 from sealock_edge.problems import INTERNAL, NOT_HERE, TOO_LARGE, Problem, problem_of

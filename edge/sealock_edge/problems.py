@@ -16,10 +16,10 @@ from typing import Final
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_edge.attachments import FileRefused, FileUnavailable
-from sealock_edge.channel.errors import BadForm, FaultyAnswer
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
-from sealock_edge.endpoints import Endpoint, Outcome
+from sealock_edge.endpoint import Endpoint, Outcome
 from sealock_edge.sealing import TooLarge, Unsealable
+from sealock_edge.zendesk.errors import BadForm, FaultyAnswer
 
 
 class FilesNotTaken(Exception):

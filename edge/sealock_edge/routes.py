@@ -10,18 +10,18 @@ from typing import Any, get_type_hints
 
 from falcon.asgi import App, Request, Response
 
-from sealock_edge.resources.about import About
-from sealock_edge.resources.admin_ui import AdminStep, AdminUi
-from sealock_edge.resources.channelback import Channelback
-from sealock_edge.resources.clickthrough import Clickthrough
-from sealock_edge.resources.dashboard import Dashboard
-from sealock_edge.resources.event_callback import EventCallback
-from sealock_edge.resources.file import File
-from sealock_edge.resources.healthcheck import Healthcheck
-from sealock_edge.resources.manifest import Manifest
-from sealock_edge.resources.probes import Livez, MetricsPage, Readyz
-from sealock_edge.resources.pull import Pull
-from sealock_edge.resources.sign_in import SignInCallback
+from sealock_edge.endpoints.about import About
+from sealock_edge.endpoints.admin_ui import AdminStep, AdminUi
+from sealock_edge.endpoints.channelback import Channelback
+from sealock_edge.endpoints.clickthrough import Clickthrough
+from sealock_edge.endpoints.dashboard import Dashboard
+from sealock_edge.endpoints.event_callback import EventCallback
+from sealock_edge.endpoints.file import File
+from sealock_edge.endpoints.healthcheck import Healthcheck
+from sealock_edge.endpoints.manifest import Manifest
+from sealock_edge.endpoints.probes import Livez, MetricsPage, Readyz
+from sealock_edge.endpoints.pull import Pull
+from sealock_edge.endpoints.sign_in import SignInCallback
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from uvicorn import Config, Server
 from uvicorn_worker import UvicornWorker
 
 from sealock_edge.app import Edge
-from sealock_edge.resources.file_body import BrokenOff
+from sealock_edge.endpoints.file_body import BrokenOff
 
 if TYPE_CHECKING:
     from sealock_edge.server import EdgeServer

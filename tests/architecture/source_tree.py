@@ -8,11 +8,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {
+    "sealock_contract": ROOT / "contract" / "sealock_contract",
     "sealock_edge": ROOT / "edge" / "sealock_edge",
-    "sealock_connector": ROOT / "connector" / "sealock_connector",
-    "sealock_origins": ROOT / "connector" / "sealock_origins",
+    "sealock_connector": ROOT / "connector" / "sdk" / "sealock_connector",
+    "sealock_origins": ROOT / "connector" / "origins" / "sealock_origins",
     "sealock_devkit": ROOT / "devkit" / "sealock_devkit",
 }
+GENERATED = ROOT / "contract" / "sealock"
 PACKAGE_MARKERS = {"__init__.py", "py.typed"}
 
 
@@ -34,14 +36,14 @@ def is_shell(path: Path) -> bool:
 
 def hand_written(*suffixes: str) -> list[Path]:
     """Tracked files with these endings, without generated code."""
-    return [path for path in tracked() if path.suffix in suffixes and not path.is_relative_to(ROOT / "gen")]
+    return [path for path in tracked() if path.suffix in suffixes and not path.is_relative_to(GENERATED)]
 
 
 def sources() -> list[Path]:
     """Everything that a person wrote and a machine reads."""
     kinds = {".py", ".proto", ".html", ".jinja", ".css", ".js", ".php", ".toml", ".yaml", ".yml"}
     return [
-        path for path in tracked() if not path.is_relative_to(ROOT / "gen") and (path.suffix in kinds or is_shell(path))
+        path for path in tracked() if not path.is_relative_to(GENERATED) and (path.suffix in kinds or is_shell(path))
     ]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a package imports is what its extra installs: the deployed images hold nothing else."""
+"""What a package imports is what its distribution installs: the deployed images hold nothing else."""
 
 from __future__ import annotations
 
@@ -8,18 +8,15 @@ import importlib.metadata
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from tests.architecture.source_tree import PACKAGES, ROOT, dotted, modules, named
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-EXTRAS = {
-    "sealock_edge": "edge",
-    "sealock_connector": "connector",
-    "sealock_origins": "origins",
-    "sealock_devkit": "devkit",
+PROJECTS = {
+    package: tomllib.loads((folder.parent / "pyproject.toml").read_text())["project"]
+    for package, folder in PACKAGES.items()
 }
 DEVELOPMENT = {"pytest", "flask", "werkzeug", "cryptography", "trustme"}
 """What the devkit may use when it is there: it is installed beside the tests, and the SDK's test kit is for them."""
@@ -30,15 +27,16 @@ FILES_ON_REQUEST = {"sealock_connector._outbox.valkey"}
 OURS = {"sealock", *PACKAGES}
 
 
-def installed_by(extra: str) -> set[str]:
-    """The distributions that an extra names, with those of the extras it includes."""
+def installed_by(package: str, extras: Iterable[str] = ()) -> set[str]:
+    """The outside distributions that a package's own one names, with those of ours that it stands on."""
     names: set[str] = set()
-    for line in [*PROJECT["dependencies"], *PROJECT["optional-dependencies"][extra]]:
-        if included := re.fullmatch(r"sealock\[([\w,]+)\]", line):
-            for other in included[1].split(","):
-                names |= installed_by(other)
+    optional = PROJECTS[package].get("optional-dependencies", {})
+    for line in [*PROJECTS[package]["dependencies"], *(line for extra in extras for line in optional[extra])]:
+        name = canonical(re.match(r"[\w.-]+", line)[0])
+        if (ours := name.replace("-", "_")) in PACKAGES:
+            names |= installed_by(ours)
         else:
-            names.add(canonical(re.match(r"[\w.-]+", line)[0]))
+            names.add(name)
     return names
 
 
@@ -83,15 +81,14 @@ def distributions(module: str) -> set[str]:
     return {canonical(name) for name in providers}
 
 
-@pytest.mark.parametrize("package", list(EXTRAS))
-def test_a_package_imports_only_what_its_extra_installs(package):
-    allowed = installed_by(EXTRAS[package]) | (DEVELOPMENT if package == "sealock_devkit" else set())
+@pytest.mark.parametrize("package", list(PACKAGES))
+def test_a_package_imports_only_what_its_distribution_installs(package):
+    allowed = installed_by(package) | (DEVELOPMENT if package == "sealock_devkit" else set())
     if package == "sealock_connector":
         allowed |= {"pytest"}
     strangers = {name: path for name, path in imported_by(package, at_once=True).items() if not allows(allowed, name)}
     assert strangers == {}
-    for extra in ON_REQUEST.get(package, ()):
-        allowed |= installed_by(extra)
+    allowed |= installed_by(package, ON_REQUEST.get(package, ()))
     assert {name: path for name, path in imported_by(package).items() if not allows(allowed, name)} == {}
 
 
@@ -99,7 +96,7 @@ def allows(allowed: set[str], module: str) -> bool:
     return bool(distributions(module) & allowed)
 
 
-@pytest.mark.parametrize("package", list(EXTRAS))
+@pytest.mark.parametrize("package", list(PACKAGES))
 def test_files_on_request_are_not_imported_at_once(package):
     for path in modules(package):
         found = {
@@ -120,20 +117,29 @@ LOADED_BY_NAME = {"uvloop", "httptools"}
 """What uvicorn loads when it is told to."""
 
 
-@pytest.mark.parametrize("package", ["sealock_edge", "sealock_connector", "sealock_origins"])
-def test_what_an_extra_names_is_used(package):
-    named = [line for line in PROJECT["optional-dependencies"][EXTRAS[package]] if not line.startswith("sealock[")]
-    used = set().union(*(distributions(name) for name in imported_by(package))) | LOADED_BY_NAME
+DEPLOYED = ["sealock_contract", "sealock_edge", "sealock_connector", "sealock_origins"]
+
+
+@pytest.mark.parametrize("package", DEPLOYED)
+def test_what_a_distribution_names_is_used(package):
+    named = [line for line in PROJECTS[package]["dependencies"] if not line.startswith("sealock-")]
+    used = (
+        set().union(
+            *(distributions(name) for name in imported_by(package)),
+            distributions("google.protobuf"),
+            distributions("grpc"),
+        )
+        | LOADED_BY_NAME
+    )
     assert {canonical(re.match(r"[\w.-]+", line)[0]) for line in named} - used == set()
 
 
-@pytest.mark.parametrize("extra", ["edge", "connector", "origins"])
-def test_what_is_deployed_is_named_with_its_oldest_version(extra):
-    outside = [line for line in PROJECT["optional-dependencies"][extra] if not line.startswith("sealock[")]
-    assert [line for line in outside if ">=" not in line] == []
+@pytest.mark.parametrize("package", DEPLOYED)
+def test_what_is_deployed_is_named_with_its_oldest_version(package):
+    assert [line for line in PROJECTS[package]["dependencies"] if ">=" not in line] == []
 
 
-@pytest.mark.parametrize(("extra", "lock"), [("edge", "edge"), ("origins", "connector")])
-def test_the_lock_of_an_image_holds_everything_its_extra_names(extra, lock):
+@pytest.mark.parametrize(("package", "lock"), [("sealock_edge", "edge"), ("sealock_origins", "connector")])
+def test_the_lock_of_an_image_holds_everything_its_distributions_name(package, lock):
     text = (ROOT / "requirements" / f"{lock}.lock").read_text().lower()
-    assert [name for name in sorted(installed_by(extra)) if f"\n{name}==" not in f"\n{text}"] == []
+    assert [name for name in sorted(installed_by(package)) if f"\n{name}==" not in f"\n{text}"] == []

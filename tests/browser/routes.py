@@ -9,9 +9,9 @@ from typing import Any
 
 from falcon import inspect
 
-from sealock_devkit.origins.guestbook.app import create_app as create_guestbook
-from sealock_devkit.origins.guestbook.entries import Entries
-from sealock_devkit.origins.guestbook.faults import Faults
+from sealock_devkit.emulators.guestbook.app import create_app as create_guestbook
+from sealock_devkit.emulators.guestbook.entries import Entries
+from sealock_devkit.emulators.guestbook.faults import Faults
 from sealock_devkit.zendesk.web.app import create_web_app
 from sealock_edge.routes import listing
 

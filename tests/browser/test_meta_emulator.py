@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
-from sealock_devkit.origins.meta.deeds import Deed
-from sealock_devkit.origins.meta.graph.params import Upload
-from sealock_devkit.origins.meta.pictures import plain_picture
-from sealock_devkit.origins.meta.site import MetaSite, running_meta
+from sealock_devkit.emulators.meta.deeds import Deed
+from sealock_devkit.emulators.meta.graph.params import Upload
+from sealock_devkit.emulators.meta.pictures import plain_picture
+from sealock_devkit.emulators.meta.site import MetaSite, running_meta
 
 pytestmark = pytest.mark.timeout(180)
 PICTURE = Upload("harbour.png", "image/png", plain_picture("harbour"))

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sealock_devkit.origins.facebook.scene import OriginScene as FacebookScene
-from sealock_devkit.origins.guestbook.scene import OriginScene as GuestbookScene
-from sealock_devkit.origins.meta.stage import MetaStage
+from sealock_devkit.emulators.facebook.scene import OriginScene as FacebookScene
+from sealock_devkit.emulators.guestbook.scene import OriginScene as GuestbookScene
+from sealock_devkit.emulators.meta.stage import MetaStage
 from sealock_devkit.stack.ports import free_port
 from tests.cluster.way_in import WayIn
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""gen/ is what the protos say, lies where it should, and loads with the oldest libraries that are allowed."""
+"""The generated code is what the protos say, lies where it should, and loads with the oldest libraries allowed."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from google.protobuf import descriptor_pb2
 
 from tests.contract.reading import ROOT
 
-GEN = ROOT / "gen"
+GEN = ROOT / "contract"
 PROTOS = sorted(path.relative_to(ROOT / "protos") for path in (ROOT / "protos").rglob("*.proto"))
 GENERATED = sorted(GEN.rglob("*_pb2.py"))
 
 
 def floor(package: str) -> tuple[int, ...]:
     """The oldest version that the project's own dependencies allow."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    project = tomllib.loads((ROOT / "contract" / "pyproject.toml").read_text())["project"]
     [requirement] = [line for line in project["dependencies"] if re.match(rf"{package}\b", line)]
     return version(re.search(r">=([\d.]+)", requirement)[1])
 
@@ -57,7 +57,7 @@ def test_protos_and_generated_code_lie_in_one_place():
         "\n"
     )
     assert [name for name in listed if name.endswith(".proto") and not name.startswith("protos/")] == []
-    assert [name for name in listed if "_pb2" in name and not name.startswith("gen/")] == []
+    assert [name for name in listed if "_pb2" in name and not name.startswith("contract/sealock/")] == []
 
 
 def plain(file: descriptor_pb2.FileDescriptorProto) -> descriptor_pb2.FileDescriptorProto:

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from sealock_edge.command import GROUP
+from sealock_contract.command import GROUP
 from tests.docs.pages import DOCS, ROOT, blocks, pages
 
 

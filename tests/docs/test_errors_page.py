@@ -13,9 +13,8 @@ from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector import ConnectorError
 from sealock_connector._translate.failures import CODES
 from sealock_edge.attachments import FileRefused, FileUnavailable
-from sealock_edge.channel import BadForm
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, OutOfTime
-from sealock_edge.endpoints import Endpoint
+from sealock_edge.endpoint import Endpoint
 from sealock_edge.problems import (
     REASONS,
     UNSEALABLE,
@@ -27,6 +26,7 @@ from sealock_edge.problems import (
     problem_of,
 )
 from sealock_edge.sealing import Unsealable
+from sealock_edge.zendesk import BadForm
 from tests.docs.pages import DOCS, blocks, rows, section
 
 PAGE = DOCS / "errors.md"

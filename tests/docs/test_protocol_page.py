@@ -9,8 +9,8 @@ from typing import get_type_hints
 
 import pytest
 
-from sealock_edge.channel import limits
 from sealock_edge.routes import InternalResources, PublicResources, internal_routes, public_routes
+from sealock_edge.zendesk import limits
 from tests.docs.pages import DOCS, rows, section
 
 PAGE = DOCS / "protocol.md"

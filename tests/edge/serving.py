@@ -17,8 +17,8 @@ from sealock.connector.v1.external_resource_pb2 import FileReference
 from sealock.connector.v1.file_pb2 import FileInfo, OpenFileResponse
 from sealock.connector.v1.pull_pb2 import PullResponse
 from tests.edge.edge_under_test import PUBLIC_URL, EdgeUnderTest
+from tests.edge.endpoints.test_pull import resource
 from tests.edge.polling import until
-from tests.edge.resources.test_pull import resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, ScriptedConnector, described
 
 DATA = bytes(range(256)) * 1000

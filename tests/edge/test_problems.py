@@ -10,11 +10,11 @@ import httpx2
 import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
-from sealock_edge.channel import BadForm, FaultyAnswer
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
-from sealock_edge.endpoints import Endpoint
+from sealock_edge.endpoint import Endpoint
 from sealock_edge.problems import REASONS, AccountNotSeen, FileTooLarge, problem_of
 from sealock_edge.sealing import TooLarge, Unsealable
+from sealock_edge.zendesk import BadForm, FaultyAnswer
 from tests.edge.admin_pages import zendesk_form
 from tests.edge.scripted_connector import BareCode, Refusal
 from tests.edge.serving import served

@@ -236,8 +236,8 @@ def test_images_have_the_programs_name_and_a_version(name):
 
 
 def test_every_origin_has_its_folder_and_its_certificate():
-    packages = {path.parent.name for path in ROOT.glob("connector/sealock_origins/*/__main__.py")}
-    packages |= {path.parent.name for path in ROOT.glob("connector/sealock_origins/*/connector.py")}
+    packages = {path.parent.name for path in ROOT.glob("connector/origins/sealock_origins/*/__main__.py")}
+    packages |= {path.parent.name for path in ROOT.glob("connector/origins/sealock_origins/*/connector.py")}
     assert set(ORIGINS) == packages
     text = (K8S / "components" / "mtls" / "connectors.yaml").read_text()
     assert set(re.findall(r"secretName: connector-(\w+)-tls", text)) == packages

@@ -34,7 +34,7 @@ from sealock.connector.v1.setup_pb2 import (
 )
 from tests.edge.admin_pages import RETURN_URL, zendesk_form
 from tests.edge.edge_under_test import EdgeUnderTest, MovedClock, add_key, build, settings, under_test
-from tests.edge.resources.test_pull import resource
+from tests.edge.endpoints.test_pull import resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, Refusal, ScriptedConnector, described
 from tests.safety.calling import FORM
 from tests.safety.hostile_values import fitting

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from sealock_devkit.origins.guestbook.app import create_app
+from sealock_devkit.emulators.guestbook.app import create_app
 from tests.origins.guestbook.sites import TOKEN, GuestbookSite, running_guestbook
 from tests.safety.hostile_values import fitting
 from tests.safety.route_tables import Row, routes_of

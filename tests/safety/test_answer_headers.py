@@ -161,7 +161,7 @@ async def desk_process(folder: Path) -> AsyncIterator[str]:
     """`sealock zendesk` as a process; its address."""
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "sealock_edge.command", "zendesk"),
+        *(sys.executable, "-m", "sealock_contract.command", "zendesk"),
         *("--listen", f"127.0.0.1:{port}", "--data", str(folder)),
         stdout=asyncio.subprocess.DEVNULL,
     )

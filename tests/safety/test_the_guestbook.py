@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
-from sealock_devkit.origins.guestbook.entries import Entry
+from sealock_devkit.emulators.guestbook.entries import Entry
 from tests.origins.guestbook.sites import NOON
 from tests.safety import guestbook_rows
 from tests.safety.calling import answer_to

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from sealock_devkit.origins.wordpress.wordpress import available
+from sealock_devkit.emulators.wordpress.wordpress import available
 from tests.system.two_blogs import OVERSIZED, TwoBlogs, many_comments, root_of
 
 pytestmark = [

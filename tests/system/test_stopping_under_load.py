@@ -103,7 +103,7 @@ async def test_a_connector_killed_while_it_posts_a_reply_posts_it_once_all_the_s
 
 
 async def test_a_dead_connector_leaves_the_edge_and_other_integrations_alone(run, tmp_path):
-    from sealock_devkit.origins.guestbook.scene import OriginScene
+    from sealock_devkit.emulators.guestbook.scene import OriginScene
 
     class Neighbour(OriginScene):
         name = "neighbour"

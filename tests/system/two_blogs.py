@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sealock_devkit.origins.wordpress.proxy import FaultyProxy
-from sealock_devkit.origins.wordpress.scene import OriginScene
-from sealock_devkit.origins.wordpress.site import Site
-from sealock_devkit.origins.wordpress.stored import NewComment, StoredComment
-from sealock_devkit.origins.wordpress.wordpress import WordPress
+from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
+from sealock_devkit.emulators.wordpress.scene import OriginScene
+from sealock_devkit.emulators.wordpress.site import Site
+from sealock_devkit.emulators.wordpress.stored import NewComment, StoredComment
+from sealock_devkit.emulators.wordpress.wordpress import WordPress
 
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OVERSIZED = "Fish & chips & " * 4_000

@@ -28,7 +28,7 @@ from sealock_devkit.bench.processes import (
     resident,
     running,
 )
-from sealock_devkit.origins.guestbook.scene import OriginScene
+from sealock_devkit.emulators.guestbook.scene import OriginScene
 from sealock_devkit.stack.stack import Options, Stack
 
 ENTRIES = 20

@@ -20,8 +20,8 @@ from sealock_devkit.bench.processes import (
 )
 from sealock_devkit.bench.subjects import Subject
 from sealock_devkit.stack.ports import free_port
-from sealock_edge.channel.pages import pull_answer
-from sealock_edge.channel.resources import Terms
+from sealock_edge.zendesk.pages import pull_answer
+from sealock_edge.zendesk.resources import Terms
 
 OPEN_AT_ONCE = 16
 
@@ -95,7 +95,7 @@ def cold_starts(folder: Path, rounds: int) -> list[float]:
         port, internal = free_port(), free_port()
         config = subjects.edge_config(folder, "ipv4:127.0.0.1:9", port, internal)
         began = time.perf_counter()
-        arguments = ["sealock_edge.command", "edge", "--config", str(config)]
+        arguments = ["sealock_contract.command", "edge", "--config", str(config)]
         with running(arguments, core=SUBJECT_CORE, log=folder / "cold.log") as process:
             wait_for_ready(f"http://127.0.0.1:{internal}/readyz", process)
             found.append(time.perf_counter() - began)

@@ -64,7 +64,9 @@ def make_keys(folder: Path) -> Path:
     keys = folder / "keys"
     if not keys.exists():
         subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "sealock_edge.command", "keys", "new", str(keys)], check=True, capture_output=True
+            [sys.executable, "-m", "sealock_contract.command", "keys", "new", str(keys)],
+            check=True,
+            capture_output=True,
         )
     return keys
 
@@ -125,7 +127,7 @@ def edge(folder: Path, target: str) -> Iterator[Subject]:
     port, internal = free_port(), free_port()
     body = pull_body(folder)
     config = edge_config(folder, target, port, internal)
-    arguments = ["sealock_edge.command", "edge", "--config", str(config)]
+    arguments = ["sealock_contract.command", "edge", "--config", str(config)]
     with running(arguments, core=SUBJECT_CORE, log=folder / "edge.log") as process:
         wait_for_ready(f"http://127.0.0.1:{internal}/readyz", process)
         pin_family(process.pid, SUBJECT_CORE)

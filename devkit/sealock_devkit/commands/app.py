@@ -8,9 +8,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
+from sealock_devkit import __version__
 from sealock_devkit.app.build import Description, build_app
 from sealock_devkit.app.findings import Finding
 from sealock_devkit.app.lint import PackageUnreadable, lint
@@ -84,7 +84,7 @@ def _by_url(args: argparse.Namespace) -> Description:
         author=args.author or args.integration,
         identifier=args.integration,
         manifest_url=args.manifest_url,
-        version=version("sealock"),
+        version=__version__,
     )
 
 
@@ -104,7 +104,7 @@ def _by_config(args: argparse.Namespace) -> Description:
         author=args.author or integration.author or integration.name,
         identifier=integration.id,
         manifest_url=f"{config.edge.public_url}/{integration.path}/manifest.json",
-        version=version("sealock"),
+        version=__version__,
     )
 
 

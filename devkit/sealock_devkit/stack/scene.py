@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from sealock_devkit import origins
+from sealock_devkit import emulators
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Scene(Protocol):
     """
     One origin with one site on loopback, from its start to its stop.
 
-    Each origin has a package under `sealock_devkit.origins` whose module `scene` holds a class `OriginScene` that
+    Each origin has a package under `sealock_devkit.emulators` whose module `scene` holds a class `OriginScene` that
     is made without arguments; nothing else has to be registered. Everything but `name`, `title`,
     `connector_module` and `missing` may be used only between `start` and `stop`.
     """
@@ -103,7 +103,9 @@ class Scene(Protocol):
 
 def scene_names() -> list[str]:
     """The origins that have a scene."""
-    packages = (Path(folder) / module.name for folder in origins.__path__ for module in pkgutil.iter_modules([folder]))
+    packages = (
+        Path(folder) / module.name for folder in emulators.__path__ for module in pkgutil.iter_modules([folder])
+    )
     return sorted(package.name for package in packages if (package / "scene.py").is_file())
 
 
@@ -111,5 +113,5 @@ def load_scene(name: str) -> Scene:
     """The scene of an origin. Raises `ValueError`, with the names there are, for one that has none."""
     if name not in scene_names():
         raise ValueError(f"there is no origin of that name: choose one of {', '.join(scene_names())}")
-    scene: Scene = importlib.import_module(f"sealock_devkit.origins.{name}.scene").OriginScene()
+    scene: Scene = importlib.import_module(f"sealock_devkit.emulators.{name}.scene").OriginScene()
     return scene

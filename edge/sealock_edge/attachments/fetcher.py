@@ -23,7 +23,7 @@ from sealock_edge.attachments.addresses import is_public, is_this_machine
 from sealock_edge.attachments.connections import NOT_ALLOWED, Allows, CheckedConnections
 from sealock_edge.attachments.download import Download, broken_connections_told
 from sealock_edge.attachments.errors import FileRefused, FileUnavailable
-from sealock_edge.channel import ZendeskHosts
+from sealock_edge.zendesk import ZendeskHosts
 
 MOST_REDIRECTS: Final = 5
 _TIMES: Final = {"connect": 10.0, "read": 20.0, "write": 10.0, "pool": 10.0}

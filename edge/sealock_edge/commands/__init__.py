@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The edge's commands. Each module has an object `command`: see `sealock_edge.command.Command`."""
+"""The edge's commands. Each module has an object `command`: see `sealock_contract.command.Command`."""

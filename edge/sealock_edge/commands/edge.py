@@ -8,10 +8,10 @@ import shutil
 import sys
 import tempfile
 from argparse import ArgumentParser, Namespace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from sealock_edge import __version__
 from sealock_edge.config import Config, ConfigError, load
 from sealock_edge.sealing import KeyRingError
 
@@ -77,7 +77,7 @@ def _run(config: Config) -> int:
     from sealock_edge.telemetry.tracing import TracingMissing  # noqa: PLC0415
 
     try:
-        return serve(config, version("sealock"))
+        return serve(config, __version__)
     except TracingMissing as error:
         sys.stderr.write(f"sealock edge: {error}\n")
         return _WRONG

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from sealock_edge.channel import BadSetting, ZendeskHosts
 from sealock_edge.config.section import Section
 from sealock_edge.config.tree import EdgeConfig, IntegrationConfig, ZendeskConfig
+from sealock_edge.zendesk import BadSetting, ZendeskHosts
 
 _PATH = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _HOST_PATTERN = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")

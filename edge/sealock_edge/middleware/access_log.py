@@ -9,7 +9,7 @@ from typing import Any
 
 from falcon.asgi import Request, Response
 
-from sealock_edge.endpoints import Outcome
+from sealock_edge.endpoint import Outcome
 from sealock_edge.integration import Call
 from sealock_edge.telemetry import Journal
 

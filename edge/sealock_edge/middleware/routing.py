@@ -10,7 +10,7 @@ import falcon
 from falcon.asgi import Request, Response
 
 from sealock_edge.connectors import Budget
-from sealock_edge.endpoints import Endpoint
+from sealock_edge.endpoint import Endpoint
 from sealock_edge.integration import Call, Integrations
 
 

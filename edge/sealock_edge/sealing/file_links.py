@@ -11,10 +11,10 @@ from urllib.parse import quote
 from google.protobuf.message import DecodeError
 
 from sealock.edge.v1.file_link_pb2 import FileLink
-from sealock_edge.channel import limits
-from sealock_edge.channel.file_names import name_in_url
 from sealock_edge.sealing.errors import Unsealable
 from sealock_edge.sealing.sealer import Purpose, Sealer
+from sealock_edge.zendesk import limits
+from sealock_edge.zendesk.file_names import name_in_url
 
 _AS_THEY_ARE: Final = "/:?#[]@!$&'()*+,;=%~"
 

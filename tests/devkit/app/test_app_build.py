@@ -12,9 +12,9 @@ import zlib
 
 import pytest
 
+from sealock_contract.command import main
 from sealock_devkit.app.lint import lint, read_app
 from sealock_devkit.app.logo import logo
-from sealock_edge.command import main
 
 CONFIG = """
 [edge]
@@ -66,7 +66,7 @@ def test_two_builds_are_the_same_bytes_in_another_process_and_time_zone(tmp_path
         output = tmp_path / f"{len(built)}.zip"
         words = ["app", "build", "letters", "--manifest-url", URL, "-o", str(output)]
         monkeypatch.setenv("TZ", zone)
-        subprocess.run([sys.executable, "-m", "sealock_edge.command", *words], check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "sealock_contract.command", *words], check=True, capture_output=True)
         built.append(output.read_bytes())
     assert built[0] == built[1]
 

@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trustme
 
+from sealock_contract.command import main
 from sealock_devkit.doctor.rows import Row, Verdict, has_findings, table
 from sealock_devkit.stack.stack import Options, Stack
-from sealock_edge.command import main
 from tests.devkit.doctor.conftest import Healthy
 from tests.devkit.zendesk.scripted_service import Canned
 
@@ -136,7 +136,7 @@ def test_a_file_without_certificates_is_a_wrong_call(tmp_path, capsys):
 
 async def run(*words):
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "sealock_edge.command", "doctor", *words),
+        *(sys.executable, "-m", "sealock_contract.command", "doctor", *words),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_devkit.origins.guestbook.entries import MAX_AUTHOR_CHARS, MAX_TEXT_CHARS, BadEntry, Entries
+from sealock_devkit.emulators.guestbook.entries import MAX_AUTHOR_CHARS, MAX_TEXT_CHARS, BadEntry, Entries
 from tests.origins.guestbook.sites import NOON, StoppedClock
 
 

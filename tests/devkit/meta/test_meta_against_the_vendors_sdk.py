@@ -9,9 +9,9 @@ import re
 
 import pytest
 
-from sealock_devkit.origins.meta.graph.directory import TYPES
-from sealock_devkit.origins.meta.graph.installing import PAGE_FIELDS
-from sealock_devkit.origins.meta.settings import FACEBOOK_SCOPES
+from sealock_devkit.emulators.meta.graph.directory import TYPES
+from sealock_devkit.emulators.meta.graph.installing import PAGE_FIELDS
+from sealock_devkit.emulators.meta.settings import FACEBOOK_SCOPES
 
 SDK = {
     "Application": ("application", "Application"),

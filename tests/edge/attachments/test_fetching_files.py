@@ -9,8 +9,8 @@ import pytest
 
 from sealock_edge.attachments import FileRefused, FileUnavailable, is_public
 from sealock_edge.attachments.download import name_of
+from tests.connector.loopback_http import Answer
 from tests.edge.attachments.zendesk_files import HOME, STORAGE, zendesk_files
-from tests.sdk.loopback_http import Answer
 
 PICTURE = Answer(body=b"picture", headers={"content-type": "image/png; x=y"})
 URL = f"{HOME}/attachments/token/abc/?name=pier.png"

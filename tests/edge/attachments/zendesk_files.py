@@ -12,8 +12,8 @@ import httpcore2
 import trustme
 
 from sealock_edge.attachments import AttachmentFetcher, CheckedConnections, Fetching
-from sealock_edge.channel import ZendeskHosts
-from tests.sdk.loopback_http import Answer, Site, site
+from sealock_edge.zendesk import ZendeskHosts
+from tests.connector.loopback_http import Answer, Site, site
 
 HOME = "https://example.zendesk.com"
 STORAGE = "https://storage.example.net"

@@ -251,7 +251,7 @@ def test_no_action_prints_a_secret(keys, capsys):
 def test_the_command_works_as_a_process(tmp_path):
     def sealock(*words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "sealock_edge.command", "keys", *words],
+            [sys.executable, "-m", "sealock_contract.command", "keys", *words],
             capture_output=True,
             text=True,
             timeout=50,

@@ -5,18 +5,23 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from importlib.metadata import entry_points, version
+from importlib.metadata import entry_points
 
 import pytest
 
-from sealock_edge.command import GROUP, main
+from sealock_contract import __version__
+from sealock_contract.command import GROUP, main
 
 pytestmark = pytest.mark.system
 
 
 def sealock(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sealock_edge.command", *words], capture_output=True, text=True, timeout=50, check=False
+        [sys.executable, "-m", "sealock_contract.command", *words],
+        capture_output=True,
+        text=True,
+        timeout=50,
+        check=False,
     )
 
 
@@ -45,7 +50,7 @@ def test_every_command_is_called_by_its_entry_points_name_and_says_what_it_does(
 
 
 def test_the_version_is_the_packages():
-    assert sealock("--version").stdout == f"sealock {version('sealock')}\n"
+    assert sealock("--version").stdout == f"sealock {__version__}\n"
 
 
 def test_no_command_shows_the_help_and_is_wrong():

@@ -13,9 +13,9 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from sealock_edge import problems
-from sealock_edge.endpoints import Endpoint
+from sealock_edge.endpoint import Endpoint
+from sealock_edge.endpoints.abilities import SENTENCES
 from sealock_edge.pages.languages import ENGLISH, LANGUAGES
-from sealock_edge.resources.abilities import SENTENCES
 
 PAGES = files("sealock_edge.pages")
 TEMPLATES = {

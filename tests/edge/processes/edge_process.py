@@ -65,7 +65,7 @@ class EdgeProcess:
         self._config.write_text(toml(tables))
 
     async def __aenter__(self) -> Self:
-        arguments = [sys.executable, "-m", "sealock_edge.command", "edge", "--config", str(self._config)]
+        arguments = [sys.executable, "-m", "sealock_contract.command", "edge", "--config", str(self._config)]
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
                 *arguments, stdout=log, stderr=log, env=self._environment(), start_new_session=True

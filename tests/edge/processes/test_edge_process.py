@@ -241,7 +241,7 @@ def test_a_wrong_configuration_stops_the_start_and_names_every_setting(tmp_path,
     config.write_text(settings)
 
     done = subprocess.run(
-        [sys.executable, "-m", "sealock_edge.command", "edge", "--config", str(config)],
+        [sys.executable, "-m", "sealock_contract.command", "edge", "--config", str(config)],
         capture_output=True,
         text=True,
         timeout=50,
@@ -257,7 +257,7 @@ def test_a_missing_key_ring_stops_the_start(tmp_path):
     process = EdgeProcess(tmp_path, tmp_path / "nowhere", "ipv4:127.0.0.1:9")
 
     done = subprocess.run(
-        [sys.executable, "-m", "sealock_edge.command", "edge", "--config", str(process.log.parent / "edge.toml")],
+        [sys.executable, "-m", "sealock_contract.command", "edge", "--config", str(process.log.parent / "edge.toml")],
         capture_output=True,
         text=True,
         timeout=50,

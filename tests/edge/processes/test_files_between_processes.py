@@ -19,9 +19,9 @@ from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.recent_accounts.shared_folder import IN_MEMORY
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
+from tests.edge.endpoints.test_pull import resource
 from tests.edge.polling import until
 from tests.edge.processes.edge_process import EdgeProcess
-from tests.edge.resources.test_pull import resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, described
 from tests.edge.serving import chunk, opened
 

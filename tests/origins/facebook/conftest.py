@@ -14,8 +14,8 @@ from sealock_connector.testing._running import LOOPBACK
 from sealock_origins.facebook.connector import Facebook
 from sealock_origins.facebook.permissions import ASKED_FOR
 from sealock_origins.meta.usage import Budgets
+from tests.connector.scripted_origin import quick
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, LONG_AGO, PAGE, TOKEN, FakeGraph
-from tests.sdk.scripted_origin import quick
 
 VERIFY_TOKEN = "canary-verify-token"
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_connector import AccountRevoked, File, NotFound, OriginThrottled, OriginUnavailable
-from sealock_devkit.origins.guestbook.files import NewFile
+from sealock_devkit.emulators.guestbook.files import NewFile
 
 PNG = NewFile("Grüße „vom“ Pier.png", "image/png", b"\x89PNG" + bytes(range(256)) * 9000)
 EMPTY = NewFile("empty.txt", "text/plain", b"")

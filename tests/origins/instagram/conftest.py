@@ -11,12 +11,12 @@ import pytest
 
 from sealock_connector._options import parse
 from sealock_connector.testing._running import LOOPBACK
-from sealock_devkit.origins.meta.settings import Settings
-from sealock_devkit.origins.meta.site import running_meta
+from sealock_devkit.emulators.meta.settings import Settings
+from sealock_devkit.emulators.meta.site import running_meta
 from sealock_origins.instagram.connector import Instagram
 from sealock_origins.meta.usage import Budgets
+from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import Meta
-from tests.sdk.scripted_origin import quick
 
 VERIFY_TOKEN = "canary-verify-token"
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from sealock_connector import Done, Form, InvalidRequest, Redirect
-from sealock_devkit.origins.meta.settings import FACEBOOK_SCOPES, INSTAGRAM_SCOPES
+from sealock_devkit.emulators.meta.settings import FACEBOOK_SCOPES, INSTAGRAM_SCOPES
 from sealock_origins.instagram.connector import Instagram
 from tests.origins.instagram.conftest import account
 
@@ -74,7 +74,7 @@ async def test_each_way_leads_to_its_own_sign_in(meta, connector):
 
 async def test_without_an_instagram_app_there_is_facebook_login_only(meta, arguments):
     from sealock_connector._options import parse
-    from tests.sdk.scripted_origin import quick
+    from tests.connector.scripted_origin import quick
 
     connector = Instagram()
     parse(connector, [each for each in arguments if "--instagram-app" not in each], environ={})

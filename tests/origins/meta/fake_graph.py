@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from tests.sdk.loopback_http import server
+from tests.connector.loopback_http import server
 
 APP_ID, APP_SECRET, VERSION = "4242", "canary-app-secret", "v26.0"
 PAGE, TOKEN, USER_TOKEN = "1001", "canary-page-token", "canary-user-token"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from sealock_connector._translate.resources import resource_to_wire
-from sealock_edge.channel import Terms, answer_resource
+from sealock_edge.zendesk import Terms, answer_resource
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import Picture, Post, Writer
 from sealock_origins.facebook.resources import message_resource as facebook_message

@@ -12,12 +12,12 @@ import pytest
 
 from sealock_connector import OriginThrottled, OriginUnavailable
 from sealock_connector._options import parse
-from sealock_devkit.origins.meta import inboxes
-from sealock_devkit.origins.meta.clock import Clock
-from sealock_devkit.origins.meta.usage import Usage
+from sealock_devkit.emulators.meta import inboxes
+from sealock_devkit.emulators.meta.clock import Clock
+from sealock_devkit.emulators.meta.usage import Usage
 from sealock_origins.meta.usage import Budgets
+from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import NOON
-from tests.sdk.scripted_origin import quick
 
 LIMITS = ["pages_limit", "custom_limit", "page_limit", "app_limit", "service"]
 LIVELY_PULLS = 60

@@ -8,7 +8,7 @@ import asyncio
 import pytest
 
 from sealock_connector.testing import running
-from sealock_devkit.origins.wordpress import PACKAGES, WordPress, available
+from sealock_devkit.emulators.wordpress import PACKAGES, WordPress, available
 from sealock_origins.wordpress.connector import WordPress as Connector
 
 

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from sealock_devkit.origins.wordpress import FaultyProxy, WordPress
-from sealock_devkit.origins.wordpress.leash import Leashed
-from sealock_devkit.origins.wordpress.scene import OriginScene
+from sealock_devkit.emulators.wordpress import FaultyProxy, WordPress
+from sealock_devkit.emulators.wordpress.leash import Leashed
+from sealock_devkit.emulators.wordpress.scene import OriginScene
 from tests.origins.wordpress.fake_site import Answer, FakeSite
 
 GRANDPARENT = """
 import sys, time
 from pathlib import Path
-from sealock_devkit.origins.wordpress.leash import Leashed
+from sealock_devkit.emulators.wordpress.leash import Leashed
 command = ["sh", "-c", "echo $$; sleep 300 & echo $!; wait"]
 server = Leashed(command, log=Path(sys.argv[1]), environment={})
 time.sleep(300)

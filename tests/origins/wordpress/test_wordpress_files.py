@@ -11,7 +11,7 @@ import pytest
 
 from sealock_connector import MessageRejected, OriginUnavailable
 from sealock_connector.testing import File
-from sealock_devkit.origins.wordpress import FaultyProxy
+from sealock_devkit.emulators.wordpress import FaultyProxy
 
 pytestmark = pytest.mark.wordpress
 

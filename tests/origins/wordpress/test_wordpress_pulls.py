@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sealock_devkit.origins.wordpress import NewComment
+from sealock_devkit.emulators.wordpress import NewComment
 
 pytestmark = pytest.mark.wordpress
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

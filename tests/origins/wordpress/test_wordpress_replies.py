@@ -18,7 +18,7 @@ from sealock_connector import (
     OriginUnavailable,
 )
 from sealock_connector.testing import running
-from sealock_devkit.origins.wordpress import FaultyProxy, NewComment
+from sealock_devkit.emulators.wordpress import FaultyProxy, NewComment
 from sealock_origins.wordpress.connector import WordPress as Connector
 
 pytestmark = pytest.mark.wordpress

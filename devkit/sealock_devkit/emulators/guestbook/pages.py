@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages that visitors read and write in."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from falcon import MEDIA_HTML, HTTPNotFound, HTTPSeeOther
+from falcon.asgi import Request, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from sealock_devkit.emulators.guestbook.bad_entry import BadEntry
+from sealock_devkit.emulators.guestbook.entries import (
+    MAX_AUTHOR_CHARS,
+    MAX_TEXT_CHARS,
+    Entries,
+    Entry,
+)
+from sealock_devkit.emulators.guestbook.files import MAX_VISITORS_FILE_BYTES, MAX_VISITORS_FILES, TYPES
+from sealock_devkit.emulators.guestbook.visitors_form import read_visitors_form
+
+THREADS_PER_PAGE = 20
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a visitor has typed so far, and what is wrong with it."""
+
+    author: str = ""
+    text: str = ""
+    answer_to: str = ""
+    field: str = ""
+    problem: str = ""
+
+
+class Pages:
+    """Renders the guestbook's pages."""
+
+    def __init__(self, entries: Entries, title: str) -> None:
+        self._entries = entries
+        self._title = title
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def front(self, resp: Response, *, before: int, draft: Draft) -> None:
+        """The newest conversations, and the form."""
+        found = self._entries.threads(before=before, limit=THREADS_PER_PAGE + 1)
+        older = found[THREADS_PER_PAGE - 1][0].id if len(found) > THREADS_PER_PAGE else None
+        self._render(resp, threads=found[:THREADS_PER_PAGE], older=older, alone=False, draft=draft)
+
+    def thread(self, resp: Response, thread: list[Entry], draft: Draft) -> None:
+        """One conversation, and the form to answer in it."""
+        self._render(resp, threads=[thread], older=None, alone=True, draft=draft)
+
+    def _render(self, resp: Response, *, draft: Draft, **values: Any) -> None:
+        answered = self._entries.get(int(draft.answer_to)) if _is_id(draft.answer_to) else None
+        resp.content_type = MEDIA_HTML
+        resp.text = self._templates.get_template("guestbook.html").render(
+            title=self._title,
+            draft=draft,
+            answered=answered,
+            max_author_chars=MAX_AUTHOR_CHARS,
+            max_text_chars=MAX_TEXT_CHARS,
+            max_files=MAX_VISITORS_FILES,
+            max_file_megabytes=MAX_VISITORS_FILE_BYTES // 1_000_000,
+            file_types=",".join(sorted(TYPES)),
+            **values,
+        )
+
+
+class FrontPage:
+    """`/`: GET shows the guestbook, POST adds what a visitor wrote."""
+
+    def __init__(self, entries: Entries, pages: Pages) -> None:
+        self._entries = entries
+        self._pages = pages
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        """The guestbook, or its older pages with `before`; `answer_to` fills in the form."""
+        before = req.get_param_as_int("before", default=2**62, min_value=1, max_value=2**62)
+        self._pages.front(resp, before=before, draft=Draft(answer_to=req.get_param("answer_to", default="")))
+
+    async def on_post(self, req: Request, resp: Response) -> None:
+        """Take the form's entry and show it; or show the form again with what is wrong."""
+        form = await read_visitors_form(req)
+        draft = Draft(*(form[name] for name in ("author", "text", "answer_to")))
+        visitor = req.cookies.get("visitor") or secrets.token_hex(8)
+        try:
+            entry = self._entries.add(
+                author=draft.author,
+                author_id=visitor_id(visitor),
+                text=draft.text,
+                parent=_parent(draft.answer_to),
+                brought=form.files,
+            )
+        except BadEntry as bad:
+            resp.status = 422
+            field = "answer_to" if bad.field == "parent" else bad.field
+            draft = Draft(draft.author, draft.text, draft.answer_to, field, bad.problem)
+            self._pages.front(resp, before=2**62, draft=draft)
+            return
+        resp.set_cookie("visitor", visitor, path="/", same_site="Lax", secure=False, max_age=31_536_000)
+        raise HTTPSeeOther(f"/entries/{entry.thread}#entry-{entry.id}")
+
+
+class ThreadPage:
+    """`/entries/{number}`: the conversation that an entry belongs to."""
+
+    def __init__(self, entries: Entries, pages: Pages) -> None:
+        self._entries = entries
+        self._pages = pages
+
+    async def on_get(self, _: Request, resp: Response, number: int) -> None:
+        """The conversation; an answer's own address leads to its place there."""
+        entry = self._entries.get(number)
+        if entry is None:
+            raise HTTPNotFound
+        if entry.thread != entry.id:
+            raise HTTPSeeOther(f"/entries/{entry.thread}#entry-{entry.id}")
+        self._pages.thread(resp, self._entries.thread(number), Draft(answer_to=str(number)))
+
+
+def visitor_id(cookie: str) -> str:
+    """The author id of a visitor; anything but a cookie of ours becomes a visitor of its own."""
+    known = len(cookie) == 16 and all(character in "0123456789abcdef" for character in cookie)
+    return f"visitor-{cookie if known else secrets.token_hex(8)}"
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 18
+
+
+def _parent(answer_to: str) -> int | None:
+    if not answer_to:
+        return None
+    if not _is_id(answer_to):
+        raise BadEntry("parent", "The entry to answer does not exist.")
+    return int(answer_to)

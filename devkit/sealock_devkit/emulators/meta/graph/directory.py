@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the node that an id means, if the caller may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sealock_devkit.emulators.meta.content import Message
+from sealock_devkit.emulators.meta.errors import GraphError, gone, refused
+from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM, Call
+from sealock_devkit.emulators.meta.graph.comment_nodes import COMMENT
+from sealock_devkit.emulators.meta.graph.conversation_nodes import (
+    CONVERSATION,
+    INSTAGRAM_USER,
+    MESSAGE,
+    MESSENGER_USER,
+    is_readable,
+    need_messaging,
+)
+from sealock_devkit.emulators.meta.graph.instagram_nodes import IG_COMMENT, IG_MEDIA, IG_USER, is_restricted
+from sealock_devkit.emulators.meta.graph.page_nodes import PAGE, POST
+from sealock_devkit.emulators.meta.graph.profiles import INSTAGRAM_PROFILE, PROFILE
+from sealock_devkit.emulators.meta.graph.schema import NodeType
+from sealock_devkit.emulators.meta.graph.user_nodes import ACCOUNT, APPLICATION, USER
+from sealock_devkit.emulators.meta.people import Account, Contact, Page
+
+TYPES: Mapping[str, NodeType] = {
+    "User": USER,
+    "Account": ACCOUNT,
+    "Application": APPLICATION,
+    "Page": PAGE,
+    "PagePost": POST,
+    "Comment": COMMENT,
+    "UnifiedThread": CONVERSATION,
+    "Message": MESSAGE,
+    "UserContext": MESSENGER_USER,
+    "IGMessagingUser": INSTAGRAM_USER,
+    "IGUser": IG_USER,
+    "IGMedia": IG_MEDIA,
+    "IGComment": IG_COMMENT,
+    "Profile": PROFILE,
+    "IGCommentFromUser": INSTAGRAM_PROFILE,
+}
+"""All kinds of nodes."""
+
+
+@dataclass(frozen=True, slots=True)
+class AppNode:
+    """The app as a node."""
+
+    id: str
+
+
+def locate(call: Call, node_id: str) -> tuple[str, Any]:
+    """The kind and the object of an id. Raises `GraphError`: there is none, or none for this caller."""
+    if node_id == "me":
+        return _me(call)
+    if node_id == call.world.keys.app_id and call.host == FACEBOOK:
+        if call.token is not None:
+            raise refused("malformed", "(#190) This method must be called with an app access token")
+        return "Application", AppNode(node_id)
+    if call.token is None:
+        raise gone(node_id, call.method)
+    kind, found = _found(call, node_id)
+    if found is None or not _sees(call, kind, found):
+        raise gone(node_id, call.method)
+    return kind, found
+
+
+def _me(call: Call) -> tuple[str, Any]:
+    if call.token is None:
+        raise refused("no_token")
+    if call.kind == "page":
+        return "Page", call.world.pages[call.token.page_id]
+    if call.host == INSTAGRAM:
+        return "IGUser", call.own_instagram()
+    return "User", call.world.people[call.grant.person_id]
+
+
+def _found(call: Call, node_id: str) -> tuple[str, Any]:
+    world = call.world
+    tables: tuple[tuple[str, Any], ...] = (
+        ("Page", world.pages),
+        ("PagePost", world.posts),
+        ("Comment", world.comments),
+        ("UnifiedThread", world.conversations),
+        ("Message", world.messages),
+        ("IGUser", world.instagrams),
+        ("IGMedia", world.media),
+        ("IGComment", world.media_comments),
+    )
+    for kind, table in tables:
+        if node_id in table:
+            return kind, table[node_id]
+    contact = world.contact_by_scoped_id(node_id)
+    if contact is not None:
+        return ("UserContext" if contact.owner_id in world.pages else "IGMessagingUser"), contact
+    if call.host == INSTAGRAM and node_id == call.own_instagram().app_scoped_id:
+        return "IGUser", call.own_instagram()
+    if call.kind == "user" and node_id == call.grant.person_id:
+        return "User", world.people[node_id]
+    return "", None
+
+
+def _sees(call: Call, kind: str, found: Any) -> bool:
+    if kind == "User":
+        return True
+    if getattr(found, "deleted", False):
+        return False
+    if call.host == INSTAGRAM and kind in {"Page", "PagePost", "Comment", "UserContext"}:
+        return False
+    owner = _owner(call, kind, found)
+    if owner is None:
+        return False
+    return _may_see_more(call, kind, found, owner) if _reaches(call, owner) else _foreign(kind)
+
+
+def _reaches(call: Call, owner: Account) -> bool:
+    return call.sees_page(owner) if isinstance(owner, Page) else call.sees_instagram(owner)
+
+
+def _foreign(kind: str) -> bool:
+    """Somebody else's Page is a matter of permissions; anything else of theirs is not there."""
+    if kind == "Page":
+        raise refused("permission")
+    return False
+
+
+def _owner(call: Call, kind: str, found: Any) -> Account | None:
+    """The Page or account that a node belongs to; None for what is on people's own profiles."""
+    world = call.world
+    owners: Mapping[str, Callable[[], str]] = {
+        "Page": lambda: str(found.id),
+        "IGUser": lambda: str(found.id),
+        "PagePost": lambda: str(found.page_id),
+        "Comment": lambda: world.posts[found.post_id].page_id,
+        "IGComment": lambda: world.media[found.media_id].owner_id,
+        "Message": lambda: world.conversations[found.conversation_id].owner_id,
+    }
+    return world.account(owners[kind]() if kind in owners else found.owner_id)
+
+
+def _may_see_more(call: Call, kind: str, found: Any, owner: Account) -> bool:
+    if kind in {"UnifiedThread", "Message"}:
+        need_messaging(call, owner)
+        return not isinstance(found, Message) or is_readable(call, found)
+    if kind == "IGComment":
+        return not is_restricted(call, call.world.media[found.media_id], found)
+    if kind == "IGMedia":
+        call.need_instagram("basic")
+    if isinstance(found, Contact):
+        _check_profile(call, found)
+    return True
+
+
+def _check_profile(call: Call, contact: Contact) -> None:
+    """Profiles of people who do not want it, or on Instagram never wrote, cannot be read."""
+    if call.world.people[contact.person_id].private_profile:
+        raise _no_profile()
+    if contact.owner_id in call.world.instagrams and not contact.wrote:
+        raise refused("consent")
+
+
+def _no_profile() -> GraphError:
+    return refused("no_profile")

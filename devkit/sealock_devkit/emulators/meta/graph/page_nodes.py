@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pages and the posts on their walls."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+from sealock_devkit.emulators.meta.clock import graph_time
+from sealock_devkit.emulators.meta.content import Post
+from sealock_devkit.emulators.meta.errors import bad_parameter
+from sealock_devkit.emulators.meta.graph import installing, writing
+from sealock_devkit.emulators.meta.graph.call import Call
+from sealock_devkit.emulators.meta.graph.comment_nodes import COMMENTS, private_reply_possible
+from sealock_devkit.emulators.meta.graph.conversation_nodes import CONVERSATIONS
+from sealock_devkit.emulators.meta.graph.paging import Entry, Listing
+from sealock_devkit.emulators.meta.graph.params import Params
+from sealock_devkit.emulators.meta.graph.profiles import facebook_author, page_picture
+from sealock_devkit.emulators.meta.graph.schema import ABSENT, Edge, Field, NodeType
+from sealock_devkit.emulators.meta.graph.sending import send, upload_attachment
+from sealock_devkit.emulators.meta.people import Page
+
+REACHABLE_POSTS = 600
+RANKING_SECONDS = 36 * 3_600
+
+
+def _instagram(call: Call, page: Page) -> Any:
+    if "pages_read_engagement" not in call.grant.scopes:
+        raise bad_parameter(
+            "Object does not exist, cannot be loaded due to missing permission or reviewable feature: "
+            "requires the 'pages_read_engagement' permission"
+        )
+    return call.world.instagrams.get(page.instagram_id) or ABSENT
+
+
+def _access_token(call: Call, page: Page) -> Any:
+    if call.token is None:
+        return ABSENT
+    return call.token.id if call.kind == "page" else call.domain.tokens.page_token(call.token, page.id).id
+
+
+def _posts(
+    shown: Callable[[Page, Post], bool], *scopes: str, heeds: frozenset[str] = frozenset({"include_hidden"})
+) -> Edge:
+    """A list of posts, ranked as the platform does: near to the order of time, but not in it."""
+
+    def read(call: Call, page: Page, params: Params) -> Listing:
+        call.need(*scopes)
+        hidden_too = params.flag("include_hidden")
+        entries = [
+            Entry([_rank(post), post.id], None if post.deleted or (post.hidden and not hidden_too) else post)
+            for post in call.world.posts
+            if shown(page, post)
+        ]
+        return Listing(sorted(entries, key=lambda entry: entry.key)[:REACHABLE_POSTS])
+
+    return Edge(read, "PagePost", heeds)
+
+
+def _rank(post: Post) -> float:
+    return -(post.created + zlib.crc32(post.id.encode()) % RANKING_SECONDS)
+
+
+def _is_own(page: Page, post: Post) -> bool:
+    return post.page_id == page.id and post.author_id == page.id
+
+
+PAGE = NodeType(
+    "Page",
+    {
+        "id": Field(lambda _, page: page.id, default=True),
+        "name": Field(lambda _, page: page.name, default=True),
+        "about": Field(lambda _, page: page.about),
+        "username": Field(lambda _, page: page.username),
+        "link": Field(lambda call, page: call.world.permalink("www.facebook.com", f"/{page.id}")),
+        "picture": Field(page_picture),
+        "category": Field(lambda *_: "Local business"),
+        "access_token": Field(_access_token),
+        "instagram_business_account": Field(_instagram, node="IGUser"),
+    },
+    edges={
+        "feed": _posts(lambda page, post: post.page_id == page.id, "pages_read_engagement", "pages_read_user_content"),
+        "posts": _posts(_is_own, "pages_read_engagement"),
+        "published_posts": _posts(_is_own, "pages_read_engagement"),
+        "visitor_posts": _posts(
+            lambda page, post: post.page_id == page.id and post.author_id != page.id, "pages_read_user_content"
+        ),
+        "tagged": _posts(lambda page, post: page.id in post.tagged, "pages_read_user_content", heeds=frozenset()),
+        "conversations": CONVERSATIONS,
+    },
+    deeds={
+        ("POST", "feed"): writing.publish,
+        ("POST", "photos"): writing.upload_photo,
+        ("POST", "messages"): send,
+        ("POST", "message_attachments"): upload_attachment,
+        ("POST", "subscribed_apps"): installing.install,
+        ("DELETE", "subscribed_apps"): installing.uninstall,
+    },
+    reads={"subscribed_apps": installing.installed},
+)
+
+
+def _attachments(call: Call, post: Post) -> Any:
+    if not post.photos:
+        return ABSENT
+    found = [_photo(call, file_id) for file_id in post.photos]
+    if len(found) == 1:
+        return {"data": found}
+    album = {"media_type": "album", "type": "album", "url": _permalink(call, post), "media": found[0]["media"]}
+    return {"data": [{**album, "subattachments": {"data": found}}]}
+
+
+def _photo(call: Call, file_id: str) -> dict[str, Any]:
+    file = call.world.files[file_id]
+    url = call.world.permalink("www.facebook.com", f"/photo/?fbid={file_id}")
+    image = {"height": file.height or 720, "width": file.width or 720, "src": call.domain.cdn.link(file_id)}
+    target = {"id": file_id, "url": url}
+    return {"media_type": "photo", "type": "photo", "media": {"image": image}, "target": target, "url": url}
+
+
+def _permalink(call: Call, post: Post) -> str:
+    return call.world.permalink("www.facebook.com", f"/{post.page_id}/posts/{post.id.partition('_')[2]}")
+
+
+def _story(call: Call, post: Post) -> Any:
+    if post.message or not post.photos:
+        return ABSENT
+    author = call.world.pages.get(post.author_id) or call.world.people[post.author_id]
+    return f"{author.name} added a photo."
+
+
+POST = NodeType(
+    "PagePost",
+    {
+        "created_time": Field(lambda _, post: graph_time(post.created), default=True),
+        "message": Field(lambda _, post: post.message or ABSENT, default=True),
+        "story": Field(_story, default=True),
+        "id": Field(lambda _, post: post.id, default=True),
+        "updated_time": Field(lambda _, post: graph_time(post.updated)),
+        "from": Field(lambda call, post: facebook_author(call, post.page_id, post.author_id), node="Profile"),
+        "permalink_url": Field(_permalink),
+        "attachments": Field(_attachments),
+        "full_picture": Field(lambda call, post: call.domain.cdn.link(post.photos[0]) if post.photos else ABSENT),
+        "parent_id": Field(lambda *_: ABSENT),
+        "is_hidden": Field(lambda _, post: post.hidden),
+        "is_published": Field(lambda *_: True),
+        "status_type": Field(lambda _, post: "added_photos" if post.photos else "mobile_status_update"),
+        "can_reply_privately": Field(lambda call, post: private_reply_possible(call, post, post.page_id)),
+    },
+    edges={"comments": COMMENTS},
+    deeds={
+        ("POST", "comments"): writing.comment_on_post,
+        ("POST", ""): writing.change_post,
+        ("DELETE", ""): writing.delete_post,
+    },
+)

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turns what happens into updates, in the shapes that webhooks have, and queues them for whoever subscribed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sealock_devkit.emulators.meta.cdn import Cdn
+from sealock_devkit.emulators.meta.content import Comment, Conversation, Media, MediaComment, Message, Post
+from sealock_devkit.emulators.meta.people import Page
+from sealock_devkit.emulators.meta.webhooks.outbox import Outbox
+from sealock_devkit.emulators.meta.world import World
+
+
+class Announcements:
+    """Says what happened. Each method is called after it did."""
+
+    def __init__(self, world: World, outbox: Outbox, cdn: Cdn) -> None:
+        self._world = world
+        self._outbox = outbox
+        self._cdn = cdn
+        self._flat = False
+
+    def post(self, post: Post, verb: str) -> None:
+        """A post on a wall: `add`, `edited`, `remove`, `hide`, `unhide`."""
+        photo = self._photo(post.photos[0]) if post.photos else ""
+        value: dict[str, Any] = {
+            "item": "photo" if photo else ("status" if post.author_id in self._world.pages else "post"),
+            "verb": verb,
+            "post_id": post.id,
+            "from": self._facebook_author(post.page_id, post.author_id),
+            "created_time": int(post.created),
+        }
+        if verb != "remove":
+            value |= {"message": post.message, **({"link": photo} if photo else {})}
+        self._page_change(post.page_id, "feed", value, post.author_id)
+        for page_id in post.tagged:
+            mention = {"item": "post", "verb": verb, "post_id": post.id, "created_time": int(post.created)}
+            self._page_change(page_id, "mention", {**mention, "message": post.message}, post.author_id)
+
+    def comment(self, comment: Comment, verb: str) -> None:
+        """A comment below a post: `add`, `edited`, `remove`, `hide`, `unhide`."""
+        post = self._world.posts[comment.post_id]
+        value: dict[str, Any] = {
+            "item": "comment",
+            "verb": verb,
+            "comment_id": comment.id,
+            "post_id": post.id,
+            "parent_id": comment.parent_id or post.id,
+            "from": self._facebook_author(post.page_id, comment.author_id),
+            "created_time": int(comment.created),
+        }
+        if verb != "remove":
+            page_id, _, number = post.id.partition("_")
+            permalink = self._world.permalink("www.facebook.com", f"/{page_id}/posts/{number}")
+            value |= {
+                "message": comment.message,
+                "post": {"id": post.id, "permalink_url": permalink, "status_type": "mobile_status_update"},
+            }
+            if comment.photo:
+                value["photo"] = self._photo(comment.photo)
+        self._page_change(post.page_id, "feed", value, comment.author_id)
+
+    def media_comment(self, comment: MediaComment, mentioned: list[str]) -> None:
+        """A comment on Instagram, and whom it mentions (ids of accounts)."""
+        media = self._world.media[comment.media_id]
+        owner = self._world.instagrams.get(media.owner_id)
+        if owner is not None and owner.is_public:
+            self._instagram_comment(owner.id, media, comment)
+        for account_id in mentioned:
+            account = self._world.instagrams[account_id]
+            if account_id == media.owner_id or not account.is_public:
+                continue
+            mention = {"comment_id": comment.id, "media_id": media.id}
+            self._instagram_change(account_id, "mentions", mention, comment.author_id, product="instagram")
+            self._instagram_comment(account_id, media, comment, product="instagram_login")
+
+    def media_mention(self, media: Media, mentioned: list[str]) -> None:
+        """Somebody's post whose caption mentions accounts."""
+        for account_id in mentioned:
+            if self._world.instagrams[account_id].is_public:
+                value = {"media_id": media.id}
+                self._instagram_change(account_id, "mentions", value, media.owner_id, product="instagram")
+
+    def message(self, conversation: Conversation, message: Message) -> None:
+        """A message, or the echo of one that the Page or account sent."""
+        told: dict[str, Any] = {"mid": message.id}
+        if message.text:
+            told["text"] = message.text
+        if message.attachments:
+            told["attachments"] = [self._attachment(each) for each in message.attachments]
+        if message.reply_to:
+            told["reply_to"] = {"mid": message.reply_to}
+        if message.story.get("kind") == "reply_to":
+            story = self._world.media[message.story["media"]]
+            told["reply_to"] = {"story": {"id": story.id, "url": self._cdn.link(story.photo)}}
+        if message.unsupported:
+            told["is_unsupported"] = True
+        if not message.by_person:
+            told["is_echo"] = True
+            app_id = message.app_id or self._world.settings.page_inbox_app_id
+            if conversation.platform == "messenger":
+                told["app_id"] = int(app_id)
+            if message.metadata:
+                told["metadata"] = message.metadata
+        echoes = conversation.platform == "messenger" and not message.by_person
+        self._messaging(conversation, message, "message_echoes" if echoes else "messages", {"message": told})
+
+    def message_edited(self, conversation: Conversation, message: Message) -> None:
+        """Somebody changed a message."""
+        edit = {"mid": message.id, "text": message.text, "num_edit": message.edits}
+        self._messaging(conversation, message, "message_edits", {"message_edit": edit})
+
+    def message_deleted(self, conversation: Conversation, message: Message) -> None:
+        """Somebody took a message back."""
+        self._messaging(conversation, message, "messages", {"message": {"mid": message.id, "is_deleted": True}})
+
+    def _messaging(self, conversation: Conversation, message: Message, field: str, what: dict[str, Any]) -> None:
+        contact = self._world.contact(conversation.owner_id, conversation.person_id)
+        person, owner = {"id": contact.scoped_id}, {"id": conversation.owner_id}
+        update = {
+            "sender": person if message.by_person else owner,
+            "recipient": owner if message.by_person else person,
+            "timestamp": int(self._world.now() * 1000),
+            **what,
+        }
+        entry = {"messaging": [update]}
+        if conversation.platform == "messenger":
+            self._tell("page", conversation.owner_id, field, entry, conversation.person_id)
+            return
+        if not self._world.instagrams[conversation.owner_id].allows_messages:
+            return
+        for product in ("instagram", "instagram_login"):
+            self._tell(product, conversation.owner_id, field, entry, conversation.person_id)
+
+    def _instagram_comment(self, account_id: str, media: Media, comment: MediaComment, product: str = "") -> None:
+        value: dict[str, Any] = {
+            "from": {"id": self._instagram_id(account_id, comment.author_id), "username": self._name(comment)},
+            "id": comment.id,
+            "text": comment.text,
+            "media": {"id": media.id, "media_product_type": media.product_type},
+        }
+        if comment.parent_id:
+            value["parent_id"] = comment.parent_id
+        self._instagram_change(account_id, "comments", value, comment.author_id, product=product)
+
+    def _instagram_change(
+        self, account_id: str, field: str, value: dict[str, Any], author_id: str, *, product: str = ""
+    ) -> None:
+        shape = self._world.settings.instagram_comment_shape
+        if shape == "alternating":
+            self._flat = not self._flat
+        flat = field == "comments" and (shape == "flat" or (shape == "alternating" and self._flat))
+        told = dict(value)
+        if field == "comments" and not flat:
+            told["comment_id"] = told["id"]
+        entry = {"field": field, "value": told} if flat else {"changes": [{"field": field, "value": told}]}
+        for each in (product,) if product else ("instagram", "instagram_login"):
+            self._tell(each, account_id, field, entry, author_id)
+
+    def _page_change(self, page_id: str, field: str, value: dict[str, Any], author_id: str) -> None:
+        self._tell("page", page_id, field, {"changes": [{"field": field, "value": value}]}, author_id)
+
+    def _tell(self, product: str, owner_id: str, field: str, entry: dict[str, Any], person_id: str) -> None:
+        person = self._world.people.get(person_id)
+        if person is not None and not person.has_role and not self._world.settings.advanced_access:
+            return
+        self._outbox.add(product, owner_id, field, entry)
+
+    def _facebook_author(self, page_id: str, author_id: str) -> dict[str, str]:
+        page = self._world.pages.get(author_id)
+        if isinstance(page, Page):
+            return {"id": page.id, "name": page.name}
+        return {"id": self._world.contact(page_id, author_id).scoped_id, "name": self._world.people[author_id].name}
+
+    def _instagram_id(self, account_id: str, author_id: str) -> str:
+        if author_id in self._world.instagrams:
+            return author_id
+        return self._world.contact(account_id, author_id).scoped_id
+
+    def _name(self, comment: MediaComment) -> str:
+        account = self._world.instagrams.get(comment.author_id)
+        return account.username if account else self._world.people[comment.author_id].username
+
+    def _photo(self, file_id: str) -> str:
+        return self._cdn.link(file_id)
+
+    def _attachment(self, attachment: dict[str, Any]) -> dict[str, Any]:
+        url = attachment.get("url") or self._cdn.link(attachment["file"])
+        return {"type": attachment["type"], "payload": {"url": url}}

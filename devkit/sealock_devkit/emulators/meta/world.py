@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything there is, and how it is found."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealock_devkit.emulators.meta.clock import Clock
+from sealock_devkit.emulators.meta.content import (
+    Comment,
+    Conversation,
+    Media,
+    MediaComment,
+    Message,
+    Post,
+    StoredFile,
+)
+from sealock_devkit.emulators.meta.faults import Faults
+from sealock_devkit.emulators.meta.login_records import Code, Grant, Token
+from sealock_devkit.emulators.meta.people import Account, Contact, InstagramAccount, Page, Person
+from sealock_devkit.emulators.meta.pictures import picture_size
+from sealock_devkit.emulators.meta.records import Database
+from sealock_devkit.emulators.meta.settings import Settings
+from sealock_devkit.emulators.meta.webhooks.records import AppSubscription, Delivery, OwnerSubscription
+
+
+@dataclass(frozen=True, slots=True)
+class AppKeys:
+    """The app's ids and secrets. Instagram Login has a pair of its own."""
+
+    app_id: str
+    app_secret: str
+    instagram_app_id: str
+    instagram_app_secret: str
+
+    def __repr__(self) -> str:
+        return f"AppKeys(app_id={self.app_id!r})"
+
+
+class World:
+    """The tables, the time, the app, the switches."""
+
+    def __init__(self, file: Path | str, *, keys: AppKeys, clock: Clock, settings: Settings, faults: Faults) -> None:
+        """Open the file, or `:memory:`. `base_url` is to be set once it is known where the emulator listens."""
+        self.keys = keys
+        self.clock = clock
+        self.settings = settings
+        self.faults = faults
+        self.base_url = "http://127.0.0.1"
+        self.changes = 0
+        """Rises with everything that people could see on a page."""
+        self.database = Database(file)
+        table = self.database.table
+        self.people = table("people", Person)
+        self.pages = table("pages", Page)
+        self.instagrams = table("instagrams", InstagramAccount)
+        self.contacts = table("contacts", Contact)
+        self.posts = table("posts", Post)
+        self.comments = table("comments", Comment)
+        self.media = table("media", Media)
+        self.media_comments = table("media_comments", MediaComment)
+        self.conversations = table("conversations", Conversation)
+        self.messages = table("messages", Message)
+        self.files = table("files", StoredFile)
+        self.grants = table("grants", Grant)
+        self.codes = table("codes", Code)
+        self.tokens = table("tokens", Token)
+        self.app_subscriptions = table("app_subscriptions", AppSubscription)
+        self.owner_subscriptions = table("owner_subscriptions", OwnerSubscription)
+        self.deliveries = table("deliveries", Delivery)
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def now(self) -> float:
+        """Unix seconds by the emulator's clock."""
+        return self.clock.now()
+
+    def changed(self) -> None:
+        """Let open pages know that there is something new."""
+        self.changes += 1
+
+    def number(self, name: str, start: int) -> str:
+        """The next id of a kind."""
+        return str(self.database.count(name, start=start))
+
+    def account(self, account_id: str) -> Account | None:
+        """A Page or an Instagram account."""
+        return self.pages.get(account_id) or self.instagrams.get(account_id)
+
+    def accounts(self) -> list[Account]:
+        """All Pages and Instagram accounts."""
+        return [*self.pages, *self.instagrams]
+
+    def contact(self, owner_id: str, person_id: str) -> Contact:
+        """What a person is to a Page or Instagram account; made when they first meet."""
+        key = f"{owner_id}:{person_id}"
+        kind = "psid" if owner_id in self.pages else "igsid"
+        start = 7_330_000_000_000_001 if kind == "psid" else 9_120_000_000_000_001
+        found = self.contacts.get(key)
+        return found or self.contacts.put(Contact(key, owner_id, person_id, self.number(kind, start)))
+
+    def contact_by_scoped_id(self, scoped_id: str) -> Contact | None:
+        """Whom a PSID or IGSID means."""
+        return next((contact for contact in self.contacts if contact.scoped_id == scoped_id), None)
+
+    def person_named(self, name: str) -> Person:
+        """A person by name; a new one, if nobody is called so."""
+        found = next((person for person in self.people if person.name == name), None)
+        return found or self.add_person(name)
+
+    def add_person(self, name: str, *, has_role: bool = False) -> Person:
+        """Somebody new."""
+        plain = "".join(each if each.isalnum() and each.isascii() else "." for each in name.lower()).strip(".")
+        taken = {person.username for person in self.people} | {account.username for account in self.accounts()}
+        username = plain or "somebody"
+        while username in taken:
+            username = f"{plain or 'somebody'}.{secrets.randbelow(10_000)}"
+        number = self.number("person", 10_158_000_000_000_001)
+        return self.people.put(Person(number, name, username, has_role=has_role))
+
+    def keep_file(
+        self, data: bytes, *, name: str, content_type: str, page_id: str = "", published: bool = True
+    ) -> StoredFile:
+        """Keep a file that somebody sent."""
+        width, height = picture_size(data)
+        number = self.number("file", 122_100_000_000_001)
+        self.database.keep(number, data)
+        return self.files.put(
+            StoredFile(number, name, content_type, len(data), width, height, published=published, page_id=page_id)
+        )
+
+    def permalink(self, host: str, path: str) -> str:
+        """The address of a page for people: at `www.facebook.com` or `www.instagram.com`."""
+        return f"{self.base_url}/{host}{path}"

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A real WordPress on loopback, for tests and for the demo."""
+
+from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
+from sealock_devkit.emulators.wordpress.site import Site
+from sealock_devkit.emulators.wordpress.stored import NewComment, SiteUser, StoredComment
+from sealock_devkit.emulators.wordpress.wordpress import PACKAGES, WordPress, available
+
+__all__ = [
+    "PACKAGES",
+    "FaultyProxy",
+    "NewComment",
+    "Site",
+    "SiteUser",
+    "StoredComment",
+    "WordPress",
+    "available",
+]

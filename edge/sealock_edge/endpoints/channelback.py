@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`POST /{integration}/channelback`: an agent's reply goes to the origin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+
+import orjson
+from falcon.asgi import Request, Response
+
+from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackRequest
+from sealock.connector.v1.describe_pb2 import Capability
+from sealock.edge.v1.account_pb2 import Account
+from sealock_edge.attachments import AttachmentFetcher, Fetching, pieces
+from sealock_edge.connectors import Files
+from sealock_edge.endpoint import Endpoint
+from sealock_edge.endpoints.renewal import renewed_metadata
+from sealock_edge.integration import Call, Integration
+from sealock_edge.middleware import BodyRule
+from sealock_edge.problems import FilesNotTaken
+from sealock_edge.sealing import Accounts
+from sealock_edge.zendesk import ChannelbackForm, channelback_answer
+
+
+class Channelback:
+    """Posts the reply once: Zendesk's identifier of the request is the connector's idempotency key."""
+
+    endpoint = Endpoint.CHANNELBACK
+    body = BodyRule("application/x-www-form-urlencoded", 1024 * 1024)
+
+    def __init__(self, accounts: Accounts, fetcher: AttachmentFetcher) -> None:
+        self._accounts = accounts
+        self._fetcher = fetcher
+
+    async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
+        """Protocol: channelback request and channelback answer."""
+        call: Call = req.context.call
+        form = ChannelbackForm.read(call.body)
+        account = self._accounts.open_metadata(form.metadata, integration.id)
+        call.account_id = account.account_id
+        files = await self._files(form.file_urls, account.record, call, integration) if form.file_urls else None
+
+        posted = await integration.connector.client.channelback(
+            ChannelbackHeader(
+                account_id=account.account_id,
+                account=account.record.connector_account,
+                idempotency_key=form.request_unique_identifier,
+                message=form.message,
+                parent_id=form.parent_id,
+                thread_id=form.thread_id,
+                recipient_id=form.recipient_id,
+                file_count=len(form.file_urls),
+            ),
+            call.budget,
+            call.request_id,
+            files,
+        )
+
+        metadata = renewed_metadata(self._accounts, account, posted, integration)
+        resp.content_type = "application/json"
+        resp.data = orjson.dumps(channelback_answer(posted, metadata=metadata))
+
+    async def _files(self, urls: Sequence[str], record: Account, call: Call, integration: Integration) -> Files:
+        description = await integration.connector.describe(call.request_id)
+        if Capability.CAPABILITY_CHANNELBACK_FILES not in description.capabilities:
+            raise FilesNotTaken
+
+        def begin() -> AsyncGenerator[ChannelbackRequest]:
+            until = asyncio.get_running_loop().time() + call.budget.for_call()
+            return pieces(self._fetcher, urls, Fetching(record.subdomain, record.zendesk_access_token, until))
+
+        return begin

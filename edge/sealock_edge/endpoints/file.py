@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`/{integration}/files/{sealed}/{name}`: Zendesk, or an agent's browser, fetches a file of the origin."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Final, Self
+from urllib.parse import quote
+
+from falcon.asgi import Response
+
+from sealock.connector.v1.file_pb2 import FileInfo, OpenFileRequest
+from sealock_edge.client_request import ClientRequest
+from sealock_edge.connectors import OpenedFile
+from sealock_edge.endpoint import Endpoint, Outcome
+from sealock_edge.endpoints.file_body import FileBody, unless
+from sealock_edge.endpoints.origin_files import OriginFiles
+from sealock_edge.integration import Call, Integration
+from sealock_edge.middleware import BodyRule
+from sealock_edge.problems import FileTooLarge
+from sealock_edge.zendesk import FileForm
+
+_FORM: Final = "application/x-www-form-urlencoded"
+_ANY_BYTES: Final = "application/octet-stream"
+_TOKEN: Final = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - a token of HTTP
+_MEDIA_TYPE: Final = re.compile(rf'{_TOKEN}/{_TOKEN}(?: ?; ?{_TOKEN}=(?:{_TOKEN}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*')
+_MEDIA_TYPE_CHARS: Final = 127
+
+PROTECTION: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",
+}
+"""A stranger wrote the file, and this is not a place where it may do anything."""
+
+
+class File:
+    """Streams the file through the connector. Nothing of it is kept."""
+
+    endpoint = Endpoint.FILE
+    body = BodyRule(None, 64 * 1024)
+    """What Zendesk posts is not known: a form with `metadata` is read, anything else is no reason to refuse."""
+
+    def __init__(self, files: OriginFiles, *, max_bytes: int) -> None:
+        self._files = files
+        self._max_bytes = max_bytes
+
+    async def on_get(
+        self, req: ClientRequest, resp: Response, integration: Integration, sealed: str, name: str
+    ) -> None:
+        """Protocol: file_urls of an external resource."""
+        call: Call = req.context.call
+        gone = asyncio.ensure_future(req.client_gone())
+        try:
+            file = await unless(gone, self._opened(req, integration, sealed, name))
+        except BaseException:
+            gone.cancel()
+            raise
+        if file is None:
+            call.outcome = Outcome.CLIENT_LEFT
+            return
+        _describe(resp, name, file.info)
+        call.streams = True
+        resp.stream = FileBody(file, call, gone, max_bytes=self._max_bytes)
+
+    async def on_head(
+        self, req: ClientRequest, resp: Response, integration: Integration, sealed: str, name: str
+    ) -> None:
+        """The same without the bytes."""
+        file = await self._opened(req, integration, sealed, name)
+        file.close()
+        _describe(resp, name, file.info)
+        if not file.info.size:
+            resp.stream = _NoBytes()
+
+    async def on_post(
+        self, req: ClientRequest, resp: Response, integration: Integration, sealed: str, name: str
+    ) -> None:
+        """The same as GET, with the account's metadata."""
+        await self.on_get(req, resp, integration, sealed, name)
+
+    async def _opened(self, req: ClientRequest, integration: Integration, sealed: str, name: str) -> OpenedFile:
+        call: Call = req.context.call
+        link = self._files.followed(sealed, name, integration)
+        call.account_id = link.account_id
+        account = await self._files.account_of(link, _metadata(req, call), integration)
+        request = OpenFileRequest(
+            account_id=account.account_id, account=account.record.connector_account, reference=link.reference
+        )
+        file = await integration.connector.client.open_file(request, call.budget, call.request_id)
+        if file.info.size > self._max_bytes:
+            file.close()
+            raise FileTooLarge
+        return file
+
+
+def _metadata(req: ClientRequest, call: Call) -> str:
+    content_type = (req.content_type or "").partition(";")[0].strip().lower()
+    return FileForm.read(call.body).metadata if content_type == _FORM else ""
+
+
+def _describe(resp: Response, name: str, info: FileInfo) -> None:
+    sound = len(info.content_type) <= _MEDIA_TYPE_CHARS and _MEDIA_TYPE.fullmatch(info.content_type)
+    resp.content_type = info.content_type if sound else _ANY_BYTES
+    resp.set_headers(PROTECTION)
+    resp.set_header("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name, safe='')}")
+    if info.size:
+        resp.content_length = info.size
+
+
+class _NoBytes:
+    """Stands where a body would be, so that Falcon does not say that it has no bytes."""
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> bytes:
+        raise StopAsyncIteration

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`POST /{integration}/pull`: Zendesk asks for what is new in an account, about every two minutes."""
+
+from __future__ import annotations
+
+import orjson
+from falcon.asgi import Request, Response
+
+from sealock.connector.v1.describe_pb2 import Capability
+from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
+from sealock_edge.connectors import ConnectorRefused
+from sealock_edge.connectors.errors import from_detail
+from sealock_edge.endpoint import Endpoint
+from sealock_edge.endpoints.origin_files import OriginFiles
+from sealock_edge.endpoints.renewal import renewed_metadata, renewed_state
+from sealock_edge.integration import Call, Integration
+from sealock_edge.middleware import BodyRule
+from sealock_edge.problems import Problem, problem_of
+from sealock_edge.sealing import Accounts, OpenAccount
+from sealock_edge.telemetry import Journal
+from sealock_edge.zendesk import PullAnswer, PullForm, Terms, limits, pull_answer
+
+
+class Pull:
+    """Answers one page of external resources. What the connector could not read now comes with a later pull."""
+
+    endpoint = Endpoint.PULL
+    body = BodyRule("application/x-www-form-urlencoded", 64 * 1024)
+
+    def __init__(self, accounts: Accounts, files: OriginFiles, journal: Journal) -> None:
+        self._accounts = accounts
+        self._files = files
+        self._journal = journal
+
+    async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
+        """Protocol: pull request and pull answer."""
+        call: Call = req.context.call
+        form = PullForm.read(call.body)
+        account = self._accounts.open_metadata(form.metadata, integration.id)
+        call.account_id = account.account_id
+        state = self._accounts.open_state(form.state, account)
+
+        page, trouble = await _page(call, integration, account, state.data)
+
+        if trouble is not None:
+            call.outcome = trouble.outcome
+        if integration.connector.description is None:
+            # A file that only the connector can open would be named for ever because this was the first pull.
+            await integration.connector.describe(call.request_id)
+        clickthrough = integration.connector.has(Capability.CAPABILITY_CLICKTHROUGH)
+        file_link = self._files.file_link(account, integration)
+        answer = pull_answer(
+            page,
+            Terms(clickthrough=clickthrough, file_link=file_link),
+            state=renewed_state(self._accounts, account, form.state, state, data=page.state, integration=integration),
+            metadata=renewed_metadata(self._accounts, account, page, integration),
+            metadata_needs_update=trouble is not None and trouble.metadata_needs_update,
+        )
+        if file_link is not None:
+            await self._files.note(account, answer.body.get("metadata", form.metadata))
+        call.resources = answer.answered
+        _note(answer, call, integration, self._journal)
+        resp.content_type = "application/json"
+        resp.data = orjson.dumps(answer.body)
+
+
+async def _page(
+    call: Call, integration: Integration, account: OpenAccount, state: bytes
+) -> tuple[PullResponse, Problem | None]:
+    """The connector's page, and what kept it from being longer. A quota or a dead account is an empty page."""
+    request = PullRequest(
+        account_id=account.account_id,
+        account=account.record.connector_account,
+        state=state,
+        max_resources=limits.PAGE_ITEMS,
+        max_bytes=limits.PAGE_BYTES,
+    )
+    try:
+        page = await integration.connector.client.pull(request, call.budget, call.request_id)
+    except ConnectorRefused as refused:
+        trouble = problem_of(refused, Endpoint.PULL)
+        if trouble.status != 200:
+            raise
+        return PullResponse(state=state), trouble
+    if page.HasField("interruption"):
+        return page, problem_of(from_detail(page.interruption), Endpoint.PULL)
+    return page, None
+
+
+def _note(answer: PullAnswer, call: Call, integration: Integration, journal: Journal) -> None:
+    metrics = integration.metrics
+    metrics.page(answered=answer.answered, set_aside=len(answer.set_aside), duplicates=answer.duplicates)
+    for kind, count in answer.mended.items():
+        metrics.mended(kind.value, count)
+    for resource in answer.set_aside:
+        metrics.set_aside(resource.reason.value)
+        journal.set_aside(
+            request_id=call.request_id,
+            integration=integration.config.path,
+            account_id=call.account_id,
+            external_id=resource.external_id,
+            reason=resource.reason.value,
+        )

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One step of setting up an account: ask the connector, and show what it wants next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from falcon.asgi import Request, Response
+from google.protobuf.message import DecodeError
+
+from sealock.connector.v1.setup_pb2 import SetupRedirect, SetupRequest
+from sealock.edge.v1.account_pb2 import AdminForm
+from sealock_edge.connectors import ConnectorFaulty
+from sealock_edge.endpoints.clickthrough_hosts import Destination, destination
+from sealock_edge.endpoints.return_form import ReturnForm
+from sealock_edge.endpoints.setup_form import shown_fields
+from sealock_edge.endpoints.sign_in import SignIns
+from sealock_edge.integration import Call, Integration
+from sealock_edge.pages import Pages
+from sealock_edge.problems import AccountTooLarge
+from sealock_edge.sealing import Purpose, Sealer, TooLarge, Unsealable
+from sealock_edge.zendesk import limits
+
+HOUR = timedelta(hours=1)
+"""How long an administrator may take from one page to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the administrator did on the page before."""
+
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    callback_query: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Setup:
+    """Everything that is known between two pages travels in one sealed field; the edge remembers nothing."""
+
+    def __init__(
+        self,
+        sealer: Sealer,
+        sign_ins: SignIns,
+        return_form: ReturnForm,
+        pages: Pages,
+        clock: Callable[[], datetime],
+        *,
+        loopback_http: bool,
+    ) -> None:
+        """`loopback_http`: sign-in pages of this machine may be plain http (development)."""
+        self._sealer = sealer
+        self._sign_ins = sign_ins
+        self._return_form = return_form
+        self._pages = pages
+        self._clock = clock
+        self._loopback_http = loopback_http
+
+    def opened(self, sealed: str, integration: Integration) -> AdminForm:
+        """What the page carried. Raises `Unsealable`: it is not ours, or older than an hour."""
+        opened = self._sealer.open(sealed, purpose=Purpose.ADMIN_FORM, owner=(integration.id,))
+        try:
+            return AdminForm.FromString(opened.plain)
+        except DecodeError:
+            raise Unsealable from None
+
+    async def advance(
+        self, req: Request, resp: Response, integration: Integration, form: AdminForm, answers: Answers
+    ) -> None:
+        """
+        Ask the connector for the next step and show it.
+
+        Raises `ConnectorError` if it fails, `AccountTooLarge` if Zendesk cannot keep the account.
+        """
+        call: Call = req.context.call
+        wanted = form.account.locale or req.get_header("Accept-Language") or ""
+        call.account_id = form.account.account_id
+        step = await integration.connector.client.setup(
+            self._request(integration, form, answers), call.budget, call.request_id
+        )
+        outcome = step.WhichOneof("outcome")
+        if outcome == "form":
+            form.step_id, form.session = step.form.step_id, step.form.session
+            fields = shown_fields(step.form, answers.values)
+            self._pages.answer(
+                resp,
+                "form.html",
+                locale=wanted,
+                framed=True,
+                form=step.form,
+                fields=fields,
+                name=form.account_name,
+                sealed=self._sealed(form, integration),
+                action=f"{integration.base_url}/admin_ui/step",
+            )
+        elif outcome == "redirect":
+            form.step_id, form.session = step.redirect.step_id, step.redirect.session
+            self._show_sign_in(resp, integration, form, step.redirect, wanted)
+        elif outcome == "done":
+            try:
+                self._return_form.answer(resp, integration, form, step.done, wanted)
+            except TooLarge as error:
+                raise AccountTooLarge(error.size, error.limit) from None
+        else:
+            raise ConnectorFaulty("a step of set-up without an outcome")
+
+    def _show_sign_in(
+        self, resp: Response, integration: Integration, form: AdminForm, redirect: SetupRedirect, locale: str
+    ) -> None:
+        """The page that leads to the origin's sign-in and waits for it."""
+        kind, _ = destination(redirect.url, (), loopback_http=self._loopback_http)
+        if kind is Destination.NONE:
+            raise ConnectorFaulty("a sign-in page that is not https")
+        self._pages.answer(
+            resp,
+            "sign_in.html",
+            locale=locale,
+            framed=True,
+            redirect=redirect,
+            sealed=self._sealed(form, integration),
+            action=f"{integration.base_url}/admin_ui/step",
+        )
+
+    def _sealed(self, form: AdminForm, integration: Integration) -> str:
+        return self._sealer.seal_until(
+            form.SerializeToString(), self._clock() + HOUR, purpose=Purpose.ADMIN_FORM, owner=(integration.id,)
+        )
+
+    def _request(self, integration: Integration, form: AdminForm, answers: Answers) -> SetupRequest:
+        request = SetupRequest(
+            account_id=form.account.account_id,
+            account_name=form.account_name[: limits.ACCOUNT_NAME_CHARS] if form.editing else "",
+            locale=form.account.locale,
+            step_id=form.step_id,
+            session=form.session,
+            answers=answers.values,
+            callback_query=answers.callback_query,
+            callback_url=f"{integration.base_url}/admin_ui/callback",
+            callback_state=self._sign_ins.state(integration, form.flow_id),
+        )
+        if form.editing:
+            request.account = form.account.connector_account
+        return request

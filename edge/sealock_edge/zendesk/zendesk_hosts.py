@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which addresses are Zendesk's: return_url and subdomain arrive from anybody's browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+from sealock_edge.zendesk.errors import BadForm, BadSetting
+
+_SUBDOMAIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
+_URL: Final = re.compile(r"https?://[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+", re.ASCII)
+
+
+class ZendeskHosts:
+    """
+    The hosts below which Zendesk accounts live.
+
+    `hosts` are names such as `zendesk.com`. `development_origins` are origins such as
+    `http://127.0.0.1:8800` which count as Zendesk's too; they must be on this machine.
+
+    Raises `BadSetting`: a host or an origin is not one.
+    """
+
+    def __init__(self, hosts: Iterable[str] = ("zendesk.com",), development_origins: Iterable[str] = ()) -> None:
+        self.hosts = tuple(hosts)
+        self.development_origins = tuple(development_origins)
+        for host in self.hosts:
+            if not _HOST.fullmatch(host):
+                raise BadSetting("zendesk.hosts", f"has {host!r}, which is not a host name such as 'zendesk.com'")
+        for origin in self.development_origins:
+            if not _is_origin_of_this_machine(origin):
+                raise BadSetting(
+                    "zendesk.development_origins",
+                    f"has {origin!r}, which is not an origin on this machine such as 'http://127.0.0.1:8800'",
+                )
+
+    def check_subdomain(self, subdomain: str) -> str:
+        """
+        The subdomain, if it can be a Zendesk account's.
+
+        Raises `BadForm`: it cannot.
+        """
+        if not _SUBDOMAIN.fullmatch(subdomain):
+            raise BadForm("subdomain", "is not the name of a Zendesk account")
+        return subdomain
+
+    def check_return_url(self, url: str, subdomain: str) -> str:
+        """
+        The URL, if it is a page of this Zendesk account: https, at exactly its host, without a fragment.
+
+        Raises `BadForm`: it is not, or the subdomain is not one.
+        """
+        self.check_subdomain(subdomain)
+        split = _split(url)
+        if split is None:
+            raise BadForm("return_url", "is not a web address")
+        if f"{split.scheme}://{split.netloc}" in self.development_origins:
+            return url
+        if split.scheme != "https":
+            raise BadForm("return_url", "does not begin with https")
+        if not self._is_host_of(split, subdomain):
+            raise BadForm("return_url", "does not lead to this Zendesk account")
+        return url
+
+    def owns(self, url: str, subdomain: str) -> bool:
+        """Whether a URL leads to this Zendesk account, by https at exactly its host, or to a development origin."""
+        split = _split(url)
+        if split is None or not _SUBDOMAIN.fullmatch(subdomain):
+            return False
+        if f"{split.scheme}://{split.netloc}" in self.development_origins:
+            return True
+        return split.scheme == "https" and self._is_host_of(split, subdomain)
+
+    def _is_host_of(self, split: SplitResult, subdomain: str) -> bool:
+        name = split.netloc.lower().removesuffix(":443")
+        return any(name == f"{subdomain}.{host}" for host in self.hosts)
+
+
+def _split(url: str) -> SplitResult | None:
+    if not _URL.fullmatch(url):
+        return None
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _is_origin_of_this_machine(origin: str) -> bool:
+    try:
+        split = urlsplit(origin)
+        host = split.hostname or ""
+        port = split.port
+    except ValueError:
+        return False
+    if split.scheme not in {"http", "https"} or f"{split.scheme}://{split.netloc}" != origin or "@" in split.netloc:
+        return False
+    if host == "localhost":
+        return port != 0
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

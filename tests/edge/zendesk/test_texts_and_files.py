@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No text is empty or too long, and every file is at Zendesk, linked or named."""
+
+from __future__ import annotations
+
+import pytest
+
+from sealock_edge.zendesk import Mended, Terms, answer_resource
+from tests.edge.zendesk.conftest import resource
+from tests.zendesk_schemas import requires_schemas, valid
+
+pytestmark = requires_schemas
+PLAIN = Terms()
+WITH_LINKS = Terms(clickthrough=True)
+
+
+def message_and_mended(terms=PLAIN, **changes):
+    body, mended = answer_resource(resource(**changes), terms)
+    valid("external_resource", body)
+    return body["message"], mended
+
+
+def file(number: int, **changes) -> dict:
+    return {"name": f"{number}.png", "url": f"https://cdn.example/{number}.png"} | changes
+
+
+def test_the_longest_text_stays_as_it_is():
+    assert message_and_mended(message="😀" * 65_535) == ("😀" * 65_535, ())
+
+
+@pytest.mark.parametrize(
+    ("terms", "note"),
+    [
+        (PLAIN, "…\n\n[This text was cut: it is longer than Zendesk takes.]"),
+        (WITH_LINKS, "…\n\n[This text was cut: it is longer than Zendesk takes. Its link leads to all of it.]"),
+    ],
+)
+def test_a_longer_text_is_cut_at_a_word_and_says_so(terms, note):
+    message, mended = message_and_mended(terms, message="seven ways " * 6000)
+    assert mended == (Mended.TEXT_CUT,)
+    assert message.endswith(note)
+    assert 65_300 < len(message) <= 65_535
+    assert message.removesuffix(note).endswith((" seven", " ways"))
+
+
+def test_a_text_without_words_is_cut_anywhere():
+    message, mended = message_and_mended(message="x" * 65_536)
+    assert mended == (Mended.TEXT_CUT,)
+    assert len(message) == 65_535
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [("a\x00b\x1bc\x7f", "abc"), ("tab\tand\r\nlines", "tab\tand\r\nlines"), ("ünï\x0bcode😀", "ünïcode😀")],
+)
+def test_control_characters_are_taken_out_and_lines_stay(given, text):
+    assert message_and_mended(message=given) == (text, (Mended.TEXT_CLEANED,) if given != text else ())
+
+
+NO_TEXT = {
+    "nothing": ({}, "(no text)"),
+    "a file": ({"files": [file(1)]}, "(a file)"),
+    "files": ({"files": [file(1), file(2)]}, "(2 files)"),
+}
+
+
+@pytest.mark.parametrize(("changes", "text"), NO_TEXT.values(), ids=NO_TEXT)
+@pytest.mark.parametrize("message", ["", " ", "\n\t", "\u00a0"])
+def test_a_text_that_is_missing_is_said_to_be(message, changes, text):
+    assert message_and_mended(message=message, **changes) == (text, (Mended.TEXT_FILLED_IN,))
+
+
+def test_a_text_of_control_characters_only_is_missing():
+    mended = (Mended.TEXT_CLEANED, Mended.TEXT_FILLED_IN)
+    assert message_and_mended(message="\x00\x01") == ("(no text)", mended)
+
+
+def test_the_eleventh_file_is_linked_in_the_text_and_in_the_html():
+    given = resource(html_message="<p>Look</p>", files=[file(n) for n in range(12)])
+    body, mended = answer_resource(given, PLAIN)
+    valid("external_resource", body)
+    assert body["file_urls"] == [f"https://cdn.example/{n}.png" for n in range(10)]
+    assert body["message"].endswith(
+        "open?\n\nMore files:\n10.png: https://cdn.example/10.png\n11.png: https://cdn.example/11.png"
+    )
+    assert '<li><a href="https://cdn.example/11.png">11.png</a></li>' in body["html_message"]
+    assert mended == (Mended.FILE_LINKED,)
+
+
+UNFIT = {
+    "without a source": {"url": ""},
+    "not at https": {"url": "http://cdn.example/x"},
+    "at a script": {"url": "javascript:alert(1)"},
+    "at an address too long": {"url": "https://cdn.example/" + "x" * 500},
+    "at a broken host": {"url": "https://"},
+}
+
+
+@pytest.mark.parametrize("changes", UNFIT.values(), ids=UNFIT)
+def test_a_file_that_zendesk_cannot_fetch_is_named(changes):
+    message, mended = message_and_mended(WITH_LINKS, files=[file(1, **changes), file(2)])
+    assert message.endswith("\n\nFiles that stayed at the origin, where the link of this message leads:\n1.png")
+    assert mended == (Mended.FILE_NAMED,)
+
+
+def test_a_file_that_only_the_connector_can_open_gets_a_link_of_the_edge():
+    asked = []
+
+    def file_link(of, reference):
+        asked.append((of.external_id, reference.reference))
+        return "https://channels.example/files/sealed/1.png"
+
+    given = resource(files=[{"name": "1.png", "reference": "media:1"}])
+    body, mended = answer_resource(given, Terms(file_link=file_link))
+    assert body["file_urls"] == ["https://channels.example/files/sealed/1.png"]
+    assert mended == ()
+    assert asked == [("site:1", "media:1")]
+
+
+def test_without_links_of_the_edge_such_a_file_is_named():
+    message, mended = message_and_mended(files=[{"name": "1.png", "reference": "media:1"}])
+    assert message.endswith("\n\nFiles that stayed at the origin:\n1.png")
+    assert mended == (Mended.FILE_NAMED,)
+
+
+def test_a_file_whose_reference_is_longer_than_the_contract_allows_is_named():
+    def file_link(_of, reference):
+        return f"https://channels.example/files/sealed/{len(reference.reference)}"
+
+    given = resource(files=[{"name": f"{n}.png", "reference": "x" * n} for n in (200, 201)])
+    body, mended = answer_resource(given, Terms(file_link=file_link))
+    assert body["file_urls"] == ["https://channels.example/files/sealed/200"]
+    assert body["message"].endswith("\n\nFiles that stayed at the origin:\n201.png")
+    assert mended == (Mended.FILE_NAMED,)
+
+
+def test_names_of_files_cannot_break_out_of_their_line_or_html():
+    name = "a\n<img src=x onerror=alert(1)>\x00"
+    files = [file(n) for n in range(10)] + [file(10, name=name), {"name": name}]
+    body, _ = answer_resource(resource(html_message="<p>x</p>", files=files), PLAIN)
+    assert "\na <img src=x onerror=alert(1)>: https://cdn.example/10.png\n" in body["message"]
+    assert body["message"].endswith("\na <img src=x onerror=alert(1)>")
+    assert "<img" not in body["html_message"]
+    assert body["html_message"].count("a &lt;img src=x onerror=alert(1)&gt;<") == 2
+
+
+def test_links_of_files_are_kept_when_the_text_is_cut():
+    message, mended = message_and_mended(message="x y " * 20_000, files=[file(n) for n in range(11)])
+    assert message.endswith(
+        "[This text was cut: it is longer than Zendesk takes.]\n\nMore files:\n10.png: " + file(10)["url"]
+    )
+    assert set(mended) == {Mended.TEXT_CUT, Mended.FILE_LINKED}
+
+
+def test_a_thousand_files_leave_room_for_the_text():
+    files = [file(n, url=f"https://cdn.example/{n}/" + "x" * 480) for n in range(1000)]
+    message, _ = message_and_mended(message="The text.", files=files)
+    assert message.startswith("The text.\n\nMore files:\n")
+    assert message.endswith(" more)")
+    assert len(message) < 17_000
+
+
+HTML = {
+    "html too long": ("<p>" + "x" * 65_530 + "</p>", None, (Mended.HTML_LEFT_OUT,)),
+    "blank html": (" \n", None, (Mended.HTML_LEFT_OUT,)),
+    "html with control characters": ("<p>\x00x</p>", "<p>x</p>", (Mended.TEXT_CLEANED,)),
+    "the longest html": ("x" * 65_535, "x" * 65_535, ()),
+}
+
+
+@pytest.mark.parametrize(("given", "html", "mended"), HTML.values(), ids=HTML)
+def test_html_is_answered_or_left_out(given, html, mended):
+    answer = answer_resource(resource(html_message=given), PLAIN)
+    assert answer.body.get("html_message") == html
+    assert answer.mended == mended
