@@ -56,6 +56,10 @@ check: $(VENV)/ready .venv-protos/ready ## run every tool that judges the code
 routes: $(VENV)/ready ## print the edge's routes
 	@$(BIN)/python -m sealock_edge.routes
 
+.PHONY: trips
+trips: $(VENV)/ready ## count the files that a pull enters, and all files (ARGS=-v lists them)
+	@$(BIN)/python -m tests.architecture.trips $(ARGS)
+
 .PHONY: screenshots
 screenshots: $(VENV)/ready ## take pictures of every page (FOLDER=, and ARGS= such as "--only ticket --look dark")
 	@$(BIN)/python -m tests.browser.pictures $(FOLDER) $(ARGS)
