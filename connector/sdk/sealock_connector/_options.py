@@ -39,13 +39,20 @@ class Options:
     metrics_listen: str | None = None
 
 
-def parse(connector: Connector, argv: Sequence[str] | None, environ: Mapping[str, str] = os.environ) -> Options:
+def parse(
+    connector: Connector,
+    argv: Sequence[str] | None,
+    environ: Mapping[str, str] = os.environ,
+    *,
+    program: str | None = None,
+) -> Options:
     """
     Read the command line; the connector takes its own options.
 
-    Wrong or missing options end the process with code 2 and a message that names them.
+    `program` is how messages call it; None: as the process was called. Wrong or missing options end the process with
+    code 2 and a message that names them.
     """
-    parser = _parser(connector, environ)
+    parser = _parser(connector, environ, program)
     connector.add_options(parser)
     found = parser.parse_args(argv)
     options = Options(**{name: getattr(found, name) for name in Options.__slots__})
@@ -73,8 +80,9 @@ def _check(parser: ArgumentParser, options: Options) -> None:
         parser.error("--allowed-callers: needs --tls-client-ca")
 
 
-def _parser(connector: Connector, environ: Mapping[str, str]) -> ArgumentParser:
+def _parser(connector: Connector, environ: Mapping[str, str], program: str | None) -> ArgumentParser:
     parser = ArgumentParser(
+        prog=program,
         description=f"Sealock connector for {connector.display_name}.",
         epilog=f"Each option can be given as an environment variable too, such as {PREFIX}LISTEN.",
     )

@@ -23,15 +23,21 @@ from sealock_connector.errors import InvalidAnswer
 _log = logging.getLogger(__name__)
 
 
-def serve(connector: Connector, argv: Sequence[str] | None = None, *, outbox: OutboxStore | None = None) -> None:
+def serve(
+    connector: Connector,
+    argv: Sequence[str] | None = None,
+    *,
+    outbox: OutboxStore | None = None,
+    program: str | None = None,
+) -> None:
     """
     Serve the connector until SIGTERM or SIGINT, then drain and return.
 
-    Reads the command line (`--help` shows it) and `SEALOCK_CONNECTOR_*`. An `outbox` takes the place of the one that
-    `--store` names. Ends the process with code 2 for wrong
-    options, and with code 1 and a sentence if the server cannot start.
+    Reads the command line (`--help` shows it, for a program called `program`) and `SEALOCK_CONNECTOR_*`. An `outbox`
+    takes the place of the one that `--store` names. Ends the process with code 2 for wrong options, and with code 1 and
+    a sentence if the server cannot start.
     """
-    options = parse(connector, argv)
+    options = parse(connector, argv, program=program)
     log_to(level=options.log_level)
     try:
         provider = provider_of(os.environ, f"sealock-connector-{connector.origin}")
