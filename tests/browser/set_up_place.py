@@ -16,7 +16,7 @@ from falcon.asgi import App, Request, Response
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.connector.v1.setup_pb2 import SetupDone, SetupRedirect, SetupRequest, SetupResponse
 from sealock_devkit.zendesk import LocalZendesk, Settings
-from sealock_devkit.zendesk.web.site import create_site
+from sealock_devkit.zendesk.server import create_site
 from tests.browser.serving import serving
 from tests.edge.edge_under_test import MovedClock, add_key, build, settings
 from tests.edge.scripted_connector import ScriptedConnector

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.conversion import clean_html
+from sealock_devkit.zendesk.engine.conversion import clean_html
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.hostile.vectors import RUN, VECTORS
 from tests.devkit.zendesk.scripted_service import ScriptedService, resource

@@ -14,14 +14,14 @@ import httpx2
 
 from sealock_devkit.app.build import Description, build_app
 from sealock_devkit.zendesk import LocalZendesk, Settings
-from sealock_devkit.zendesk.accounts import Visit
-from sealock_devkit.zendesk.admin_browser import ReturnedAccount
 from sealock_devkit.zendesk.api.app import create_app
-from sealock_devkit.zendesk.app_installation import install_app
-from sealock_devkit.zendesk.attachments import NewFile
+from sealock_devkit.zendesk.api.integrations import install_app
+from sealock_devkit.zendesk.browser.admin_browser import ReturnedAccount
+from sealock_devkit.zendesk.engine.accounts import Visit
+from sealock_devkit.zendesk.engine.files import NewFile
+from sealock_devkit.zendesk.server import create_site
 from sealock_devkit.zendesk.store import CallFilter, Part
 from sealock_devkit.zendesk.web.app import create_web_app
-from sealock_devkit.zendesk.web.site import create_site
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, ScriptedService, resource
 from tests.safety.hostile_values import EVIL, as_id, fitting
 from tests.safety.route_tables import routes_of

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from sealock_devkit.app.findings import Findings, shown
-from sealock_devkit.zendesk.limits.findings import kind
+from sealock_devkit.zendesk.judge.findings import kind
 
 MANIFEST = "manifest.json"
 LOCALE = re.compile(r"[a-z]{2}(-\w{2,3})?", re.ASCII)

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from sealock_devkit.app.findings import Findings, shown
 from sealock_devkit.app.package import BROKEN, MAX_JSON_BYTES, Package
-from sealock_devkit.zendesk.limits.findings import kind
+from sealock_devkit.zendesk.judge.findings import kind
 
 
 def read_object(package: Package, name: str, findings: Findings) -> dict[str, Any] | None:

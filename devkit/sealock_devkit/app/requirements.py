@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Any
 
 from sealock_devkit.app.findings import Findings, shown
-from sealock_devkit.zendesk.limits import is_service_url
-from sealock_devkit.zendesk.limits.findings import kind
+from sealock_devkit.zendesk.judge.findings import kind
+from sealock_devkit.zendesk.urls import is_service_url
 
 REQUIREMENTS = "requirements.json"
 MAX_REQUIREMENTS = 5000

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from sealock_devkit.doctor.caller import Answer, Caller, Unreached
 from sealock_devkit.doctor.rows import Row, Verdict, failed, ok, warning
-from sealock_devkit.zendesk.framing import framing_obstacle
-from sealock_devkit.zendesk.manifest import Manifest
+from sealock_devkit.zendesk.browser.rules import framing_obstacle
+from sealock_devkit.zendesk.judge.manifest import Manifest
 from sealock_devkit.zendesk.urls import absolute, origin
 
 SUBDOMAIN = "sealock-doctor"

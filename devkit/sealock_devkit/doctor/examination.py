@@ -21,8 +21,7 @@ from sealock_devkit.doctor.manifest import (
 )
 from sealock_devkit.doctor.rows import Row, failed
 from sealock_devkit.doctor.tls import check_tls
-from sealock_devkit.zendesk.limits import is_service_url
-from sealock_devkit.zendesk.urls import origin
+from sealock_devkit.zendesk.urls import is_service_url, origin
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from sealock_devkit.app.findings import shown
 from sealock_devkit.doctor.caller import Caller, Unreached
 from sealock_devkit.doctor.rows import Row, failed, ok, warning
-from sealock_devkit.zendesk.strict_json import strict_json
+from sealock_devkit.zendesk.judge.http import strict_json
 from sealock_edge.sealing import KeyRing, KeyRingError
 
 

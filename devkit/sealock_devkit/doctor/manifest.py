@@ -12,10 +12,9 @@ from urllib.parse import urlsplit
 from sealock_devkit.app.findings import shown
 from sealock_devkit.doctor.caller import Answer, Caller, Unreached
 from sealock_devkit.doctor.rows import Row, failed, ok, warning
-from sealock_devkit.zendesk.limits import is_service_url
-from sealock_devkit.zendesk.manifest import Manifest, read_manifest
-from sealock_devkit.zendesk.strict_json import strict_json
-from sealock_devkit.zendesk.urls import absolute
+from sealock_devkit.zendesk.judge.http import strict_json
+from sealock_devkit.zendesk.judge.manifest import Manifest, read_manifest
+from sealock_devkit.zendesk.urls import absolute, is_service_url
 
 MAX_REDIRECTS = 5
 DOUBTFUL_SKEW, WRONG_SKEW = 30, 300

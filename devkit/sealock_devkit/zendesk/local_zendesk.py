@@ -13,26 +13,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-from sealock_devkit.zendesk import clickthrough
-from sealock_devkit.zendesk.accounts import AccountEditor, Answers
-from sealock_devkit.zendesk.attachments import NewFile
-from sealock_devkit.zendesk.changes import Changes
-from sealock_devkit.zendesk.channelback import ChannelbackSender
-from sealock_devkit.zendesk.console import Console
-from sealock_devkit.zendesk.context import Context, stamp
-from sealock_devkit.zendesk.conversion import Converter
-from sealock_devkit.zendesk.downloads import FileDownloader
-from sealock_devkit.zendesk.events import EventOutbox
-from sealock_devkit.zendesk.faults import Faults
-from sealock_devkit.zendesk.health import Health
-from sealock_devkit.zendesk.installation import Installer
-from sealock_devkit.zendesk.lifecycle import Lifecycle
-from sealock_devkit.zendesk.puller import Puller, PullResult
-from sealock_devkit.zendesk.replies import Agents
-from sealock_devkit.zendesk.rest import RestApi
-from sealock_devkit.zendesk.rest.attachment_requests import AttachmentRequests
-from sealock_devkit.zendesk.schedule import Schedule
-from sealock_devkit.zendesk.service_calls import ServiceCalls
+from sealock_devkit.zendesk.browser.clickthrough import Clickthrough, NoClickthrough, follow
+from sealock_devkit.zendesk.context import Changes, Console, Context, stamp
+from sealock_devkit.zendesk.engine.accounts import AccountEditor, Answers
+from sealock_devkit.zendesk.engine.agents import Agents
+from sealock_devkit.zendesk.engine.channelback import ChannelbackSender
+from sealock_devkit.zendesk.engine.conversion import Converter
+from sealock_devkit.zendesk.engine.events import EventOutbox
+from sealock_devkit.zendesk.engine.faults import Faults
+from sealock_devkit.zendesk.engine.files import FileDownloader, NewFile
+from sealock_devkit.zendesk.engine.installation import Installer
+from sealock_devkit.zendesk.engine.lifecycle import Lifecycle
+from sealock_devkit.zendesk.engine.puller import Puller, PullResult
+from sealock_devkit.zendesk.engine.schedule import Health, Schedule
+from sealock_devkit.zendesk.engine.service_calls import ServiceCalls
+from sealock_devkit.zendesk.rest.attachments import AttachmentRequests
+from sealock_devkit.zendesk.rest.rest_api import RestApi
 from sealock_devkit.zendesk.settings import BadSetting, Settings
 from sealock_devkit.zendesk.store import Account, Comment, Database, Integration, Reply, Store, Ticket
 
@@ -182,15 +178,15 @@ class LocalZendesk:
         await self.wait_until(is_settled, seconds)
         return replies.by_comment(comment.id)
 
-    async def open_link(self, comment: Comment) -> clickthrough.Clickthrough:
+    async def open_link(self, comment: Comment) -> Clickthrough:
         """Follow a comment's link to the origin's page. Raises `NoClickthrough`."""
         ticket = self.store.tickets.get(comment.ticket_id)
         integration = self.store.integrations.get(ticket.integration_id)
         base = integration.manifest.urls.get("clickthrough_url")
         if base is None or comment.external_id is None:
-            raise clickthrough.NoClickthrough("this comment has no link")
+            raise NoClickthrough("this comment has no link")
         ids = {"integration_id": integration.id, "account_id": ticket.account_id}
-        return await clickthrough.follow(self.context, self._calls, base, comment.external_id, **ids)
+        return await follow(self.context, self._calls, base, comment.external_id, **ids)
 
     async def healthcheck(self, integration: Integration) -> tuple[int | None, str]:
         """Ask the service how it is: the status, if an answer came, and a problem in words, if there is one."""

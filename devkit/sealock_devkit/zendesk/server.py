@@ -1,21 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The local Zendesk as a process: its core, its pages and its API, until it is told to stop."""
+"""The local Zendesk as a site and as a process: its core, its pages and its API, until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import uvicorn
 
+from sealock_devkit.zendesk.api.app import create_app
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.settings import Settings
-from sealock_devkit.zendesk.web.site import create_site
+from sealock_devkit.zendesk.web.app import create_web_app
+
+PROGRAMS = ("/api/", "/attachments/")
+"""Where paths begin that are not pages."""
+
+Site = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+def create_site(zendesk: LocalZendesk, ends: Callable[[], bool] = lambda: False) -> Site:
+    """
+    The whole site over a local Zendesk that runs already.
+
+    `/api/` and `/attachments/` are for programs, the rest for people.
+
+    Each side has its own guards. `ends` says that open streams should end, as the server does.
+    """
+    api, web = create_app(zendesk), create_web_app(zendesk, ends)
+
+    async def site(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        app = api if scope.get("path", "").startswith(PROGRAMS) else web
+        await app(scope, receive, send)
+
+    return site
+
 
 SHUTDOWN_SECONDS = 3
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from sealock_devkit.app.package import MAX_ZIP_BYTES
-from sealock_devkit.zendesk.attachments import MAX_BYTES
-from sealock_devkit.zendesk.client import ZendeskClient, ZendeskSaysNo
-from sealock_devkit.zendesk.console import printable
+from sealock_devkit.zendesk.api.client import ZendeskClient, ZendeskSaysNo
+from sealock_devkit.zendesk.context import printable
+from sealock_devkit.zendesk.engine.files import MAX_BYTES
 
 Say = Callable[[str], None]
 

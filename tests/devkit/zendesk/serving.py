@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.web.site import create_site
+from sealock_devkit.zendesk.server import create_site
 
 
 @asynccontextmanager

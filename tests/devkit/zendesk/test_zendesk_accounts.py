@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sealock_devkit.zendesk.admin_browser import AdminStopped
+from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
 from tests.devkit.zendesk.scripted_service import ADMIN, ADMIN_STEP, PULL, Canned, return_page
 
 FINALIZER = "https://demo.zendesk.com/zendesk/channels/integration_service_instances/editor_finalizer"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.zendesk.admin_form import BadAnswer, fill_in
-from sealock_devkit.zendesk.admin_page import read_page, return_form
+from sealock_devkit.zendesk.browser.admin_form import BadAnswer, fill_in
+from sealock_devkit.zendesk.browser.admin_page import read_page, return_form
 
 URL = "https://s.example/deep/admin"
 

@@ -14,22 +14,21 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from sealock_devkit.zendesk import Settings
-from sealock_devkit.zendesk.admin_form import fill_in
-from sealock_devkit.zendesk.admin_page import read_page, return_form
-from sealock_devkit.zendesk.changes import Changes
-from sealock_devkit.zendesk.console import Console
-from sealock_devkit.zendesk.context import Context
-from sealock_devkit.zendesk.conversion import Converter, clean_html
-from sealock_devkit.zendesk.events import EventOutbox
-from sealock_devkit.zendesk.faults import Faults
-from sealock_devkit.zendesk.framing import form_obstacle, framing_obstacle
-from sealock_devkit.zendesk.limits import Findings, check_pull_answer, is_service_url
-from sealock_devkit.zendesk.limits.text import parse_instant
+from sealock_devkit.zendesk.browser.admin_form import fill_in
+from sealock_devkit.zendesk.browser.admin_page import read_page, return_form
+from sealock_devkit.zendesk.browser.rules import form_obstacle, framing_obstacle
+from sealock_devkit.zendesk.context import Changes, Console, Context
+from sealock_devkit.zendesk.engine.conversion import Converter, clean_html
+from sealock_devkit.zendesk.engine.events import EventOutbox
+from sealock_devkit.zendesk.engine.faults import Faults
+from sealock_devkit.zendesk.judge import Findings, check_pull_answer
+from sealock_devkit.zendesk.judge.findings import parse_instant
+from sealock_devkit.zendesk.judge.http import strict_json
+from sealock_devkit.zendesk.judge.manifest import Manifest, read_manifest
 from sealock_devkit.zendesk.local_zendesk import utc_now
-from sealock_devkit.zendesk.manifest import Manifest, read_manifest
 from sealock_devkit.zendesk.redaction import described_answer, redacted_url
 from sealock_devkit.zendesk.store import Database, Store
-from sealock_devkit.zendesk.strict_json import strict_json
+from sealock_devkit.zendesk.urls import is_service_url
 from tests.devkit.zendesk.scripted_service import resource
 from tests.zendesk_schemas import _is_date_time
 

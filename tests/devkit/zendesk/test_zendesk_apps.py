@@ -15,8 +15,8 @@ from sealock_devkit.app.lint import AppRefused, PackageUnreadable
 from sealock_devkit.app.logo import SMALL_SIDE, logo
 from sealock_devkit.zendesk import LocalZendesk
 from sealock_devkit.zendesk.api.app import create_app
-from sealock_devkit.zendesk.app_installation import install_app
-from sealock_devkit.zendesk.pictures import is_sane_png, picture_type
+from sealock_devkit.zendesk.api.integrations import install_app
+from sealock_devkit.zendesk.engine.files import is_sane_png, picture_type
 from tests.devkit.zendesk.conftest import QUICK
 
 

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from sealock_devkit.zendesk.replies import TicketRefused
+from sealock_devkit.zendesk.engine.agents import TicketRefused
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
 
 

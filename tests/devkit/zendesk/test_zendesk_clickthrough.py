@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_devkit.zendesk.clickthrough import NoClickthrough, clickthrough_url
+from sealock_devkit.zendesk.browser.clickthrough import NoClickthrough, clickthrough_url
 from tests.devkit.zendesk.scripted_service import Canned, resource
 
 

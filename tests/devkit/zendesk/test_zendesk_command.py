@@ -15,8 +15,8 @@ import pytest
 
 from sealock_devkit.app.build import Description, build_app
 from sealock_devkit.commands.zendesk import command
-from sealock_devkit.zendesk.client import ZendeskClient
-from sealock_devkit.zendesk.console import Console, excerpt
+from sealock_devkit.zendesk.api.client import ZendeskClient
+from sealock_devkit.zendesk.context import Console, excerpt
 from sealock_devkit.zendesk.local_zendesk import utc_now
 from sealock_devkit.zendesk.terminal import run_client_command
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sealock_devkit.zendesk.conversion import clean_html
+from sealock_devkit.zendesk.engine.conversion import clean_html
 from tests.devkit.zendesk.scripted_service import resource
 
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import pytest
 
-from sealock_devkit.zendesk.curl import as_curl
-from sealock_devkit.zendesk.service_calls import AGENT
+from sealock_devkit.zendesk.engine.service_calls import AGENT
+from sealock_devkit.zendesk.redaction import as_curl
 from sealock_devkit.zendesk.store import CallRecord
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, Canned, resource
 

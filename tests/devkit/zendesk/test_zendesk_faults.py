@@ -10,12 +10,12 @@ from contextlib import suppress
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.admin_browser import AdminStopped
-from sealock_devkit.zendesk.clickthrough import NoClickthrough
-from sealock_devkit.zendesk.faults import CALLS, EXPLAINED, BadFault, Faults, Kind, possible
-from sealock_devkit.zendesk.installation import ManifestRefused
-from sealock_devkit.zendesk.order import another_order
-from sealock_devkit.zendesk.store.calls import TO_SERVICE
+from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
+from sealock_devkit.zendesk.browser.clickthrough import NoClickthrough
+from sealock_devkit.zendesk.engine.events import another_order
+from sealock_devkit.zendesk.engine.faults import CALLS, EXPLAINED, BadFault, Faults, Kind, possible
+from sealock_devkit.zendesk.engine.installation import ManifestRefused
+from sealock_devkit.zendesk.store.journal import TO_SERVICE
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, resource
 

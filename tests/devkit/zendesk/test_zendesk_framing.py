@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.zendesk.framing import form_obstacle, framing_obstacle
+from sealock_devkit.zendesk.browser.rules import form_obstacle, framing_obstacle
 
 PAGE = "https://edge.example/guestbook/admin_ui"
 ZENDESK = "https://demo.zendesk.com/zendesk/channels/finalizer"

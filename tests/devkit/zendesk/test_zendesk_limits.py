@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_devkit.zendesk.limits import (
+from sealock_devkit.zendesk.judge import (
     Findings,
     check_channelback_answer,
     check_manifest,
     check_pull_answer,
     check_return_form,
-    is_service_url,
 )
+from sealock_devkit.zendesk.urls import is_service_url
 from tests.devkit.zendesk.scripted_service import resource
 from tests.zendesk_schemas import SchemaViolation, requires_schemas, valid
 

@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from sealock_devkit.zendesk.installation import ManifestRefused
-from sealock_devkit.zendesk.manifest import MAX_BYTES, ManifestReading, read_manifest
+from sealock_devkit.zendesk.engine.installation import ManifestRefused
+from sealock_devkit.zendesk.judge.manifest import MAX_BYTES, ManifestReading, read_manifest
 from tests.devkit.zendesk.scripted_service import PULL, Canned
 
 MANIFEST = "/manifest.json"

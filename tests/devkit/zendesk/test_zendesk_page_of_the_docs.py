@@ -10,9 +10,9 @@ import pytest
 from falcon import inspect
 
 from sealock_devkit.zendesk.api.app import create_app
-from sealock_devkit.zendesk.faults import EXPLAINED
+from sealock_devkit.zendesk.engine.faults import EXPLAINED
 from sealock_devkit.zendesk.settings import all_declared
-from sealock_devkit.zendesk.settings.page import settings_page
+from sealock_devkit.zendesk.settings.__main__ import settings_page
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "local-zendesk.md").read_text("utf-8")

@@ -10,7 +10,7 @@ import re
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.puller import NotPullable
+from sealock_devkit.zendesk.engine.puller import NotPullable
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.scripted_service import PULL, Canned, resource
 

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.attachments import NewFile
+from sealock_devkit.zendesk.engine.files import NewFile
 from sealock_devkit.zendesk.store import CallFilter, Database, Part, StoreUnusable
 from sealock_devkit.zendesk.store.schema import VERSIONS
 from tests.devkit.zendesk.conftest import QUICK

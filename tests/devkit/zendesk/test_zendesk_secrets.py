@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.admin_browser import AdminStopped
+from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
 from sealock_devkit.zendesk.redaction import described_answer, dots, redacted_form, redacted_json, redacted_url
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.scripted_service import ADMIN, ADMIN_STEP, CHANNELBACK, PULL, Canned, resource

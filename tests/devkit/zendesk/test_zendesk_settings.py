@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sealock_devkit.zendesk.faults import BadFault, Faults
+from sealock_devkit.zendesk.engine.faults import BadFault, Faults
 from sealock_devkit.zendesk.settings import BadSetting, Settings, all_declared, parse_setting
 
 STATUSES = "statuses from 300 to 499, separated by commas"

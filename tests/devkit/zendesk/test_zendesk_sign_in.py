@@ -7,7 +7,7 @@ from html import escape
 
 import pytest
 
-from sealock_devkit.zendesk.admin_browser import AdminStopped
+from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
 from tests.devkit.zendesk.scripted_service import ADMIN, ADMIN_STEP, Canned, ScriptedService, return_page
 
 CALLBACK = "/callback"

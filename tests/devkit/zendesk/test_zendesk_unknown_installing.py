@@ -8,10 +8,10 @@ import asyncio
 import pytest
 from falcon.testing import ASGIConductor
 
-from sealock_devkit.zendesk.admin_browser import AdminStopped
 from sealock_devkit.zendesk.api.app import create_app
-from sealock_devkit.zendesk.clickthrough import clickthrough_url
-from sealock_devkit.zendesk.installation import ManifestRefused
+from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
+from sealock_devkit.zendesk.browser.clickthrough import clickthrough_url
+from sealock_devkit.zendesk.engine.installation import ManifestRefused
 from tests.devkit.zendesk.scripted_service import ADMIN, PULL, Canned, resource, return_page
 
 MANIFEST = "/manifest.json"

@@ -7,8 +7,8 @@ import asyncio
 
 import pytest
 
-from sealock_devkit.zendesk.attachments import NewFile
-from sealock_devkit.zendesk.replies import TicketRefused
+from sealock_devkit.zendesk.engine.agents import TicketRefused
+from sealock_devkit.zendesk.engine.files import NewFile
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, Canned, resource
 
 

@@ -10,8 +10,8 @@ import pytest
 from falcon.testing import ASGIConductor
 
 from sealock_devkit.zendesk.api.app import create_app
-from sealock_devkit.zendesk.attachments import MAX_BYTES, NewFile
-from sealock_devkit.zendesk.replies import TicketRefused
+from sealock_devkit.zendesk.engine.agents import TicketRefused
+from sealock_devkit.zendesk.engine.files import MAX_BYTES, NewFile
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
 
 PICTURE = NewFile("a b é.png", "image/png", b"\x89PNG" + bytes(range(256)))

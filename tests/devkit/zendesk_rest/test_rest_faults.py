@@ -53,7 +53,7 @@ async def test_a_push_that_is_repeated_because_its_answer_was_lost_brings_nothin
 
 @pytest.mark.parametrize(("fault", "status"), [("lose answer", 504), ("drop", 502), ("delay", 200)])
 async def test_a_fault_hits_a_file_that_the_service_fetches(zendesk, service, rest, fault, status):
-    from sealock_devkit.zendesk.attachments import NewFile
+    from sealock_devkit.zendesk.engine.files import NewFile
 
     service.manifest["channelback_files"] = True
     await zendesk.installer.read_again(rest.account.integration_id)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sealock_devkit.zendesk.rest.rate_limit import RateLimit
+from sealock_devkit.zendesk.rest.access import RateLimit
 from tests.devkit.zendesk.scripted_service import resource
 from tests.devkit.zendesk_rest.conftest import added
 from tests.zendesk_schemas import EXAMPLES, requires_schemas

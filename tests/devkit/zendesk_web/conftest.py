@@ -14,7 +14,7 @@ import uvicorn
 from selectolax.lexbor import LexborHTMLParser
 
 from sealock_devkit.zendesk import LocalZendesk, Settings
-from sealock_devkit.zendesk.web.site import create_site
+from sealock_devkit.zendesk.server import create_site
 from tests.devkit.zendesk.scripted_service import ScriptedService
 
 QUICK = Settings(

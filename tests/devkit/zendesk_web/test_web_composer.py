@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sealock_devkit.zendesk.attachments import MAX_BYTES, MAX_FILES
+from sealock_devkit.zendesk.engine.files import MAX_BYTES, MAX_FILES
 from sealock_devkit.zendesk.web.forms import MAX_FORM_BYTES, MAX_PARTS
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, resource
 from tests.devkit.zendesk_web.conftest import words

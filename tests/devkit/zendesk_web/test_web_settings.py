@@ -9,7 +9,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from sealock_devkit.zendesk import LocalZendesk, Settings
-from sealock_devkit.zendesk.faults import EXPLAINED
+from sealock_devkit.zendesk.engine.faults import EXPLAINED
 from sealock_devkit.zendesk.settings import BadSetting, all_declared
 from sealock_devkit.zendesk.web.settings import shown as shown_value
 from tests.devkit.zendesk_web.conftest import words

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.zendesk.rest.reported_errors import ReportedErrors
+from sealock_devkit.zendesk.rest.rest_api import ReportedErrors
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
 from tests.devkit.zendesk_web.conftest import words
 

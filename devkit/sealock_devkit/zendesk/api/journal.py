@@ -1,19 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was recorded: calls, events, violations."""
+"""What was recorded: calls, events, violations; a part of them, or all as a file."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
 from dataclasses import asdict
 from functools import partial
+from typing import Any, Protocol, TypeVar
 
 import falcon
+from falcon import MEDIA_JSON
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.api.download import is_download, send_file
-from sealock_devkit.zendesk.api.filters import call_filter, event_filter, part_of, view_of, violation_filter
+from sealock_devkit.zendesk.api.requests import call_filter, event_filter, part_of, view_of, violation_filter
 from sealock_devkit.zendesk.api.views import call_view, event_view
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.store import Part, ViolationFilter
+
+PIECE = 200
+
+
+class Numbered(Protocol):
+    """A row of a journal."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+
+
+Row = TypeVar("Row", bound=Numbered)
+
+
+def is_download(request: Request) -> bool:
+    """Whether `download=true` is asked for. Raises falcon's 400."""
+    return bool(request.get_param_as_bool("download", default=False))
+
+
+def send_file(response: Response, name: str, find: Callable[[Part], list[Row]], view: Callable[[Row], Any]) -> None:
+    """
+    Answer `{"NAME": [...]}` as a file NAME.json, all rows that `find` has, the oldest first.
+
+    Others get their turn between the pieces: a journal may be long.
+    """
+    response.content_type = MEDIA_JSON
+    response.downloadable_as = f"{name}.json"
+    response.stream = _pieces(name, find, view)
+
+
+async def _pieces(name: str, find: Callable[[Part], list[Row]], view: Callable[[Row], Any]) -> AsyncIterator[bytes]:
+    yield f'{{"{name}": ['.encode()
+    last, between = 0, ""
+    while rows := find(Part(PIECE, after=last)):
+        yield (between + ", ".join(json.dumps(view(row), ensure_ascii=False) for row in rows)).encode()
+        last, between = rows[-1].id, ", "
+        await asyncio.sleep(0)
+    yield b"]}"
+
 
 USUAL = 100
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 import falcon
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.api.media import read_object
+from sealock_devkit.zendesk.api.requests import read_object
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
 

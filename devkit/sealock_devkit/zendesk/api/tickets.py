@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tickets and their comments, agents' replies, and the links to the origin."""
+"""Tickets and their comments, end users, agents' replies, and the links to the origin."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import falcon
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.api.media import files, only, read_object, text
-from sealock_devkit.zendesk.api.views import comment_view, reply_view, ticket_view
+from sealock_devkit.zendesk.api.requests import files, only, read_object, text
+from sealock_devkit.zendesk.api.views import comment_view, reply_view, ticket_view, user_view
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
 LONGEST_WAIT = 120
@@ -101,3 +101,26 @@ class Reply:
         """It, with its attempts."""
         view: dict[str, Any] = reply_view(self._zendesk.store.replies.get(number))
         response.media = view
+
+
+class Users:
+    """`/api/users`: all end users."""
+
+    def __init__(self, zendesk: LocalZendesk) -> None:
+        self._zendesk = zendesk
+
+    async def on_get(self, _request: Request, response: Response) -> None:
+        """They."""
+        response.media = {"users": [user_view(user) for user in self._zendesk.store.users.all()]}
+
+
+class User:
+    """`/api/users/{number}`: one end user."""
+
+    def __init__(self, zendesk: LocalZendesk) -> None:
+        self._zendesk = zendesk
+
+    async def on_delete(self, _request: Request, response: Response, number: int) -> None:
+        """Delete the user; the service is told."""
+        self._zendesk.lifecycle.delete_user(number)
+        response.status = falcon.HTTP_204

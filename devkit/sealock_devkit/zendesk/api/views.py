@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sealock_devkit.zendesk.admin_page import AdminPage
+from sealock_devkit.zendesk.browser.admin_page import AdminPage
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.redaction import dots, redacted_json, redacted_url
 from sealock_devkit.zendesk.store import (

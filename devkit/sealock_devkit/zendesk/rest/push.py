@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from sealock_devkit.zendesk.context import Context
-from sealock_devkit.zendesk.conversion import Converter
-from sealock_devkit.zendesk.events import EventOutbox
-from sealock_devkit.zendesk.placement import NotConverted, UnknownParent, id_scope
+from sealock_devkit.zendesk.engine.conversion import Converter
+from sealock_devkit.zendesk.engine.events import EventOutbox
+from sealock_devkit.zendesk.engine.placement import NotConverted, UnknownParent, id_scope
 from sealock_devkit.zendesk.store import Account
 
 SUCCESS, KNOWN, HALTED = "success", "already_imported", "halted"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The calls of the REST API from what came to what is answered, each of them in the journal."""
+"""The limits of what a service sends to the REST API."""
 
 from __future__ import annotations
 
@@ -11,25 +11,90 @@ from functools import partial
 from typing import Any
 
 from sealock_devkit.zendesk.context import Context
-from sealock_devkit.zendesk.conversion import Converter
-from sealock_devkit.zendesk.events import EventOutbox
-from sealock_devkit.zendesk.limits import Findings, check_content_type, check_external_resource, read_json
-from sealock_devkit.zendesk.pull_answers import with_absolute_files
+from sealock_devkit.zendesk.engine.conversion import Converter
+from sealock_devkit.zendesk.engine.events import EventOutbox
+from sealock_devkit.zendesk.engine.files import with_absolute_files
+from sealock_devkit.zendesk.judge import Findings, check_content_type, check_external_resource, read_json
+from sealock_devkit.zendesk.judge.findings import Text, check_text, kind
+from sealock_devkit.zendesk.judge.http import strict_json
 from sealock_devkit.zendesk.redaction import described_answer, redacted_body, redacted_form, redacted_json
-from sealock_devkit.zendesk.rest.arrival import described_headers
-from sealock_devkit.zendesk.rest.limits import (
-    DESCRIPTION_MAX,
-    check_push_frame,
-    check_reported_error,
-    check_token_request,
+from sealock_devkit.zendesk.rest.access import (
+    Allowance,
+    RateLimit,
+    RestRefused,
+    check_push_id,
+    described_headers,
+    signed_in,
 )
 from sealock_devkit.zendesk.rest.push import Pusher
-from sealock_devkit.zendesk.rest.rate_limit import Allowance, RateLimit
-from sealock_devkit.zendesk.rest.refusal import RestRefused
-from sealock_devkit.zendesk.rest.reported_errors import ReportedErrors
-from sealock_devkit.zendesk.rest.sign_in import check_push_id, signed_in
 from sealock_devkit.zendesk.store import Account
-from sealock_devkit.zendesk.strict_json import strict_json
+
+PUSH_ID = Text(schema_max=255, required=True)
+REQUEST_ID = Text(schema_max=64)
+REPLY_ID = Text(schema_max=255, required=True, may_be_empty=True, external_id=True)
+DESCRIPTION_MAX = 511
+DESCRIPTION = Text(schema_max=DESCRIPTION_MAX, may_be_empty=True)
+
+
+def check_token_request(body: Any, findings: Findings) -> None:
+    """Check the two keys that every call of the REST API may have: all of validate_token."""
+    if not isinstance(body, Mapping):
+        findings.add("", "a JSON object", "schema", kind(body))
+        return
+    check_text(body, "instance_push_id", "", PUSH_ID, findings)
+    check_text(body, "request_id", "", REQUEST_ID, findings)
+
+
+def check_reported_error(body: Any, findings: Findings, *, cut: bool = False) -> None:
+    """Check what channelback/report_error is sent; `cut`: a too long description is no reason to refuse it."""
+    check_token_request(body, findings)
+    if isinstance(body, Mapping):
+        check_text(body, "external_id", "", REPLY_ID, findings)
+        own = Findings()
+        check_text(body, "description", "", DESCRIPTION, own)
+        if cut and isinstance(body.get("description"), str):
+            findings.tolerate(own)
+        else:
+            findings.extend(own)
+
+
+def check_push_frame(body: Any, findings: Findings, *, most: int) -> None:
+    """Check a push without its single resources, `most` of them."""
+    check_token_request(body, findings)
+    if not isinstance(body, Mapping):
+        return
+    resources = body.get("external_resources")
+    if not isinstance(resources, list):
+        present = "external_resources" in body
+        rule, got = ("an array", kind(resources)) if present else ("required", "nothing")
+        findings.add("external_resources", rule, "schema", got)
+    elif len(resources) > most:
+        findings.add("external_resources", f"at most {most} items", "schema", f"{len(resources)} items")
+
+
+NO_DESCRIPTION = "the origin could not keep it"
+
+
+class ReportedErrors:
+    """Marks replies as failed, so that their agents read why."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._store = context.store
+
+    def report(self, account: Account, external_id: str, description: str) -> bool:
+        """Mark the account's reply of this id as failed; false when there is none."""
+        reply = self._store.replies.by_external_id(account.id, external_id)
+        if reply is None:
+            return False
+        problem = description or NO_DESCRIPTION
+        with self._store.database.transaction():
+            self._store.replies.finish(reply.id, status="failed", problem=problem, finished_at=self._context.now())
+            self._store.tickets.update_comment(reply.comment_id, problem=problem)
+        self._context.console.bad(f"ticket {reply.ticket_id}: a delivered reply failed later: {problem}")
+        self._context.changes.announce()
+        return True
+
 
 VALUE_CHARACTERS = 2_000
 JSON = "application/json"

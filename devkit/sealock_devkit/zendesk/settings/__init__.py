@@ -1,10 +1,110 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the local Zendesk behaves where it is not known how Zendesk does."""
+"""Every point where Zendesk's behaviour is not known, as a setting with what its documentation implies."""
 
 from __future__ import annotations
 
-from sealock_devkit.zendesk.settings.checks import BadSetting, words
-from sealock_devkit.zendesk.settings.declared import Declared
-from sealock_devkit.zendesk.settings.settings import Settings, all_declared, parse_setting, parse_value
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sealock_devkit.zendesk.judge import Leeway
+from sealock_devkit.zendesk.settings.declared import BadSetting, Declared, checked, declared_in, words
+from sealock_devkit.zendesk.settings.installing import AccountSettings, BasicSettings, LinkSettings, ManifestSettings
+from sealock_devkit.zendesk.settings.receiving import AnswerSettings, ConversionSettings, PullSettings, RestSettings
+from sealock_devkit.zendesk.settings.sending import ChannelbackSettings, EventSettings, FileSettings
 
 __all__ = ["BadSetting", "Declared", "Settings", "all_declared", "parse_setting", "parse_value", "words"]
+
+GROUPS = (
+    BasicSettings,
+    ManifestSettings,
+    AccountSettings,
+    AnswerSettings,
+    PullSettings,
+    ConversionSettings,
+    ChannelbackSettings,
+    EventSettings,
+    FileSettings,
+    RestSettings,
+    LinkSettings,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(
+    BasicSettings,
+    ManifestSettings,
+    AccountSettings,
+    AnswerSettings,
+    PullSettings,
+    ConversionSettings,
+    ChannelbackSettings,
+    EventSettings,
+    FileSettings,
+    RestSettings,
+    LinkSettings,
+):
+    """
+    How this Zendesk behaves. All can be changed while it runs.
+
+    Times are seconds. "unknown" in a sentence means that Zendesk does not document the point, and that a service must
+    work with every value.
+    """
+
+    def changed(self, changes: Mapping[str, Any]) -> Settings:
+        """These settings with some of them changed. Raises `BadSetting`."""
+        kinds = typing.get_type_hints(Settings)
+        return replace(self, **{name: checked(name, value, kinds.get(name)) for name, value in changes.items()})
+
+    def as_dict(self) -> dict[str, Any]:
+        """All settings by name, in the order of their groups."""
+        return {each.name: getattr(self, each.name) for each in all_declared()}
+
+    @property
+    def finalizer_url(self) -> str:
+        """The return_url that the admin UI gets."""
+        path = "/zendesk/channels/integration_service_instances/editor_finalizer"
+        return self.return_url or f"https://{self.subdomain}.zendesk.com{path}"
+
+    @property
+    def leeway(self) -> Leeway:
+        """What is taken where schema and documentation differ."""
+        return Leeway(
+            resources_max=self.resources_refused_above,
+            parent_id_max=self.parent_id_characters,
+            display_info_may_be_text=self.display_info_data == "object or string",
+            documented_is_refused=self.documented_rules == "refused",
+        )
+
+    def counts_as_401(self, status: int | None) -> bool:
+        """Whether a pull's status is a refusal of the account."""
+        return status == 401 or str(status) in words(self.pull_statuses_like_401)
+
+
+def all_declared() -> list[Declared]:
+    """Every setting, group by group."""
+    return [each for group in GROUPS for each in declared_in(group)]
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """A setting from the command line, `NAME=VALUE`: true, false and numbers as such. Raises `BadSetting`."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadSetting("a setting is NAME=VALUE")
+    return name, value if _is_text(name) else parse_value(value)
+
+
+def parse_value(text: str) -> Any:
+    """What a typed value means: true, false and numbers as such."""
+    if text in {"true", "false"}:
+        return text == "true"
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _is_text(name: str) -> bool:
+    kind = typing.get_type_hints(Settings).get(name)
+    return kind is str or typing.get_origin(kind) is typing.Literal

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sealock_devkit.zendesk.store.calls import CallRecord
-from sealock_devkit.zendesk.store.database import Database
-from sealock_devkit.zendesk.store.selection import Condition, Journal, Part, is_value
+from sealock_devkit.zendesk.store.database import Condition, Database, Journal, Part, is_value
+from sealock_devkit.zendesk.store.journal import CallRecord
 
 SELECT = """SELECT events.*, (SELECT MAX(call_id) FROM deliveries WHERE event_id = events.id) AS call_id FROM events"""
 STATUSES = ("waiting", "delivered", "failed", "unwanted")

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sealock_devkit.zendesk.pictures import HEAD
 from sealock_devkit.zendesk.store.database import Database, Unknown
 
 
@@ -70,9 +69,9 @@ class FileStore:
             return bytes(row["content"])
         raise Unknown(f"file {number} has no content")
 
-    def head(self, number: int) -> bytes:
-        """A stored file's first bytes, which tell a picture."""
-        return self._database.beginning("contents", "content", number, HEAD)
+    def head(self, number: int, length: int) -> bytes:
+        """A stored file's first bytes, at most `length`."""
+        return self._database.beginning("contents", "content", number, length)
 
     def of_comment(self, comment_id: int) -> list[File]:
         """A comment's files, in order."""

@@ -9,24 +9,15 @@ from typing import Any
 import falcon
 from falcon.asgi import App, Request, Response
 
-from sealock_devkit.zendesk.api.errors import STATUSES
+from sealock_devkit.zendesk.api.app import STATUSES
+from sealock_devkit.zendesk.guard import SameOrigin
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
-from sealock_devkit.zendesk.web.about import AboutLinks
-from sealock_devkit.zendesk.web.accounts import AccountPage
-from sealock_devkit.zendesk.web.admin_ui import AdminUi
-from sealock_devkit.zendesk.web.assets import Assets
-from sealock_devkit.zendesk.web.calls import CallPage, CallsPage
-from sealock_devkit.zendesk.web.channel import ChannelPage
-from sealock_devkit.zendesk.web.channels import ChannelsPage
-from sealock_devkit.zendesk.web.events import EventsPage
-from sealock_devkit.zendesk.web.faults import FaultSwitches
-from sealock_devkit.zendesk.web.files import FileContent
-from sealock_devkit.zendesk.web.guard import SameOrigin
-from sealock_devkit.zendesk.web.pages import Pages
-from sealock_devkit.zendesk.web.settings import SettingsPage
-from sealock_devkit.zendesk.web.stream import Stream
-from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
-from sealock_devkit.zendesk.web.violations import ViolationsPage
+from sealock_devkit.zendesk.web.accounts import AccountPage, AdminUi
+from sealock_devkit.zendesk.web.channels import AboutLinks, ChannelPage, ChannelsPage
+from sealock_devkit.zendesk.web.journal import CallPage, CallsPage, EventsPage, ViolationsPage
+from sealock_devkit.zendesk.web.pages import Assets, Pages, Stream
+from sealock_devkit.zendesk.web.settings import FaultSwitches, SettingsPage
+from sealock_devkit.zendesk.web.tickets import FileContent, Start, TicketPage, TicketsPage
 
 
 def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Request, Response]:

@@ -13,7 +13,7 @@ from falcon.asgi.multipart import BodyPart
 from falcon.media import MultipartFormHandler
 from falcon.util.uri import parse_query_string
 
-from sealock_devkit.zendesk.attachments import MAX_BYTES, MAX_TOTAL_BYTES, NewFile, media_type, too_large, too_much
+from sealock_devkit.zendesk.engine.files import MAX_BYTES, MAX_TOTAL_BYTES, NewFile, media_type, too_large, too_much
 
 MAX_TEXT_BYTES = 2_000_000
 """A form without files, or one text of a form: well over the longest comment in any encoding."""

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from falcon.asgi import Request
 
-from sealock_devkit.zendesk.api.filters import PART
+from sealock_devkit.zendesk.api.requests import PART
 from sealock_devkit.zendesk.store import Part, Store
 
 SHOWN = 100

@@ -1,17 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From a template to an answer with the headers that guard it."""
+"""From a template to an answer with the headers that guard it; the files that pages need; the stream of changes."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import secrets
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import falcon
 from falcon import MEDIA_HTML
-from falcon.asgi import Response
+from falcon.asgi import Request, Response, SSEvent
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sealock_devkit.zendesk.context import Changes
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 
 _PERMISSIONS = "camera=(), geolocation=(), microphone=()"
@@ -81,3 +87,76 @@ def size(count: int) -> str:
     if count < 1000:
         return f"{count} byte{'' if count == 1 else 's'}"
     return f"{count / 1024:,.1f} kB" if count < 1000 * 1024 else f"{count / 1024 / 1024:,.1f} MB"
+
+
+WORDS = {
+    "installed": "The integration is installed. Next, add an account: it is what brings tickets.",
+    "read": "The manifest was read again.",
+    "removed": "The integration was removed with its accounts. Its tickets stay.",
+    "added": "The account was added. It is pulled from now on.",
+    "edited": "The account was saved.",
+    "pulled": "The account was pulled.",
+    "interval": "The interval was changed.",
+    "active": "The account is active again.",
+    "inactive": "The account is not active any more: no pulls, and no replies go out.",
+    "paused": "Pulls are paused: the account is pulled only when you say so.",
+    "resumed": "The account is pulled by itself again.",
+    "deleted": "The account was deleted. Its tickets stay.",
+}
+
+
+def confirmation(request: Request) -> str:
+    """The sentence that `done` in the address names; empty for none."""
+    return WORDS.get(request.get_param("done") or "", "")
+
+
+FOLDER = Path(__file__).parent / "assets"
+TYPES = {
+    "style.css": "text/css; charset=utf-8",
+    "composer.js": "text/javascript; charset=utf-8",
+    "live.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+}
+
+
+class Assets:
+    """`/assets/{name}`: the files that pages need, and no others."""
+
+    async def on_get(self, _request: Request, response: Response, name: str) -> None:
+        """One of them."""
+        if name not in TYPES:
+            raise falcon.HTTPNotFound(title="There is no such file")
+        response.content_type = TYPES[name]
+        response.text = (FOLDER / name).read_text("utf-8")
+        response.set_header("Cache-Control", "no-cache")
+
+
+CALM_SECONDS = 0.1
+"""Changes within so short a time are told once."""
+PING_SECONDS = 15.0
+
+
+class Stream:
+    """`/stream`: server-sent events, one for each change, until the page is left or this server ends."""
+
+    def __init__(self, changes: Changes, ends: Callable[[], bool]) -> None:
+        self._changes = changes
+        self._ends = ends
+
+    async def on_get(self, _request: Request, response: Response) -> None:
+        """The count of changes so far, now and after each change."""
+        response.sse = self._events()
+
+    async def _events(self) -> AsyncIterator[SSEvent | None]:
+        told = -1
+        while not self._ends():
+            if self._changes.count != told:
+                told = self._changes.count
+                yield SSEvent(event="change", text=str(told))
+                await asyncio.sleep(CALM_SECONDS)
+            happened = await self._changes.wait_until(partial(self._has_news, told), PING_SECONDS)
+            if not happened:
+                yield None  # a ping, which finds out that a page was left
+
+    def _has_news(self, told: int) -> bool:
+        return self._changes.count != told or self._ends()

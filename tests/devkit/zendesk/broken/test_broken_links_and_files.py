@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.zendesk.clickthrough import NoClickthrough
+from sealock_devkit.zendesk.browser.clickthrough import NoClickthrough
 from tests.devkit.zendesk.broken.evidence import CANARY, at
 from tests.devkit.zendesk.scripted_service import PULL, Canned, resource
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from sealock_devkit.zendesk.conversion import ALLOWED_TAGS, clean_html
+from sealock_devkit.zendesk.engine.conversion import ALLOWED_TAGS, clean_html
 from tests.devkit.zendesk.hostile.vectors import VECTORS
 from tests.devkit.zendesk.scripted_service import resource
 

@@ -12,8 +12,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from sealock_devkit.zendesk import LocalZendesk
-from sealock_devkit.zendesk.client import ZendeskSaysNo
-from sealock_devkit.zendesk.console import printable
+from sealock_devkit.zendesk.api.client import ZendeskSaysNo
+from sealock_devkit.zendesk.context import printable
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.hostile.vectors import VECTORS
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, resource

@@ -9,7 +9,7 @@ import pytest
 from falcon.testing import ASGIConductor
 
 from sealock_devkit.zendesk.api.app import create_app
-from sealock_devkit.zendesk.attachments import NewFile
+from sealock_devkit.zendesk.engine.files import NewFile
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, Canned, resource
 from tests.zendesk_schemas import EVENT_SCHEMAS, requires_schemas, valid, valid_event
 

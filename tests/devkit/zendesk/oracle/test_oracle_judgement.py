@@ -7,14 +7,14 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 
-from sealock_devkit.zendesk.limits import (
+from sealock_devkit.zendesk.judge import (
     Findings,
     check_channelback_answer,
     check_external_resource,
     check_manifest,
     check_pull_answer,
 )
-from sealock_devkit.zendesk.rest.limits import check_push_frame, check_reported_error
+from sealock_devkit.zendesk.rest.rest_api import check_push_frame, check_reported_error
 from tests.devkit.zendesk.oracle.mutations import (
     CHANNELBACKS,
     FULL_CHANNELBACK,

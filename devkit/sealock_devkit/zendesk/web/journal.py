@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pages of calls in both directions, of event callbacks, and of violations."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import falcon
+from falcon.asgi import Request, Response
+
+from sealock_devkit.zendesk.api.requests import call_filter, event_filter, part_of, view_of, violation_filter
+from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.redaction import as_curl, redacted_json
+from sealock_devkit.zendesk.store import CallFilter, CallRecord, EventRecord, Part, Violation, ViolationFilter
+from sealock_devkit.zendesk.store.events import STATUSES
+from sealock_devkit.zendesk.store.journal import SOURCES, TO_SERVICE, TO_ZENDESK, Direction
+from sealock_devkit.zendesk.web.listing import SHOWN, Names, address, choice, export, sheet, views, whose
+from sealock_devkit.zendesk.web.pages import Pages
+
+DIRECTIONS: tuple[tuple[Direction, str], ...] = (("to service", "to the service"), ("to zendesk", "to Zendesk"))
+VALUE_IN_LIST = 500
+COMMAND_IN_LIST = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A call for the pages, secrets as dots."""
+
+    call: CallRecord
+    account: str
+    integration: str
+    fields: list[tuple[str, str]]
+    curl: str
+    """Empty when there is no command for it."""
+    violations: list[Violation]
+
+    @property
+    def state(self) -> str:
+        """How it went: `good`, `bad`, or `` for a redirect."""
+        status = self.call.status
+        if self.call.problem or status is None or status >= 400:
+            return "bad"
+        return "good" if status < 300 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """An event with its body as text, secrets as dots."""
+
+    event: EventRecord
+    account: str
+    integration: str
+    body: str
+
+
+def call_row(zendesk: LocalZendesk, names: Names, call: CallRecord, base: str) -> CallRow:
+    """A call; `base` is where this Zendesk listens."""
+    violations = zendesk.store.violations.find(ViolationFilter(call=call.id), Part())
+    fields = [_pair(each) for each in json.loads(call.sent)]
+    account, integration = _name(names.accounts, call.account_id), _name(names.integrations, call.integration_id)
+    return CallRow(call, account, integration, fields, as_curl(call, base), violations)
+
+
+def event_row(names: Names, event: EventRecord) -> EventRow:
+    """An event."""
+    body = json.dumps(redacted_json(json.loads(event.body)), ensure_ascii=False, indent=2)
+    account, integration = _name(names.accounts, event.account_id), _name(names.integrations, event.integration_id)
+    return EventRow(event, account, integration, body)
+
+
+def _name(names: dict[int, str], number: int | None) -> str:
+    return "" if number is None else names.get(number, str(number))
+
+
+def _pair(each: Any) -> tuple[str, str]:
+    name, value = each
+    return str(name), str(value)
+
+
+def pretty(text: str) -> str:
+    """JSON on lines; a text that is not whole JSON as it is."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except ValueError:
+        return text
+
+
+class CallsPage:
+    """`/calls`: the newest calls first."""
+
+    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
+        self._zendesk = zendesk
+        self._pages = pages
+
+    async def on_get(self, request: Request, response: Response) -> None:
+        """A part of those that the filter wants."""
+        store, names, wanted = self._zendesk.store, Names(self._zendesk.store), call_filter(request)
+        calls = store.calls.find(wanted, part_of(request, SHOWN))[::-1]
+        self._pages.answer(
+            response,
+            "calls.html",
+            here="calls",
+            rows=[call_row(self._zendesk, names, call, request.prefix) for call in calls],
+            filters_on=[
+                *whose(names, request),
+                choice("kind", "Kind", (*TO_SERVICE, *TO_ZENDESK), request),
+                choice("direction", "Direction", DIRECTIONS, request, "both ways"),
+                choice("wrong", "Show", [("true", "only what went wrong")], request, "everything"),
+            ],
+            wanted=wanted,
+            of_all_requests=address(request, request=""),
+            sheet=sheet(request, [call.id for call in calls], lambda part: store.calls.count(wanted, part)),
+            export=export(request, "/api/calls"),
+            most={"value": VALUE_IN_LIST, "command": COMMAND_IN_LIST},
+        )
+
+
+class CallPage:
+    """`/calls/{number}`: one call."""
+
+    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
+        self._zendesk = zendesk
+        self._pages = pages
+
+    async def on_get(self, request: Request, response: Response, number: int) -> None:
+        """All that is known about it."""
+        store, names = self._zendesk.store, Names(self._zendesk.store)
+        call = store.calls.get(number)
+        same = store.calls.count(CallFilter(request=call.request_id)) if call.request_id else 0
+        self._pages.answer(
+            response,
+            "call.html",
+            here="calls",
+            row=call_row(self._zendesk, names, call, request.prefix),
+            headers=json.loads(call.headers),
+            body=pretty(call.body),
+            answer=pretty(call.answer),
+            results=json.loads(call.results),
+            events=[event_row(names, event) for event in store.events.of_call(number)],
+            same_request=same,
+        )
+
+
+BATCHES_SHOWN = 25
+
+
+class EventsPage:
+    """`/events`: the newest event callbacks first; with `by=batch` the newest calls that carried some."""
+
+    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
+        self._zendesk = zendesk
+        self._pages = pages
+
+    async def on_get(self, request: Request, response: Response) -> None:
+        """A part of those that the filter wants."""
+        store, wanted = self._zendesk.store.events, event_filter(request)
+        names = Names(self._zendesk.store)
+        by_call = bool(view_of(request, "batch"))
+        events, batches = [], []
+        if by_call:
+            calls = store.batches(wanted, part_of(request, BATCHES_SHOWN))[::-1]
+            batches = [self._batch(names, call, request.prefix) for call in calls]
+            numbers, count, most = [call.id for call in calls], partial(store.batch_count, wanted), BATCHES_SHOWN
+        else:
+            found = store.find(wanted, part_of(request, SHOWN))[::-1]
+            events = [event_row(names, event) for event in found]
+            numbers, count, most = [event.id for event in found], partial(store.count, wanted), SHOWN
+        self._pages.answer(
+            response,
+            "events.html",
+            here="events",
+            events=events,
+            batches=batches,
+            filters_on=[
+                *whose(names, request),
+                choice("kind", "Kind", store.kinds(), request),
+                choice("status", "State", STATUSES, request),
+            ],
+            views=views(request, ("", "One by one"), ("batch", "By call")),
+            sheet=sheet(request, numbers, count, most),
+            export=export(request, "/api/events"),
+        )
+
+    def _batch(self, names: Names, call: CallRecord, base: str) -> tuple[CallRow, list[EventRow]]:
+        carried = [event_row(names, event) for event in self._zendesk.store.events.of_call(call.id)]
+        return call_row(self._zendesk, names, call, base), carried
+
+
+class ViolationsPage:
+    """`/violations`: what the service did against the protocol, the newest first; with `by=rule` the rules."""
+
+    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
+        self._zendesk = zendesk
+        self._pages = pages
+
+    async def on_get(self, request: Request, response: Response) -> None:
+        """A part of those that the filter wants."""
+        store, names, wanted = self._zendesk.store.violations, Names(self._zendesk.store), violation_filter(request)
+        by_rule = bool(view_of(request, "rule"))
+        found = [] if by_rule else store.find(wanted, part_of(request, SHOWN))[::-1]
+        self._pages.answer(
+            response,
+            "violations.html",
+            here="violations",
+            rules=store.by_rule(wanted) if by_rule else [],
+            rows=found,
+            names=names,
+            wanted=wanted,
+            of_all_calls=address(request, call=""),
+            count=store.count(wanted),
+            filters_on=[
+                *whose(names, request),
+                choice("endpoint", "Endpoint", store.endpoints(), request),
+                choice("source", "Source", SOURCES, request),
+            ],
+            views=views(request, ("", "One by one"), ("rule", "By rule")),
+            sheet=sheet(request, [each.id for each in found], lambda part: store.count(wanted, part)),
+            export=export(request, "/api/violations"),
+        )
+
+    async def on_post_forget(self, _request: Request, _response: Response) -> None:
+        """Forget all."""
+        self._zendesk.store.violations.clear()
+        self._zendesk.context.changes.announce()
+        raise falcon.HTTPSeeOther("/violations")
