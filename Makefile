@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ORIGIN ?= guestbook
 FOLDER ?= .demo/screenshots
+WORKERS ?= 4
 DISTRIBUTIONS := contract connector/sdk connector/origins edge devkit
 
 .PHONY: help
@@ -24,8 +25,12 @@ demo-once: $(DEMO) ## play the whole story by itself (ORIGIN=wordpress for anoth
 	@$(BIN)/sealock demo --once --origin $(ORIGIN)
 
 .PHONY: test
-test: $(VENV)/ready ## run the tests (ARGS= goes to pytest)
-	$(BIN)/pytest $(ARGS)
+test: $(VENV)/ready ## run the tests (ARGS= goes to pytest, WORKERS= is how many processes run them)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+
+.PHONY: test-long
+test-long: $(VENV)/ready ## run the long tests, and every property with many examples
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "long or hypothesis" --hypothesis-profile=long $(ARGS)
 
 .PHONY: images
 images: ## build the images of the edge and of each connector, and list what is in them (ARGS= goes to docker build)

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What holds for every test: no traffic leaves this machine, and where origins are required nothing is skipped."""
+"""
+What holds for every test: no traffic leaves this machine, and where origins are required nothing is skipped.
+
+Tests run side by side in several processes (`make test`): a file stays together, so that it starts what it shares
+once, and what waits for whole systems begins first, so that the rest fills the waiting.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import socket
 import sys
 from collections.abc import Generator
 
+import hypothesis
 import pytest
 
 ADDRESS_EVENTS = {"socket.connect", "socket.sendto"}
@@ -78,6 +84,29 @@ def is_in_cluster(host: str) -> bool:
 
 GUARD = NetworkGuard()
 sys.addaudithook(GUARD)
+
+
+def pytest_configure() -> None:
+    """
+    Keep what Python compiles, even where the environment says not to: tests start hundreds of programs of ours.
+
+    No property has a deadline, since machines are slow at times; the profile `long` tries many more examples.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    hypothesis.settings.register_profile("default", deadline=None)
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=2_000)
+    if hypothesis.settings.get_current_profile_name() == "default":
+        hypothesis.settings.load_profile("default")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Order tests, and say which run in one process: those of a file, unless they are marked `spread`."""
+    items.sort(key=lambda item: item.get_closest_marker("system") is None)
+    for item in items:
+        if not item.get_closest_marker("xdist_group") and not item.get_closest_marker("spread"):
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
 
 
 @pytest.fixture(autouse=True)

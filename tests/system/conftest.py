@@ -13,12 +13,10 @@ from sealock_devkit.stack.scene import Scene
 from sealock_devkit.stack.stack import Options, Stack
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Whole systems take longer than single tests may."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.system)
-            item.add_marker(pytest.mark.timeout(420))
+    item.add_marker(pytest.mark.system)
+    item.add_marker(pytest.mark.timeout(420))
 
 
 @asynccontextmanager

@@ -64,7 +64,7 @@ MANIFEST_CASES = [
 ]
 
 
-@pytest.mark.parametrize(("changes", "key", "problem"), MANIFEST_CASES, ids=str)
+@pytest.mark.parametrize(("changes", "key", "problem"), MANIFEST_CASES)
 def test_a_wrong_app_manifest_is_found(files, zipped, changes, key, problem):
     files[MANIFEST] = changed(files[MANIFEST], changes)
     place = f"{MANIFEST}: {key}" if key else MANIFEST

@@ -65,7 +65,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("path", "answer", "expected"), CASES, ids=lambda value: str(value)[-40:])
+@pytest.mark.parametrize(("path", "answer", "expected"), CASES)
 async def test_what_an_endpoint_does_wrong_is_found(service, findings, path, answer, expected):
     service.answers[path] = answer
     assert await findings(service.manifest_url) == expected

@@ -44,7 +44,7 @@ BAD_MANIFESTS = [
 ]
 
 
-@pytest.mark.parametrize(("answer", "check"), BAD_MANIFESTS, ids=lambda value: str(value)[-30:])
+@pytest.mark.parametrize(("answer", "check"), BAD_MANIFESTS)
 async def test_a_manifest_that_zendesk_cannot_use_is_found_and_nothing_is_called_after_it(
     service, findings, answer, check
 ):
