@@ -32,6 +32,18 @@ test: $(VENV)/ready ## run the tests (ARGS= goes to pytest, WORKERS= is how many
 test-long: $(VENV)/ready ## run the long tests, and every property with many examples
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "long or hypothesis" --hypothesis-profile=long $(ARGS)
 
+.PHONY: dists
+dists: $(VENV)/ready ## build the wheels and source distributions of all five into dist/
+	@mkdir -p dist && rm -f dist/*.whl dist/*.tar.gz
+	@for folder in $(DISTRIBUTIONS); do \
+	  said=$$(cd $$folder && "$(CURDIR)/$(BIN)/hatchling" build --directory "$(CURDIR)/dist" 2>&1) || { echo "$$said" >&2; exit 1; }; \
+	done
+	@ls dist/*.whl dist/*.tar.gz
+
+.PHONY: release-check
+release-check: check dists ## say whether what is committed can be tagged as a release, and with what
+	@.ci/release
+
 .PHONY: images
 images: ## build the images of the edge and of each connector, and list what is in them (ARGS= goes to docker build)
 	images/build "" $(ARGS)

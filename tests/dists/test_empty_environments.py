@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Each distribution where nothing else is installed: it imports, its commands run, and nothing else is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.dists.distributions import FOLDERS, own_package, project, version_of
+
+each = pytest.mark.parametrize("name", list(FOLDERS))
+IMPORTS = """
+import importlib, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+print(package.__version__)
+for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    if not module.name.endswith(".__main__") and module.name not in sys.argv[2:]:
+        importlib.import_module(module.name)
+"""
+FINDS = """
+import sys
+from importlib.util import find_spec
+print(*(name for name in sys.argv[1:] if find_spec(name)))
+"""
+ON_REQUEST = {"sealock-connector": {"valkey": "sealock_connector._outbox.valkey"}}
+"""Modules that need an extra, by its name."""
+DEVELOPMENT = {"sealock-devkit": {"sealock_devkit.bench.monolith"}}
+"""Modules that need what only the repository's own development installs."""
+OURS = ["sealock_contract", "sealock_connector", "sealock_origins", "sealock_edge", "sealock_devkit"]
+THEIRS = ["falcon", "gunicorn", "uvicorn", "jinja2", "cryptography", "orjson", "flask", "httpx2", "nh3", "selectolax"]
+THEIRS += ["prometheus_client", "grpc_health", "grpc_reflection", "valkey", "requests", "pytest", "setuptools", "pip"]
+THERE = {
+    "sealock-contract": {"sealock_contract"},
+    "sealock-connector": {"sealock_contract", "sealock_connector", "httpx2"},
+    "sealock-edge": {"sealock_contract", "sealock_edge", "falcon", "gunicorn", "uvicorn", "jinja2", "cryptography"},
+}
+THERE["sealock-connector"] |= {"prometheus_client", "grpc_health", "grpc_reflection"}
+THERE["sealock-edge"] |= {"prometheus_client", "orjson"}
+THERE["sealock-origins"] = THERE["sealock-connector"] | {"sealock_origins", "nh3", "selectolax"}
+THERE["sealock-devkit"] = THERE["sealock-origins"] | THERE["sealock-edge"] | {"sealock_devkit"}
+
+
+@each
+def test_every_module_can_be_imported_with_what_the_metadata_name(environments, name):
+    left_out = {*ON_REQUEST.get(name, {}).values(), *DEVELOPMENT.get(name, ())}
+    version = environments(name).run_code(IMPORTS, own_package(name), *left_out)
+    assert version.strip() == version_of(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "extra"), [(name, extra) for name in FOLDERS for extra in project(name).get("optional-dependencies", {})]
+)
+def test_an_extra_brings_what_it_is_for(environments, name, extra):
+    environment = environments(name, *project(name)["optional-dependencies"])
+    module = ON_REQUEST.get(name, {}).get(extra, f"{extra}.sdk.trace")
+    environment.run_code("import importlib, sys; importlib.import_module(sys.argv[1])", module)
+
+
+@each
+def test_what_is_not_its_own_is_not_there(environments, name):
+    assert set(environments(name).run_code(FINDS, *OURS, *THEIRS).split()) == THERE[name]
+
+
+def test_the_versions_in_the_largest_environment_agree(environments):
+    assert environments("sealock-devkit").complaints().strip() == "No broken requirements found."
+
+
+@each
+def test_the_command_is_there_and_offers_what_is_installed(environments, name):
+    environment = environments(name)
+    assert environment.run("sealock", "--version").startswith(f"sealock {version_of(name)}")
+    usage = environment.run("sealock", "--help")
+    offered = set(re.findall(r"^    ([a-z-]+)(?: |$)", usage, re.MULTILINE))
+    assert offered == {command for each in environment.distributions & set(FOLDERS) for command in commands(each)}
+    for command in commands(name):
+        assert environment.run("sealock", command, "--help").startswith(f"usage: sealock {command}")
+
+
+def commands(name: str) -> list[str]:
+    """What a distribution adds to the `sealock` command."""
+    return list(project(name).get("entry-points", {}).get("sealock.commands", {}))
