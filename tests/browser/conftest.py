@@ -67,7 +67,7 @@ async def stack(tmp_path) -> AsyncIterator[Stack]:
     async with Stack(tmp_path, options=Options(pull_interval=1)) as running:
         yield running
         assert await running.desk.violations() == []
-        secrets = [secret for scene in running.scenes for secret in scene.secrets]
+        secrets = [secret for origin in running.origins for secret in origin.secrets]
         assert_nowhere(secrets, logs_in(tmp_path))
 
 

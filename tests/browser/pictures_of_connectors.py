@@ -26,7 +26,7 @@ async def take_of_connectors(browser: Browser, folder: Path) -> int:
             async with Stack(Path(place), origin=origin, options=Options(pull_interval=1)) as stack:
                 window = await browser.new_context(**{**LOOKS["light"], "viewport": {"width": 1280, "height": 820}})
                 await story(await begin_account(window, stack), folder)
-                customers = await Customers.open(window, stack.scene.url, "Ann Example")
+                customers = await Customers.open(window, stack.origin.url, "Ann Example")
                 await answered(stack, customers, await Zendesk.open(window, stack.zendesk.url), folder)
                 await window.close()
     return len(OF_CONNECTORS)
@@ -55,7 +55,7 @@ async def _connect(zendesk: Zendesk, picture: Path, name: str) -> None:
 
 async def answered(stack: Stack, customers: Customers, zendesk: Zendesk, folder: Path) -> None:
     """A ticket with a comment, its reply, and the answer to that."""
-    on_facebook = stack.scene.name == "facebook"
+    on_facebook = stack.origin.name == "facebook"
     post = "The plum cake is back." if on_facebook else "Morning light."
     if not on_facebook:
         await customers.go_to(f"Instagram: {ACCOUNT}", "Posts")
@@ -66,4 +66,4 @@ async def answered(stack: Stack, customers: Customers, zendesk: Zendesk, folder:
     await customers.look()
     await customers.reply("Is there a table outside?", "Yes, please, at four.")
     await expect(zendesk.comment("at four")).to_be_visible()
-    await zendesk.page.screenshot(path=folder / f"{stack.scene.name}-ticket.png", animations="disabled")
+    await zendesk.page.screenshot(path=folder / f"{stack.origin.name}-ticket.png", animations="disabled")

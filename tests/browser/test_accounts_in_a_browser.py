@@ -17,7 +17,7 @@ QUESTION = "Is the lighthouse open today?"
 async def connected(stack, window) -> Zendesk:
     """A tab with Zendesk, which has an account already."""
     integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.scene.account_answers)
+    await stack.desk.add_account(integration, stack.origin.account_answers)
     return await Zendesk.open(window, stack.zendesk.url)
 
 
@@ -31,25 +31,25 @@ async def test_an_edit_shows_no_secret_and_keeps_what_is_left_empty(stack, windo
     await expect(token).to_have_attribute("placeholder", "Unchanged")
     await expect(zendesk.frame.get_by_text("Leave this empty to keep it unchanged.")).to_be_visible()
     for frame in zendesk.page.frames:
-        assert stack.scene.secrets[0] not in await frame.content()
+        assert stack.origin.secrets[0] not in await frame.content()
     await zendesk.fill_in_frame("Connect", {"Name in Zendesk": "By the sea"})
 
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("By the sea")
-    await stack.scene.write_comment("Noor", QUESTION)
+    await stack.origin.write_comment("Noor", QUESTION)
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("By the sea")
     await zendesk.open_ticket(QUESTION)
 
 
 async def test_an_account_whose_token_was_changed_is_connected_again_with_all_its_conversations(stack, window):
     zendesk = await connected(stack, window)
-    guestbook = await Guestbook.open(window, stack.scene.url)
+    guestbook = await Guestbook.open(window, stack.origin.url)
     await guestbook.sign("Noor", QUESTION)
     await zendesk.open_ticket(QUESTION)
     await expect(await zendesk.comment_with("It is, until six.")).to_contain_text("delivered as")
 
     await zendesk.open_account("Guestbook", ACCOUNT)
     await is_not_reloaded(zendesk.page)
-    new_token = await stack.scene.change_token()
+    new_token = await stack.origin.change_token()
     banner = zendesk.page.get_by_role("status").filter(has_text="Needs update.")
     await expect(banner).to_be_visible()
     assert await has_stayed(zendesk.page)
@@ -78,7 +78,7 @@ async def test_an_account_is_paused_pulled_and_deleted(stack, window):
 
     await zendesk.press("Pause pulls")
     await expect(state).to_contain_text("paused")
-    await stack.scene.write_comment("Noor", QUESTION)
+    await stack.origin.write_comment("Noor", QUESTION)
     await zendesk.press("Pull now")
     await zendesk.open_ticket(QUESTION)
 

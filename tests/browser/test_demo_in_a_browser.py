@@ -17,13 +17,13 @@ QUESTION = "Does the ferry run on Sundays?"
 async def connected(stack, window) -> tuple[Zendesk, Guestbook]:
     """An account that is there already, a tab with Zendesk and one with the guestbook."""
     integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.scene.account_answers)
-    return await Zendesk.open(window, stack.zendesk.url), await Guestbook.open(window, stack.scene.url)
+    await stack.desk.add_account(integration, stack.origin.account_answers)
+    return await Zendesk.open(window, stack.zendesk.url), await Guestbook.open(window, stack.origin.url)
 
 
 async def test_an_integration_is_installed_and_an_account_added_in_its_frame(stack, window):
     zendesk = await Zendesk.open(window, stack.zendesk.url)
-    [answers] = stack.scene.account_answers
+    [answers] = stack.origin.account_answers
 
     await zendesk.install(stack.manifest_url())
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("Guestbook")
@@ -83,7 +83,7 @@ async def test_an_entry_becomes_a_ticket_and_both_sides_talk_without_a_reload(st
     timetable = tmp_path / "timetable.txt"
     timetable.write_text("9:00\n17:30\n")
     reply = await zendesk.comment_with("It does, and dogs travel free.", files=[timetable])
-    await expect(reply).to_contain_text(f"delivered as {stack.scene.url}/entries/3")
+    await expect(reply).to_contain_text(f"delivered as {stack.origin.url}/entries/3")
     await expect(reply.get_by_role("link", name="timetable.txt")).to_be_visible()
     assert await has_stayed(zendesk.page)
     await look_again(guestbook.page)
@@ -95,8 +95,8 @@ async def test_an_entry_becomes_a_ticket_and_both_sides_talk_without_a_reload(st
     async with window.expect_page() as opening:
         await zendesk.comment(QUESTION).get_by_role("link", name="Open at Guestbook").click()
     origin = await opening.value
-    await expect(origin).to_have_url(f"{stack.scene.url}/entries/1")
-    await expect(Guestbook(origin, stack.scene.url).entry(QUESTION)).to_be_visible()
+    await expect(origin).to_have_url(f"{stack.origin.url}/entries/1")
+    await expect(Guestbook(origin, stack.origin.url).entry(QUESTION)).to_be_visible()
 
     await look_again(zendesk.page)
     await expect(zendesk.comments).to_have_count(3)

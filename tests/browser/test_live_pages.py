@@ -16,7 +16,7 @@ STILL_THERE = "window.held.isConnected && document.activeElement === window.held
 
 async def connected(stack, window) -> Zendesk:
     integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.scene.account_answers)
+    await stack.desk.add_account(integration, stack.origin.account_answers)
     return await Zendesk.open(window, stack.zendesk.url)
 
 
@@ -58,5 +58,5 @@ async def test_a_page_says_when_nothing_runs_behind_it_and_goes_on_when_it_does(
     await stack.restart(stack.zendesk)
 
     await expect(live).to_have_text("live")
-    await stack.scene.write_comment("Kim", "Hello again")
+    await stack.origin.write_comment("Kim", "Hello again")
     await expect(zendesk.ticket_link("Hello again")).to_be_visible()

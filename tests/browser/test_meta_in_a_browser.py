@@ -28,7 +28,7 @@ async def stack(request, tmp_path):
     async with Stack(tmp_path, origin=request.param, options=Options(pull_interval=1)) as running:
         yield running
         assert await running.desk.violations() == []
-        assert_nowhere(running.scene.secrets, logs_in(tmp_path))
+        assert_nowhere(running.origin.secrets, logs_in(tmp_path))
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(st
     await zendesk.frame.get_by_role("button", name="Connect").click()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(PAGE)
 
-    customers = await Customers.open(window, stack.scene.url, "Ann Example")
+    customers = await Customers.open(window, stack.origin.url, "Ann Example")
     await a_comment_is_answered(zendesk, customers, "The plum cake is back.", f"Comment on {PAGE}")
     await a_message_with_a_picture_is_answered_with_one(
         zendesk, customers, re.compile(f"{PAGE}.*Facebook Page", re.DOTALL), f"Message to {PAGE}", picture
@@ -114,7 +114,7 @@ async def test_an_account_is_connected_and_its_comments_and_messages_are_answere
     await zendesk.frame.get_by_role("button", name="Connect").click()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(f"@{ACCOUNT}")
 
-    customers = await Customers.open(window, stack.scene.url, "Ann Example")
+    customers = await Customers.open(window, stack.origin.url, "Ann Example")
     place = f"Instagram: {ACCOUNT}"
     await customers.go_to(place, "Posts")
     await a_comment_is_answered(zendesk, customers, "Morning light.", f"Comment on {ACCOUNT}")

@@ -21,7 +21,7 @@ async def plain_window(open_window) -> BrowserContext:
 @pytest.mark.timeout(180)
 async def test_an_account_is_added_and_a_ticket_answered(stack, plain_window):
     zendesk = await Zendesk.open(plain_window, stack.zendesk.url)
-    [answers] = stack.scene.account_answers
+    [answers] = stack.origin.account_answers
     await zendesk.install(stack.manifest_url())
     await zendesk.page.get_by_role("link", name="Add an account").click()
     await zendesk.press("Open the admin UI")
@@ -32,7 +32,7 @@ async def test_an_account_is_added_and_a_ticket_answered(stack, plain_window):
     await zendesk.frame.get_by_role("link", name="Go on").click()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("Seaside guestbook")
 
-    await stack.scene.write_comment("Mika", QUESTION)
+    await stack.origin.write_comment("Mika", QUESTION)
     assert await stack.desk.wait(tickets=1)
     await zendesk.open_ticket(QUESTION)
     await zendesk.comment_with("At eleven.")

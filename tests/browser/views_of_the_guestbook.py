@@ -10,11 +10,11 @@ from tests.browser.world import World
 
 
 def page_of(path: str):
-    return at(lambda world: f"{world.stack.scene.url}{path}")
+    return at(lambda world: f"{world.stack.origin.url}{path}")
 
 
 async def refused_entry(world: World, page: Page) -> None:
-    await page.goto(world.stack.scene.url)
+    await page.goto(world.stack.origin.url)
     await page.get_by_label("Your name").fill("   ")
     await page.get_by_label("Your words").fill("Hello from the pier!")
     async with page.expect_navigation():

@@ -120,7 +120,7 @@ class Story:
     def __init__(self, town: World) -> None:
         self._town = town
         self._desk = town.stack.desk
-        self._guests = town.stack.scene
+        self._guests = town.stack.origin
 
     async def play(self) -> None:
         await self._desk.change_settings(subdomain="harbour")

@@ -127,11 +127,11 @@ class Installed:
         await self._first_tickets()
 
     async def _start_outside(self) -> None:
-        for scene in (self.guestbook, self.facebook):
-            place = self.folder / scene.name
+        for origin in (self.guestbook, self.facebook):
+            place = self.folder / origin.name
             place.mkdir()
-            self._cleanup.push_async_callback(scene.stop)
-            await scene.start(place)
+            self._cleanup.push_async_callback(origin.stop)
+            await origin.start(place)
         self.facebook.write_app(self.folder)
         process = self._zendesk.process
         await process.start()

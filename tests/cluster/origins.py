@@ -6,14 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from sealock_devkit.emulators.facebook.scene import OriginScene as FacebookScene
-from sealock_devkit.emulators.guestbook.scene import OriginScene as GuestbookScene
-from sealock_devkit.emulators.meta.stage import MetaStage
+from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
+from sealock_devkit.emulators.meta.demo import DemoFacebook, MetaEmulator
 from sealock_devkit.stack.ports import free_port
 from tests.cluster.way_in import WayIn
 
 
-class Guestbook(GuestbookScene):
+class Guestbook(DemoGuestbook):
     """A guestbook at this machine's address."""
 
     def __init__(self, host: str) -> None:
@@ -21,7 +20,7 @@ class Guestbook(GuestbookScene):
         self._address = f"{host}:{free_port()}"
 
 
-class Emulator(MetaStage):
+class Emulator(MetaEmulator):
     """The emulator of Facebook and Instagram at this machine's address."""
 
     def __init__(self, host: str) -> None:
@@ -30,7 +29,7 @@ class Emulator(MetaStage):
         self._address = "{}:{}".format(*self.listens)
 
 
-class Facebook(FacebookScene):
+class Facebook(DemoFacebook):
     """
     A Facebook Page; its app is that of the connectors in the cluster, Instagram's too.
 

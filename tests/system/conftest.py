@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sealock_devkit.stack.scene import Scene
+from sealock_devkit.stack.demo_origin import DemoOrigin
 from sealock_devkit.stack.stack import Options, Stack
 
 
@@ -21,7 +21,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @asynccontextmanager
 async def running(
-    folder: Path, scene: str | Scene = "guestbook", *, others: Sequence[str | Scene] = (), **options
+    folder: Path, origin: str | DemoOrigin = "guestbook", *, others: Sequence[str | DemoOrigin] = (), **options
 ) -> AsyncGenerator[Stack]:
     """
     A running system whose Zendesk pulls only when it is told to, unless `pull_interval` says otherwise.
@@ -29,10 +29,10 @@ async def running(
     At the end no answer may have broken Zendesk's protocol, and no secret may stand in any file of a log.
     """
     given = {"tls": True, "pull_interval": 3600, **options}
-    async with Stack(folder, origin=scene, others=others, options=Options(**given)) as stack:
+    async with Stack(folder, origin=origin, others=others, options=Options(**given)) as stack:
         yield stack
         assert await stack.desk.violations() == []
-        secrets = [secret for each in stack.scenes for secret in each.secrets]
+        secrets = [secret for each in stack.origins for secret in each.secrets]
         assert_nowhere(secrets, logs_in(folder))
 
 
@@ -53,9 +53,9 @@ def assert_nowhere(secrets: Sequence[str], files: Sequence[Path]) -> None:
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs a system in the test's folder: `async with run(scene, edges=2) as stack`."""
+    """Runs a system in the test's folder: `async with run(origin, edges=2) as stack`."""
 
-    def start(scene: str | Scene = "guestbook", **options):
-        return running(tmp_path, scene, **options)
+    def start(origin: str | DemoOrigin = "guestbook", **options):
+        return running(tmp_path, origin, **options)
 
     return start

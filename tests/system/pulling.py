@@ -66,7 +66,7 @@ class Load:
 
     async def pull(self, http: httpx2.AsyncClient, edge: Edge) -> str:
         """One pull; its status, or the name of what went wrong."""
-        url = f"{edge.url}/{self._stack.scene.name}/pull"
+        url = f"{edge.url}/{self._stack.origin.name}/pull"
         try:
             answer = await http.post(url, data={"metadata": self.metadata, "state": self.state})
         except httpx2.HTTPError as error:

@@ -17,24 +17,24 @@ PAGES = ("manifest.json", "about", "dashboard", "healthcheck", "clickthrough?ext
 
 async def test_no_secret_and_no_message_is_in_a_log_metric_page_or_error(run):
     async with run(edge_settings={"pull_seconds": 3, "channelback_seconds": 3}) as stack:
-        desk, scene = stack.desk, stack.scene
+        desk, origin = stack.desk, stack.origin
         await desk.change_settings(
             channelback_backoff_seconds=0.1, channelback_longest_wait_seconds=0.2, channelback_retries=3
         )
         integration = await desk.install(stack.manifest_url())
-        account = await desk.add_account(integration, scene.account_answers)
-        await scene.write_comment("Visitor", COMMENT)
+        account = await desk.add_account(integration, origin.account_answers)
+        await origin.write_comment("Visitor", COMMENT)
         await desk.pull(account)
         (ticket,) = await desk.tickets()
         kept = await desk.account(account)
-        planted = [*scene.secrets, COMMENT, REPLY, kept["metadata"], kept["state"]]
+        planted = [*origin.secrets, COMMENT, REPLY, kept["metadata"], kept["state"]]
 
         texts = []
         verify = stack.trust.context()
         async with httpx2.AsyncClient(verify=verify, trust_env=False, timeout=30) as http:
             for number, faults in enumerate(FAULTS):
-                await scene.set_faults(**CLEAR)
-                await scene.set_faults(**faults)
+                await origin.set_faults(**CLEAR)
+                await origin.set_faults(**faults)
                 await http.post(
                     f"{stack.edge.url}/guestbook/pull", data={"metadata": kept["metadata"], "state": kept["state"]}
                 )
@@ -48,7 +48,7 @@ async def test_no_secret_and_no_message_is_in_a_log_metric_page_or_error(run):
                     },
                 )
                 texts.append(answer.text)
-            await scene.set_faults(**CLEAR)
+            await origin.set_faults(**CLEAR)
             for bad in (kept["metadata"][:-1], kept["metadata"] + "A", kept["state"], ""):
                 data = {"metadata": bad, "state": kept["state"]}
                 texts.append((await http.post(f"{stack.edge.url}/guestbook/pull", data=data)).text)

@@ -45,9 +45,9 @@ async def test_files_of_an_entry_are_on_its_ticket(run, method):
     async with run(workers=2) as stack:
         await stack.desk.change_settings(file_method=method)
         integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, stack.scene.account_answers)
+        account = await stack.desk.add_account(integration, stack.origin.account_answers)
         for files in brought:
-            await stack.scene.write_comment("Anna", "Look at this", files=files)
+            await stack.origin.write_comment("Anna", "Look at this", files=files)
             found = (await newest_comment(stack, account))["files"]
             assert [file["status"] for file in found] == ["stored"] * len(files)
             assert [(file["name"], file["content_type"]) for file in found] == [each[:2] for each in files]
@@ -57,8 +57,8 @@ async def test_files_of_an_entry_are_on_its_ticket(run, method):
 async def test_a_link_works_with_any_client_until_the_entry_is_deleted(run):
     async with run() as stack:
         integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, stack.scene.account_answers)
-        entry = await stack.scene.write_comment("Anna", "", files=[UNICODE, CANARY])
+        account = await stack.desk.add_account(integration, stack.origin.account_answers)
+        entry = await stack.origin.write_comment("Anna", "", files=[UNICODE, CANARY])
         links = (await newest_comment(stack, account))["file_urls"]
         assert all(len(link) <= 511 and link.startswith(f"{stack.edge.url}/guestbook/files/") for link in links)
         assert links[0].endswith("/" + quote(UNICODE[0], safe=""))
@@ -79,7 +79,7 @@ async def test_a_link_works_with_any_client_until_the_entry_is_deleted(run):
             renamed = links[1].replace(".txt", ".html")
             assert (await http.get(renamed)).status_code == 401
 
-            await stack.scene.delete(entry)
+            await stack.origin.delete(entry)
             assert [(await http.get(link)).status_code for link in links] == [404, 404]
             await stack.kill(stack.connector)
             assert (await http.get(links[0])).status_code == 503

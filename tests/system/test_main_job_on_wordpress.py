@@ -47,20 +47,20 @@ async def pull_until_quiet(stack, account: int, most: int) -> int:
 
 
 async def test_a_thousand_comments_each_become_one_comment_on_the_right_ticket(run):
-    scene = TwoBlogs()
-    async with run(scene) as stack:
+    origin = TwoBlogs()
+    async with run(origin) as stack:
         integration = await stack.desk.install(stack.manifest_url())
         for name, count in (("blog", 1000), ("shop", 240)):
-            await scene.site(name).add_comments(many_comments(count, scene.posts_of[name]))
-        accounts = {name: await stack.desk.add_account(integration, scene.answers(name)) for name in ("blog", "shop")}
+            await origin.site(name).add_comments(many_comments(count, origin.posts_of[name]))
+        accounts = {name: await stack.desk.add_account(integration, origin.answers(name)) for name in ("blog", "shop")}
 
         for name, count in (("blog", 1000), ("shop", 240)):
             pulls = await pull_until_quiet(stack, accounts[name], most=count // PAGE + 4)
             assert pulls <= count // PAGE + 3
 
-            stored = {comment.id: comment for comment in await scene.site(name).comments()}
+            stored = {comment.id: comment for comment in await origin.site(name).comments()}
             found = await imported(stack, accounts[name])
-            expected = {scene.external_id(name, comment): comment for comment in stored.values()}
+            expected = {origin.external_id(name, comment): comment for comment in stored.values()}
             assert len(expected) == count
             assert found.keys() == expected.keys()
             tickets: dict[int, set[int]] = {}
@@ -71,27 +71,27 @@ async def test_a_thousand_comments_each_become_one_comment_on_the_right_ticket(r
             assert len(set.union(*tickets.values())) == len(tickets)
 
             oversized = next(comment for comment in stored.values() if comment.content == OVERSIZED)
-            told = found[scene.external_id(name, oversized)]
+            told = found[origin.external_id(name, oversized)]
             assert told["body"] == OVERSIZED.strip()
             assert told["html_body"] == ""
             assert not any("alert(" in (comment["html_body"] or "") for comment in found.values())
 
 
 async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost(run):
-    scene = TwoBlogs()
-    async with run(scene) as stack:
+    origin = TwoBlogs()
+    async with run(origin) as stack:
         desk = stack.desk
         await desk.change_settings(
             channelback_backoff_seconds=0.3, channelback_longest_wait_seconds=0.5, channelback_retries=60
         )
         integration = await desk.install(stack.manifest_url())
-        await scene.site("blog").add_comments(many_comments(90, scene.posts_of["blog"]))
-        account = await desk.add_account(integration, scene.answers("blog"))
+        await origin.site("blog").add_comments(many_comments(90, origin.posts_of["blog"]))
+        account = await desk.add_account(integration, origin.answers("blog"))
         await pull_until_quiet(stack, account, most=5)
         tickets = (await desk.tickets())[:50]
         assert len(tickets) == 50
 
-        proxy = scene.proxies["blog"]
+        proxy = origin.proxies["blog"]
         proxy.lose_every = 2
         limit = asyncio.Semaphore(8)
 
@@ -104,11 +104,11 @@ async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost
 
         assert [each["status"] for each in replies] == ["delivered"] * 50
         assert proxy.lost >= 20
-        stored = await scene.site("blog").comments()
+        stored = await origin.site("blog").comments()
         posted = Counter(comment.content for comment in stored if comment.content.startswith("Answer to ticket"))
         assert len(posted) == 50
         assert set(posted.values()) == {1}
-        agent = scene.site("blog").users["agent"].id
+        agent = origin.site("blog").users["agent"].id
         answers = [comment for comment in stored if comment.content in posted]
         assert all(comment.user_id == agent and comment.parent for comment in answers)
         assert len({each["external_id"] for each in replies}) == 50
@@ -121,27 +121,27 @@ async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost
 
 
 async def test_the_link_opens_the_comments_page_and_an_undeclared_host_is_named_first(run):
-    scene = TwoBlogs()
-    async with run(scene) as stack:
+    origin = TwoBlogs()
+    async with run(origin) as stack:
         integration = await stack.desk.install(stack.manifest_url())
-        await scene.site("blog").write_comment(scene.posts_of["blog"][0], "Where is the lock?")
-        account = await stack.desk.add_account(integration, scene.answers("blog"))
+        await origin.site("blog").write_comment(origin.posts_of["blog"][0], "Where is the lock?")
+        account = await stack.desk.add_account(integration, origin.answers("blog"))
         await stack.desk.pull(account)
         (found,) = (await imported(stack, account)).values()
         page = await stack.desk.open_link(found["id"])
         assert page["status"] == 200
-        assert page["location"].startswith(scene.proxies["blog"].url)
+        assert page["location"].startswith(origin.proxies["blog"].url)
         assert "Where is the lock?" in page["text"]
 
 
 async def test_what_zendesk_keeps_is_unreadable_without_the_keys(run):
-    scene = TwoBlogs()
-    async with run(scene) as stack:
+    origin = TwoBlogs()
+    async with run(origin) as stack:
         integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, scene.answers("blog"))
+        account = await stack.desk.add_account(integration, origin.answers("blog"))
         await stack.desk.pull(account)
         kept = json.dumps(await stack.desk.account(account))
-        assert all(secret not in kept for secret in scene.secrets)
+        assert all(secret not in kept for secret in origin.secrets)
         for file in (stack.folder / "zendesk").rglob("*.sqlite*"):
             dump = file.read_bytes()
-            assert all(secret.encode() not in dump for secret in scene.secrets)
+            assert all(secret.encode() not in dump for secret in origin.secrets)

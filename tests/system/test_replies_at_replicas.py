@@ -46,17 +46,17 @@ async def tickets_of(run, valkey):
     Facebook takes no token that would let it notice a repetition.
     """
     async with run("facebook", connectors=2, connector_options=valkey.options) as stack:
-        desk, scene = stack.desk, stack.scene
+        desk, origin = stack.desk, stack.origin
         await desk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=2)
         await desk.change_settings(channelback_retries=40)
         integration = await desk.install(stack.manifest_url())
         for number in range(REPLIES):
-            await scene.write_comment("Ann Example", f"Question {number}")
-        await desk.pull(await desk.add_account(integration, scene.account_answers))
+            await origin.write_comment("Ann Example", f"Question {number}")
+        await desk.pull(await desk.add_account(integration, origin.account_answers))
         tickets = await desk.tickets()
         assert len(tickets) >= REPLIES
         yield stack, tickets
-        posted = Counter(post.text for post in await scene.posts() if post.text.startswith("Reply to"))
+        posted = Counter(post.text for post in await origin.posts() if post.text.startswith("Reply to"))
         assert posted == {f"Reply to {ticket}.": 1 for ticket in tickets}
         assert_nowhere([PASSWORD], logs_in(stack.folder))
 
@@ -71,17 +71,17 @@ async def delivered(replies):
 
 async def test_a_reply_whose_replica_was_killed_is_finished_by_the_other(run, valkey):
     async with tickets_of(run, valkey) as (stack, tickets):
-        await stack.scene.set_faults(slow_seconds=0.5)
+        await stack.origin.set_faults(slow_seconds=0.5)
         replies = replies_to(stack, tickets)
         await asyncio.sleep(0.7)
         await stack.kill(stack.connectors[0])
-        await stack.scene.set_faults(slow_seconds=0)
+        await stack.origin.set_faults(slow_seconds=0)
         await delivered(replies)
 
 
 async def test_a_reply_whose_answer_was_lost_is_not_posted_by_the_other_replica(run, valkey):
     async with tickets_of(run, valkey) as (stack, tickets):
-        await stack.scene.lose_answers(REPLIES)
+        await stack.origin.lose_answers(REPLIES)
         await delivered(replies_to(stack, tickets))
 
 
@@ -91,18 +91,18 @@ async def test_replies_wait_while_valkey_is_away_and_come_once_it_is_back(run, v
         replies = replies_to(stack, tickets)
         await asyncio.sleep(3)
         assert not any(reply.done() for reply in replies)
-        assert not any(post.text.startswith("Reply to") for post in await stack.scene.posts())
+        assert not any(post.text.startswith("Reply to") for post in await stack.origin.posts())
         valkey.start()
         await delivered(replies)
 
 
 async def test_replies_that_are_posted_while_valkey_goes_away_are_posted_once(run, valkey):
     async with tickets_of(run, valkey) as (stack, tickets):
-        await stack.scene.set_faults(slow_seconds=0.5)
+        await stack.origin.set_faults(slow_seconds=0.5)
         replies = replies_to(stack, tickets)
         await asyncio.sleep(0.7)
         valkey.kill()
-        await stack.scene.set_faults(slow_seconds=0)
+        await stack.origin.set_faults(slow_seconds=0)
         await asyncio.sleep(2)
         await stack.kill(stack.connectors[1])
         valkey.start()

@@ -32,7 +32,7 @@ async def beside(stack, hosts: Sequence[str]) -> AsyncGenerator[list[ConnectorSe
     try:
         for number, host in enumerate(hosts, start=2):
             address = f"{host}:{port}"
-            member = programs.connector(stack.scene, number, ("--listen", address))
+            member = programs.connector(stack.origin, number, ("--listen", address))
             await member.process.start()
             started.append(member)
             await member.process.ready(partial(serves, member))
@@ -56,7 +56,7 @@ def pulls(connectors: Sequence[ConnectorServer]) -> list[int]:
 async def test_scaled_out_connectors_get_their_share_within_a_minute(run):
     async with run() as stack:
         integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, stack.scene.account_answers)
+        account = await stack.desk.add_account(integration, stack.origin.account_answers)
         async with serving(NAME, ["127.0.0.1"]) as names:
             port = stack.connector.address.rpartition(":")[2]
             file = stack.folder / "edge-1.toml"

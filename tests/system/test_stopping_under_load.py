@@ -12,8 +12,8 @@ async def one_account(stack) -> int:
     """An account with a ticket or two."""
     integration = await stack.desk.install(stack.manifest_url())
     for number in range(5):
-        await stack.scene.write_comment(f"Visitor {number}", f"Question {number}")
-    account = await stack.desk.add_account(integration, stack.scene.account_answers)
+        await stack.origin.write_comment(f"Visitor {number}", f"Question {number}")
+    account = await stack.desk.add_account(integration, stack.origin.account_answers)
     await stack.desk.pull(account)
     assert len(await stack.desk.tickets()) == 5
     return account
@@ -54,7 +54,7 @@ async def test_a_connector_that_is_told_to_stop_fails_no_pull_and_exits_with_0(r
 async def test_calls_under_way_end_before_the_edge_and_the_connector_do(run):
     async with run(edges=1, connectors=1) as stack:
         load = await load_on(stack, await one_account(stack))
-        await stack.scene.set_faults(slow_seconds=2)
+        await stack.origin.set_faults(slow_seconds=2)
         pull = asyncio.create_task(load.pull_once())
         await asyncio.sleep(0.5)
         codes = await asyncio.gather(stack.stop(stack.edge), stack.stop(stack.connector))
@@ -64,15 +64,15 @@ async def test_calls_under_way_end_before_the_edge_and_the_connector_do(run):
 
 async def test_a_connector_killed_in_the_middle_of_a_pull_loses_and_doubles_nothing(run):
     async with run() as stack:
-        desk, scene = stack.desk, stack.scene
+        desk, origin = stack.desk, stack.origin
         account = await one_account(stack)
-        written = {await scene.write_comment("Visitor", f"While it dies {number}") for number in range(30)}
-        await scene.set_faults(slow_seconds=3)
+        written = {await origin.write_comment("Visitor", f"While it dies {number}") for number in range(30)}
+        await origin.set_faults(slow_seconds=3)
         pull = asyncio.create_task(desk.pull(account))
         await asyncio.sleep(1)
         await stack.kill(stack.connector)
         await asyncio.gather(pull, return_exceptions=True)
-        await scene.set_faults(slow_seconds=0)
+        await origin.set_faults(slow_seconds=0)
         await stack.restart(stack.connector)
         for _ in range(3):
             await desk.pull(account)
@@ -83,29 +83,29 @@ async def test_a_connector_killed_in_the_middle_of_a_pull_loses_and_doubles_noth
 
 async def test_a_connector_killed_while_it_posts_a_reply_posts_it_once_all_the_same(run):
     async with run() as stack:
-        desk, scene = stack.desk, stack.scene
+        desk, origin = stack.desk, stack.origin
         await desk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=2)
         await desk.change_settings(channelback_retries=30)
         await one_account(stack)
         tickets = await desk.tickets()
-        await scene.set_faults(slow_seconds=1.5)
+        await origin.set_faults(slow_seconds=1.5)
         replies = [asyncio.create_task(desk.reply(ticket, f"Reply to {ticket}, once.")) for ticket in tickets]
         for pause in (0.7, 2.2):
             await asyncio.sleep(pause)
             await stack.kill(stack.connector)
             await stack.restart(stack.connector)
-        await scene.set_faults(slow_seconds=0)
+        await origin.set_faults(slow_seconds=0)
         delivered = await asyncio.gather(*replies)
         assert [each["status"] for each in delivered] == ["delivered"] * 5
         for ticket in tickets:
-            posted = [post for post in await scene.posts() if post.text == f"Reply to {ticket}, once."]
+            posted = [post for post in await origin.posts() if post.text == f"Reply to {ticket}, once."]
             assert len(posted) == 1
 
 
 async def test_a_dead_connector_leaves_the_edge_and_other_integrations_alone(run, tmp_path):
-    from sealock_devkit.emulators.guestbook.scene import OriginScene
+    from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 
-    class Neighbour(OriginScene):
+    class Neighbour(DemoGuestbook):
         name = "neighbour"
 
     async with run(others=(Neighbour(),)) as stack:

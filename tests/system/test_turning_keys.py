@@ -17,9 +17,9 @@ ACCOUNTS = 4
 async def test_turning_a_key_under_load_fails_no_pull_and_seals_every_account_anew(run):
     async with run(edges=2) as stack:
         desk = stack.desk
-        await stack.scene.write_comment("Visitor", "A question")
+        await stack.origin.write_comment("Visitor", "A question")
         integration = await desk.install(stack.manifest_url())
-        accounts = [await desk.add_account(integration, stack.scene.account_answers) for _ in range(ACCOUNTS)]
+        accounts = [await desk.add_account(integration, stack.origin.account_answers) for _ in range(ACCOUNTS)]
         for account in accounts:
             await desk.pull(account)
         load = await load_on(stack, accounts[0])

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sealock_devkit.emulators.wordpress.demo import DemoWordPress
 from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
-from sealock_devkit.emulators.wordpress.scene import OriginScene
 from sealock_devkit.emulators.wordpress.site import Site
 from sealock_devkit.emulators.wordpress.stored import NewComment, StoredComment
 from sealock_devkit.emulators.wordpress.wordpress import WordPress
@@ -25,8 +25,8 @@ TEXTS = (
 )
 
 
-class TwoBlogs(OriginScene):
-    """A scene with the sites `blog` (pretty permalinks, UTC) and `shop` (plain ones, half past)."""
+class TwoBlogs(DemoWordPress):
+    """A demo with the sites `blog` (pretty permalinks, UTC) and `shop` (plain ones, half past)."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -28,7 +28,7 @@ from sealock_devkit.bench.processes import (
     resident,
     running,
 )
-from sealock_devkit.emulators.guestbook.scene import OriginScene
+from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 from sealock_devkit.stack.stack import Options, Stack
 
 ENTRIES = 20
@@ -55,10 +55,10 @@ class Held:
 class Guestbook:
     """A running system with one account of the guestbook."""
 
-    def __init__(self, stack: Stack, forms: dict[str, Path], scene: OriginScene) -> None:
+    def __init__(self, stack: Stack, forms: dict[str, Path], origin: DemoGuestbook) -> None:
         self._stack = stack
         self._forms = forms
-        self._scene = scene
+        self._origin = origin
 
     async def cost(self, what: str, requests: int) -> Cost:
         """Pull `requests` times; `what` is `nothing new` or `20 new`."""
@@ -70,7 +70,7 @@ class Guestbook:
 
     async def held(self, pulls: int, *, slow_seconds: float = SLOW_SECONDS) -> Held:
         """What so many pulls under way take, while the origin takes that long for each."""
-        await self._scene.set_faults(slow_seconds=slow_seconds)
+        await self._origin.set_faults(slow_seconds=slow_seconds)
         before = self._resident()
         most = list(before)
         log = self._stack.folder / f"load-of-{pulls}.log"
@@ -78,7 +78,7 @@ class Guestbook:
             while load.poll() is None:
                 most = [max(*pair) for pair in zip(most, self._resident(), strict=True)]
                 await asyncio.sleep(0.1)
-        await self._scene.set_faults(slow_seconds=0)
+        await self._origin.set_faults(slow_seconds=0)
         said = log.read_text().splitlines()
         if load.returncode or json.loads(said[-1])["failures"]:
             raise RuntimeError(f"the load of {pulls:,} pulls failed: {said[-1:]}")
@@ -108,12 +108,12 @@ class Guestbook:
 @asynccontextmanager
 async def guestbook(folder: Path, *, tls: bool) -> AsyncGenerator[Guestbook]:
     """A running system whose guestbook has some entries; with `tls`, https at the edge and mTLS behind it."""
-    scene = OriginScene()
-    async with Stack(folder, origin=scene, options=Options(tls=tls, pull_interval=3600)) as stack:
+    origin = DemoGuestbook()
+    async with Stack(folder, origin=origin, options=Options(tls=tls, pull_interval=3600)) as stack:
         integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, scene.account_answers)
+        account = await stack.desk.add_account(integration, origin.account_answers)
         for number in range(ENTRIES):
-            await scene.write_comment(f"Visitor {number}", SENTENCE * 2)
+            await origin.write_comment(f"Visitor {number}", SENTENCE * 2)
         metadata = (await stack.desk.account(account))["metadata"]
         forms = {}
         state = ""
@@ -124,7 +124,7 @@ async def guestbook(folder: Path, *, tls: bool) -> AsyncGenerator[Guestbook]:
             state = await _state_after(stack, form, expected)
         for member in (stack.edge, stack.connector):
             pin_family(member.process.pid, SUBJECT_CORE)
-        yield Guestbook(stack, forms, scene)
+        yield Guestbook(stack, forms, origin)
 
 
 async def _state_after(stack: Stack, form: dict[str, str], expected: int) -> str:

@@ -22,22 +22,22 @@ RULE = "─" * 78
 async def invite(stack: Stack, say: Callable[[str], None]) -> None:
     """Connect the origin to the local Zendesk, and say what people can do now."""
     integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.scene.account_answers)
+    await stack.desk.add_account(integration, stack.origin.account_answers)
     for line in invitation(stack):
         say(line)
 
 
 def invitation(stack: Stack) -> list[str]:
     """What the screen says once everything runs."""
-    scene, edge, zendesk = stack.scene, stack.edge, stack.zendesk.url
+    origin, edge, zendesk = stack.origin, stack.edge, stack.zendesk.url
     where = "" if zendesk == DEFAULT_ZENDESK else f" --url {zendesk}"
     command = f"{os.path.relpath(SEALOCK)} zendesk{where}"
     return [
         "",
-        f"{scene.title} is connected to a Zendesk of your own. Everything runs on this machine.",
+        f"{origin.title} is connected to a Zendesk of your own. Everything runs on this machine.",
         "",
         "  1  Be a customer",
-        *(f"     {hint}" for hint in scene.hints),
+        *(f"     {hint}" for hint in origin.hints),
         "  2  Be an agent: what you wrote is a ticket two seconds later; answer it, with a file if you like",
         f"     {zendesk}/tickets",
         f'     or here: {command} reply 1 "Thank you!"',
@@ -46,7 +46,7 @@ def invitation(stack: Stack) -> list[str]:
         "  4  Be bad luck: lose answers, repeat calls, cut connections; each reply still arrives once",
         f"     {zendesk}/settings#faults",
         "",
-        f"  {'Integration':<12} {edge.url}/{scene.name}/about  and  /dashboard, /manifest.json",
+        f"  {'Integration':<12} {edge.url}/{origin.name}/about  and  /dashboard, /manifest.json",
         f"  {'Metrics':<12} {edge.internal_url}/metrics",
         f"  {'Logs':<12} {stack.folder / 'logs'}",
         "",
@@ -58,7 +58,7 @@ def invitation(stack: Stack) -> list[str]:
 def open_pages(stack: Stack) -> None:
     """Open the origin and the tickets in the person's browser, if there is a desktop to open them on."""
     if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        for page in (stack.scene.url, f"{stack.zendesk.url}/tickets"):
+        for page in (stack.origin.url, f"{stack.zendesk.url}/tickets"):
             webbrowser.open(page)
 
 

@@ -17,17 +17,17 @@ import httpx2
 from sealock_devkit.demo.live import ZENDESK_PORT, invite, open_pages, watch
 from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
 from sealock_devkit.demo.story import Story
+from sealock_devkit.stack.demo_origin import DemoOrigin
 from sealock_devkit.stack.desk import ZendeskRefused
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import ProcessFailed
-from sealock_devkit.stack.scene import Scene
 from sealock_devkit.stack.stack import Options, Stack
 
 FAILURES = (StoryFailed, ProcessFailed, ZendeskRefused, httpx2.HTTPError)
 WENT_WELL, FAILED, STOPPED = 0, 1, 130
 
 
-async def run_demo(scene: Scene, *, once: bool, pages: bool, out: TextIO) -> int:
+async def run_demo(origin: DemoOrigin, *, once: bool, pages: bool, out: TextIO) -> int:
     """
     Run the demo until its story ends or it is stopped. Returns the exit code.
 
@@ -36,7 +36,7 @@ async def run_demo(scene: Scene, *, once: bool, pages: bool, out: TextIO) -> int
     narrator = Narrator(out)
     folder = Path(tempfile.mkdtemp(prefix="sealock-demo-"))
     try:
-        await _until_stopped(_once(scene, folder, narrator) if once else _live(scene, folder, narrator, pages=pages))
+        await _until_stopped(_once(origin, folder, narrator) if once else _live(origin, folder, narrator, pages=pages))
     except FAILURES as failure:
         narrator.say(f"\n{failure}\n\nThe logs are in {folder / 'logs'}: read the edge's and the connector's first.")
         return FAILED
@@ -48,10 +48,10 @@ async def run_demo(scene: Scene, *, once: bool, pages: bool, out: TextIO) -> int
     return WENT_WELL
 
 
-async def _once(scene: Scene, folder: Path, narrator: Narrator) -> None:
-    narrator.say(f"The story of {scene.title} and Zendesk, told by real processes on this machine:\n")
+async def _once(origin: DemoOrigin, folder: Path, narrator: Narrator) -> None:
+    narrator.say(f"The story of {origin.title} and Zendesk, told by real processes on this machine:\n")
     async with contextlib.AsyncExitStack() as running:
-        stack = Stack(folder, origin=scene)
+        stack = Stack(folder, origin=origin)
 
         async def start() -> None:
             await running.enter_async_context(stack)
@@ -69,10 +69,10 @@ async def _once(scene: Scene, folder: Path, narrator: Narrator) -> None:
     narrator.say("\nThe whole story is told. `make demo` lets you play it yourself.")
 
 
-async def _live(scene: Scene, folder: Path, narrator: Narrator, *, pages: bool) -> None:
-    narrator.say(f"Starting {scene.title}, its connector, the edge and a local Zendesk …")
+async def _live(origin: DemoOrigin, folder: Path, narrator: Narrator, *, pages: bool) -> None:
+    narrator.say(f"Starting {origin.title}, its connector, the edge and a local Zendesk …")
     options = Options(pull_interval=2, zendesk_port=free_port(ZENDESK_PORT))
-    async with Stack(folder, origin=scene, options=options, on_zendesk_line=narrator.say) as stack:
+    async with Stack(folder, origin=origin, options=options, on_zendesk_line=narrator.say) as stack:
         await invite(stack, narrator.say)
         if pages:
             await asyncio.to_thread(open_pages, stack)

@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx2
 
 from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
+from sealock_devkit.stack.demo_origin import Post
 from sealock_devkit.stack.process import ProcessFailed
-from sealock_devkit.stack.scene import Post
 from sealock_devkit.stack.stack import Stack
 
 PATIENCE = 60.0
@@ -36,7 +36,7 @@ class Story:
 
     async def play(self) -> None:
         """Play all acts."""
-        title = self._stack.scene.title
+        title = self._stack.origin.title
         acts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             (f"Zendesk installs the {title} integration from its manifest", self._install),
             ("an administrator adds an account through the integration's own pages", self._add_account),
@@ -59,21 +59,21 @@ class Story:
         self._integration = await self._desk.install(self._stack.manifest_url())
 
     async def _add_account(self) -> None:
-        self._account = await self._desk.add_account(self._integration, self._stack.scene.account_answers)
+        self._account = await self._desk.add_account(self._integration, self._stack.origin.account_answers)
 
     async def _comment_becomes_a_ticket(self) -> None:
-        self._question = await self._stack.scene.write_comment("Søren", QUESTION)
+        self._question = await self._stack.origin.write_comment("Søren", QUESTION)
         await self._until("the comment became a ticket", self._has_the_question)
 
     async def _next_comment_joins(self) -> None:
-        await self._stack.scene.write_comment("Søren", "With a dog, I should add.", answer_to=self._question)
+        await self._stack.origin.write_comment("Søren", "With a dog, I should add.", answer_to=self._question)
         await self._until("the ticket has the second comment", lambda: self._has_comments(2))
 
     async def _reply_arrives(self) -> None:
         await self._reply(REPLY)
 
     async def _reply_arrives_once(self) -> None:
-        await self._stack.scene.lose_answers(1)
+        await self._stack.origin.lose_answers(1)
         tries = await self._reply(SECOND_REPLY)
         expect(tries > 1, "no answer was lost")
 
@@ -86,13 +86,13 @@ class Story:
     async def _link_opens(self) -> None:
         page = await self._desk.open_link((await self._desk.comments(self._ticket))[0]["id"])
         expect(page["status"] == 200, f"the page was answered {page['status']}")
-        at = [httpx2.URL(url).netloc for url in (page["location"], self._stack.scene.url)]
+        at = [httpx2.URL(url).netloc for url in (page["location"], self._stack.origin.url)]
         expect(at[0] == at[1], f"the page is at {page['location']}, not at the origin")
         expect("Sundays" in page["text"], "the page does not show the comment")
 
     async def _edit_account(self) -> None:
         before = await self._desk.account(self._account)
-        nothing_typed: list[dict[str, str]] = [{} for _ in self._stack.scene.account_answers]
+        nothing_typed: list[dict[str, str]] = [{} for _ in self._stack.origin.account_answers]
         await self._desk.edit_account(self._account, nothing_typed)
         after = await self._desk.account(self._account)
         expect(after["name"] == before["name"], "the account's name changed")
@@ -148,7 +148,7 @@ class Story:
         expect(not violations, f"the protocol was broken: {violations[:1]}")
         for log in sorted(self._stack.folder.rglob("*.log")):
             text = await asyncio.to_thread(_read, log)
-            for secret in self._stack.scene.secrets:
+            for secret in self._stack.origin.secrets:
                 expect(secret not in text, f"a secret is in {log}")
 
     async def _has_the_question(self) -> bool:
@@ -168,7 +168,7 @@ class Story:
         return len(reply["attempts"])
 
     async def _expect_once(self, text: str) -> None:
-        found: list[Post] = [post for post in await self._stack.scene.posts() if text in post.text]
+        found: list[Post] = [post for post in await self._stack.origin.posts() if text in post.text]
         expect(len(found) == 1, f"the reply stands at the origin {len(found)} times")
         expect(found[0].by_agent, "the reply was not posted by the account's user")
         expect(found[0].answer_to, "the reply answers nothing")
@@ -178,7 +178,7 @@ class Story:
             return f'{{key="{key}"}}' in (await http.get(f"{self._stack.edge.internal_url}/metrics")).text
 
     async def _pull_with(self, metadata: str) -> tuple[int, str]:
-        url = f"{self._stack.edge.url}/{self._stack.scene.name}/pull"
+        url = f"{self._stack.edge.url}/{self._stack.origin.name}/pull"
         verify = self._stack.trust.context() if self._stack.trust else True
         async with httpx2.AsyncClient(verify=verify, trust_env=False, timeout=PATIENCE) as http:
             answer = await http.post(url, data={"metadata": metadata, "state": ""})

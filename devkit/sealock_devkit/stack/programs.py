@@ -8,12 +8,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from sealock_devkit.stack.demo_origin import DemoOrigin
 from sealock_devkit.stack.edge_settings import Value, write_settings
 from sealock_devkit.stack.member import ConnectorServer, Edge, Zendesk
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import Process, ProcessFailed, minimal_environment
 from sealock_devkit.stack.readiness import Trust, connector_serves, http_answers
-from sealock_devkit.stack.scene import Scene
 
 LONGEST_WAIT_SECONDS = 2
 """How long the local Zendesk waits at most before it repeats a reply, whatever the edge asks for."""
@@ -37,23 +37,23 @@ class Programs:
         self._trust = trust
         self._on_zendesk_line = on_zendesk_line
 
-    def connector(self, scene: Scene, number: int, options: Sequence[str]) -> ConnectorServer:
+    def connector(self, origin: DemoOrigin, number: int, options: Sequence[str]) -> ConnectorServer:
         """A connector of the origin; those with other numbers share its outbox."""
-        name = f"connector-{scene.name}-{number}"
+        name = f"connector-{origin.name}-{number}"
         address = f"127.0.0.1:{free_port()}"
         command = [
-            *(sys.executable, "-m", scene.connector_module),
+            *(sys.executable, "-m", origin.connector_module),
             *("--listen", address),
-            *("--store", f"sqlite:{self._folder / scene.name / 'outbox.sqlite'}"),
+            *("--store", f"sqlite:{self._folder / origin.name / 'outbox.sqlite'}"),
             *self._connector_security(),
             *("--drain-seconds", "1"),
-            *scene.connector_options,
+            *origin.connector_options,
             *options,
         ]
         return ConnectorServer(
             process=self.process(name, command),
             answers=connector_serves(address, self._trust),
-            origin=scene.name,
+            origin=origin.name,
             address=address,
         )
 
@@ -61,14 +61,14 @@ class Programs:
         self,
         count: int,
         settings: Mapping[str, Value],
-        scenes: Sequence[Scene],
+        origins: Sequence[DemoOrigin],
         *,
         connectors: Sequence[ConnectorServer],
         zendesk: Zendesk,
     ) -> list[Edge]:
         """Edges that serve all the origins, under the first one's address as their public URL."""
         scheme = "https" if self._trust else "http"
-        integrations = {f"integrations.{scene.name}": self._integration(scene, connectors) for scene in scenes}
+        integrations = {f"integrations.{origin.name}": self._integration(origin, connectors) for origin in origins}
         edges: list[Edge] = []
         for number in range(1, count + 1):
             name = f"edge-{number}"
@@ -108,11 +108,11 @@ class Programs:
             url=f"http://{listen}",
         )
 
-    def _integration(self, scene: Scene, connectors: Sequence[ConnectorServer]) -> dict[str, Value]:
-        addresses = ",".join(connector.address for connector in connectors if connector.origin == scene.name)
+    def _integration(self, origin: DemoOrigin, connectors: Sequence[ConnectorServer]) -> dict[str, Value]:
+        addresses = ",".join(connector.address for connector in connectors if connector.origin == origin.name)
         return {
-            "id": f"org.example.{scene.name}",
-            "name": scene.title,
+            "id": f"org.example.{origin.name}",
+            "name": origin.title,
             "author": "Example",
             "target": f"ipv4:{addresses}",
             **self._channel_security(),

@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Self
 
 from sealock_devkit.stack.certificates import Authority
+from sealock_devkit.stack.demo_origin import DemoOrigin, load_demo_origin
 from sealock_devkit.stack.desk import Desk
 from sealock_devkit.stack.edge_settings import Value
 from sealock_devkit.stack.member import ConnectorServer, Edge, Member, Zendesk
 from sealock_devkit.stack.process import ProcessFailed
 from sealock_devkit.stack.programs import Programs, run_once
 from sealock_devkit.stack.readiness import Trust
-from sealock_devkit.stack.scene import Scene, load_scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class Stack:
         self,
         folder: Path,
         *,
-        origin: str | Scene = "guestbook",
-        others: Sequence[str | Scene] = (),
+        origin: str | DemoOrigin = "guestbook",
+        others: Sequence[str | DemoOrigin] = (),
         options: Options | None = None,
         on_zendesk_line: Callable[[str], None] | None = None,
         programs: type[Programs] = Programs,
@@ -67,12 +67,12 @@ class Stack:
         """
         Say what to run; entering the context runs it.
 
-        `origin` and `others` are the names of scenes, or scenes of your own. `on_zendesk_line` gets each line of
-        the local Zendesk's console, `programs` says how each program is run. Raises `ValueError` for a name without a
-        scene.
+        `origin` and `others` are the names of origins, or origins of your own. `on_zendesk_line` gets each line of
+        the local Zendesk's console, `programs` says how each program is run. Raises `ValueError` for an unknown
+        origin.
         """
         self.folder = folder
-        self.scenes = [load_scene(each) if isinstance(each, str) else each for each in (origin, *others)]
+        self.origins = [load_demo_origin(each) if isinstance(each, str) else each for each in (origin, *others)]
         self._options = options or Options()
         self._on_zendesk_line = on_zendesk_line
         self._programs = programs
@@ -84,9 +84,9 @@ class Stack:
         self.trust: Trust | None = None
 
     @property
-    def scene(self) -> Scene:
+    def origin(self) -> DemoOrigin:
         """The first origin."""
-        return self.scenes[0]
+        return self.origins[0]
 
     @property
     def edge(self) -> Edge:
@@ -117,9 +117,9 @@ class Stack:
         """The folder of the edges' keys."""
         return self.folder / "keys"
 
-    def manifest_url(self, scene: Scene | None = None) -> str:
+    def manifest_url(self, origin: DemoOrigin | None = None) -> str:
         """Where an origin's manifest is; the first one's, if none is named."""
-        return f"{self.edge.url}/{(scene or self.scene).name}/manifest.json"
+        return f"{self.edge.url}/{(origin or self.origin).name}/manifest.json"
 
     async def __aenter__(self) -> Self:
         """Start everything, and wait until it is ready. Raises `ProcessFailed`, with nothing left running."""
@@ -157,11 +157,11 @@ class Stack:
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         self.trust = self._make_trust()
         await self.sealock("keys", "new", str(self.keys))
-        for scene in self.scenes:
-            place = self.folder / scene.name
+        for origin in self.origins:
+            place = self.folder / origin.name
             place.mkdir(exist_ok=True)
-            self._cleanup.push_async_callback(scene.stop)
-            await scene.start(place)
+            self._cleanup.push_async_callback(origin.stop)
+            await origin.start(place)
         self._zendesk = self._arrange_members()
         await self._start_members((*self.connectors, *self.edges, self._zendesk))
         self._desk = await self._cleanup.enter_async_context(Desk(self._zendesk.url))
@@ -172,13 +172,13 @@ class Stack:
             self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line, environment=options.environment
         )
         self.connectors = [
-            programs.connector(scene, number, options.connector_options)
-            for scene in self.scenes
+            programs.connector(origin, number, options.connector_options)
+            for origin in self.origins
             for number in range(1, options.connectors + 1)
         ]
         zendesk = programs.zendesk(options.zendesk_port, options.pull_interval, options.zendesk_options)
         settings = {"workers": options.workers, "keys": str(self.keys), **options.edge_settings}
-        self.edges = programs.edges(options.edges, settings, self.scenes, connectors=self.connectors, zendesk=zendesk)
+        self.edges = programs.edges(options.edges, settings, self.origins, connectors=self.connectors, zendesk=zendesk)
         return zendesk
 
     async def _start_members(self, members: Sequence[Member]) -> None:

@@ -8,17 +8,17 @@ import stat
 import httpx2
 import pytest
 
-from sealock_devkit.emulators.meta.stage import MetaStage
+from sealock_devkit.emulators.meta.demo import MetaEmulator
+from sealock_devkit.stack.demo_origin import demo_origin_names, load_demo_origin
 from sealock_devkit.stack.process import ProcessFailed
 from sealock_devkit.stack.programs import run_once
-from sealock_devkit.stack.scene import load_scene, scene_names
 
 pytestmark = pytest.mark.system
 
 
 @pytest.fixture
 async def stage(tmp_path):
-    running = MetaStage()
+    running = MetaEmulator()
     await running.start(tmp_path)
     yield running
     await running.stop()
@@ -58,26 +58,26 @@ async def test_a_wrong_address_is_a_sentence():
 
 
 @pytest.mark.parametrize("name", ["facebook", "instagram"])
-async def test_the_scenes_are_played_on_it(name, tmp_path):
-    assert name in scene_names()
-    scene = load_scene(name)
-    await scene.start(tmp_path)
+async def test_the_demo_origins_are_played_on_it(name, tmp_path):
+    assert name in demo_origin_names()
+    origin = load_demo_origin(name)
+    await origin.start(tmp_path)
     try:
-        question = await scene.write_comment("Søren", "Does the ferry run?")
-        await scene.write_comment("Søren", "With a dog.", answer_to=question)
-        posts = await scene.posts()
+        question = await origin.write_comment("Søren", "Does the ferry run?")
+        await origin.write_comment("Søren", "With a dog.", answer_to=question)
+        posts = await origin.posts()
         assert [(each.text, each.answer_to, each.by_agent) for each in posts] == [
             ("Does the ferry run?", "", False),
             ("With a dog.", question, False),
         ]
-        await scene.lose_answers(1)
-        options = list(scene.connector_options)
+        await origin.lose_answers(1)
+        options = list(origin.connector_options)
         assert "--app-id" in options
-        assert [secret for secret in scene.secrets if any(secret in option for option in options)] == []
+        assert [secret for secret in origin.secrets if any(secret in option for option in options)] == []
     finally:
-        await scene.stop()
-        await scene.stop()
+        await origin.stop()
+        await origin.stop()
 
 
-def test_an_origin_without_a_scene_is_none_of_the_demos():
-    assert "meta" not in scene_names()
+def test_what_origins_share_is_none_of_the_demos_origins():
+    assert "meta" not in demo_origin_names()

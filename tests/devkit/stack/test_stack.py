@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from sealock_devkit.stack.demo_origin import load_demo_origin
 from sealock_devkit.stack.desk import ZendeskRefused
 from sealock_devkit.stack.process import Process, ProcessFailed
-from sealock_devkit.stack.scene import load_scene
 from sealock_devkit.stack.stack import Options, Stack
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 async def connect(stack):
     integration = await stack.desk.install(stack.manifest_url())
-    return await stack.desk.add_account(integration, stack.scene.account_answers)
+    return await stack.desk.add_account(integration, stack.origin.account_answers)
 
 
 def descendants(pid):
@@ -60,11 +60,11 @@ async def test_a_comment_becomes_a_ticket_and_a_reply_goes_back_over_tls(tmp_pat
     async with Stack(tmp_path, options=Options(tls=True, connectors=2)) as stack:
         assert stack.edge.url.startswith("https://")
         await connect(stack)
-        entry = await stack.scene.write_comment("Anna", "Hello")
+        entry = await stack.origin.write_comment("Anna", "Hello")
         assert await stack.desk.wait(tickets=1)
         reply = await stack.desk.reply(1, "Welcome")
         assert reply["status"] == "delivered"
-        posts = await stack.scene.posts()
+        posts = await stack.origin.posts()
         assert [(post.text, post.answer_to, post.by_agent) for post in posts] == [
             ("Hello", "", False),
             ("Welcome", entry, True),
@@ -80,7 +80,7 @@ async def test_programs_can_be_killed_stopped_and_started_again(tmp_path):
         await stack.restart(stack.connector)
         assert await stack.stop(stack.edges[1]) == 0
         await stack.restart(stack.edges[1])
-        await stack.scene.write_comment("Anna", "Hello")
+        await stack.origin.write_comment("Anna", "Hello")
         await stack.desk.pull(account)
         assert await stack.desk.tickets() == [1]
 
@@ -112,18 +112,18 @@ async def test_a_killed_demo_leaves_no_process_behind(tmp_path):
 
 
 async def test_a_stack_whose_program_does_not_start_stops_the_others_and_shows_the_log(tmp_path):
-    scene = load_scene("guestbook")
+    origin = load_demo_origin("guestbook")
     with pytest.raises(ProcessFailed, match=r"connector-guestbook-1 ended with 2(.|\n)*--no-such-option"):
-        async with Stack(tmp_path, origin=scene, options=Options(connector_options=("--no-such-option",))):
+        async with Stack(tmp_path, origin=origin, options=Options(connector_options=("--no-such-option",))):
             pass
     async with httpx2.AsyncClient(trust_env=False) as http:
         with pytest.raises(httpx2.ConnectError):
-            await http.get(scene.url)
+            await http.get(origin.url)
 
 
 async def test_what_the_admin_pages_object_to_is_told(tmp_path):
     async with Stack(tmp_path) as stack:
         integration = await stack.desk.install(stack.manifest_url())
-        (answers,) = stack.scene.account_answers
+        (answers,) = stack.origin.account_answers
         with pytest.raises(ZendeskRefused, match="does not take this token"):
             await stack.desk.add_account(integration, [{**answers, "token": "wrong"}])

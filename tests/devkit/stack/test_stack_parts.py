@@ -7,9 +7,9 @@ import tomllib
 import pytest
 
 from sealock_devkit.stack.certificates import Authority
+from sealock_devkit.stack.demo_origin import demo_origin_names, load_demo_origin
 from sealock_devkit.stack.edge_settings import write_settings
 from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.scene import load_scene, scene_names
 
 
 async def shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> None:
@@ -62,14 +62,14 @@ def test_settings_are_read_back_as_they_were_written(tmp_path):
     }
 
 
-@pytest.mark.parametrize("name", scene_names())
-def test_every_origin_has_a_scene_of_its_name(name):
-    scene = load_scene(name)
-    assert scene.name == name
-    assert scene.title
-    assert scene.connector_module == f"sealock_origins.{name}"
+@pytest.mark.parametrize("name", demo_origin_names())
+def test_every_demo_origin_has_its_name(name):
+    origin = load_demo_origin(name)
+    assert origin.name == name
+    assert origin.title
+    assert origin.connector_module == f"sealock_origins.{name}"
 
 
 def test_an_unknown_origin_is_told_which_ones_there_are():
     with pytest.raises(ValueError, match="guestbook"):
-        load_scene("myspace")
+        load_demo_origin("myspace")

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from sealock_devkit.emulators.wordpress import FaultyProxy, WordPress
+from sealock_devkit.emulators.wordpress.demo import DemoWordPress
 from sealock_devkit.emulators.wordpress.leash import Leashed
-from sealock_devkit.emulators.wordpress.scene import OriginScene
 from tests.origins.wordpress.fake_site import Answer, FakeSite
 
 GRANDPARENT = """
@@ -111,23 +111,23 @@ async def test_a_site_is_there_again_after_a_restart(tmp_path):
 
 
 @pytest.mark.wordpress
-async def test_the_scene_plays_a_visitor_and_an_owner(tmp_path):
-    scene = OriginScene()
-    assert scene.missing() == ""
+async def test_the_demo_origin_plays_a_visitor_and_an_owner(tmp_path):
+    origin = DemoWordPress()
+    assert origin.missing() == ""
     try:
-        await scene.start(tmp_path)
-        first = await scene.write_comment("Zoë", "Hello <there> & 🦆")
-        second = await scene.write_comment("Ben", "Hello Zoë", answer_to=first)
-        posts = await scene.posts()
+        await origin.start(tmp_path)
+        first = await origin.write_comment("Zoë", "Hello <there> & 🦆")
+        second = await origin.write_comment("Ben", "Hello Zoë", answer_to=first)
+        posts = await origin.posts()
         assert [(post.id, post.author, post.answer_to, post.by_agent) for post in posts] == [
             (first, "Zoë", "", False),
             (second, "Ben", first, False),
         ]
-        assert scene.account_answers[0]["password"] in scene.secrets
-        assert scene.account_answers[0]["site"] in scene.url
+        assert origin.account_answers[0]["password"] in origin.secrets
+        assert origin.account_answers[0]["site"] in origin.url
     finally:
-        await scene.stop()
-        await scene.stop()
+        await origin.stop()
+        await origin.stop()
 
 
 async def ask(proxy, method):

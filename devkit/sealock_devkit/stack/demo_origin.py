@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -27,12 +28,12 @@ class Post:
     """True when it was posted with the account's credentials."""
 
 
-class Scene(Protocol):
+class DemoOrigin(Protocol):
     """
     One origin with one site on loopback, from its start to its stop.
 
-    Each origin has a package under `sealock_devkit.emulators` whose module `scene` holds a class `OriginScene` that
-    is made without arguments; nothing else has to be registered. Everything but `name`, `title`,
+    A package under `sealock_devkit.emulators` may have a module `demo`, whose `DEMO_ORIGINS` are classes of this kind
+    that are made without arguments; nothing else has to be registered. Everything but `name`, `title`,
     `connector_module` and `missing` may be used only between `start` and `stop`.
     """
 
@@ -101,17 +102,21 @@ class Scene(Protocol):
         ...
 
 
-def scene_names() -> list[str]:
-    """The origins that have a scene."""
-    packages = (
-        Path(folder) / module.name for folder in emulators.__path__ for module in pkgutil.iter_modules([folder])
-    )
-    return sorted(package.name for package in packages if (package / "scene.py").is_file())
+def demo_origin_names() -> list[str]:
+    """The origins that the demo can play."""
+    return sorted(_demo_origins())
 
 
-def load_scene(name: str) -> Scene:
-    """The scene of an origin. Raises `ValueError`, with the names there are, for one that has none."""
-    if name not in scene_names():
-        raise ValueError(f"there is no origin of that name: choose one of {', '.join(scene_names())}")
-    scene: Scene = importlib.import_module(f"sealock_devkit.emulators.{name}.scene").OriginScene()
-    return scene
+def load_demo_origin(name: str) -> DemoOrigin:
+    """One origin, not yet started. Raises `ValueError`, with the names there are, for one that there is not."""
+    origins = _demo_origins()
+    if name not in origins:
+        raise ValueError(f"there is no origin of that name: choose one of {', '.join(sorted(origins))}")
+    return origins[name]()
+
+
+def _demo_origins() -> dict[str, Callable[[], DemoOrigin]]:
+    packages = (package.name for package in pkgutil.iter_modules(emulators.__path__) if package.ispkg)
+    modules = (f"{emulators.__name__}.{package}.demo" for package in packages)
+    found = (importlib.import_module(module) for module in modules if importlib.util.find_spec(module))
+    return {origin.name: origin for module in found for origin in module.DEMO_ORIGINS}

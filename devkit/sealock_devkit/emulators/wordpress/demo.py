@@ -11,13 +11,13 @@ from pathlib import Path
 from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
 from sealock_devkit.emulators.wordpress.site import Site
 from sealock_devkit.emulators.wordpress.wordpress import PACKAGES, WordPress, available
-from sealock_devkit.stack.scene import Post
+from sealock_devkit.stack.demo_origin import Post
 
 _TAG = re.compile(r"<[^<>]*>")
 
 
-class OriginScene:
-    """A `Scene`: a blog with one post that visitors comment on."""
+class DemoWordPress:
+    """A `DemoOrigin`: a blog with one post that visitors comment on."""
 
     name = "wordpress"
     title = "WordPress"
@@ -118,11 +118,14 @@ class OriginScene:
     @property
     def _started(self) -> FaultyProxy:
         if self._proxy is None:
-            raise RuntimeError("the scene has not been started")
+            raise RuntimeError("it has not been started")
         return self._proxy
 
     @property
     def _site(self) -> Site:
         if self._wordpress is None:
-            raise RuntimeError("the scene has not been started")
+            raise RuntimeError("it has not been started")
         return self._wordpress.sites["blog"]
+
+
+DEMO_ORIGINS = (DemoWordPress,)

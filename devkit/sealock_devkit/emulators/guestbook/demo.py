@@ -11,16 +11,16 @@ from typing import Any
 import httpx2
 
 from sealock_devkit.emulators.guestbook.site import owner_token
+from sealock_devkit.stack.demo_origin import Post
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import Process
 from sealock_devkit.stack.programs import SEALOCK
 from sealock_devkit.stack.readiness import http_answers
-from sealock_devkit.stack.scene import Post
 
 TITLE = "Seaside guestbook"
 
 
-class OriginScene:
+class DemoGuestbook:
     """A guestbook in a process of its own, with its fault switches on."""
 
     name = "guestbook"
@@ -147,3 +147,6 @@ class OriginScene:
     def _http(self) -> httpx2.AsyncClient:
         headers = {"Authorization": f"Bearer {self._token}"}
         return httpx2.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=20)
+
+
+DEMO_ORIGINS = (DemoGuestbook,)
