@@ -66,7 +66,7 @@ async def stack(tmp_path) -> AsyncIterator[Stack]:
     """The whole demo as real processes. At the end no protocol was broken, and no secret is in a log."""
     async with Stack(tmp_path, options=Options(pull_interval=1)) as running:
         yield running
-        assert await running.desk.violations() == []
+        assert await running.zendesk.violations() == []
         secrets = [secret for origin in running.origins for secret in origin.secrets]
         assert_nowhere(secrets, logs_in(tmp_path))
 

@@ -21,7 +21,7 @@ async def sign_in(popup: Page, name: str) -> None:
 
 async def begin_account(window: BrowserContext, stack: Stack) -> Zendesk:
     """Install the integration, and begin to add an account."""
-    zendesk = await Zendesk.open(window, stack.zendesk.url)
+    zendesk = await Zendesk.open(window, stack.zendesk_server.url)
     await zendesk.install(stack.manifest_url())
     await zendesk.page.get_by_role("link", name="Add an account").click()
     return zendesk

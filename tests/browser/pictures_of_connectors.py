@@ -27,7 +27,7 @@ async def take_of_connectors(browser: Browser, folder: Path) -> int:
                 window = await browser.new_context(**{**LOOKS["light"], "viewport": {"width": 1280, "height": 820}})
                 await story(await begin_account(window, stack), folder)
                 customers = await Customers.open(window, stack.origin.url, "Ann Example")
-                await answered(stack, customers, await Zendesk.open(window, stack.zendesk.url), folder)
+                await answered(stack, customers, await Zendesk.open(window, stack.zendesk_server.url), folder)
                 await window.close()
     return len(OF_CONNECTORS)
 

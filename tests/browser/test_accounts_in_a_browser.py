@@ -16,9 +16,9 @@ QUESTION = "Is the lighthouse open today?"
 
 async def connected(stack, window) -> Zendesk:
     """A tab with Zendesk, which has an account already."""
-    integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.origin.account_answers)
-    return await Zendesk.open(window, stack.zendesk.url)
+    integration = await stack.zendesk.install(stack.manifest_url())
+    await stack.zendesk.add_account(integration, stack.origin.account_answers)
+    return await Zendesk.open(window, stack.zendesk_server.url)
 
 
 async def test_an_edit_shows_no_secret_and_keeps_what_is_left_empty(stack, window):

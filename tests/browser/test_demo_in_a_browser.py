@@ -16,13 +16,13 @@ QUESTION = "Does the ferry run on Sundays?"
 
 async def connected(stack, window) -> tuple[Zendesk, Guestbook]:
     """An account that is there already, a tab with Zendesk and one with the guestbook."""
-    integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.origin.account_answers)
-    return await Zendesk.open(window, stack.zendesk.url), await Guestbook.open(window, stack.origin.url)
+    integration = await stack.zendesk.install(stack.manifest_url())
+    await stack.zendesk.add_account(integration, stack.origin.account_answers)
+    return await Zendesk.open(window, stack.zendesk_server.url), await Guestbook.open(window, stack.origin.url)
 
 
 async def test_an_integration_is_installed_and_an_account_added_in_its_frame(stack, window):
-    zendesk = await Zendesk.open(window, stack.zendesk.url)
+    zendesk = await Zendesk.open(window, stack.zendesk_server.url)
     [answers] = stack.origin.account_answers
 
     await zendesk.install(stack.manifest_url())
@@ -53,7 +53,7 @@ async def test_the_installer_app_installs_the_integration(stack, window, tmp_pat
     await stack.sealock(
         "app", "build", "guestbook", "--config", str(settings), "--output", str(app), "--insecure-loopback"
     )
-    zendesk = await Zendesk.open(window, stack.zendesk.url)
+    zendesk = await Zendesk.open(window, stack.zendesk_server.url)
 
     await zendesk.go_to("Channels")
     await zendesk.page.get_by_label("Installer app").set_input_files(app)

@@ -16,9 +16,9 @@ WIDTH = "image => { image.loading = 'eager'; return image.decode().then(() => im
 
 
 async def test_a_visitors_picture_is_shown_on_the_ticket_and_an_agents_at_the_origin(stack, window, tmp_path):
-    integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.origin.account_answers)
-    zendesk = await Zendesk.open(window, stack.zendesk.url)
+    integration = await stack.zendesk.install(stack.manifest_url())
+    await stack.zendesk.add_account(integration, stack.origin.account_answers)
+    zendesk = await Zendesk.open(window, stack.zendesk_server.url)
     guestbook = await Guestbook.open(window, stack.origin.url)
     sign, timetable = tmp_path / "sign.png", tmp_path / "timetable.png"
     sign.write_bytes(timetable_picture(width=90))

@@ -15,9 +15,9 @@ STILL_THERE = "window.held.isConnected && document.activeElement === window.held
 
 
 async def connected(stack, window) -> Zendesk:
-    integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.origin.account_answers)
-    return await Zendesk.open(window, stack.zendesk.url)
+    integration = await stack.zendesk.install(stack.manifest_url())
+    await stack.zendesk.add_account(integration, stack.origin.account_answers)
+    return await Zendesk.open(window, stack.zendesk_server.url)
 
 
 async def test_a_button_can_be_pressed_while_the_page_around_it_changes(stack, window):
@@ -53,9 +53,9 @@ async def test_a_page_says_when_nothing_runs_behind_it_and_goes_on_when_it_does(
     live = zendesk.page.locator("#live-state")
     await expect(live).to_have_text("live")
 
-    await stack.stop(stack.zendesk)
+    await stack.stop(stack.zendesk_server)
     await expect(live).to_have_text("not running")
-    await stack.restart(stack.zendesk)
+    await stack.restart(stack.zendesk_server)
 
     await expect(live).to_have_text("live")
     await stack.origin.write_comment("Kim", "Hello again")

@@ -27,7 +27,7 @@ async def stack(request, tmp_path):
     """An origin of Meta's as real processes. At the end no protocol was broken, and no secret is in a log."""
     async with Stack(tmp_path, origin=request.param, options=Options(pull_interval=1)) as running:
         yield running
-        assert await running.desk.violations() == []
+        assert await running.zendesk.violations() == []
         assert_nowhere(running.origin.secrets, logs_in(tmp_path))
 
 

@@ -87,10 +87,10 @@ async def test_an_account_is_added_by_keyboard_only(place, window):
 
 
 async def test_a_ticket_is_answered_by_keyboard_only(stack, window):
-    integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.origin.account_answers)
+    integration = await stack.zendesk.install(stack.manifest_url())
+    await stack.zendesk.add_account(integration, stack.origin.account_answers)
     await stack.origin.write_comment("Kim", "Anyone there?")
-    zendesk = await Zendesk.open(window, stack.zendesk.url)
+    zendesk = await Zendesk.open(window, stack.zendesk_server.url)
     page, keyboard = zendesk.page, zendesk.page.keyboard
     await expect(zendesk.ticket_link("Anyone there?")).to_be_visible()
 

@@ -20,7 +20,7 @@ async def plain_window(open_window) -> BrowserContext:
 @pytest.mark.system
 @pytest.mark.timeout(180)
 async def test_an_account_is_added_and_a_ticket_answered(stack, plain_window):
-    zendesk = await Zendesk.open(plain_window, stack.zendesk.url)
+    zendesk = await Zendesk.open(plain_window, stack.zendesk_server.url)
     [answers] = stack.origin.account_answers
     await zendesk.install(stack.manifest_url())
     await zendesk.page.get_by_role("link", name="Add an account").click()
@@ -33,10 +33,10 @@ async def test_an_account_is_added_and_a_ticket_answered(stack, plain_window):
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("Seaside guestbook")
 
     await stack.origin.write_comment("Mika", QUESTION)
-    assert await stack.desk.wait(tickets=1)
+    assert await stack.zendesk.wait(tickets=1)
     await zendesk.open_ticket(QUESTION)
     await zendesk.comment_with("At eleven.")
-    assert await stack.desk.wait(idle=True)
+    assert await stack.zendesk.wait(idle=True)
     await look_again(zendesk.page)
     await expect(zendesk.comment("At eleven.")).to_contain_text("delivered as")
     await zendesk.press("Solve")

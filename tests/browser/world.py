@@ -49,7 +49,7 @@ class World:
 
     @property
     def zendesk_url(self) -> str:
-        return self.stack.zendesk.url
+        return self.stack.zendesk_server.url
 
     async def at_zendesk(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         """A call of the local Zendesk's API."""
@@ -87,7 +87,9 @@ async def world(folder: Path) -> AsyncIterator[World]:
         LocalZendesk(folder / "empty", Settings(subdomain="harbour")) as empty,
         serving_zendesk(empty) as empty_url,
         serving(create_origin) as origin_url,
-        serving_edge(folder / "keys", connector, stack.zendesk.url, name=HARBOUR, id="org.example.social") as edge_url,
+        serving_edge(
+            folder / "keys", connector, stack.zendesk_server.url, name=HARBOUR, id="org.example.social"
+        ) as edge_url,
     ):
         town = World(stack, connector, forum, edge_url, origin_url, empty_url)
         connector.script("Describe", harbour_social())
@@ -119,19 +121,19 @@ class Story:
 
     def __init__(self, town: World) -> None:
         self._town = town
-        self._desk = town.stack.desk
+        self._zendesk = town.stack.zendesk
         self._guests = town.stack.origin
 
     async def play(self) -> None:
-        await self._desk.change_settings(subdomain="harbour")
+        await self._zendesk.change_settings(subdomain="harbour")
         await self._connect()
         await self._guestbook()
         await self._forum()
 
     async def _connect(self) -> None:
         town, forum = self._town, self._town.forum
-        guestbook = await self._desk.install(town.stack.manifest_url())
-        town.guestbook_account = await self._desk.add_account(guestbook, self._guests.account_answers)
+        guestbook = await self._zendesk.install(town.stack.manifest_url())
+        town.guestbook_account = await self._zendesk.add_account(guestbook, self._guests.account_answers)
         forum.manifest = {
             "name": FORUM,
             "id": "org.example.forum",
@@ -140,10 +142,10 @@ class Story:
             "push_client_id": "b" * 128,
             "urls": {**forum.manifest["urls"]},
         }
-        number = await self._desk.install(forum.manifest_url)
+        number = await self._zendesk.install(forum.manifest_url)
         answers = {"Site": "forum.example", "password": "not-a-secret-of-anybody"}
-        town.forum_account = await self._desk.add_account(number, [answers])
-        town.social = await self._desk.install(f"{town.edge_url}/guestbook/manifest.json")
+        town.forum_account = await self._zendesk.add_account(number, [answers])
+        town.social = await self._zendesk.install(f"{town.edge_url}/guestbook/manifest.json")
 
     async def _guestbook(self) -> None:
         sign = ("sign-at-the-pier.png", "image/png", timetable_picture())
@@ -152,9 +154,9 @@ class Story:
         )
         lighthouse = await self._guests.write_comment("小林さくら", f"{LIGHTHOUSE}\n日曜日に家族で行く予定です。")
         umbrella = await self._guests.write_comment("Noor El-Sayed", f"{UMBRELLA} Did anyone find it?")
-        await self._desk.pull(self._town.guestbook_account)
+        await self._zendesk.pull(self._town.guestbook_account)
         await self._guests.write_comment("Søren Lindqvist", "The dog is small, if that matters.", answer_to=ferry)
-        await self._desk.pull(self._town.guestbook_account)
+        await self._zendesk.pull(self._town.guestbook_account)
 
         await self._write(FERRY, "Ida, is the boat at half past five full already?", agent="Henrik", public=False)
         await self._town.at_zendesk("POST", "/faults", call="channelback", kind="lose answer", times=1)
@@ -166,13 +168,13 @@ class Story:
         await self._guests.write_comment("Søren Lindqvist", "Wonderful, thank you! See you on Sunday.", answer_to=ferry)
         await self._write(LIGHTHOUSE, "夕方6時までです。お待ちしております。", agent="Ida")
         await self._write(UMBRELLA, "We did! It waits for you at the harbour office.", agent="Henrik")
-        await self._desk.pull(self._town.guestbook_account)
+        await self._zendesk.pull(self._town.guestbook_account)
         await self._status(UMBRELLA, "closed")
         await self._guests.write_comment(
             "Noor El-Sayed", "You are the best. Until when are you open?", answer_to=umbrella
         )
         await self._guests.write_comment("小林さくら", "ありがとうございます！", answer_to=lighthouse)  # noqa: RUF001
-        await self._desk.pull(self._town.guestbook_account)
+        await self._zendesk.pull(self._town.guestbook_account)
 
     async def _forum(self) -> None:
         forum, account = self._town.forum, self._town.forum_account
@@ -181,8 +183,8 @@ class Story:
         forum.resources = [
             resource("post-1", MOORING, author=skipper, thread_id="t-1", parent_id="post-0", display_info=info)
         ]
-        await self._desk.change_settings(both_ids="thread_id")
-        await self._desk.pull(account)
+        await self._zendesk.change_settings(both_ids="thread_id")
+        await self._zendesk.pull(account)
         forum.script[CHANNELBACK] = [Canned({"error_info": "This member has closed their mailbox."}, 422)]
         await self._write(MOORING, "Berth 14 is free from Friday on.", agent="Henrik")
         late = resource(
@@ -192,8 +194,8 @@ class Story:
             Canned({"external_resources": [late], "state": "state-2"}),
             Canned({"external_resources": [], "state": "state-2", "metadata_needs_update": True}),
         ]
-        await self._desk.pull(account)
-        await self._desk.pull(account)
+        await self._zendesk.pull(account)
+        await self._zendesk.pull(account)
         await self._lamp()
 
     async def _lamp(self) -> None:
@@ -205,8 +207,8 @@ class Story:
         urls = [f"{forum.url}/{name}" for name in ("lamp.png", "pontoon-plan.txt", "lamp-by-night.png")]
         deckhand = {"external_id": "deckhand", "name": "Aino Virtanen"}
         forum.resources = [resource("post-9", LAMP, author=deckhand, thread_id="t-9", file_urls=urls)]
-        await self._desk.pull(self._town.forum_account)
-        await self._desk.wait(idle=True)
+        await self._zendesk.pull(self._town.forum_account)
+        await self._zendesk.wait(idle=True)
         await self._write(LAMP, "Thank you, Aino! An electrician comes tomorrow.", agent="Henrik")
         plan = ("repair-plan.pdf", "application/pdf", b"%PDF-1.7 tomorrow")
         await self._write(LAMP, "This is when.", agent="Henrik", files=[plan])
@@ -214,7 +216,7 @@ class Story:
         await self._town.at_zendesk("POST", "/faults", call="file", kind="delay", times=1, seconds=600)
         film = f"{forum.url}/lamp-in-the-wind.mp4"
         forum.resources = [resource("post-10", "And a film of it.", author=deckhand, thread_id="t-9", file_urls=[film])]
-        await self._desk.pull(self._town.forum_account)
+        await self._zendesk.pull(self._town.forum_account)
 
     async def _write(
         self,

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sealock_devkit.stack.desk import Desk
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.programs import Programs, run_once
+from sealock_devkit.stack.zendesk_client import ZendeskClient
 from tests.cluster import valkey
 from tests.cluster.kubectl import Kubectl
 from tests.cluster.older_servers import translated
@@ -50,15 +50,15 @@ class Installed:
         self.guestbook, self.facebook = Guestbook(host), Facebook(host)
         self.way_in = WayIn(free_port())
         self.account = 0
-        self._zendesk = Programs(folder, trust=None, on_zendesk_line=None).zendesk(0, 3600, ())
-        self._desk: Desk | None = None
+        self._zendesk_server = Programs(folder, trust=None, on_zendesk_line=None).zendesk(0, 3600, ())
+        self._zendesk: ZendeskClient | None = None
         self._cleanup = AsyncExitStack()
 
     @property
-    def desk(self) -> Desk:
+    def zendesk(self) -> ZendeskClient:
         """What administrators and agents do."""
-        assert self._desk is not None
-        return self._desk
+        assert self._zendesk is not None
+        return self._zendesk
 
     async def __aenter__(self) -> Self:
         try:
@@ -133,18 +133,18 @@ class Installed:
             self._cleanup.push_async_callback(origin.stop)
             await origin.start(place)
         self.facebook.write_app(self.folder)
-        process = self._zendesk.process
+        process = self._zendesk_server.process
         await process.start()
         self._cleanup.push_async_callback(process.stop)
-        await process.ready(self._zendesk.answers)
-        self._desk = await self._cleanup.enter_async_context(Desk(self._zendesk.url))
+        await process.ready(self._zendesk_server.answers)
+        self._zendesk = await self._cleanup.enter_async_context(ZendeskClient(self._zendesk_server.url))
 
     async def _first_tickets(self) -> None:
         for number in range(3):
             await self.guestbook.write_comment(f"Visitor {number}", f"Question {number}")
-        integration = await self.desk.install(self.manifest_url(ORIGIN))
-        self.account = await self.desk.add_account(integration, self.guestbook.account_answers)
-        await self.desk.pull(self.account)
+        integration = await self.zendesk.install(self.manifest_url(ORIGIN))
+        self.account = await self.zendesk.add_account(integration, self.guestbook.account_answers)
+        await self.zendesk.pull(self.account)
 
     def _put_here(self, document: Document) -> None:
         metadata, kind = document["metadata"], document["kind"]
@@ -156,7 +156,7 @@ class Installed:
         if kind == "ConfigMap" and name.startswith("edge-settings"):
             document["data"] |= {
                 "SEALOCK_EDGE_PUBLIC_URL": self.way_in.url,
-                "SEALOCK_EDGE_ZENDESK_DEVELOPMENT_ORIGINS": self._zendesk.url,
+                "SEALOCK_EDGE_ZENDESK_DEVELOPMENT_ORIGINS": self._zendesk_server.url,
             }
         if kind == "ConfigMap" and name.startswith("connector-"):
             document["data"]["SEALOCK_CONNECTOR_ALLOW_NETWORK"] = f"{self.host}/32"

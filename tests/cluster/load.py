@@ -58,7 +58,7 @@ class Load:
 @asynccontextmanager
 async def load_on(installed: Installed) -> AsyncGenerator[Load]:
     """The load, until the block ends; what was under way is waited for."""
-    kept = await installed.desk.account(installed.account)
+    kept = await installed.zendesk.account(installed.account)
     load = Load(f"{installed.way_in.url}/{ORIGIN}/pull", kept["metadata"], kept["state"])
     tasks = [asyncio.create_task(load.go_on()) for _ in range(AT_ONCE)]
     try:

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from sealock_devkit.stack.process import connector_serves
 from sealock_devkit.stack.programs import run_once
-from sealock_devkit.stack.readiness import connector_serves
 from tests.cluster.installed import EDGES, ORIGIN, ORIGINS, Installed, connectors_of
 from tests.k8s.rendering import of_kind, overlay
 
@@ -29,8 +29,8 @@ async def everything(installed) -> AsyncIterator[Installed]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def page(everything) -> int:
     """An account of Facebook's connector, connected by signing in."""
-    integration = await everything.desk.install(everything.manifest_url("facebook"))
-    return await everything.desk.add_account(integration, everything.facebook.account_answers)
+    integration = await everything.zendesk.install(everything.manifest_url("facebook"))
+    return await everything.zendesk.add_account(integration, everything.facebook.account_answers)
 
 
 async def test_these_are_all_that_production_has():
@@ -68,36 +68,36 @@ async def test_the_doctor_finds_nothing(everything, origin):
 
 
 async def test_a_comment_at_facebook_becomes_a_ticket_and_a_reply_goes_back(everything, page):
-    desk, facebook, account = everything.desk, everything.facebook, page
+    zendesk, facebook, account = everything.zendesk, everything.facebook, page
     comment = await facebook.write_comment("Anna", "Does the ferry run?")
-    await desk.pull(account)
-    tickets = await desk.tickets(account)
-    (ticket,) = [each for each in tickets if "Does the ferry run?" in str(await desk.comments(each))]
+    await zendesk.pull(account)
+    tickets = await zendesk.tickets(account)
+    (ticket,) = [each for each in tickets if "Does the ferry run?" in str(await zendesk.comments(each))]
 
-    reply = await desk.reply(ticket, "It does, from the cluster.")
+    reply = await zendesk.reply(ticket, "It does, from the cluster.")
     assert reply["status"] == "delivered"
 
     (post,) = [post for post in await facebook.posts() if post.by_agent and "cluster" in post.text]
     assert (post.text, post.answer_to) == ("It does, from the cluster.", comment)
-    await desk.pull(account)
-    assert await desk.tickets(account) == tickets
-    assert await desk.violations() == []
+    await zendesk.pull(account)
+    assert await zendesk.tickets(account) == tickets
+    assert await zendesk.violations() == []
 
 
 async def test_replicas_post_each_reply_once_although_answers_are_lost_and_valkey_is_killed(everything, page):
-    desk, facebook, account = everything.desk, everything.facebook, page
-    await desk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=5)
-    await desk.change_settings(channelback_retries=60)
+    zendesk, facebook, account = everything.zendesk, everything.facebook, page
+    await zendesk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=5)
+    await zendesk.change_settings(channelback_retries=60)
     await facebook.write_comment("Anna", "And in winter?")
-    await desk.pull(account)
-    tickets = await desk.tickets(account)
-    (ticket,) = [each for each in tickets if "And in winter?" in str(await desk.comments(each))]
+    await zendesk.pull(account)
+    tickets = await zendesk.tickets(account)
+    (ticket,) = [each for each in tickets if "And in winter?" in str(await zendesk.comments(each))]
 
     for number in range(6):
         await facebook.lose_answers(1)
         if number == 3:
             await everything.kubectl.run("delete", "pod", "valkey-0", "--grace-period=0", "--force")
-        reply = await desk.reply(ticket, f"In winter too, {number}.")
+        reply = await zendesk.reply(ticket, f"In winter too, {number}.")
         assert reply["status"] == "delivered"
 
     texts = [post.text for post in await facebook.posts() if post.text.startswith("In winter too")]

@@ -59,17 +59,17 @@ async def test_the_server_takes_every_document(installed, name):
 
 
 async def test_a_comment_becomes_a_ticket_and_a_reply_goes_back(installed):
-    desk, guestbook = installed.desk, installed.guestbook
-    (ticket, *others) = await desk.tickets(installed.account)
+    zendesk, guestbook = installed.zendesk, installed.guestbook
+    (ticket, *others) = await zendesk.tickets(installed.account)
     assert len(others) == 2
 
-    reply = await desk.reply(ticket, "Thank you, from the cluster.")
+    reply = await zendesk.reply(ticket, "Thank you, from the cluster.")
     assert reply["status"] == "delivered"
 
     assert [post.text for post in await guestbook.posts() if post.by_agent] == ["Thank you, from the cluster."]
-    await desk.pull(installed.account)
-    assert len(await desk.tickets(installed.account)) == 3
-    assert await desk.violations() == []
+    await zendesk.pull(installed.account)
+    assert len(await zendesk.tickets(installed.account)) == 3
+    assert await zendesk.violations() == []
 
 
 async def test_a_rolling_restart_of_everything_fails_no_call(installed):
@@ -146,8 +146,8 @@ async def test_a_killed_edge_breaks_only_what_it_had_under_way(installed):
         assert sum(load.failures.values()) == broken
     print(f"killed edge: {dict(load.answers)}")
     assert not {each for each in load.failures if each.isdigit()}
-    await installed.desk.pull(installed.account)
-    assert len(await installed.desk.tickets(installed.account)) == 3
+    await installed.zendesk.pull(installed.account)
+    assert len(await installed.zendesk.tickets(installed.account)) == 3
 
 
 async def test_renewed_certificates_are_used_and_fail_no_call(installed):

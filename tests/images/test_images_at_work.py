@@ -22,21 +22,21 @@ async def stack(tmp_path) -> AsyncIterator[Stack]:
     options = Options(tls=True, pull_interval=3600)
     async with ContainedStack(tmp_path, options=options, programs=ContainedPrograms) as running:
         yield running
-        assert await running.desk.violations() == []
+        assert await running.zendesk.violations() == []
 
 
 async def account(stack: Stack) -> int:
-    integration = await stack.desk.install(stack.manifest_url())
+    integration = await stack.zendesk.install(stack.manifest_url())
     await stack.scene.write_comment("Anna", "Does the ferry run?")
-    number = await stack.desk.add_account(integration, stack.scene.account_answers)
-    await stack.desk.pull(number)
+    number = await stack.zendesk.add_account(integration, stack.scene.account_answers)
+    await stack.zendesk.pull(number)
     return number
 
 
 async def test_a_comment_becomes_a_ticket_and_the_reply_stands_at_the_origin(stack):
     await account(stack)
-    (ticket,) = await stack.desk.tickets()
-    await stack.desk.reply(ticket, "It does.")
+    (ticket,) = await stack.zendesk.tickets()
+    await stack.zendesk.reply(ticket, "It does.")
     posts = await stack.scene.posts()
     assert [post.text for post in posts if post.by_agent] == ["It does."]
 

@@ -19,18 +19,18 @@ async def eventually(holds: Callable[[], Awaitable[bool]], seconds: float = 60) 
 
 async def main_job(stack: Stack) -> None:
     """A comment becomes a ticket, and its answer stands at the origin."""
-    desk = stack.desk
-    integration = await desk.install(stack.manifest_url())
-    account = await desk.add_account(integration, stack.scene.account_answers)
+    zendesk = stack.zendesk
+    integration = await zendesk.install(stack.manifest_url())
+    account = await zendesk.add_account(integration, stack.scene.account_answers)
     await stack.scene.write_comment("Visitor", "A question")
 
     async def has_ticket() -> bool:
-        await desk.pull(account)
-        return bool(await desk.tickets())
+        await zendesk.pull(account)
+        return bool(await zendesk.tickets())
 
     await eventually(has_ticket)
-    (ticket,) = await desk.tickets()
-    await desk.reply(ticket, "An answer")
+    (ticket,) = await zendesk.tickets()
+    await zendesk.reply(ticket, "An answer")
 
     async def answered() -> bool:
         return any(post.by_agent for post in await stack.scene.posts())

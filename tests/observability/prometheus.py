@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx2
 
 from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process
-from sealock_devkit.stack.readiness import http_answers
+from sealock_devkit.stack.process import Process, http_answers
 from tests.observability.rules import groups, needed
 
 

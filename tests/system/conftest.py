@@ -31,7 +31,7 @@ async def running(
     given = {"tls": True, "pull_interval": 3600, **options}
     async with Stack(folder, origin=origin, others=others, options=Options(**given)) as stack:
         yield stack
-        assert await stack.desk.violations() == []
+        assert await stack.zendesk.violations() == []
         secrets = [secret for each in stack.origins for secret in each.secrets]
         assert_nowhere(secrets, logs_in(folder))
 

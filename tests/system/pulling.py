@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 
 import httpx2
 
-from sealock_devkit.stack.member import Edge
+from sealock_devkit.stack.programs import Edge
 from sealock_devkit.stack.stack import Stack
 
 
@@ -93,5 +93,5 @@ class Load:
 
 async def load_on(stack: Stack, account: int) -> Load:
     """A load of the account's pulls, with what Zendesk keeps for it now."""
-    kept = await stack.desk.account(account)
+    kept = await stack.zendesk.account(account)
     return Load(stack, kept["metadata"], kept["state"])

@@ -17,16 +17,16 @@ PAGES = ("manifest.json", "about", "dashboard", "healthcheck", "clickthrough?ext
 
 async def test_no_secret_and_no_message_is_in_a_log_metric_page_or_error(run):
     async with run(edge_settings={"pull_seconds": 3, "channelback_seconds": 3}) as stack:
-        desk, origin = stack.desk, stack.origin
-        await desk.change_settings(
+        zendesk, origin = stack.zendesk, stack.origin
+        await zendesk.change_settings(
             channelback_backoff_seconds=0.1, channelback_longest_wait_seconds=0.2, channelback_retries=3
         )
-        integration = await desk.install(stack.manifest_url())
-        account = await desk.add_account(integration, origin.account_answers)
+        integration = await zendesk.install(stack.manifest_url())
+        account = await zendesk.add_account(integration, origin.account_answers)
         await origin.write_comment("Visitor", COMMENT)
-        await desk.pull(account)
-        (ticket,) = await desk.tickets()
-        kept = await desk.account(account)
+        await zendesk.pull(account)
+        (ticket,) = await zendesk.tickets()
+        kept = await zendesk.account(account)
         planted = [*origin.secrets, COMMENT, REPLY, kept["metadata"], kept["state"]]
 
         texts = []
@@ -43,7 +43,7 @@ async def test_no_secret_and_no_message_is_in_a_log_metric_page_or_error(run):
                     data={
                         "metadata": kept["metadata"],
                         "message": REPLY,
-                        "thread_id": (await desk.comments(ticket))[0]["external_id"],
+                        "thread_id": (await zendesk.comments(ticket))[0]["external_id"],
                         "request_unique_identifier": f"canary-{number}",
                     },
                 )

@@ -34,35 +34,35 @@ CANARY = ("canary-name-4b1d.txt", "text/plain", b"canary-content-91c2" * 1000)
 
 async def newest_comment(stack, account) -> dict:
     """What a pull brought, once its files were fetched."""
-    await stack.desk.pull(account)
-    assert await stack.desk.wait(idle=True)
-    return (await stack.desk.comments(max(await stack.desk.tickets())))[0]
+    await stack.zendesk.pull(account)
+    assert await stack.zendesk.wait(idle=True)
+    return (await stack.zendesk.comments(max(await stack.zendesk.tickets())))[0]
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 async def test_files_of_an_entry_are_on_its_ticket(run, method):
     brought = [[UNICODE, EMPTY, LARGE], [PICTURE]]
     async with run(workers=2) as stack:
-        await stack.desk.change_settings(file_method=method)
-        integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, stack.origin.account_answers)
+        await stack.zendesk.change_settings(file_method=method)
+        integration = await stack.zendesk.install(stack.manifest_url())
+        account = await stack.zendesk.add_account(integration, stack.origin.account_answers)
         for files in brought:
             await stack.origin.write_comment("Anna", "Look at this", files=files)
             found = (await newest_comment(stack, account))["files"]
             assert [file["status"] for file in found] == ["stored"] * len(files)
             assert [(file["name"], file["content_type"]) for file in found] == [each[:2] for each in files]
-            assert [await stack.desk.file(file["id"]) for file in found] == [each[2] for each in files]
+            assert [await stack.zendesk.file(file["id"]) for file in found] == [each[2] for each in files]
 
 
 async def test_a_link_works_with_any_client_until_the_entry_is_deleted(run):
     async with run() as stack:
-        integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, stack.origin.account_answers)
+        integration = await stack.zendesk.install(stack.manifest_url())
+        account = await stack.zendesk.add_account(integration, stack.origin.account_answers)
         entry = await stack.origin.write_comment("Anna", "", files=[UNICODE, CANARY])
         links = (await newest_comment(stack, account))["file_urls"]
         assert all(len(link) <= 511 and link.startswith(f"{stack.edge.url}/guestbook/files/") for link in links)
         assert links[0].endswith("/" + quote(UNICODE[0], safe=""))
-        metadata = (await stack.desk.account(account))["metadata"]
+        metadata = (await stack.zendesk.account(account))["metadata"]
 
         verify = stack.trust.context()
         async with httpx2.AsyncClient(verify=verify, trust_env=False, timeout=30) as http:

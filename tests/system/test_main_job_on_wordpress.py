@@ -23,8 +23,8 @@ PAGE = 200
 async def imported(stack, account: int) -> dict[str, dict]:
     """Every comment that came from the origin to this account's tickets, by external id."""
     found: dict[str, dict] = {}
-    for ticket in await stack.desk.tickets():
-        told = await stack.desk._get(f"/api/tickets/{ticket}")
+    for ticket in await stack.zendesk.tickets():
+        told = await stack.zendesk._get(f"/api/tickets/{ticket}")
         if told["account_id"] != account:
             continue
         for comment in told["comments"]:
@@ -38,7 +38,7 @@ async def pull_until_quiet(stack, account: int, most: int) -> int:
     """Pull until two pulls in a row bring nothing; how many pulls that took."""
     before = -1
     for pulls in range(1, most + 1):
-        await stack.desk.pull(account)
+        await stack.zendesk.pull(account)
         count = len(await imported(stack, account))
         if count == before:
             return pulls
@@ -49,10 +49,12 @@ async def pull_until_quiet(stack, account: int, most: int) -> int:
 async def test_a_thousand_comments_each_become_one_comment_on_the_right_ticket(run):
     origin = TwoBlogs()
     async with run(origin) as stack:
-        integration = await stack.desk.install(stack.manifest_url())
+        integration = await stack.zendesk.install(stack.manifest_url())
         for name, count in (("blog", 1000), ("shop", 240)):
             await origin.site(name).add_comments(many_comments(count, origin.posts_of[name]))
-        accounts = {name: await stack.desk.add_account(integration, origin.answers(name)) for name in ("blog", "shop")}
+        accounts = {
+            name: await stack.zendesk.add_account(integration, origin.answers(name)) for name in ("blog", "shop")
+        }
 
         for name, count in (("blog", 1000), ("shop", 240)):
             pulls = await pull_until_quiet(stack, accounts[name], most=count // PAGE + 4)
@@ -80,15 +82,15 @@ async def test_a_thousand_comments_each_become_one_comment_on_the_right_ticket(r
 async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost(run):
     origin = TwoBlogs()
     async with run(origin) as stack:
-        desk = stack.desk
-        await desk.change_settings(
+        zendesk = stack.zendesk
+        await zendesk.change_settings(
             channelback_backoff_seconds=0.3, channelback_longest_wait_seconds=0.5, channelback_retries=60
         )
-        integration = await desk.install(stack.manifest_url())
+        integration = await zendesk.install(stack.manifest_url())
         await origin.site("blog").add_comments(many_comments(90, origin.posts_of["blog"]))
-        account = await desk.add_account(integration, origin.answers("blog"))
+        account = await zendesk.add_account(integration, origin.answers("blog"))
         await pull_until_quiet(stack, account, most=5)
-        tickets = (await desk.tickets())[:50]
+        tickets = (await zendesk.tickets())[:50]
         assert len(tickets) == 50
 
         proxy = origin.proxies["blog"]
@@ -97,7 +99,7 @@ async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost
 
         async def reply(ticket: int) -> dict:
             async with limit:
-                return await desk.reply(ticket, f"Answer to ticket {ticket}: yes, on Sundays too.")
+                return await zendesk.reply(ticket, f"Answer to ticket {ticket}: yes, on Sundays too.")
 
         replies = await asyncio.gather(*(reply(ticket) for ticket in tickets))
         proxy.lose_every = 0
@@ -115,20 +117,20 @@ async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost
 
         before = await imported(stack, account)
         for _ in range(3):
-            await desk.pull(account)
+            await zendesk.pull(account)
         assert await imported(stack, account) == before
-        assert len(await desk.tickets()) == len({each["ticket"] for each in before.values()})
+        assert len(await zendesk.tickets()) == len({each["ticket"] for each in before.values()})
 
 
 async def test_the_link_opens_the_comments_page_and_an_undeclared_host_is_named_first(run):
     origin = TwoBlogs()
     async with run(origin) as stack:
-        integration = await stack.desk.install(stack.manifest_url())
+        integration = await stack.zendesk.install(stack.manifest_url())
         await origin.site("blog").write_comment(origin.posts_of["blog"][0], "Where is the lock?")
-        account = await stack.desk.add_account(integration, origin.answers("blog"))
-        await stack.desk.pull(account)
+        account = await stack.zendesk.add_account(integration, origin.answers("blog"))
+        await stack.zendesk.pull(account)
         (found,) = (await imported(stack, account)).values()
-        page = await stack.desk.open_link(found["id"])
+        page = await stack.zendesk.open_link(found["id"])
         assert page["status"] == 200
         assert page["location"].startswith(origin.proxies["blog"].url)
         assert "Where is the lock?" in page["text"]
@@ -137,10 +139,10 @@ async def test_the_link_opens_the_comments_page_and_an_undeclared_host_is_named_
 async def test_what_zendesk_keeps_is_unreadable_without_the_keys(run):
     origin = TwoBlogs()
     async with run(origin) as stack:
-        integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, origin.answers("blog"))
-        await stack.desk.pull(account)
-        kept = json.dumps(await stack.desk.account(account))
+        integration = await stack.zendesk.install(stack.manifest_url())
+        account = await stack.zendesk.add_account(integration, origin.answers("blog"))
+        await stack.zendesk.pull(account)
+        kept = json.dumps(await stack.zendesk.account(account))
         assert all(secret not in kept for secret in origin.secrets)
         for file in (stack.folder / "zendesk").rglob("*.sqlite*"):
             dump = file.read_bytes()

@@ -46,14 +46,14 @@ async def tickets_of(run, valkey):
     Facebook takes no token that would let it notice a repetition.
     """
     async with run("facebook", connectors=2, connector_options=valkey.options) as stack:
-        desk, origin = stack.desk, stack.origin
-        await desk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=2)
-        await desk.change_settings(channelback_retries=40)
-        integration = await desk.install(stack.manifest_url())
+        zendesk, origin = stack.zendesk, stack.origin
+        await zendesk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=2)
+        await zendesk.change_settings(channelback_retries=40)
+        integration = await zendesk.install(stack.manifest_url())
         for number in range(REPLIES):
             await origin.write_comment("Ann Example", f"Question {number}")
-        await desk.pull(await desk.add_account(integration, origin.account_answers))
-        tickets = await desk.tickets()
+        await zendesk.pull(await zendesk.add_account(integration, origin.account_answers))
+        tickets = await zendesk.tickets()
         assert len(tickets) >= REPLIES
         yield stack, tickets
         posted = Counter(post.text for post in await origin.posts() if post.text.startswith("Reply to"))
@@ -62,7 +62,7 @@ async def tickets_of(run, valkey):
 
 
 def replies_to(stack, tickets):
-    return [asyncio.create_task(stack.desk.reply(ticket, f"Reply to {ticket}.")) for ticket in tickets]
+    return [asyncio.create_task(stack.zendesk.reply(ticket, f"Reply to {ticket}.")) for ticket in tickets]
 
 
 async def delivered(replies):

@@ -11,8 +11,7 @@ from functools import partial
 
 import pytest
 
-from sealock_devkit.stack.member import ConnectorServer
-from sealock_devkit.stack.programs import Programs
+from sealock_devkit.stack.programs import ConnectorServer, Programs
 from tests.system.name_server import serving
 from tests.system.pulling import load_on
 
@@ -55,8 +54,8 @@ def pulls(connectors: Sequence[ConnectorServer]) -> list[int]:
 @pytest.mark.timeout(150)
 async def test_scaled_out_connectors_get_their_share_within_a_minute(run):
     async with run() as stack:
-        integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, stack.origin.account_answers)
+        integration = await stack.zendesk.install(stack.manifest_url())
+        account = await stack.zendesk.add_account(integration, stack.origin.account_answers)
         async with serving(NAME, ["127.0.0.1"]) as names:
             port = stack.connector.address.rpartition(":")[2]
             file = stack.folder / "edge-1.toml"

@@ -10,12 +10,12 @@ from tests.system.pulling import load_on
 
 async def one_account(stack) -> int:
     """An account with a ticket or two."""
-    integration = await stack.desk.install(stack.manifest_url())
+    integration = await stack.zendesk.install(stack.manifest_url())
     for number in range(5):
         await stack.origin.write_comment(f"Visitor {number}", f"Question {number}")
-    account = await stack.desk.add_account(integration, stack.origin.account_answers)
-    await stack.desk.pull(account)
-    assert len(await stack.desk.tickets()) == 5
+    account = await stack.zendesk.add_account(integration, stack.origin.account_answers)
+    await stack.zendesk.pull(account)
+    assert len(await stack.zendesk.tickets()) == 5
     return account
 
 
@@ -64,32 +64,32 @@ async def test_calls_under_way_end_before_the_edge_and_the_connector_do(run):
 
 async def test_a_connector_killed_in_the_middle_of_a_pull_loses_and_doubles_nothing(run):
     async with run() as stack:
-        desk, origin = stack.desk, stack.origin
+        zendesk, origin = stack.zendesk, stack.origin
         account = await one_account(stack)
         written = {await origin.write_comment("Visitor", f"While it dies {number}") for number in range(30)}
         await origin.set_faults(slow_seconds=3)
-        pull = asyncio.create_task(desk.pull(account))
+        pull = asyncio.create_task(zendesk.pull(account))
         await asyncio.sleep(1)
         await stack.kill(stack.connector)
         await asyncio.gather(pull, return_exceptions=True)
         await origin.set_faults(slow_seconds=0)
         await stack.restart(stack.connector)
         for _ in range(3):
-            await desk.pull(account)
-        comments = [each for ticket in await desk.tickets() for each in await desk.comments(ticket)]
+            await zendesk.pull(account)
+        comments = [each for ticket in await zendesk.tickets() for each in await zendesk.comments(ticket)]
         assert len(comments) == 5 + len(written)
         assert len({each["external_id"] for each in comments}) == len(comments)
 
 
 async def test_a_connector_killed_while_it_posts_a_reply_posts_it_once_all_the_same(run):
     async with run() as stack:
-        desk, origin = stack.desk, stack.origin
-        await desk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=2)
-        await desk.change_settings(channelback_retries=30)
+        zendesk, origin = stack.zendesk, stack.origin
+        await zendesk.change_settings(channelback_backoff_seconds=1, channelback_longest_wait_seconds=2)
+        await zendesk.change_settings(channelback_retries=30)
         await one_account(stack)
-        tickets = await desk.tickets()
+        tickets = await zendesk.tickets()
         await origin.set_faults(slow_seconds=1.5)
-        replies = [asyncio.create_task(desk.reply(ticket, f"Reply to {ticket}, once.")) for ticket in tickets]
+        replies = [asyncio.create_task(zendesk.reply(ticket, f"Reply to {ticket}, once.")) for ticket in tickets]
         for pause in (0.7, 2.2):
             await asyncio.sleep(pause)
             await stack.kill(stack.connector)

@@ -16,12 +16,12 @@ ACCOUNTS = 4
 
 async def test_turning_a_key_under_load_fails_no_pull_and_seals_every_account_anew(run):
     async with run(edges=2) as stack:
-        desk = stack.desk
+        zendesk = stack.zendesk
         await stack.origin.write_comment("Visitor", "A question")
-        integration = await desk.install(stack.manifest_url())
-        accounts = [await desk.add_account(integration, stack.origin.account_answers) for _ in range(ACCOUNTS)]
+        integration = await zendesk.install(stack.manifest_url())
+        accounts = [await zendesk.add_account(integration, stack.origin.account_answers) for _ in range(ACCOUNTS)]
         for account in accounts:
-            await desk.pull(account)
+            await zendesk.pull(account)
         load = await load_on(stack, accounts[0])
         old = {file.stem for file in stack.keys.glob("*.key")}
         async with load.running():
@@ -31,11 +31,11 @@ async def test_turning_a_key_under_load_fails_no_pull_and_seals_every_account_an
             await asyncio.sleep(14)
             for _ in range(2):
                 for account in accounts:
-                    await desk.pull(account)
+                    await zendesk.pull(account)
             await load.answered(100)
         assert load.failures == {}
         for account in accounts:
-            kept = await desk.account(account)
+            kept = await zendesk.account(account)
             assert {sealing_key(kept["metadata"]), sealing_key(kept["state"])} == {new}
 
         retire = ["keys", "retire", str(stack.keys), *old]
@@ -43,7 +43,7 @@ async def test_turning_a_key_under_load_fails_no_pull_and_seals_every_account_an
             retire += ["--edge", edge.internal_url]
         with pytest.raises(ProcessFailed):
             await stack.sealock(*retire)
-        await desk.read_manifest_again(integration)
+        await zendesk.read_manifest_again(integration)
         await asyncio.sleep(4)
         await stack.sealock(*retire, "--quiet-for", "3")
         assert {file.stem for file in stack.keys.glob("*.key")} == {new}

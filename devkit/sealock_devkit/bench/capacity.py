@@ -110,11 +110,11 @@ async def guestbook(folder: Path, *, tls: bool) -> AsyncGenerator[Guestbook]:
     """A running system whose guestbook has some entries; with `tls`, https at the edge and mTLS behind it."""
     origin = DemoGuestbook()
     async with Stack(folder, origin=origin, options=Options(tls=tls, pull_interval=3600)) as stack:
-        integration = await stack.desk.install(stack.manifest_url())
-        account = await stack.desk.add_account(integration, origin.account_answers)
+        integration = await stack.zendesk.install(stack.manifest_url())
+        account = await stack.zendesk.add_account(integration, origin.account_answers)
         for number in range(ENTRIES):
             await origin.write_comment(f"Visitor {number}", SENTENCE * 2)
-        metadata = (await stack.desk.account(account))["metadata"]
+        metadata = (await stack.zendesk.account(account))["metadata"]
         forms = {}
         state = ""
         for what, expected in (("20 new", ENTRIES), ("nothing new", 0)):

@@ -21,15 +21,15 @@ RULE = "─" * 78
 
 async def invite(stack: Stack, say: Callable[[str], None]) -> None:
     """Connect the origin to the local Zendesk, and say what people can do now."""
-    integration = await stack.desk.install(stack.manifest_url())
-    await stack.desk.add_account(integration, stack.origin.account_answers)
+    integration = await stack.zendesk.install(stack.manifest_url())
+    await stack.zendesk.add_account(integration, stack.origin.account_answers)
     for line in invitation(stack):
         say(line)
 
 
 def invitation(stack: Stack) -> list[str]:
     """What the screen says once everything runs."""
-    origin, edge, zendesk = stack.origin, stack.edge, stack.zendesk.url
+    origin, edge, zendesk = stack.origin, stack.edge, stack.zendesk_server.url
     where = "" if zendesk == DEFAULT_ZENDESK else f" --url {zendesk}"
     command = f"{os.path.relpath(SEALOCK)} zendesk{where}"
     return [
@@ -58,13 +58,13 @@ def invitation(stack: Stack) -> list[str]:
 def open_pages(stack: Stack) -> None:
     """Open the origin and the tickets in the person's browser, if there is a desktop to open them on."""
     if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
-        for page in (stack.origin.url, f"{stack.zendesk.url}/tickets"):
+        for page in (stack.origin.url, f"{stack.zendesk_server.url}/tickets"):
             webbrowser.open(page)
 
 
 async def watch(stack: Stack) -> None:
     """Wait for ever; raise `ProcessFailed` when one of the programs ends by itself."""
-    members = (stack.zendesk, *stack.edges, *stack.connectors)
+    members = (stack.zendesk_server, *stack.edges, *stack.connectors)
     waiting = {asyncio.create_task(member.process.wait()): member.process for member in members}
     try:
         ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

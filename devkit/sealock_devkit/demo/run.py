@@ -18,10 +18,10 @@ from sealock_devkit.demo.live import ZENDESK_PORT, invite, open_pages, watch
 from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
 from sealock_devkit.demo.story import Story
 from sealock_devkit.stack.demo_origin import DemoOrigin
-from sealock_devkit.stack.desk import ZendeskRefused
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import ProcessFailed
 from sealock_devkit.stack.stack import Options, Stack
+from sealock_devkit.stack.zendesk_client import ZendeskRefused
 
 FAILURES = (StoryFailed, ProcessFailed, ZendeskRefused, httpx2.HTTPError)
 WENT_WELL, FAILED, STOPPED = 0, 1, 130

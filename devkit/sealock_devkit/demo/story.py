@@ -27,7 +27,7 @@ class Story:
 
     def __init__(self, stack: Stack, narrator: Narrator) -> None:
         self._stack = stack
-        self._desk = stack.desk
+        self._zendesk = stack.zendesk
         self._narrator = narrator
         self._question = ""
         self._integration = 0
@@ -56,10 +56,10 @@ class Story:
             await self._narrator.step(sentence, act)
 
     async def _install(self) -> None:
-        self._integration = await self._desk.install(self._stack.manifest_url())
+        self._integration = await self._zendesk.install(self._stack.manifest_url())
 
     async def _add_account(self) -> None:
-        self._account = await self._desk.add_account(self._integration, self._stack.origin.account_answers)
+        self._account = await self._zendesk.add_account(self._integration, self._stack.origin.account_answers)
 
     async def _comment_becomes_a_ticket(self) -> None:
         self._question = await self._stack.origin.write_comment("Søren", QUESTION)
@@ -79,26 +79,26 @@ class Story:
 
     async def _no_echo(self) -> None:
         for _ in range(2):
-            await self._desk.pull(self._account)
-        expect(len(await self._desk.comments(self._ticket)) == 4, "a reply came back as a comment")
-        expect(len(await self._desk.tickets()) == 1, "a reply came back as a ticket")
+            await self._zendesk.pull(self._account)
+        expect(len(await self._zendesk.comments(self._ticket)) == 4, "a reply came back as a comment")
+        expect(len(await self._zendesk.tickets()) == 1, "a reply came back as a ticket")
 
     async def _link_opens(self) -> None:
-        page = await self._desk.open_link((await self._desk.comments(self._ticket))[0]["id"])
+        page = await self._zendesk.open_link((await self._zendesk.comments(self._ticket))[0]["id"])
         expect(page["status"] == 200, f"the page was answered {page['status']}")
         at = [httpx2.URL(url).netloc for url in (page["location"], self._stack.origin.url)]
         expect(at[0] == at[1], f"the page is at {page['location']}, not at the origin")
         expect("Sundays" in page["text"], "the page does not show the comment")
 
     async def _edit_account(self) -> None:
-        before = await self._desk.account(self._account)
+        before = await self._zendesk.account(self._account)
         nothing_typed: list[dict[str, str]] = [{} for _ in self._stack.origin.account_answers]
-        await self._desk.edit_account(self._account, nothing_typed)
-        after = await self._desk.account(self._account)
+        await self._zendesk.edit_account(self._account, nothing_typed)
+        after = await self._zendesk.account(self._account)
         expect(after["name"] == before["name"], "the account's name changed")
         expect(after["edits"] == before["edits"] + 1, "the account was not saved")
-        await self._desk.pull(self._account)
-        expect(len(await self._desk.tickets()) == 1, "the account began anew")
+        await self._zendesk.pull(self._account)
+        expect(len(await self._zendesk.tickets()) == 1, "the account began anew")
 
     async def _rotate_keys(self) -> None:
         old = self._keys()
@@ -106,15 +106,15 @@ class Story:
         (new,) = self._keys() - old
         await self._until("the edge read the new key", lambda: self._edge_knows(new))
         for _ in range(2):
-            await self._desk.pull(self._account)
-        account = await self._desk.account(self._account)
+            await self._zendesk.pull(self._account)
+        account = await self._zendesk.account(self._account)
         for part in ("metadata", "state"):
             expect(sealing_key(account[part]) == new, f"the {part} is still sealed with the old key")
 
     async def _retire_key(self) -> None:
         # The manifest's address for events is sealed too, and Zendesk uses it until it reads the manifest again.
-        await self._desk.read_manifest_again(self._integration)
-        account = await self._desk.account(self._account)
+        await self._zendesk.read_manifest_again(self._integration)
+        account = await self._zendesk.account(self._account)
         (old,) = self._keys() - {sealing_key(account["metadata"])}
         retire = ("keys", "retire", str(self._stack.keys), old, "--edge", self._stack.edge.internal_url)
         try:
@@ -132,10 +132,10 @@ class Story:
             return True
 
         await self._until("the resting key could be retired", retired)
-        await self._desk.pull(self._account)
+        await self._zendesk.pull(self._account)
 
     async def _refuse_metadata(self) -> None:
-        account = await self._desk.account(self._account)
+        account = await self._zendesk.account(self._account)
         metadata = str(account["metadata"])
         flipped = metadata[:40] + ("A" if metadata[40] != "A" else "B") + metadata[41:]
         answers = [await self._pull_with(each) for each in (flipped, '{"token": "guessed"}', metadata[:-8], "")]
@@ -144,7 +144,7 @@ class Story:
         expect((await self._pull_with(metadata))[0] == 200, "the true metadata was refused")
 
     async def _nothing_broken(self) -> None:
-        violations = await self._desk.violations()
+        violations = await self._zendesk.violations()
         expect(not violations, f"the protocol was broken: {violations[:1]}")
         for log in sorted(self._stack.folder.rglob("*.log")):
             text = await asyncio.to_thread(_read, log)
@@ -152,17 +152,17 @@ class Story:
                 expect(secret not in text, f"a secret is in {log}")
 
     async def _has_the_question(self) -> bool:
-        tickets = await self._desk.tickets()
+        tickets = await self._zendesk.tickets()
         if not tickets:
             return False
         self._ticket = tickets[0]
-        return any(QUESTION in comment["body"] for comment in await self._desk.comments(self._ticket))
+        return any(QUESTION in comment["body"] for comment in await self._zendesk.comments(self._ticket))
 
     async def _has_comments(self, count: int) -> bool:
-        return len(await self._desk.comments(self._ticket)) == count
+        return len(await self._zendesk.comments(self._ticket)) == count
 
     async def _reply(self, text: str) -> int:
-        reply = await self._desk.reply(self._ticket, text)
+        reply = await self._zendesk.reply(self._ticket, text)
         expect(reply["status"] == "delivered", f"the reply is {reply['status']}: {reply['problem']}")
         await self._expect_once(text)
         return len(reply["attempts"])

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A throwaway certificate authority for loopback."""
+"""A throwaway certificate authority for loopback, and who believes it."""
 
 from __future__ import annotations
 
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,19 @@ class Pair:
 
     certificate: Path
     key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whose certificates are believed on loopback, and what edges and connectors show."""
+
+    authority: Path
+    edge: Pair
+    connector: Pair
+
+    def context(self) -> ssl.SSLContext:
+        """For HTTPS clients."""
+        return ssl.create_default_context(cafile=str(self.authority))
 
 
 class Authority:

@@ -11,7 +11,12 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from sealock_devkit.stack import tether
+import grpc.aio
+import httpx2
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from sealock_devkit.stack import end_with_parent
+from sealock_devkit.stack.certificates import Trust
 
 POLL_SECONDS = 0.05
 LOG_LINES_SHOWN = 15
@@ -64,7 +69,7 @@ class Process:
         """Start the program, once it is not running. The log goes on where it was."""
         with self.log.open("ab") as log:
             self._running = await asyncio.create_subprocess_exec(
-                *_tethered(self._command),
+                *_ending_with_parent(self._command),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if self._echo else log,
                 stderr=asyncio.subprocess.STDOUT,
@@ -135,8 +140,49 @@ def minimal_environment() -> dict[str, str]:
     return {"PATH": path, "PYTHONUNBUFFERED": "1", **kept}
 
 
-def _tethered(command: Sequence[str]) -> Sequence[str]:
+def _ending_with_parent(command: Sequence[str]) -> Sequence[str]:
     """The command, so that the kernel ends it with its parent."""
     if sys.platform != "linux":
         return command
-    return (sys.executable, "-I", "-S", tether.__file__, str(os.getpid()), *command)
+    return (sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid()), *command)
+
+
+ASK_SECONDS = 2.0
+
+
+def http_answers(url: str, trust: Trust | None) -> Callable[[], Awaitable[bool]]:
+    """Whether a GET of the URL is answered with success."""
+
+    async def answers() -> bool:
+        verify = trust.context() if trust else True
+        async with httpx2.AsyncClient(verify=verify, trust_env=False, timeout=ASK_SECONDS) as http:
+            try:
+                response = await http.get(url)
+            except httpx2.HTTPError:
+                return False
+            return response.is_success
+
+    return answers
+
+
+def connector_serves(address: str, trust: Trust | None) -> Callable[[], Awaitable[bool]]:
+    """Whether the gRPC health service at `host:port` says SERVING."""
+
+    async def answers() -> bool:
+        async with _channel(address, trust) as channel:
+            health = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+            with contextlib.suppress(grpc.RpcError):
+                answer = await health.Check(health_pb2.HealthCheckRequest(service=""), timeout=ASK_SECONDS)
+                return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+            return False
+
+    return answers
+
+
+def _channel(address: str, trust: Trust | None) -> grpc.aio.Channel:
+    if trust is None:
+        return grpc.aio.insecure_channel(address)
+    credentials = grpc.ssl_channel_credentials(
+        trust.authority.read_bytes(), trust.edge.key.read_bytes(), trust.edge.certificate.read_bytes()
+    )
+    return grpc.aio.secure_channel(address, credentials)

@@ -1,19 +1,74 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How each program of a stack is called: its options, settings, ports and log."""
+"""The programs of a stack: how each is called, where it listens, and how one sees that it is ready."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from sealock_devkit.stack.certificates import Trust
 from sealock_devkit.stack.demo_origin import DemoOrigin
-from sealock_devkit.stack.edge_settings import Value, write_settings
-from sealock_devkit.stack.member import ConnectorServer, Edge, Zendesk
 from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process, ProcessFailed, minimal_environment
-from sealock_devkit.stack.readiness import Trust, connector_serves, http_answers
+from sealock_devkit.stack.process import Process, ProcessFailed, connector_serves, http_answers, minimal_environment
+
+Value = str | int | float | bool | list[str]
+Tables = Mapping[str, Mapping[str, Value]]
+
+
+def write_settings(file: Path, tables: Tables) -> None:
+    """Write tables (by dotted name) and their settings."""
+    lines: list[str] = []
+    for table, settings in tables.items():
+        lines.append(f"[{table}]")
+        # JSON's strings, numbers, booleans and lists of strings are TOML's too.
+        lines.extend(f"{name} = {json.dumps(value)}" for name, value in settings.items())
+        lines.append("")
+    file.write_text("\n".join(lines), encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One running program of a stack."""
+
+    process: Process
+    answers: Callable[[], Awaitable[bool]]
+
+    async def start(self) -> None:
+        """Start the program and wait until it is ready. Raises `ProcessFailed`."""
+        await self.process.start()
+        await self.process.ready(self.answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Edge(Program):
+    """An edge."""
+
+    url: str
+    """The public listener's address, where Zendesk and browsers come."""
+    internal_url: str
+    """The internal listener's address: probes and metrics."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorServer(Program):
+    """A connector."""
+
+    origin: str
+    address: str
+    """Where it serves gRPC: `host:port`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ZendeskServer(Program):
+    """A local Zendesk."""
+
+    url: str
+    """Its API's address."""
+
 
 LONGEST_WAIT_SECONDS = 2
 """How long the local Zendesk waits at most before it repeats a reply, whatever the edge asks for."""
@@ -21,7 +76,7 @@ SEALOCK = str(Path(sys.executable).with_name("sealock"))
 
 
 class Programs:
-    """Makes the members of a stack, not yet started."""
+    """Makes the programs of a stack, not yet started."""
 
     def __init__(
         self,
@@ -64,7 +119,7 @@ class Programs:
         origins: Sequence[DemoOrigin],
         *,
         connectors: Sequence[ConnectorServer],
-        zendesk: Zendesk,
+        zendesk: ZendeskServer,
     ) -> list[Edge]:
         """Edges that serve all the origins, under the first one's address as their public URL."""
         scheme = "https" if self._trust else "http"
@@ -90,7 +145,7 @@ class Programs:
             edges.append(Edge(process=process, answers=ready, url=url, internal_url=f"http://{internal}"))
         return edges
 
-    def zendesk(self, port: int, pull_interval: float, options: Sequence[str]) -> Zendesk:
+    def zendesk(self, port: int, pull_interval: float, options: Sequence[str]) -> ZendeskServer:
         """The local Zendesk, on the port or (0) on any."""
         listen = f"127.0.0.1:{port or free_port()}"
         command = [
@@ -102,7 +157,7 @@ class Programs:
             *(("--ca", str(self._trust.authority)) if self._trust else ()),
             *options,
         ]
-        return Zendesk(
+        return ZendeskServer(
             process=Process("zendesk", command, log=self.log("zendesk"), echo=self._on_zendesk_line),
             answers=http_answers(f"http://{listen}/api/settings", None),
             url=f"http://{listen}",

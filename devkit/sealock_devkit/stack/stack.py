@@ -11,14 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sealock_devkit.stack.certificates import Authority
+from sealock_devkit.stack.certificates import Authority, Trust
 from sealock_devkit.stack.demo_origin import DemoOrigin, load_demo_origin
-from sealock_devkit.stack.desk import Desk
-from sealock_devkit.stack.edge_settings import Value
-from sealock_devkit.stack.member import ConnectorServer, Edge, Member, Zendesk
 from sealock_devkit.stack.process import ProcessFailed
-from sealock_devkit.stack.programs import Programs, run_once
-from sealock_devkit.stack.readiness import Trust
+from sealock_devkit.stack.programs import ConnectorServer, Edge, Program, Programs, Value, ZendeskServer, run_once
+from sealock_devkit.stack.zendesk_client import ZendeskClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +76,8 @@ class Stack:
         self._cleanup = AsyncExitStack()
         self.edges: list[Edge] = []
         self.connectors: list[ConnectorServer] = []
-        self._zendesk: Zendesk | None = None
-        self._desk: Desk | None = None
+        self._zendesk_server: ZendeskServer | None = None
+        self._zendesk: ZendeskClient | None = None
         self.trust: Trust | None = None
 
     @property
@@ -99,18 +96,18 @@ class Stack:
         return self.connectors[0]
 
     @property
-    def zendesk(self) -> Zendesk:
+    def zendesk_server(self) -> ZendeskServer:
         """The local Zendesk."""
+        if self._zendesk_server is None:
+            raise ProcessFailed("the local Zendesk was never started")
+        return self._zendesk_server
+
+    @property
+    def zendesk(self) -> ZendeskClient:
+        """What administrators and agents do at the local Zendesk."""
         if self._zendesk is None:
             raise ProcessFailed("the local Zendesk was never started")
         return self._zendesk
-
-    @property
-    def desk(self) -> Desk:
-        """What administrators and agents do at the local Zendesk."""
-        if self._desk is None:
-            raise ProcessFailed("the local Zendesk was never started")
-        return self._desk
 
     @property
     def keys(self) -> Path:
@@ -136,18 +133,18 @@ class Stack:
         """Stop everything, callers first."""
         await self._cleanup.aclose()
 
-    async def stop(self, member: Member) -> int:
+    async def stop(self, program: Program) -> int:
         """Stop a program with SIGTERM. Returns its exit code."""
-        return await member.process.stop()
+        return await program.process.stop()
 
-    async def kill(self, member: Member) -> int:
+    async def kill(self, program: Program) -> int:
         """End a program and its children at once, as `kill -9` does."""
-        return await member.process.kill()
+        return await program.process.kill()
 
-    async def restart(self, member: Member) -> None:
+    async def restart(self, program: Program) -> None:
         """Start a program again where it was, after stopping it if it still runs."""
-        await member.process.stop()
-        await member.start()
+        await program.process.stop()
+        await program.start()
 
     async def sealock(self, *arguments: str) -> str:
         """Run a `sealock` command to its end. Returns what it printed; raises `ProcessFailed` if it fails."""
@@ -162,11 +159,11 @@ class Stack:
             place.mkdir(exist_ok=True)
             self._cleanup.push_async_callback(origin.stop)
             await origin.start(place)
-        self._zendesk = self._arrange_members()
-        await self._start_members((*self.connectors, *self.edges, self._zendesk))
-        self._desk = await self._cleanup.enter_async_context(Desk(self._zendesk.url))
+        self._zendesk_server = self._make_programs()
+        await self._start_programs((*self.connectors, *self.edges, self._zendesk_server))
+        self._zendesk = await self._cleanup.enter_async_context(ZendeskClient(self._zendesk_server.url))
 
-    def _arrange_members(self) -> Zendesk:
+    def _make_programs(self) -> ZendeskServer:
         options = self._options
         programs = self._programs(
             self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line, environment=options.environment
@@ -181,14 +178,14 @@ class Stack:
         self.edges = programs.edges(options.edges, settings, self.origins, connectors=self.connectors, zendesk=zendesk)
         return zendesk
 
-    async def _start_members(self, members: Sequence[Member]) -> None:
-        for member in members:
-            await member.process.start()
-            self._cleanup.push_async_callback(member.process.stop)
+    async def _start_programs(self, programs: Sequence[Program]) -> None:
+        for program in programs:
+            await program.process.start()
+            self._cleanup.push_async_callback(program.process.stop)
         try:
             async with asyncio.TaskGroup() as starting:
-                for member in members:
-                    starting.create_task(member.process.ready(member.answers))
+                for program in programs:
+                    starting.create_task(program.process.ready(program.answers))
         except ExceptionGroup as failed:
             raise failed.exceptions[0] from None
 

@@ -84,7 +84,7 @@ def test_pages_open_by_themselves_where_there_is_a_desktop(monkeypatch, display,
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
 
-    open_pages(SimpleNamespace(origin=SimpleNamespace(url="http://g/"), zendesk=SimpleNamespace(url="http://z")))
+    open_pages(SimpleNamespace(origin=SimpleNamespace(url="http://g/"), zendesk_server=SimpleNamespace(url="http://z")))
 
     assert pages == opened
 

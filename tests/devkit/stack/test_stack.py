@@ -10,16 +10,16 @@ import httpx2
 import pytest
 
 from sealock_devkit.stack.demo_origin import load_demo_origin
-from sealock_devkit.stack.desk import ZendeskRefused
 from sealock_devkit.stack.process import Process, ProcessFailed
 from sealock_devkit.stack.stack import Options, Stack
+from sealock_devkit.stack.zendesk_client import ZendeskRefused
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 
 async def connect(stack):
-    integration = await stack.desk.install(stack.manifest_url())
-    return await stack.desk.add_account(integration, stack.origin.account_answers)
+    integration = await stack.zendesk.install(stack.manifest_url())
+    return await stack.zendesk.add_account(integration, stack.origin.account_answers)
 
 
 def descendants(pid):
@@ -61,15 +61,15 @@ async def test_a_comment_becomes_a_ticket_and_a_reply_goes_back_over_tls(tmp_pat
         assert stack.edge.url.startswith("https://")
         await connect(stack)
         entry = await stack.origin.write_comment("Anna", "Hello")
-        assert await stack.desk.wait(tickets=1)
-        reply = await stack.desk.reply(1, "Welcome")
+        assert await stack.zendesk.wait(tickets=1)
+        reply = await stack.zendesk.reply(1, "Welcome")
         assert reply["status"] == "delivered"
         posts = await stack.origin.posts()
         assert [(post.text, post.answer_to, post.by_agent) for post in posts] == [
             ("Hello", "", False),
             ("Welcome", entry, True),
         ]
-        assert await stack.desk.violations() == []
+        assert await stack.zendesk.violations() == []
 
 
 async def test_programs_can_be_killed_stopped_and_started_again(tmp_path):
@@ -81,13 +81,13 @@ async def test_programs_can_be_killed_stopped_and_started_again(tmp_path):
         assert await stack.stop(stack.edges[1]) == 0
         await stack.restart(stack.edges[1])
         await stack.origin.write_comment("Anna", "Hello")
-        await stack.desk.pull(account)
-        assert await stack.desk.tickets() == [1]
+        await stack.zendesk.pull(account)
+        assert await stack.zendesk.tickets() == [1]
 
 
 async def test_a_stack_leaves_no_process_behind(tmp_path):
     async with Stack(tmp_path) as stack:
-        members = (stack.zendesk, stack.edge, stack.connector)
+        members = (stack.zendesk_server, stack.edge, stack.connector)
         pids = [member.process.pid for member in members]
         pids += [child for pid in pids for child in descendants(pid)]
         assert len(pids) > len(members)
@@ -123,7 +123,7 @@ async def test_a_stack_whose_program_does_not_start_stops_the_others_and_shows_t
 
 async def test_what_the_admin_pages_object_to_is_told(tmp_path):
     async with Stack(tmp_path) as stack:
-        integration = await stack.desk.install(stack.manifest_url())
+        integration = await stack.zendesk.install(stack.manifest_url())
         (answers,) = stack.origin.account_answers
         with pytest.raises(ZendeskRefused, match="does not take this token"):
-            await stack.desk.add_account(integration, [{**answers, "token": "wrong"}])
+            await stack.zendesk.add_account(integration, [{**answers, "token": "wrong"}])

@@ -8,8 +8,8 @@ import pytest
 
 from sealock_devkit.stack.certificates import Authority
 from sealock_devkit.stack.demo_origin import demo_origin_names, load_demo_origin
-from sealock_devkit.stack.edge_settings import write_settings
 from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.programs import write_settings
 
 
 async def shake_hands(server: ssl.SSLContext, client: ssl.SSLContext, name: str) -> None:

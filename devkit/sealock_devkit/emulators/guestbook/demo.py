@@ -13,9 +13,8 @@ import httpx2
 from sealock_devkit.emulators.guestbook.site import owner_token
 from sealock_devkit.stack.demo_origin import Post
 from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process
+from sealock_devkit.stack.process import Process, http_answers
 from sealock_devkit.stack.programs import SEALOCK
-from sealock_devkit.stack.readiness import http_answers
 
 TITLE = "Seaside guestbook"
 

@@ -16,7 +16,7 @@ class ZendeskRefused(Exception):
     """The local Zendesk, or the integration behind it, would not do it. The text says why."""
 
 
-class Desk:
+class ZendeskClient:
     """
     A client of one local Zendesk. Use it as an async context manager.
 

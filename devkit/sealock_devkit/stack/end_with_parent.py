@@ -6,6 +6,8 @@ The arguments are that process's id and the program's command line. This is a pr
 function that runs between fork and exec, because the starting process may have threads.
 """
 
+from __future__ import annotations
+
 import ctypes
 import os
 import signal
