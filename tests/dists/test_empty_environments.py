@@ -80,3 +80,45 @@ def test_the_command_is_there_and_offers_what_is_installed(environments, name):
 def commands(name: str) -> list[str]:
     """What a distribution adds to the `sealock` command."""
     return list(project(name).get("entry-points", {}).get("sealock.commands", {}))
+
+
+ELSEWHERE = [
+    (name, command, owner)
+    for name in FOLDERS
+    for command, owner in (("connector", "sealock-connector"), ("keys", "sealock-edge"), ("zendesk", "sealock-devkit"))
+    if command not in commands(name)
+]
+
+
+@pytest.mark.parametrize(("name", "command", "owner"), ELSEWHERE)
+def test_a_command_that_is_not_installed_is_answered_with_the_distribution_that_brings_it(
+    environments, name, command, owner
+):
+    environment = environments(name)
+    if owner in environment.distributions:
+        assert environment.run("sealock", command, "--help").startswith(f"usage: sealock {command}")
+    else:
+        said = f"sealock: '{command}' comes with {owner}: pip install {owner}\n"
+        assert environment.run("sealock", command, status=2) == said
+
+
+@pytest.mark.parametrize("origin", sorted(project("sealock-origins")["entry-points"]["sealock.origins"]))
+def test_each_origin_is_served_by_its_name_and_without_the_others(environments, origin):
+    environment = environments("sealock-origins")
+    assert environment.run("sealock", "connector", origin, "--help").startswith(f"usage: sealock connector {origin} ")
+    loads = (
+        "import sys; from importlib.metadata import entry_points\n"
+        "kind = entry_points(group='sealock.origins')[sys.argv[1]].load()\n"
+        "print(kind.origin, *(name for name in sys.modules if name.startswith('sealock_origins.')))"
+    )
+    name, *loaded = environment.run_code(loads, origin).split()
+    assert name == origin
+    packages = {module.split(".")[1] for module in loaded}
+    assert packages <= {origin, "meta"}
+
+
+def test_an_origin_is_not_there_with_the_sdk_alone(environments):
+    said = environments("sealock-connector").run("sealock", "connector", "wordpress", status=2)
+    assert said.splitlines() == [
+        "sealock connector: 'wordpress' is not installed here. None is installed; pip install sealock-origins has some."
+    ]
