@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-The one table: what Zendesk or a browser is answered for each way in which a call can fail.
+What Zendesk or a browser is answered for each way in which a call can fail: one table, and how its answers are written.
 
 Zendesk does not publish how it reacts to each status, so the choice stands here, in one place. Words are fixed; the
 only text from elsewhere is the sentence that a connector meant for the agent.
@@ -12,13 +12,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
+
+import falcon
+import orjson
+from falcon.asgi import App, Request, Response
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_edge.attachments import FileRefused, FileUnavailable
+from sealock_edge.calls import Call
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
-from sealock_edge.endpoint import Endpoint, Outcome
+from sealock_edge.outcomes import Endpoint, Outcome
+from sealock_edge.pages import Pages
 from sealock_edge.sealing import TooLarge, Unsealable
+from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk.errors import BadForm, FaultyAnswer
 
 
@@ -207,3 +214,68 @@ def _refused(error: ConnectorRefused, endpoint: Endpoint) -> Problem:
     if retry_after is not None and error.retry_after is not None:
         retry_after = max(1, ceil(error.retry_after))
     return replace(problem, words=words, retry_after=retry_after)
+
+
+class ProblemAnswers:
+    """The handlers of every error that climbs out of a resource or a middleware."""
+
+    def __init__(self, pages: Pages, journal: Journal) -> None:
+        self._pages = pages
+        self._journal = journal
+
+    def add_to(self, app: App[Request, Response]) -> None:
+        """Register the handlers."""
+        app.add_error_handler(Exception, self.on_error)
+        app.add_error_handler(falcon.HTTPError, self.on_http_error)
+
+    async def on_error(self, req: Request, resp: Response, error: Exception, _params: dict[str, Any]) -> None:
+        """An error of ours, or one that nobody foresaw."""
+        call: Call = req.context.call
+        problem = problem_of(error, call.endpoint)
+        if problem is INTERNAL:
+            self._journal.fault(
+                request_id=call.request_id,
+                endpoint=call.endpoint or "",
+                integration=call.integration.config.path if call.integration is not None else "",
+                error=error,
+            )
+        self._answer(req, resp, problem)
+
+    async def on_http_error(
+        self, req: Request, resp: Response, error: falcon.HTTPError, _params: dict[str, Any]
+    ) -> None:
+        """What the framework or a middleware refused."""
+        if error.headers is not None:
+            resp.set_headers(error.headers)
+        status = error.status_code
+        words = error.description or f"{error.title or 'The request is malformed'}."
+        if status == 404:
+            problem = NOT_HERE
+        elif status == 413:
+            problem = TOO_LARGE
+        else:
+            problem = Problem(status, Outcome.BAD_REQUEST, words)
+        self._answer(req, resp, problem)
+
+    def _answer(self, req: Request, resp: Response, problem: Problem) -> None:
+        call: Call = req.context.call
+        call.outcome = problem.outcome
+        resp.status = falcon.code_to_http_status(problem.status)
+        if problem.retry_after is not None:
+            resp.set_header("Retry-After", str(problem.retry_after))
+        if call.endpoint is not None and call.endpoint.is_page:
+            self._pages.answer(
+                resp,
+                "problem.html",
+                locale=call.locale or req.get_header("Accept-Language") or "",
+                framed=call.framed,
+                words=problem.unfilled or problem.words,
+                numbers=problem.numbers,
+                request_id=call.request_id,
+            )
+            return
+        body: dict[str, Any] = {"error_info": problem.words, "request_id": call.request_id}
+        if problem.no_channelback:
+            body["allow_channelback"] = False
+        resp.content_type = "application/json"
+        resp.data = orjson.dumps(body)

@@ -1,26 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The edge as a gunicorn application: processes, listeners, logs and metrics of all processes together."""
+"""
+The edge as a gunicorn application: processes, listeners, logs and metrics of all processes together.
+
+Each worker has one event loop with two servers, and an orderly end. SIGTERM: no longer ready, but still answering for a
+while (each answer ends its connection), so that load balancers notice; then the public listener closes, calls under way
+finish, channels close, and the process exits with 0. SIGQUIT: at once.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
 import logging
 import os
+import signal
+import socket
 import sys
+from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import uvicorn
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+from uvicorn_worker import UvicornWorker
 
-from sealock_edge.ambient import utc_now
-from sealock_edge.app import Edge, create_app
+from sealock_edge.app import Edge, create_app, utc_now
 from sealock_edge.config import Config, EdgeConfig
+from sealock_edge.endpoints.file import BrokenOff
 from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
 from sealock_edge.sealing import KeyRing
 from sealock_edge.telemetry import write_logs_as_json
 from sealock_edge.telemetry.tracing import Traces, provider_of, wanted
-from sealock_edge.worker import EdgeWorker
+
+KEEP_ALIVE_SECONDS = 75
+"""Longer than the usual ingress keeps an idle connection, so that it is not this side that hangs up."""
+
+GOODBYE_SECONDS = 1.0
+"""How long a peer may take to say goodbye on a connection that has nothing under way any more."""
+
+COLLECT_AFTER = (20_000, 20, 50)
+"""When the garbage collector runs: a page of resources has thousands of objects, and none of them is in a cycle."""
+
+LINGER_SECONDS = 0.5
+"""How long a connection without a request stays after the listener closed: its request may be on the way."""
 
 MARGIN_SECONDS = 5.0
 """How much longer than draining and finishing gunicorn waits before it kills a worker."""
@@ -113,3 +138,127 @@ def serve(config: Config, version: str) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
+
+
+class EdgeWorker(UvicornWorker):
+    """Serves the public application on the first socket and the internal one on the second."""
+
+    CONFIG_KWARGS = {  # noqa: RUF012 - the base class has it so
+        "loop": "uvloop",
+        "http": "httptools",
+        "ws": "none",
+        "lifespan": "on",
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("uvicorn.error", "uvicorn.access"):
+            logger = logging.getLogger(name)
+            logger.handlers, logger.propagate = [], True
+            logger.setLevel(logging.WARNING)
+            logger.addFilter(_is_unforeseen)
+
+    async def _serve(self) -> None:
+        app = cast("EdgeServer", self.app)
+        edge = cast("Edge", self.wsgi)
+        stop, at_once = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+
+        def quit_at_once() -> None:
+            at_once.set()
+            stop.set()
+
+        loop.add_signal_handler(signal.SIGQUIT, quit_at_once)
+
+        # What is there now stays; what a call makes is gone after it, mostly without the collector's help.
+        gc.freeze()
+        gc.set_threshold(*COLLECT_AFTER)
+        public = _Server(self._public_config(edge, app))
+        internal = _Server(_internal_config(edge))
+        beating = asyncio.create_task(self._beat())
+        serving_public = asyncio.create_task(public.serve(sockets=[self.sockets[0]]))
+        serving_internal = asyncio.create_task(internal.serve(sockets=[self.sockets[1]]))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((serving_public, serving_internal, stopping), return_when=asyncio.FIRST_COMPLETED)
+
+        edge.draining.begun = True
+        edge.journal.process(event="draining")
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(at_once.wait(), app.edge.drain_seconds)
+        public.should_exit, public.force_exit = True, at_once.is_set()
+        await serving_public
+        internal.should_exit, internal.force_exit = True, True
+        await serving_internal
+        edge.journal.process(event="stopped")
+        for task in (beating, stopping):
+            task.cancel()
+        await asyncio.gather(beating, stopping, return_exceptions=True)
+
+    def _public_config(self, edge: Edge, app: EdgeServer) -> uvicorn.Config:
+        config: uvicorn.Config = self.config
+        config.app = edge.public
+        config.timeout_keep_alive = KEEP_ALIVE_SECONDS
+        config.timeout_graceful_shutdown = max(1, round(app.edge.shutdown_seconds))
+        config.callback_notify = None
+        if app.edge.certificate is not None and app.edge.key is not None:
+            config.ssl_certfile, config.ssl_keyfile = str(app.edge.certificate), str(app.edge.key)
+        return config
+
+    async def _beat(self) -> None:
+        """Tell gunicorn that the loop turns, also while draining."""
+        while True:
+            self.notify()  # type: ignore[no-untyped-call]
+            await asyncio.sleep(1)
+
+
+def _is_unforeseen(record: logging.LogRecord) -> bool:
+    """A file that was broken off has a line of its own already."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BrokenOff))
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the worker, and does not hang up on those who have just connected."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        yield
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        if not self.force_exit:
+            await asyncio.sleep(LINGER_SECONDS)
+        hanging_up = asyncio.create_task(self._hang_up())
+        try:
+            await super().shutdown(sockets)
+        finally:
+            hanging_up.cancel()
+
+    async def _hang_up(self) -> None:
+        """Over TLS a closed connection waits for its peer's goodbye, which an idle client never sends."""
+        while True:
+            await asyncio.sleep(GOODBYE_SECONDS)
+            for connection in list(self.server_state.connections):
+                cycle = getattr(connection, "cycle", None)
+                if cycle is None or cycle.response_complete:
+                    cast("Any", connection).transport.abort()
+
+
+def _internal_config(edge: Edge) -> uvicorn.Config:
+    return uvicorn.Config(
+        edge.internal,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        timeout_graceful_shutdown=1,
+    )

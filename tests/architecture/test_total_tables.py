@@ -9,7 +9,7 @@ import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector._translate.failures import CLASSES, CODES, WORDS
-from sealock_edge.endpoint import Endpoint
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import REASONS
 from tests.architecture.source_tree import ROOT
 

@@ -13,7 +13,7 @@ from sealock_devkit.emulators.guestbook.app import create_app as create_guestboo
 from sealock_devkit.emulators.guestbook.entries import Entries
 from sealock_devkit.emulators.guestbook.faults import Faults
 from sealock_devkit.zendesk.web.app import create_web_app
-from sealock_edge.routes import listing
+from sealock_edge.routes import minimal_edge, routes_of
 
 WITHIN = re.compile(r"\(.*?\)")
 """The limits of a number in a path."""
@@ -25,8 +25,11 @@ def all_routes() -> set[str]:
 
 
 def edge_routes() -> set[str]:
-    lines = (line.split() for line in listing())
-    return {f"edge {method} {path}" for listener, method, path in lines if listener == "public" and method != "HEAD"}
+    return {
+        f"edge {method} {path}"
+        for listener, method, path in routes_of(minimal_edge())
+        if listener == "public" and method != "HEAD"
+    }
 
 
 def zendesk_routes() -> set[str]:

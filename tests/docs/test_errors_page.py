@@ -14,7 +14,7 @@ from sealock_connector import ConnectorError
 from sealock_connector._translate.failures import CODES
 from sealock_edge.attachments import FileRefused, FileUnavailable
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, OutOfTime
-from sealock_edge.endpoint import Endpoint
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import (
     REASONS,
     UNSEALABLE,

@@ -17,11 +17,10 @@ from prometheus_client import CollectorRegistry
 
 from sealock.edge.v1.account_pb2 import Account
 from sealock.edge.v1.file_link_pb2 import FileLink
-from sealock_edge.ambient import Ambient
 from sealock_edge.app import Edge, create_app
 from sealock_edge.config import read
 from sealock_edge.sealing import Accounts, FileLinks, KeyRing, OpenAccount, Sealer
-from sealock_edge.sealing.key_file import write_key
+from sealock_edge.sealing.keyring import write_key
 from tests.zendesk_schemas import SCHEMAS, valid
 
 PUBLIC_URL = "https://channels.example.com"
@@ -183,7 +182,8 @@ def build(tables: Mapping[str, Any], keys: Path, clock: MovedClock) -> tuple[Edg
         ring=ring,
         version="0.1.0",
         registry=CollectorRegistry(),
-        ambient=Ambient(now=clock, log=log),
+        now=clock,
+        log=log,
     )
     return edge, ring, log
 

@@ -11,7 +11,7 @@ import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
-from sealock_edge.endpoint import Endpoint
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import REASONS, AccountNotSeen, FileTooLarge, problem_of
 from sealock_edge.sealing import TooLarge, Unsealable
 from sealock_edge.zendesk import BadForm, FaultyAnswer

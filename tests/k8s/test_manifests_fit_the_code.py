@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import get_type_hints
 
 import pytest
 import trustme
@@ -18,7 +17,7 @@ from sealock_connector import Connector
 from sealock_connector._options import PREFIX, Options, parse
 from sealock_connector._server import _READINESS, LIVENESS
 from sealock_edge.config import Config, EdgeConfig, IntegrationConfig, ZendeskConfig, load
-from sealock_edge.routes import InternalResources, internal_routes
+from sealock_edge.routes import minimal_edge, routes_of
 from sealock_edge.server import MARGIN_SECONDS
 from tests.k8s.fitting import settings_of
 from tests.k8s.rendering import (
@@ -213,7 +212,7 @@ def test_the_edge_is_given_the_time_that_it_takes_to_stop(name, tmp_path):
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_probes_ask_what_the_programs_answer(name):
     documents = overlay(name)
-    paths = {path for path, _ in internal_routes(InternalResources(**get_type_hints(InternalResources)))}
+    paths = {route.path for route in routes_of(minimal_edge()) if route.listener == "internal"}
     edge = container_of(named(documents, "Deployment", "edge"))
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert edge[probe]["httpGet"]["path"] in paths

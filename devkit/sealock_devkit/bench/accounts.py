@@ -10,7 +10,7 @@ from pathlib import Path
 from sealock_devkit.bench import pulling, subjects
 from sealock_devkit.bench.processes import cpu_seconds, family, resident
 from sealock_devkit.bench.subjects import Subject
-from sealock_edge.recent_accounts.shared_folder import PREFIX
+from sealock_edge.recent_accounts import PREFIX
 
 OPEN_AT_ONCE = 16
 

@@ -20,7 +20,7 @@ from sealock_devkit.bench.processes import (
 )
 from sealock_devkit.bench.subjects import Subject
 from sealock_devkit.stack.ports import free_port
-from sealock_edge.zendesk.pages import pull_answer
+from sealock_edge.zendesk.answers import pull_answer
 from sealock_edge.zendesk.resources import Terms
 
 OPEN_AT_ONCE = 16

@@ -1,7 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The edge's configuration: one frozen tree from a TOML file and the environment, checked whole at the start."""
+"""The edge's configuration: one frozen tree from TOML files and the environment, checked whole at the start."""
 
+from sealock_edge.config.declaring import Listener, is_loopback_url
 from sealock_edge.config.loading import ConfigError, load, read
-from sealock_edge.config.tree import Config, EdgeConfig, IntegrationConfig, Listener, ZendeskConfig
+from sealock_edge.config.settings import Config, EdgeConfig, IntegrationConfig, ZendeskConfig
 
-__all__ = ["Config", "ConfigError", "EdgeConfig", "IntegrationConfig", "Listener", "ZendeskConfig", "load", "read"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "EdgeConfig",
+    "IntegrationConfig",
+    "Listener",
+    "ZendeskConfig",
+    "is_loopback_url",
+    "load",
+    "read",
+]

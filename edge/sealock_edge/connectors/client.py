@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,17 +23,42 @@ from sealock.connector.v1.event_pb2 import HandleEventRequest, HandleEventRespon
 from sealock.connector.v1.file_pb2 import OpenFileRequest
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
-from sealock_edge.connectors.deadlines import Budget
-from sealock_edge.connectors.errors import ConnectorFaulty, detail_of, from_rpc_error
-from sealock_edge.connectors.opened_file import OpenedFile
-from sealock_edge.connectors.replies import Files, send_reply
+from sealock_edge.connectors.errors import ConnectorFaulty, OutOfTime, detail_of, from_rpc_error
+from sealock_edge.connectors.streaming import OpenedFile, OpenReplyFiles, send_reply
 from sealock_edge.telemetry.tracing import carried
 
 MAX_TRIES = 3
 FIRST_PAUSE = 0.1
 """Seconds before the first repeat, doubled for the next; each is made shorter or longer by chance."""
 
+RETURN_TRIP = 0.05
+"""Seconds that the edge keeps for its own answer after the connector's came."""
+
+WORTH_STARTING = 0.25
+"""Seconds below which a call could only fail; it is not made."""
+
 Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The edge's time for one request, counted from its arrival."""
+
+    ends: float
+    """When it is over, on the monotonic clock."""
+    clock: Callable[[], float]
+    """The monotonic clock, in seconds."""
+
+    def for_call(self) -> float:
+        """How many seconds a connector may take now. Raises `OutOfTime` if it is not worth starting."""
+        left = self.ends - self.clock() - RETURN_TRIP
+        if left < WORTH_STARTING:
+            raise OutOfTime
+        return left
+
+    def allows_after(self, pause: float) -> bool:
+        """Whether a call would still be worth starting after a pause of so many seconds."""
+        return self.ends - self.clock() - pause >= RETURN_TRIP + WORTH_STARTING
 
 
 class ConnectorClient:
@@ -57,12 +83,12 @@ class ConnectorClient:
         return await self._call("Pull", self._stub.Pull, request, budget, request_id)
 
     async def channelback(
-        self, header: ChannelbackHeader, budget: Budget, request_id: str, files: Files | None = None
+        self, header: ChannelbackHeader, budget: Budget, request_id: str, open_files: OpenReplyFiles | None = None
     ) -> ChannelbackResponse:
-        """Post a reply. `files` begins the pieces of its files anew for each try; what they raise is raised here."""
+        """Post a reply. `open_files` begins the pieces of its files anew for each try; their errors are raised here."""
 
         async def start(header: ChannelbackHeader, **how: Any) -> ChannelbackResponse:
-            return await send_reply(self._stub.Channelback(**how), header, files)
+            return await send_reply(self._stub.Channelback(**how), header, open_files)
 
         return await self._call("Channelback", start, header, budget, request_id)
 

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from grpc.aio import Channel
 
 from sealock.connector.v1.describe_pb2 import Capability, DescribeRequest, DescribeResponse
-from sealock_edge.connectors.client import ConnectorClient
-from sealock_edge.connectors.deadlines import Budget
+from sealock_edge.connectors.client import Budget, ConnectorClient
 from sealock_edge.connectors.errors import ConnectorDown, ConnectorError
 
 FRESH_SECONDS = 60.0

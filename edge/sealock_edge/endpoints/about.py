@@ -1,14 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`GET /{integration}/about`: what this integration is, for administrators who consider it."""
+"""`GET /{integration}/about` and `/dashboard`: what an integration can do, and whether it works, for people."""
 
 from __future__ import annotations
 
 from falcon.asgi import Request, Response
 
-from sealock_edge.endpoint import Endpoint
-from sealock_edge.endpoints.abilities import abilities, inabilities, setup_steps
-from sealock_edge.integration import Call, Integration
+from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse, SetupKind
+from sealock_edge.calls import Call, Integration
+from sealock_edge.connectors import ConnectorError
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages, language_for
+
+_ALWAYS = "New messages become tickets, and further messages of a conversation become comments."
+_WORDS = {
+    Capability.CAPABILITY_FILES: "Files of messages come to the ticket with them.",
+    Capability.CAPABILITY_CHANNELBACK: "Agents' replies are posted at the origin.",
+    Capability.CAPABILITY_CHANNELBACK_FILES: "Files of replies are posted with them.",
+    Capability.CAPABILITY_CLICKTHROUGH: "A link in the ticket opens the message at the origin.",
+    Capability.CAPABILITY_EVENTS: "It reacts to what happens in Zendesk, such as a deleted account.",
+}
+_MISSING = {
+    Capability.CAPABILITY_CHANNELBACK: "Agents cannot reply from the ticket: answers have to be written at the origin.",
+    Capability.CAPABILITY_CHANNELBACK_FILES: "Replies cannot have files.",
+    Capability.CAPABILITY_CLICKTHROUGH: "Tickets have no link to the message at the origin.",
+}
+"""What an administrator would expect of an integration."""
+_SETUP = {
+    SetupKind.SETUP_KIND_FORM: "An administrator fills in a form.",
+    SetupKind.SETUP_KIND_REDIRECT: "An administrator signs in at the origin.",
+}
+SENTENCES = (_ALWAYS, *_WORDS.values(), *_MISSING.values(), *_SETUP.values())
+"""All of them, for those who translate."""
 
 
 class About:
@@ -35,3 +57,64 @@ class About:
             setup_steps=setup_steps(description),
             manifest_url=f"{integration.base_url}/manifest.json",
         )
+
+
+class Dashboard:
+    """A page without anything secret: it is open to everybody."""
+
+    endpoint = Endpoint.DASHBOARD
+
+    def __init__(self, edge_version: str, pages: Pages) -> None:
+        self._edge_version = edge_version
+        self._pages = pages
+
+    async def on_get(self, req: Request, resp: Response, integration: Integration) -> None:
+        """Protocol: dashboard_url."""
+        call: Call = req.context.call
+        try:
+            await integration.connector.ask(call.request_id)
+        except ConnectorError:
+            ready = False
+        else:
+            ready = True
+        language = language_for(req.get_header("Accept-Language") or "").tag
+        description = await integration.connector.describe_in(language, call.request_id)
+        self._pages.answer(
+            resp,
+            "dashboard.html",
+            locale=language,
+            integration=integration.config,
+            ready=ready,
+            description=description,
+            edge_version=self._edge_version,
+            abilities=abilities(description),
+            inabilities=inabilities(description),
+            about_url=f"{integration.base_url}/about",
+        )
+
+
+def abilities(description: DescribeResponse | None) -> list[str]:
+    """A sentence for each thing that the connector can do, of those that this edge makes use of."""
+    if description is None:
+        return []
+    return [_ALWAYS, *(words for capability, words in _WORDS.items() if capability in description.capabilities)]
+
+
+def inabilities(description: DescribeResponse | None) -> list[str]:
+    """A sentence for each thing that an administrator may expect and the connector cannot do."""
+    if description is None:
+        return []
+    replies = Capability.CAPABILITY_CHANNELBACK in description.capabilities
+    return [
+        words
+        for capability, words in _MISSING.items()
+        if capability not in description.capabilities
+        and (replies or capability != Capability.CAPABILITY_CHANNELBACK_FILES)
+    ]
+
+
+def setup_steps(description: DescribeResponse | None) -> list[str]:
+    """A sentence for each way in which an account is set up."""
+    if description is None:
+        return []
+    return [words for kind, words in _SETUP.items() if kind in description.setup_kinds]

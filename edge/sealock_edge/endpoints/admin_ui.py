@@ -8,12 +8,12 @@ from collections.abc import Callable
 from falcon.asgi import Request, Response
 
 from sealock.edge.v1.account_pb2 import AdminForm as CarriedForm
-from sealock_edge.endpoint import Endpoint
+from sealock_edge.calls import Call, Integration
 from sealock_edge.endpoints.setup import Answers, Setup
 from sealock_edge.endpoints.setup_form import StepForm
 from sealock_edge.endpoints.sign_in import SignIns
-from sealock_edge.integration import Call, Integration
 from sealock_edge.middleware import BodyRule
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.sealing import Accounts
 from sealock_edge.zendesk import AdminForm, ZendeskHosts, limits
 

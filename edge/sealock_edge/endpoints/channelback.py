@@ -13,11 +13,11 @@ from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackR
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.attachments import AttachmentFetcher, Fetching, pieces
-from sealock_edge.connectors import Files
-from sealock_edge.endpoint import Endpoint
+from sealock_edge.calls import Call, Integration
+from sealock_edge.connectors import OpenReplyFiles
 from sealock_edge.endpoints.renewal import renewed_metadata
-from sealock_edge.integration import Call, Integration
 from sealock_edge.middleware import BodyRule
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import FilesNotTaken
 from sealock_edge.sealing import Accounts
 from sealock_edge.zendesk import ChannelbackForm, channelback_answer
@@ -61,7 +61,9 @@ class Channelback:
         resp.content_type = "application/json"
         resp.data = orjson.dumps(channelback_answer(posted, metadata=metadata))
 
-    async def _files(self, urls: Sequence[str], record: Account, call: Call, integration: Integration) -> Files:
+    async def _files(
+        self, urls: Sequence[str], record: Account, call: Call, integration: Integration
+    ) -> OpenReplyFiles:
         description = await integration.connector.describe(call.request_id)
         if Capability.CAPABILITY_CHANNELBACK_FILES not in description.capabilities:
             raise FilesNotTaken

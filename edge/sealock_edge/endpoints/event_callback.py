@@ -11,15 +11,14 @@ from falcon.asgi import Request, Response
 
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.event_pb2 import HandleEventRequest
+from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorError
-from sealock_edge.endpoint import Endpoint
-from sealock_edge.endpoints.event_token import EventTokens
-from sealock_edge.integration import Call, Integration
 from sealock_edge.middleware import BodyRule
-from sealock_edge.sealing import Accounts, OpenAccount, Unsealable
+from sealock_edge.outcomes import Endpoint
+from sealock_edge.sealing import Accounts, EventTokens, OpenAccount, Unsealable
 from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk import BadEvent, BadForm, Event, read_events
-from sealock_edge.zendesk.forms import FormField, FormSpec, read_form
+from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 AT_ONCE = 8
 """How many events of one request are passed on at the same time."""
@@ -63,7 +62,7 @@ class EventCallback:
             token = read_form(req.query_string.encode("latin-1", "replace"), _QUERY).get("token", "")
         except BadForm:
             return False
-        return self._tokens.is_ours(str(token), integration)
+        return self._tokens.is_ours(str(token), integration.id)
 
     async def _handle(self, event: Event | BadEvent, call: Call, integration: Integration, *, ours: bool) -> str:
         account: OpenAccount | None = None

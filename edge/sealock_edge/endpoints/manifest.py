@@ -11,9 +11,9 @@ import orjson
 from falcon.asgi import Request, Response
 
 from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse
-from sealock_edge.endpoint import Endpoint, Outcome
-from sealock_edge.endpoints.event_token import EventTokens
-from sealock_edge.integration import Call, Integration
+from sealock_edge.calls import Call, Integration
+from sealock_edge.outcomes import Endpoint, Outcome
+from sealock_edge.sealing import EventTokens
 from sealock_edge.zendesk import ManifestUrls, manifest
 
 VERSION_CHARS = 127
@@ -72,7 +72,7 @@ class Manifest:
                 channelback=f"{base}/channelback" if replies else "",
                 clickthrough=f"{base}/clickthrough" if links else "",
                 healthcheck=f"{base}/healthcheck",
-                event_callback=f"{base}/event_callback?token={self._event_tokens.token(integration)}",
+                event_callback=f"{base}/event_callback?token={self._event_tokens.token(integration.id)}",
                 about=f"{base}/about",
                 dashboard=f"{base}/dashboard",
             ),

@@ -6,11 +6,11 @@ from __future__ import annotations
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.external_resource_pb2 import ExternalResource, FileReference
 from sealock.edge.v1 import file_link_pb2
-from sealock_edge.integration import Integration
+from sealock_edge.calls import Integration
 from sealock_edge.problems import AccountNotSeen
 from sealock_edge.recent_accounts import RecentAccounts
 from sealock_edge.sealing import Accounts, FileLinks, OpenAccount, Unsealable
-from sealock_edge.zendesk import FileLink
+from sealock_edge.zendesk import FileLinkMaker
 
 
 class OriginFiles:
@@ -21,7 +21,7 @@ class OriginFiles:
         self._accounts = accounts
         self._recent = recent
 
-    def file_link(self, account: OpenAccount, integration: Integration) -> FileLink | None:
+    def file_link(self, account: OpenAccount, integration: Integration) -> FileLinkMaker | None:
         """Makes links to an account's files; None where the connector opens none."""
         if not integration.connector.has(Capability.CAPABILITY_FILES):
             return None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The internal listener: is the process alive, does it want calls, what has it counted."""
+"""Whether all is well: Zendesk's health check of an integration, the cluster's probes, and what Prometheus collects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import falcon
 import orjson
 from falcon.asgi import Request, Response
 
-from sealock_edge.integration import Integrations
+from sealock_edge.calls import Call, Integration, Integrations
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.sealing import KeyRing
 
 
@@ -53,7 +54,7 @@ class Readyz:
         )
 
 
-class MetricsPage:
+class MetricsText:
     """`GET /metrics`: for Prometheus."""
 
     def __init__(self, render: Callable[[], bytes]) -> None:
@@ -63,3 +64,20 @@ class MetricsPage:
         """The text format."""
         resp.content_type = "text/plain; version=0.0.4; charset=utf-8"
         resp.data = self._render()
+
+
+class Healthcheck:
+    """200 if the connector answers now, 503 if it does not."""
+
+    endpoint = Endpoint.HEALTHCHECK
+
+    async def on_get(self, req: Request, resp: Response, integration: Integration) -> None:
+        """Protocol: health check."""
+        call: Call = req.context.call
+        description = await integration.connector.ask(call.request_id)
+        resp.content_type = "application/json"
+        resp.data = orjson.dumps({"healthy": True, "version": description.version})
+
+    async def on_head(self, req: Request, resp: Response, integration: Integration) -> None:
+        """The headers of a GET."""
+        await self.on_get(req, resp, integration)

@@ -8,13 +8,13 @@ from falcon.asgi import Request, Response
 
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
+from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorRefused
 from sealock_edge.connectors.errors import from_detail
-from sealock_edge.endpoint import Endpoint
 from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.endpoints.renewal import renewed_metadata, renewed_state
-from sealock_edge.integration import Call, Integration
 from sealock_edge.middleware import BodyRule
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import Problem, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal

@@ -6,7 +6,7 @@ from __future__ import annotations
 from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
-from sealock_edge.integration import Integration
+from sealock_edge.calls import Integration
 from sealock_edge.sealing import Accounts, OpenAccount, OpenState
 from sealock_edge.zendesk import FaultyAnswer
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One step of setting up an account: ask the connector, and show what it wants next."""
+"""One step of setting up an account: ask the connector, and show what it wants next, or post the account to Zendesk."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from datetime import datetime, timedelta
 from falcon.asgi import Request, Response
 from google.protobuf.message import DecodeError
 
-from sealock.connector.v1.setup_pb2 import SetupRedirect, SetupRequest
+from sealock.connector.v1.setup_pb2 import SetupDone, SetupRedirect, SetupRequest
 from sealock.edge.v1.account_pb2 import AdminForm
+from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorFaulty
-from sealock_edge.endpoints.clickthrough_hosts import Destination, destination
-from sealock_edge.endpoints.return_form import ReturnForm
+from sealock_edge.endpoints.clickthrough import Destination, destination
 from sealock_edge.endpoints.setup_form import shown_fields
 from sealock_edge.endpoints.sign_in import SignIns
-from sealock_edge.integration import Call, Integration
 from sealock_edge.pages import Pages
 from sealock_edge.problems import AccountTooLarge
-from sealock_edge.sealing import Purpose, Sealer, TooLarge, Unsealable
-from sealock_edge.zendesk import limits
+from sealock_edge.sealing import Accounts, OpenAccount, Purpose, Sealer, TooLarge, Unsealable
+from sealock_edge.zendesk import FaultyAnswer, limits
 
 HOUR = timedelta(hours=1)
 """How long an administrator may take from one page to the next."""
@@ -141,3 +140,46 @@ class Setup:
         if form.editing:
             request.account = form.account.connector_account
         return request
+
+
+class ReturnForm:
+    """The name, the sealed metadata and the sealed state (protocol: return form)."""
+
+    def __init__(self, accounts: Accounts, pages: Pages, clock: Callable[[], datetime]) -> None:
+        self._accounts = accounts
+        self._pages = pages
+        self._clock = clock
+
+    def answer(self, resp: Response, integration: Integration, form: AdminForm, done: SetupDone, locale: str) -> None:
+        """
+        Show the page in the language of the locale.
+
+        The name is what the administrator chose, else the connector's. An edited account keeps its state unless
+        the connector gives one, which is sent along because Zendesk does not say what happens without it.
+
+        Raises `FaultyAnswer`: the connector left something out. Raises `TooLarge`: Zendesk cannot keep that much.
+        """
+        if not done.account:
+            raise FaultyAnswer("account", "is empty")
+        name = form.account_name.strip() or done.account_name.strip()[: limits.ACCOUNT_NAME_CHARS]
+        if not name:
+            raise FaultyAnswer("account_name", "is empty")
+        record = form.account
+        record.connector_account = done.account
+        now = self._clock()
+        record.update_time.FromDatetime(now)
+        if not record.HasField("create_time"):
+            record.create_time.FromDatetime(now)
+        account = OpenAccount(record, integration.id, stale=False)
+        state = done.state if done.HasField("state") else form.state
+        self._pages.answer(
+            resp,
+            "return_form.html",
+            locale=locale,
+            framed=True,
+            posts_to=form.return_url,
+            return_url=form.return_url,
+            name=name,
+            metadata=self._accounts.seal_metadata(record, integration.id),
+            state=self._accounts.seal_state(state, account),
+        )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from sealock.connector.v1.setup_pb2 import SetupField, SetupFieldKind, SetupForm
 from sealock_edge.connectors import ConnectorFaulty
 from sealock_edge.zendesk import limits
-from sealock_edge.zendesk.forms import FormField, FormSpec, read_form
+from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 DEFAULT_CHARS = 2000
 """The longest answer if the connector names no length (contract: SetupField.max_chars)."""

@@ -16,12 +16,12 @@ from typing import Any
 import orjson
 from falcon.asgi import Request, Response
 
-from sealock_edge.endpoint import Endpoint
-from sealock_edge.integration import Integration
+from sealock_edge.calls import Integration
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages
 from sealock_edge.sealing import Purpose, Sealer, Unsealable
 from sealock_edge.zendesk import BadForm
-from sealock_edge.zendesk.forms import FormField, FormSpec, read_form
+from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 BEGIN_WITHIN = timedelta(hours=1)
 FINISH_WITHIN = timedelta(minutes=10)

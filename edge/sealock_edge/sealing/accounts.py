@@ -9,8 +9,7 @@ from typing import NamedTuple, NoReturn
 from google.protobuf.message import DecodeError
 
 from sealock.edge.v1.account_pb2 import Account
-from sealock_edge.sealing.errors import Unsealable
-from sealock_edge.sealing.sealer import Purpose, Sealer
+from sealock_edge.sealing.sealer import Purpose, Sealer, Unsealable
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Zendesk's Channel protocol as plain values: forms in, answers out. Knows neither HTTP servers nor gRPC."""
 
-from sealock_edge.zendesk.channelbacks import channelback_answer
+from sealock_edge.zendesk.answers import PullAnswer, channelback_answer, pull_answer
 from sealock_edge.zendesk.errors import BadForm, BadSetting, FaultyAnswer
 from sealock_edge.zendesk.events import BadEvent, Event, read_events
-from sealock_edge.zendesk.files import FileLink
-from sealock_edge.zendesk.manifests import ManifestUrls, manifest
-from sealock_edge.zendesk.outcomes import Mended, Reason, SetAside
-from sealock_edge.zendesk.pages import PullAnswer, pull_answer
+from sealock_edge.zendesk.files import FileLinkMaker
+from sealock_edge.zendesk.hosts import ZendeskHosts
+from sealock_edge.zendesk.manifest import ManifestUrls, manifest
 from sealock_edge.zendesk.requests import AdminForm, ChannelbackForm, FileForm, PullForm
-from sealock_edge.zendesk.resources import Answered, Terms, answer_resource
-from sealock_edge.zendesk.zendesk_hosts import ZendeskHosts
+from sealock_edge.zendesk.resources import Answered, Mended, SetAside, SetAsideReason, Terms, answer_resource
 
 __all__ = [
     "AdminForm",
@@ -22,13 +20,13 @@ __all__ = [
     "Event",
     "FaultyAnswer",
     "FileForm",
-    "FileLink",
+    "FileLinkMaker",
     "ManifestUrls",
     "Mended",
     "PullAnswer",
     "PullForm",
-    "Reason",
     "SetAside",
+    "SetAsideReason",
     "Terms",
     "ZendeskHosts",
     "answer_resource",

@@ -3,26 +3,75 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sealock.connector.v1.external_resource_pb2 import ExternalResource
+from sealock.connector.v1.external_resource_pb2 import Author, ExternalResource
 from sealock_edge.zendesk import limits
-from sealock_edge.zendesk.authors import author_answer
-from sealock_edge.zendesk.files import FileLink, SortedFiles, sorted_files
-from sealock_edge.zendesk.ids import is_id
-from sealock_edge.zendesk.outcomes import Mended, Reason, SetAside
-from sealock_edge.zendesk.texts import UnfitFiles, cleaned, footer, html_with, instead_of_text, within_limit
-from sealock_edge.zendesk.values import display_info_answer, fields_answer
+from sealock_edge.zendesk.files import FileLinkMaker, SortedFiles, sorted_files
+from sealock_edge.zendesk.texts import UnfitFiles, cleaned, footer, html_with, instead_of_text, one_line, within_limit
+from sealock_edge.zendesk.values import display_info_answer, fields_answer, https_url, is_id
 
 _LAST_SECOND: Final = 253402300799
 _NANOS_PER_SECOND: Final = 1_000_000_000
 _WHOLE_SECONDS: Final = tuple(f"{second:02}Z" for second in range(60))
 _NO_FILES: Final = SortedFiles([], UnfitFiles())
+_LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
+
+
+class Mended(Enum):
+    """What was changed so that Zendesk takes a resource. Nothing that people read is lost by it unseen."""
+
+    TEXT_CUT = "text_cut"
+    """The text was longer than Zendesk takes; it ends with a note."""
+    TEXT_FILLED_IN = "text_filled_in"
+    """There was no text, and it says so."""
+    TEXT_CLEANED = "text_cleaned"
+    """Control characters were taken out of the text or its HTML."""
+    HTML_LEFT_OUT = "html_left_out"
+    """The HTML was too long or empty; the text is there."""
+    NAME_CUT = "name_cut"
+    """The author's name was too long or had control characters."""
+    IMAGE_LEFT_OUT = "image_left_out"
+    """The author's picture is not at an https URL that Zendesk takes."""
+    LOCALE_LEFT_OUT = "locale_left_out"
+    """The author's language is not a language tag."""
+    FIELD_LEFT_OUT = "field_left_out"
+    """A field had no usable id or value, or there were too many."""
+    DISPLAY_INFO_LEFT_OUT = "display_info_left_out"
+    """An entry had no usable type, was too long, or there were too many."""
+    FILE_LINKED = "file_linked"
+    """A file beyond the tenth is linked in the text."""
+    FILE_NAMED = "file_named"
+    """A file that Zendesk cannot fetch is named in the text."""
+    CONVERSATION_MOVED = "conversation_moved"
+    """It answers a resource that was set aside, and was put where that one belonged."""
+
+
+class SetAsideReason(Enum):
+    """Why a resource cannot be given to Zendesk."""
+
+    EXTERNAL_ID = "external_id"
+    """Its id is missing, too long, or not plain ASCII without outer spaces."""
+    CONVERSATION_ID = "conversation_id"
+    """Its parent's or thread's id is such."""
+    AUTHOR_ID = "author_id"
+    """It has no author, or the author's id is such."""
+    CREATE_TIME = "create_time"
+    """It has no time, or one outside the years 1970 to 9999."""
+
+
+class SetAside(NamedTuple):
+    """A resource that is not answered. `external_id` is empty when it is not fit to be logged."""
+
+    external_id: str
+    reason: SetAsideReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +84,7 @@ class Terms:
     """
 
     clickthrough: bool = False
-    file_link: FileLink | None = None
+    file_link: FileLinkMaker | None = None
 
 
 class Answered(NamedTuple):
@@ -119,13 +168,13 @@ def _minute(minutes: int) -> str:
 
 def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> SetAside | None:
     if not is_id(resource.external_id):
-        return SetAside("", Reason.EXTERNAL_ID)
+        return SetAside("", SetAsideReason.EXTERNAL_ID)
     if kind and not is_id(conversation_id):
-        return SetAside(resource.external_id, Reason.CONVERSATION_ID)
+        return SetAside(resource.external_id, SetAsideReason.CONVERSATION_ID)
     if not is_id(resource.author.external_id):
-        return SetAside(resource.external_id, Reason.AUTHOR_ID)
+        return SetAside(resource.external_id, SetAsideReason.AUTHOR_ID)
     if not is_time(resource.create_time):
-        return SetAside(resource.external_id, Reason.CREATE_TIME)
+        return SetAside(resource.external_id, SetAsideReason.CREATE_TIME)
     return None
 
 
@@ -158,3 +207,43 @@ def _add_html(body: dict[str, Any], html: str, files: SortedFiles, terms: Terms,
         body["html_message"] = text
     else:
         mended.append(Mended.HTML_LEFT_OUT)
+
+
+def author_answer(author: Author, mended: list[Mended]) -> dict[str, Any]:
+    """The author for Zendesk, whose id was checked before. What was changed is added to `mended`."""
+    answer: dict[str, Any] = {"external_id": author.external_id}
+    if name := author.name:
+        if len(name) <= limits.AUTHOR_NAME_CHARS and name.isprintable() and not name.isspace():
+            answer["name"] = name
+        else:
+            _mend_name(answer, name, mended)
+    if image_url := author.image_url:
+        if url := https_url(image_url, limits.AUTHOR_IMAGE_URL_CHARS):
+            answer["image_url"] = url
+        else:
+            mended.append(Mended.IMAGE_LEFT_OUT)
+    if locale := author.locale:
+        if len(locale) <= limits.AUTHOR_LOCALE_CHARS and _LANGUAGE_TAG.fullmatch(locale):
+            answer["locale"] = locale
+        else:
+            mended.append(Mended.LOCALE_LEFT_OUT)
+    if author.fields:
+        _add_fields(answer, author, mended)
+    return answer
+
+
+def _mend_name(answer: dict[str, Any], name: str, mended: list[Mended]) -> None:
+    fit = one_line(name)
+    if len(fit) > limits.AUTHOR_NAME_CHARS:
+        fit = fit[: limits.AUTHOR_NAME_CHARS - 1].rstrip() + "…"
+    if fit:
+        answer["name"] = fit
+    mended.append(Mended.NAME_CUT)
+
+
+def _add_fields(answer: dict[str, Any], author: Author, mended: list[Mended]) -> None:
+    fields, complete = fields_answer(author.fields, limits.AUTHOR_FIELDS_ITEMS)
+    if fields:
+        answer["fields"] = fields
+    if not complete:
+        mended.append(Mended.FIELD_LEFT_OUT)

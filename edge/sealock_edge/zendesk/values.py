@@ -1,20 +1,61 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Values whose form the connector chooses: ticket fields, user fields and data for Zendesk apps."""
+"""Single values as Zendesk takes them: ids, URLs, ticket fields, user fields and data for Zendesk apps."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any, Final
+from urllib.parse import quote
 
 import orjson
 from google.protobuf.struct_pb2 import Struct, Value
 
 from sealock.connector.v1.external_resource_pb2 import DisplayInfo, FieldValue
 from sealock_edge.zendesk import limits
+from sealock_edge.zendesk.limits import AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS, EXTERNAL_ID_CHARS, POSTED_ID_CHARS
 
+_ID_CHARS: Final = min(EXTERNAL_ID_CHARS, POSTED_ID_CHARS, AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS)
+_CHAR: Final = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2}"
+_HTTPS_URL: Final = re.compile(
+    r"https://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
+    rf"(?:/(?:{_CHAR})*)?(?:\?(?:{_CHAR}|\?)*)?(?:#(?:{_CHAR}|\?)*)?"
+)
+_LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_AS_THEY_ARE: Final = "/:?#@!$&'()*+,;=%~"
 _WHOLE_NUMBERS: Final = 2**53
 _ID_DIGITS: Final = 18
+
+
+def is_id(text: str) -> bool:
+    """Whether this is an external id: printable ASCII without outer spaces, neither empty nor too long."""
+    return 0 < len(text) <= _ID_CHARS and text.isascii() and text.isprintable() and text[0] != " " and text[-1] != " "
+
+
+def are_plain_ids(ids: Sequence[str]) -> bool:
+    """Whether all of these are external ids without any space; quicker than one by one."""
+    joined = "".join(ids)
+    return (
+        all(ids)
+        and max(map(len, ids), default=0) <= _ID_CHARS
+        and joined.isascii()
+        and joined.isprintable()
+        and " " not in joined
+    )
+
+
+def https_url(url: str, max_chars: int) -> str:
+    """
+    The URL as Zendesk takes it, other characters escaped; empty if it is no https URL or is too long.
+
+    User names and passwords are not taken.
+    """
+    if not _HTTPS_URL.fullmatch(url):
+        url = quote(_LONE_PERCENT.sub("%25", url), safe=_AS_THEY_ARE)
+        if not _HTTPS_URL.fullmatch(url):
+            return ""
+    return url if len(url) <= max_chars else ""
 
 
 class NotJson(ValueError):

@@ -10,7 +10,7 @@ import pytest
 
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock_edge.connectors import Connector, ConnectorDown, ConnectorError
-from sealock_edge.connectors.channels import open_channel
+from sealock_edge.connectors.grpc_channel import open_channel
 from tests.edge.polling import until
 from tests.edge.scripted_connector import Hang, ScriptedConnector, described
 

@@ -17,8 +17,8 @@ from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
 from sealock_edge.connectors import Budget, ConnectorClient, ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
-from sealock_edge.connectors.channels import MAX_MESSAGE_BYTES, open_channel
 from sealock_edge.connectors.client import MAX_TRIES, _may_be_repeated
+from sealock_edge.connectors.grpc_channel import MAX_MESSAGE_BYTES, open_channel
 from tests.edge.scripted_connector import BareCode, Hang, Refusal, ScriptedConnector
 
 DOWN = BareCode(grpc.StatusCode.UNAVAILABLE)

@@ -15,7 +15,7 @@ from sealock.connector.v1 import connector_service_pb2_grpc
 from sealock.connector.v1.describe_pb2 import DescribeRequest, DescribeResponse
 from sealock_edge.connectors import Connector, connector
 from sealock_edge.connectors.certificates import CertificateFiles
-from sealock_edge.connectors.channels import open_channel
+from sealock_edge.connectors.grpc_channel import open_channel
 from tests.edge.polling import until
 
 

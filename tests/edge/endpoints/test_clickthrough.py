@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.error_detail_pb2 import Reason
-from sealock_edge.endpoints.clickthrough_hosts import Destination, destination
+from sealock_edge.endpoints.clickthrough import Destination, destination
 from tests.edge.admin_pages import Page
 from tests.edge.scripted_connector import Refusal
 

@@ -13,8 +13,8 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment
 
 from sealock_edge import problems
-from sealock_edge.endpoint import Endpoint
-from sealock_edge.endpoints.abilities import SENTENCES
+from sealock_edge.endpoints.about import SENTENCES
+from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages.languages import ENGLISH, LANGUAGES
 
 PAGES = files("sealock_edge.pages")

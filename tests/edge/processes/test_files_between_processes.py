@@ -16,7 +16,7 @@ from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.external_resource_pb2 import FileReference
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
-from sealock_edge.recent_accounts.shared_folder import IN_MEMORY
+from sealock_edge.recent_accounts import IN_MEMORY
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
 from tests.edge.endpoints.test_pull import resource

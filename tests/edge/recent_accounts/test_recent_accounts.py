@@ -7,8 +7,7 @@ import stat
 
 import pytest
 
-from sealock_edge.recent_accounts import AccountsInFolder, AccountsInProcess
-from sealock_edge.recent_accounts.folder import AGAIN_SECONDS
+from sealock_edge.recent_accounts import AGAIN_SECONDS, AccountsInFolder, AccountsInProcess
 from tests.edge.edge_under_test import MovedClock
 
 SECONDS = 3600.0

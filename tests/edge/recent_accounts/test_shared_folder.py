@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sealock_edge.recent_accounts import shared_folder
-from sealock_edge.recent_accounts.shared_folder import ABANDONED_SECONDS, IN_MEMORY, PREFIX
+from sealock_edge.recent_accounts import ABANDONED_SECONDS, IN_MEMORY, PREFIX, shared_folder
 
 
 def test_it_is_this_user_s_alone_and_goes_in_the_end():

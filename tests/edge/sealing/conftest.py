@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
-from sealock_edge.sealing.key_file import write_key
+from sealock_edge.sealing.keyring import write_key
 
 
 class MovedClock:

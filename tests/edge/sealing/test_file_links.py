@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sealock.edge.v1.file_link_pb2 import FileLink
 from sealock_edge.sealing import FileLinks, Purpose, Unsealable
-from sealock_edge.zendesk.urls import https_url
+from sealock_edge.zendesk.values import https_url
 
 INTEGRATION = "org.example.guestbook"
 BASE = "https://channels.example.com/guestbook"

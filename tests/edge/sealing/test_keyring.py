@@ -12,7 +12,7 @@ from base64 import b64encode
 import pytest
 
 from sealock_edge.sealing import KeyRing, KeyRingError, Purpose, Sealer, Unsealable
-from sealock_edge.sealing.key_file import write_key
+from sealock_edge.sealing.keyring import write_key
 from tests.edge.sealing.conftest import add_key
 
 OWNER = ("org.example.guestbook",)

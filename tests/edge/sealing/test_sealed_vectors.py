@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 from sealock_edge.sealing import KeyRing, Purpose, Sealer
-from sealock_edge.sealing.envelope import Envelope, decode, encode
+from sealock_edge.sealing.sealer import Envelope, decode, encode
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "sealed-v1.json").read_text("utf-8"))["vectors"]
 EVERY_VECTOR = pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_edge.sealing import MAX_PLAINTEXT, MAX_SEALED_CHARS, KeyRing, Purpose, Sealer, TooLarge, Unsealable
-from sealock_edge.sealing.key_file import write_key
+from sealock_edge.sealing.keyring import write_key
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 OWNER = ("org.example.guestbook", "account-1")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_edge.zendesk import BadEvent, BadForm, Event, read_events
-from sealock_edge.zendesk.event_kinds import KINDS
+from sealock_edge.zendesk.events import KINDS
 from tests.zendesk_schemas import EVENT_SCHEMAS, EXAMPLES, requires_schemas
 
 

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sealock_edge.zendesk import limits
-from sealock_edge.zendesk.file_names import name_in_url
+from sealock_edge.zendesk.files import name_in_url
 
 NAMES = {
     "plain": ("pier.png", "pier.png"),

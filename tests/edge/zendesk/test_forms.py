@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_edge.zendesk.errors import BadForm
-from sealock_edge.zendesk.forms import FormField, FormSpec, read_form
+from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 SPEC = FormSpec(
     FormField("metadata", 20, required=True),

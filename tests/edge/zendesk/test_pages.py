@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock.connector.v1.pull_pb2 import PullResponse
-from sealock_edge.zendesk import FaultyAnswer, Mended, Reason, SetAside, Terms, pull_answer
+from sealock_edge.zendesk import FaultyAnswer, Mended, SetAside, SetAsideReason, Terms, pull_answer
 from tests.edge.zendesk.conftest import resource
 from tests.zendesk_schemas import requires_schemas, valid
 
@@ -52,7 +52,7 @@ def test_an_account_that_needs_attention_says_so_and_keeps_its_state():
 def test_one_poisoned_resource_does_not_stop_the_others():
     result = answer(item("a"), item("b", author=None), item("c"), item(" d"), item("e", message=""))
     assert list(places(result)) == ["a", "c", "e"]
-    assert result.set_aside == (SetAside("b", Reason.AUTHOR_ID), SetAside("", Reason.EXTERNAL_ID))
+    assert result.set_aside == (SetAside("b", SetAsideReason.AUTHOR_ID), SetAside("", SetAsideReason.EXTERNAL_ID))
     assert result.mended == {Mended.TEXT_FILLED_IN: 1}
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealock_edge.zendesk import SetAside, Terms, answer_resource
-from sealock_edge.zendesk.plain_pages import plain_bodies
+from sealock_edge.zendesk.answers import plain_bodies
 from tests.edge.zendesk.conftest import resource
 from tests.edge.zendesk.test_everything_that_leaves import resources
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 from google.protobuf.struct_pb2 import Struct, Value
 
-from sealock_edge.zendesk import Answered, Mended, Reason, SetAside, Terms, answer_resource
+from sealock_edge.zendesk import Answered, Mended, SetAside, SetAsideReason, Terms, answer_resource
 from tests.edge.zendesk.conftest import resource
 from tests.zendesk_schemas import requires_schemas, valid
 
@@ -86,17 +86,30 @@ def test_a_resource_with_everything_is_answered_with_everything():
 BAD_IDS = ["", " a", "a ", "a\n", "a\tb", "ä", "x" * 256, "\u200b", "a\x00", "\x7f"]
 
 SET_ASIDE = {
-    **{f"id {bad!r:.10}": (resource(external_id=bad), "", Reason.EXTERNAL_ID) for bad in BAD_IDS},
-    **{f"parent {bad!r:.10}": (resource(parent_id=bad), "site:1", Reason.CONVERSATION_ID) for bad in BAD_IDS[1:]},
-    **{f"thread {bad!r:.10}": (resource(thread_id=bad), "site:1", Reason.CONVERSATION_ID) for bad in BAD_IDS[1:]},
-    **{f"author {bad!r:.10}": (resource(author={"external_id": bad}), "site:1", Reason.AUTHOR_ID) for bad in BAD_IDS},
-    "no author": (resource(author=None), "site:1", Reason.AUTHOR_ID),
-    "no time": (resource(create_time=None), "site:1", Reason.CREATE_TIME),
-    "a time before 1970": (resource(create_time={"seconds": -1}), "site:1", Reason.CREATE_TIME),
-    "a time after 9999": (resource(create_time={"seconds": LATE}), "site:1", Reason.CREATE_TIME),
-    "a time far beyond": (resource(create_time={"seconds": 2**62}), "site:1", Reason.CREATE_TIME),
-    "nanoseconds below zero": (resource(create_time={"seconds": 5, "nanos": -1}), "site:1", Reason.CREATE_TIME),
-    "too many nanoseconds": (resource(create_time={"seconds": 5, "nanos": 10**9}), "site:1", Reason.CREATE_TIME),
+    **{f"id {bad!r:.10}": (resource(external_id=bad), "", SetAsideReason.EXTERNAL_ID) for bad in BAD_IDS},
+    **{
+        f"parent {bad!r:.10}": (resource(parent_id=bad), "site:1", SetAsideReason.CONVERSATION_ID)
+        for bad in BAD_IDS[1:]
+    },
+    **{
+        f"thread {bad!r:.10}": (resource(thread_id=bad), "site:1", SetAsideReason.CONVERSATION_ID)
+        for bad in BAD_IDS[1:]
+    },
+    **{
+        f"author {bad!r:.10}": (resource(author={"external_id": bad}), "site:1", SetAsideReason.AUTHOR_ID)
+        for bad in BAD_IDS
+    },
+    "no author": (resource(author=None), "site:1", SetAsideReason.AUTHOR_ID),
+    "no time": (resource(create_time=None), "site:1", SetAsideReason.CREATE_TIME),
+    "a time before 1970": (resource(create_time={"seconds": -1}), "site:1", SetAsideReason.CREATE_TIME),
+    "a time after 9999": (resource(create_time={"seconds": LATE}), "site:1", SetAsideReason.CREATE_TIME),
+    "a time far beyond": (resource(create_time={"seconds": 2**62}), "site:1", SetAsideReason.CREATE_TIME),
+    "nanoseconds below zero": (resource(create_time={"seconds": 5, "nanos": -1}), "site:1", SetAsideReason.CREATE_TIME),
+    "too many nanoseconds": (
+        resource(create_time={"seconds": 5, "nanos": 10**9}),
+        "site:1",
+        SetAsideReason.CREATE_TIME,
+    ),
 }
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_edge.zendesk.urls import https_url
+from sealock_edge.zendesk.values import https_url
 from tests.zendesk_schemas import SchemaViolation, requires_schemas, valid
 
 TAKEN = {

@@ -1,21 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The answer to a pull: one page of external resources (protocol: pull answer)."""
+"""The answers to a pull and to a channelback (protocol: pull answer, channelback answer)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.errors import FaultyAnswer
-from sealock_edge.zendesk.ids import is_id
-from sealock_edge.zendesk.outcomes import Mended, SetAside
-from sealock_edge.zendesk.plain_pages import plain_bodies
-from sealock_edge.zendesk.resources import Terms, answer_resource, conversation
+from sealock_edge.zendesk.resources import (
+    Mended,
+    SetAside,
+    Terms,
+    add_extras,
+    answer_resource,
+    author_answer,
+    conversation,
+    is_time,
+    iso,
+)
+from sealock_edge.zendesk.texts import cleaned
+from sealock_edge.zendesk.values import are_plain_ids, is_id
+
+_TEXT_CHARS: Final = min(limits.MESSAGE_CHARS, limits.HTML_MESSAGE_CHARS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +136,70 @@ class _Gathered:
         elif kind == "parent_id":
             kind, home = self._homes.get(home, (kind, home))
         self._homes[lost.external_id] = (kind, home)
+
+
+def plain_bodies(resources: Sequence[ExternalResource]) -> list[dict[str, Any]] | None:
+    """
+    The quick way for pages that Zendesk takes as they are, which is nearly all of them: the resources ready for JSON.
+
+    What `answer_resource` checks one by one is checked here for a whole page at once, because a pull spends most of the
+    edge's own time on it. None if anything is not plainly right: the page goes the thorough way then.
+    """
+    ids: list[str] = []
+    texts: list[str] = []
+    bodies: list[dict[str, Any]] = []
+    for resource in resources:
+        body = _body(resource, ids, texts)
+        if body is None:
+            return None
+        bodies.append(body)
+    different = len({body["external_id"] for body in bodies}) == len(bodies)
+    return bodies if different and are_plain_ids(ids) and _are_plain_texts(texts) else None
+
+
+def _are_plain_texts(texts: list[str]) -> bool:
+    if not all(map(str.strip, texts)) or max(map(len, texts), default=0) > _TEXT_CHARS:
+        return False
+    joined = "".join(texts)
+    return cleaned(joined) is joined
+
+
+def _body(resource: ExternalResource, ids: list[str], texts: list[str]) -> dict[str, Any] | None:
+    created = resource.create_time
+    if not is_time(created) or resource.files or resource.parent_id:
+        return None
+    mended: list[Mended] = []
+    author = author_answer(resource.author, mended)
+    external_id, message = resource.external_id, resource.message
+    ids += (external_id, author["external_id"])
+    texts.append(message)
+    body: dict[str, Any] = {
+        "external_id": external_id,
+        "message": message,
+        "created_at": iso(created),
+        "author": author,
+    }
+    if html := resource.html_message:
+        texts.append(html)
+        body["html_message"] = html
+    if thread_id := resource.thread_id:
+        ids.append(thread_id)
+        body["thread_id"] = thread_id
+    add_extras(body, resource, mended)
+    return None if mended else body
+
+
+def channelback_answer(response: ChannelbackResponse, *, metadata: str | None = None) -> dict[str, Any]:
+    """
+    The body for Zendesk, ready for JSON. `metadata` is sealed; without it Zendesk keeps what it has.
+
+    Raises `FaultyAnswer`: the connector's external id is not one that Zendesk takes.
+    """
+    if not is_id(response.external_id):
+        raise FaultyAnswer("external_id", "is not an external id")
+    body: dict[str, Any] = {"external_id": response.external_id}
+    if response.HasField("allow_channelback"):
+        body["allow_channelback"] = response.allow_channelback
+    if metadata is not None:
+        body["metadata"] = metadata
+    return body

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One integration while the edge runs: its settings, its connector, its metrics; and one call to it."""
+"""One call while it is answered: which integration and endpoint it is for, how long it may take, how it ended."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sealock_edge.config import IntegrationConfig
 from sealock_edge.connectors import Budget, Connector
-from sealock_edge.endpoint import Endpoint, Outcome
+from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.telemetry import IntegrationMetrics
 
 

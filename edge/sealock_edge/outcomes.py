@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The endpoints of an integration by name, as metrics, logs and the table of problems use them."""
+"""The endpoints of an integration, and how a call to one can end, by the names of metrics and logs."""
 
 from __future__ import annotations
 

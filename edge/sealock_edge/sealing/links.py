@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Links to files of the origin: what they lead to is sealed, they expire, and nobody can give them another name."""
+"""What is sealed into URLs of the edge: links to files of the origin, and the token of the event callback."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from urllib.parse import quote
 from google.protobuf.message import DecodeError
 
 from sealock.edge.v1.file_link_pb2 import FileLink
-from sealock_edge.sealing.errors import Unsealable
-from sealock_edge.sealing.sealer import Purpose, Sealer
+from sealock_edge.sealing.sealer import Purpose, Sealer, Unsealable
 from sealock_edge.zendesk import limits
-from sealock_edge.zendesk.file_names import name_in_url
+from sealock_edge.zendesk.files import name_in_url
 
 _AS_THEY_ARE: Final = "/:?#[]@!$&'()*+,;=%~"
+_EVENT_CALLBACK = b"event_callback"
 
 
 class FileLinks:
     """
-    Makes and opens links: `{base_url}/files/{sealed}/{name}`.
+    Makes and opens links: `{base_url}/files/{sealed}/{name}`. They expire.
 
     The integration and the name are bound to the sealed part: it opens for no other, so that a `photo.png` cannot be
     passed on as `photo.html`.
@@ -68,3 +68,25 @@ class FileLinks:
         if not link.account_id or not link.reference:
             raise Unsealable
         return link
+
+
+class EventTokens:
+    """
+    Makes and checks tokens. The manifest shows the token to anyone who asks, so it keeps out noise, not attackers:
+    what happens to an account is believed only if the account's own sealed metadata comes with it.
+    """
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def token(self, integration_id: str) -> str:
+        """The integration's token; the same as long as the same key seals."""
+        return self._sealer.seal(_EVENT_CALLBACK, purpose=Purpose.EVENT_TOKEN, owner=(integration_id,))
+
+    def is_ours(self, token: str, integration_id: str) -> bool:
+        """Whether this is a token of the integration."""
+        try:
+            opened = self._sealer.open(token, purpose=Purpose.EVENT_TOKEN, owner=(integration_id,))
+        except Unsealable:
+            return False
+        return opened.plain == _EVENT_CALLBACK

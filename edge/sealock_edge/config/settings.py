@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Every setting, declared once: its name and type, its default, its limits, and what it is for.
+
+Reading, checking, the names of variables and the tables of docs/configuration.md follow from it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sealock_edge.config.declaring import (
+    Address,
+    FilePath,
+    Flag,
+    Listener,
+    Text,
+    Texts,
+    WebAddress,
+    required,
+    seconds,
+    setting,
+    whole_number,
+)
+from sealock_edge.zendesk import limits
+
+_ID: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
+_TARGET: Final = re.compile(r"(?:dns:(?://[^/\s]+)?/?|dns:///|ipv4:|ipv6:|unix:)?[^\s/][^\s]*|unix:///[^\s]+")
+_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+
+
+# A container's own address is not known beforehand.
+_PUBLIC: Final = Listener("0.0.0.0", 8080)  # noqa: S104
+_INTERNAL: Final = Listener("0.0.0.0", 9090)  # noqa: S104
+_GIB: Final = 1024 * 1024 * 1024
+_DAY: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeConfig:
+    """`[edge]`: the process itself."""
+
+    public_url: str = required(
+        WebAddress(), "Where Zendesk, browsers and origins reach the edge. https; http only for a loopback host."
+    )
+    keys: Path = required(FilePath(), "The directory of the [key ring](key-rotation.md).")
+    listen: Listener = setting(_PUBLIC, Address(), "The public listener: Zendesk, browsers, origins.")
+    internal_listen: Listener = setting(
+        _INTERNAL, Address(), "The internal listener: `/livez`, `/readyz`, `/metrics`. Never expose it."
+    )
+    workers: int = setting(1, whole_number(1, 64), "Processes that serve; one for each core is plenty.")
+    drain_seconds: float = setting(
+        5.0,
+        seconds(0, 300),
+        "After SIGTERM: how long the edge says that it is not ready, but still takes calls.",
+    )
+    shutdown_seconds: float = setting(
+        60.0,
+        seconds(1, 600),
+        "After that: how long calls under way may still take. At least `pull_seconds` and `channelback_seconds`.",
+    )
+    pull_seconds: float = setting(
+        50.0,
+        seconds(1, 58),
+        "The time for a pull, from the request's arrival. Zendesk allows about a minute.",
+    )
+    channelback_seconds: float = setting(50.0, seconds(1, 58), "The time for a reply, its files included, likewise.")
+    reply_file_bytes: int = setting(
+        52_428_800, whole_number(1, _GIB), "The largest file of a reply that is passed on, in bytes."
+    )
+    origin_file_bytes: int = setting(
+        52_428_800,
+        whole_number(1, _GIB),
+        "The largest file of the origin that is passed on to Zendesk, in bytes.",
+    )
+    file_seconds: float = setting(
+        60.0,
+        seconds(1, 600),
+        "The time for such a file, from the request's arrival to its last byte. One that is under way longer than "
+        "`shutdown_seconds` is cut off.",
+    )
+    file_link_seconds: float = setting(
+        _DAY,
+        seconds(60, 30 * _DAY),
+        "How long a link to such a file leads there. Zendesk fetches files soon; only the links that stand in a "
+        "ticket's text are followed later.",
+    )
+    certificate: Path | None = setting(
+        None, FilePath(), "PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."
+    )
+    key: Path | None = setting(None, FilePath(), "PEM key that belongs to `certificate`.")
+
+
+@dataclass(frozen=True, slots=True)
+class ZendeskConfig:
+    """`[zendesk]`: whom the edge believes to be Zendesk."""
+
+    hosts: tuple[str, ...] = setting(
+        ("zendesk.com",), Texts(), "Zendesk accounts live at `{subdomain}.{host}` for one of these."
+    )
+    development_origins: tuple[str, ...] = setting(
+        (),
+        Texts(),
+        "Loopback origins such as `http://127.0.0.1:8800` that count as Zendesk during development. Any other host is "
+        "refused.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationConfig:
+    """`[integrations.<path>]`: one integration and its connector."""
+
+    path: str
+    """The first part of its URLs: the table's name."""
+    id: str = required(
+        Text(limits.MANIFEST_ID_CHARS, _ID, "printable ASCII without outer spaces"),
+        "The manifest's id, printable ASCII, at most 511 characters, unique. **It must never change**: accounts are "
+        "sealed to it.",
+    )
+    name: str = required(Text(limits.MANIFEST_NAME_CHARS), "The manifest's name, which administrators see.")
+    target: str = required(
+        Text(pattern=_TARGET, must_be="a gRPC target such as dns:///connector:9443"),
+        "The connector's gRPC target: `dns:///host:9443` for all addresses of a headless Service, "
+        "`ipv4:127.0.0.1:5001,127.0.0.1:5002`, ...",
+    )
+    author: str = setting("", Text(limits.MANIFEST_AUTHOR_CHARS), "The manifest's author.")
+    insecure: bool = setting(False, Flag(), "Plaintext gRPC to the connector. For one machine only.")
+    ca: Path | None = setting(
+        None,
+        FilePath(),
+        "PEM of the authorities that may vouch for the connector. This file and the next two are read again when they "
+        "change.",
+        without="the system's",
+    )
+    certificate: Path | None = setting(None, FilePath(), "PEM chain that the edge shows to the connector (mutual TLS).")
+    key: Path | None = setting(None, FilePath(), "PEM key that belongs to `certificate`.")
+    server_name: str = setting(
+        "", Text(255), "The name in the connector's certificate, if it is another.", without="the target's host"
+    )
+    clickthrough_hosts: tuple[str, ...] = setting(
+        (),
+        Texts(_HOST, "host names such as example.com or *.example.com"),
+        "Hosts that clickthrough may lead to without asking, besides those that the connector declares: `example.com`, "
+        "`*.example.com`.",
+    )
+    push_client_id: str = setting(
+        "",
+        Text(limits.PUSH_CLIENT_ID_CHARS),
+        "The unique identifier of an OAuth client that Zendesk approved for push. Without one Zendesk gives no tokens.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration."""
+
+    edge: EdgeConfig
+    zendesk: ZendeskConfig
+    integrations: Mapping[str, IntegrationConfig]
