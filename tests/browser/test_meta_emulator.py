@@ -9,10 +9,9 @@ from urllib.parse import urlencode
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
-from sealock_devkit.emulators.meta.deeds import Deed
-from sealock_devkit.emulators.meta.graph.params import Upload
-from sealock_devkit.emulators.meta.pictures import plain_picture
-from sealock_devkit.emulators.meta.site import MetaSite, running_meta
+from sealock_devkit.emulators.meta.actions import Deed
+from sealock_devkit.emulators.meta.app import MetaSite, running_meta
+from sealock_devkit.emulators.meta.files import Upload, plain_picture
 
 pytestmark = pytest.mark.timeout(180)
 PICTURE = Upload("harbour.png", "image/png", plain_picture("harbour"))

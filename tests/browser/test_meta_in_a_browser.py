@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from sealock_devkit.emulators.meta.pictures import plain_picture
+from sealock_devkit.emulators.meta.files import plain_picture
 from sealock_devkit.stack.stack import Options, Stack
 from tests.browser.meta_people import Customers, begin_account, sign_in_from_the_frame
 from tests.browser.people import Zendesk, has_stayed, is_not_reloaded

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
-from sealock_devkit.emulators.meta.errors import ERRORS
+from sealock_devkit.emulators.meta.graph.errors import ERRORS
 from sealock_origins.meta.failures import (
     MEANINGS,
     PERMISSIONS,

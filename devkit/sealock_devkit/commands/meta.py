@@ -43,8 +43,8 @@ class MetaCommand:
 
     def run(self, args: argparse.Namespace) -> int:
         """Serve until it is stopped."""
+        from sealock_devkit.emulators.meta.app import HOSTS, app_keys, serve  # noqa: PLC0415
         from sealock_devkit.emulators.meta.settings import Settings  # noqa: PLC0415  (`sealock --help` need not load it)
-        from sealock_devkit.emulators.meta.site import HOSTS, app_keys, serve  # noqa: PLC0415
 
         host, _, port = args.listen.rpartition(":")
         if not host or not port.isdecimal():

@@ -7,14 +7,21 @@ from typing import Any
 
 import httpx2
 
-from sealock_devkit.emulators.meta.content import Comment, Media, MediaComment, Message, Post
-from sealock_devkit.emulators.meta.deeds import Deed
-from sealock_devkit.emulators.meta.graph.params import Upload
-from sealock_devkit.emulators.meta.login_records import Token
-from sealock_devkit.emulators.meta.people import InstagramAccount, Page, Person
-from sealock_devkit.emulators.meta.pictures import plain_picture
+from sealock_devkit.emulators.meta.actions import Deed
+from sealock_devkit.emulators.meta.app import MetaSite
+from sealock_devkit.emulators.meta.files import Upload, plain_picture
+from sealock_devkit.emulators.meta.records import (
+    Comment,
+    InstagramAccount,
+    Media,
+    MediaComment,
+    Message,
+    Page,
+    Person,
+    Post,
+    Token,
+)
 from sealock_devkit.emulators.meta.settings import FACEBOOK_SCOPES, INSTAGRAM_SCOPES
-from sealock_devkit.emulators.meta.site import MetaSite
 
 NOON = 1_795_348_800.0
 VERSION = "v26.0"

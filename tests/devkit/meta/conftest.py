@@ -9,9 +9,8 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from sealock_devkit.emulators.meta.clock import Clock
-from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.site import running_meta
+from sealock_devkit.emulators.meta.app import running_meta
+from sealock_devkit.emulators.meta.settings import Clock, Settings
 from tests.devkit.meta.callers import NOON, Meta
 
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

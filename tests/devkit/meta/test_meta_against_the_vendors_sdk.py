@@ -10,7 +10,7 @@ import re
 import pytest
 
 from sealock_devkit.emulators.meta.graph.directory import TYPES
-from sealock_devkit.emulators.meta.graph.installing import PAGE_FIELDS
+from sealock_devkit.emulators.meta.graph.webhook_subscriptions import PAGE_FIELDS
 from sealock_devkit.emulators.meta.settings import FACEBOOK_SCOPES
 
 SDK = {

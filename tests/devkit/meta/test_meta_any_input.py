@@ -6,15 +6,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealock_devkit.emulators.meta.clock import Clock
-from sealock_devkit.emulators.meta.errors import GraphError
-from sealock_devkit.emulators.meta.faults import Faults
-from sealock_devkit.emulators.meta.graph.expansion import Wanted, read_fields, written
-from sealock_devkit.emulators.meta.graph.paging import Entry, Listing, Pager, Query
-from sealock_devkit.emulators.meta.people import Person
-from sealock_devkit.emulators.meta.records import Database
-from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.world import AppKeys, World
+from sealock_devkit.emulators.meta.graph.errors import GraphError
+from sealock_devkit.emulators.meta.graph.nodes import Entry, Listing, Pager, Query
+from sealock_devkit.emulators.meta.graph.params import Wanted, read_fields, written
+from sealock_devkit.emulators.meta.records import Person
+from sealock_devkit.emulators.meta.settings import Clock, Faults, Settings
+from sealock_devkit.emulators.meta.store import AppKeys, Database, World
 from tests.devkit.meta.callers import NOON
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_0123456789", min_size=1, max_size=12)

@@ -46,7 +46,7 @@ async def test_what_was_written_and_the_app_are_there_again_after_a_restart(stag
 
 
 async def test_the_switches_are_off_without_faults(tmp_path):
-    from sealock_devkit.emulators.meta.site import running_meta
+    from sealock_devkit.emulators.meta.app import running_meta
 
     async with running_meta(switches=False) as site, httpx2.AsyncClient(trust_env=False) as http:
         assert (await http.get(f"{site.url}/dev/world")).status_code == 404

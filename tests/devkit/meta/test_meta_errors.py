@@ -8,7 +8,7 @@ import json
 import httpx2
 import pytest
 
-from sealock_devkit.emulators.meta.errors import ERRORS
+from sealock_devkit.emulators.meta.graph.errors import ERRORS
 from tests.devkit.meta.callers import NOON
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.emulators.meta.deeds import Deed
+from sealock_devkit.emulators.meta.actions import Deed
 from tests.devkit.meta.callers import NOON, PICTURE
 
 MEDIA = (

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from sealock_devkit.emulators.meta.logins import DEATHS, proof_for
 from sealock_devkit.emulators.meta.settings import FACEBOOK_SCOPES, INSTAGRAM_SCOPES
-from sealock_devkit.emulators.meta.tokens import DEATHS, proof_for
 from tests.devkit.meta.callers import NOON
 
 REDIRECT = "http://127.0.0.1:8080/facebook/admin_ui/callback"

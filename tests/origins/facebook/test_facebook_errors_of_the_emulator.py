@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_connector import AccountRevoked
-from sealock_devkit.emulators.meta.errors import ERRORS
+from sealock_devkit.emulators.meta.graph.errors import ERRORS
 from tests.origins.facebook.test_facebook_on_the_emulator import connector, meta, values  # noqa: F401
 from tests.origins.meta.refusing import ANSWERS, WINDOWS, pull_is_refused, reply_is_refused, window_is_kept
 

@@ -9,8 +9,8 @@ import httpx2
 import pytest
 
 from sealock_connector.testing._running import LOOPBACK
+from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.site import running_meta
 from sealock_origins.facebook.connector import Facebook
 from tests.devkit.meta.callers import Meta
 from tests.origins.facebook.conftest import account

@@ -13,9 +13,8 @@ from sealock_connector import AccountRevoked, MessageRejected, NotFound, OriginT
 from sealock_connector._options import parse
 from sealock_connector.testing import File
 from sealock_connector.testing._running import LOOPBACK
-from sealock_devkit.emulators.meta.clock import DAY
-from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.site import running_meta
+from sealock_devkit.emulators.meta.app import running_meta
+from sealock_devkit.emulators.meta.settings import DAY, Settings
 from sealock_origins.facebook.connector import Facebook
 from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import PICTURE, Meta

@@ -11,8 +11,8 @@ import pytest
 
 from sealock_connector._options import parse
 from sealock_connector.testing._running import LOOPBACK
+from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.site import running_meta
 from sealock_origins.instagram.connector import Instagram
 from sealock_origins.meta.usage import Budgets
 from tests.connector.scripted_origin import quick

@@ -8,8 +8,8 @@ import random
 import httpx2
 import pytest
 
+from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.site import running_meta
 from sealock_origins.instagram.connector import Instagram
 from tests.devkit.meta.callers import Meta
 from tests.origins.instagram.conftest import account

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_connector import AccountRevoked, OriginThrottled, OriginUnavailable
-from sealock_devkit.emulators.meta.clock import DAY, HOUR
+from sealock_devkit.emulators.meta.settings import DAY, HOUR
 from tests.devkit.meta.callers import PICTURE
 from tests.origins.instagram.conftest import account
 

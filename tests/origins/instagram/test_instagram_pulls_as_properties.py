@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from sealock_connector import OriginThrottled, OriginUnavailable
 from sealock_connector.testing import running
-from sealock_devkit.emulators.meta.clock import Clock
-from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.site import running_meta
+from sealock_devkit.emulators.meta.app import running_meta
+from sealock_devkit.emulators.meta.settings import Clock, Settings
 from sealock_origins.instagram.connector import Instagram
 from sealock_origins.meta.inbox import SETTLING
 from sealock_origins.meta.usage import Budgets

@@ -9,7 +9,7 @@ import pytest
 
 from sealock_connector import AccountRevoked, MessageRejected, NotFound, OriginUnavailable, SqliteOutbox
 from sealock_connector.testing import File
-from sealock_devkit.emulators.meta.clock import DAY
+from sealock_devkit.emulators.meta.settings import DAY
 from tests.devkit.meta.callers import PICTURE
 from tests.origins.instagram.conftest import account
 

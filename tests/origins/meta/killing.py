@@ -15,8 +15,8 @@ from grpc.aio import AioRpcError
 
 from sealock_connector import ConnectorError
 from sealock_connector.testing import Client, File
-from sealock_devkit.emulators.meta.faults import FaultyGraph
-from sealock_devkit.emulators.meta.inboxes import Inboxes
+from sealock_devkit.emulators.meta.content import Inboxes
+from sealock_devkit.emulators.meta.settings import FaultyGraph
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import Process
 from tests.devkit.meta.callers import PICTURE

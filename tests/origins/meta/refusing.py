@@ -13,7 +13,7 @@ from sealock_connector import (
     OriginThrottled,
     OriginUnavailable,
 )
-from sealock_devkit.emulators.meta.clock import DAY, MINUTE
+from sealock_devkit.emulators.meta.settings import DAY, MINUTE
 
 ANSWERS = {
     "unknown": OriginUnavailable,

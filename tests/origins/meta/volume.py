@@ -12,9 +12,9 @@ import pytest
 
 from sealock_connector import OriginThrottled, OriginUnavailable
 from sealock_connector._options import parse
-from sealock_devkit.emulators.meta import inboxes
-from sealock_devkit.emulators.meta.clock import Clock
-from sealock_devkit.emulators.meta.usage import Usage
+from sealock_devkit.emulators.meta import content
+from sealock_devkit.emulators.meta.graph.call import Usage
+from sealock_devkit.emulators.meta.settings import Clock
 from sealock_origins.meta.usage import Budgets
 from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import NOON
@@ -80,7 +80,7 @@ def clock(monkeypatch):
     """A time that only tests and connectors move, and messages with the same ids each time."""
     numbers = random.Random(26)
     drawn = SimpleNamespace(token_urlsafe=lambda length: f"{numbers.getrandbits(6 * length):0{2 * length}x}"[:length])
-    monkeypatch.setattr(inboxes, "secrets", drawn)
+    monkeypatch.setattr(content, "secrets", drawn)
     clock = Clock()
     clock.freeze()
     clock.set(NOON)

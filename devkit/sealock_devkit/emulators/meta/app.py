@@ -1,27 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The emulator as an ASGI application: all hosts below one address, each under its own name."""
+"""The emulator as an ASGI application, with all hosts below one address, and as a server on loopback."""
 
 from __future__ import annotations
 
+import asyncio
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import orjson
+import uvicorn
 from falcon import HTTPContentTooLarge
 from falcon.asgi import App, Request, Response
 
-from sealock_devkit.emulators.meta.cdn import CdnFile
-from sealock_devkit.emulators.meta.deeds import Deeds
-from sealock_devkit.emulators.meta.domain import Domain
-from sealock_devkit.emulators.meta.errors import GraphError
-from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM
+from sealock_devkit.emulators.connections import Connections
+from sealock_devkit.emulators.meta.actions import Deeds
+from sealock_devkit.emulators.meta.emulator import Domain, make_domain, seed
+from sealock_devkit.emulators.meta.files import MAX_BODY_BYTES, CdnFile, Outside
+from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM, Usage
+from sealock_devkit.emulators.meta.graph.errors import GraphError
 from sealock_devkit.emulators.meta.graph.oauth import TokenService, instagram_error
-from sealock_devkit.emulators.meta.graph.params import MAX_BODY_BYTES, read_params
+from sealock_devkit.emulators.meta.graph.params import read_params
 from sealock_devkit.emulators.meta.graph.service import GraphHost
-from sealock_devkit.emulators.meta.usage import Usage
+from sealock_devkit.emulators.meta.logins import Logins
+from sealock_devkit.emulators.meta.settings import Clock, Faults, FaultyGraph, Settings
+from sealock_devkit.emulators.meta.store import AppKeys, World
 from sealock_devkit.emulators.meta.web import control
-from sealock_devkit.emulators.meta.web.customers import Changes, CustomersPage
 from sealock_devkit.emulators.meta.web.dialogs import Dialog
-from sealock_devkit.emulators.meta.web.permalinks import Permalinks, Picture
+from sealock_devkit.emulators.meta.web.pages import Changes, CustomersPage, Permalinks, Picture
 from sealock_devkit.emulators.meta.web.rendering import Pages
 
 
@@ -99,3 +108,135 @@ def _add_switches(app: App[Request, Response], domain: Domain, deeds: Deeds) -> 
     app.add_route("/dev/revocations", control.RevocationControl(domain))
     app.add_route("/dev/webhooks/{product}", control.DashboardControl(domain))
     app.add_route("/dev/{table}/{key}", control.RecordControl(domain))
+
+
+HOSTS = ("graph.facebook.com", "graph.instagram.com", "www.facebook.com", "www.instagram.com", "api.instagram.com")
+POLL_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class MetaSite:
+    """An emulator that runs: where it is, and everything in it for a test to look at and to change."""
+
+    url: str
+    domain: Domain
+    stopped: asyncio.Task[None]
+    """Done when the server has ended."""
+
+    @property
+    def world(self) -> World:
+        """Everything there is."""
+        return self.domain.world
+
+    @property
+    def logins(self) -> Logins:
+        """Consents without a dialog."""
+        return Logins(self.world)
+
+    @property
+    def deeds(self) -> Deeds:
+        """What customers do."""
+        return Deeds(self.domain)
+
+    def host(self, name: str) -> str:
+        """The base URL that stands for `https://{name}`."""
+        return f"{self.url}/{name}"
+
+
+def app_keys(folder: Path) -> AppKeys:
+    """
+    The app's ids and secrets: what the folder holds, or new ones that only its owner can read.
+
+    The secrets are in `app-secret` and `instagram-app-secret`, for `--app-secret-file` of a connector.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / "app-ids.json"
+    if not file.exists():
+        ids = {
+            "app_id": f"4242{secrets.randbelow(10**11):011}",
+            "instagram_app_id": f"5353{secrets.randbelow(10**11):011}",
+        }
+        file.write_bytes(orjson.dumps(ids))
+    ids = orjson.loads(file.read_bytes())
+    app, instagram = _secret(folder / "app-secret"), _secret(folder / "instagram-app-secret")
+    return AppKeys(ids["app_id"], app, ids["instagram_app_id"], instagram)
+
+
+@asynccontextmanager
+async def running_meta(
+    data: Path | str = ":memory:",
+    *,
+    keys: AppKeys | None = None,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    switches: bool = True,
+    delivers: bool = True,
+    authority: Path | None = None,
+) -> AsyncIterator[MetaSite]:
+    """
+    A seeded emulator that listens, until the context is left. `port` 0: any free one.
+
+    Without `delivers`, webhooks are told only when a test calls `domain.outbox.deliver_due`. `authority` is the
+    certificate of whoever signed those of webhooks that are https.
+    """
+    keys = keys or AppKeys("424242424242424", "a" * 32, "535353535353535", "b" * 32)
+    world = World(data, keys=keys, clock=clock or Clock(), settings=settings or Settings(), faults=Faults())
+    outside = Outside(authority)
+    domain = make_domain(world, post=outside.post, fetch=outside.fetch, handshake=outside.handshake)
+    seed(domain)
+    server = _server(domain, host=host, port=port, switches=switches)
+    serving = asyncio.create_task(server.serve())
+    delivering = asyncio.create_task(domain.outbox.run() if delivers else asyncio.sleep(0))
+    try:
+        while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn tells nobody)
+            await asyncio.sleep(POLL_SECONDS)
+        if serving.done():
+            await serving
+        listening = server.servers[0].sockets[0].getsockname()[1]
+        world.base_url = f"http://{host}:{listening}"
+        yield MetaSite(world.base_url, domain, serving)
+    finally:
+        delivering.cancel()
+        with suppress(asyncio.CancelledError):
+            await delivering
+        server.should_exit = True
+        await serving
+        await outside.close()
+        world.close()
+
+
+async def serve(
+    *, host: str, port: int, folder: Path, settings: Settings, switches: bool, authority: Path | None
+) -> None:
+    """Serve the emulator with its data in a folder until SIGTERM or SIGINT."""
+    keys = app_keys(folder)
+    running = running_meta(
+        folder / "meta.sqlite",
+        keys=keys,
+        settings=settings,
+        host=host,
+        port=port,
+        switches=switches,
+        authority=authority,
+    )
+    async with running as site:
+        await site.stopped
+
+
+def _server(domain: Domain, *, host: str, port: int, switches: bool) -> uvicorn.Server:
+    connections = Connections()
+    application = FaultyGraph(create_app(domain, switches=switches), domain.world.faults, connections)
+    return connections.server(application, host=host, port=port)
+
+
+def _secret(file: Path) -> str:
+    """A secret of 32 hexadecimal digits, as Meta's apps have."""
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return file.read_text(encoding="utf-8").strip()
+    secret = secrets.token_hex(16)
+    file.write_text(secret + "\n", encoding="utf-8")
+    return secret

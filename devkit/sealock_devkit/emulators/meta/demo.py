@@ -10,7 +10,7 @@ from typing import Any
 import httpx2
 import orjson
 
-from sealock_devkit.emulators.meta.seed import OWNER, PLACES
+from sealock_devkit.emulators.meta.emulator import OWNER, PLACES
 from sealock_devkit.stack.demo_origin import Post
 from sealock_devkit.stack.ports import free_port
 from sealock_devkit.stack.process import Process, http_answers

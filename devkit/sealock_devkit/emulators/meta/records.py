@@ -1,110 +1,302 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records in memory that are written through to one SQLite file."""
+"""What is kept: people, Pages and accounts, what they write, what signing in leaves behind, and webhooks."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Generic, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import Any
 
-import orjson
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS records (
-  kind TEXT NOT NULL,
-  id TEXT NOT NULL,
-  json BLOB NOT NULL,
-  PRIMARY KEY (kind, id)
-);
-CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS contents (id TEXT PRIMARY KEY, data BLOB NOT NULL);
-"""
+TASKS = ("MANAGE", "CREATE_CONTENT", "MODERATE", "MESSAGING", "ADVERTISE", "ANALYZE")
 
 
-class Identified(Protocol):
-    """A dataclass of JSON values with an id."""
+@dataclass(slots=True)
+class Person:
+    """Somebody with a Facebook profile and an Instagram account of the same name."""
 
     id: str
+    name: str
+    username: str
+    has_role: bool = False
+    """Whether the person has a role on the app (developer, tester, ...)."""
+    invisible: bool = False
+    """The person does not let apps see who wrote."""
+    unavailable: bool = False
+    """Nobody can send messages to the person: deactivated, or gone."""
+    private_profile: bool = False
+    """No app can read the person's profile."""
+    blocked: list[str] = field(default_factory=list)
+    """Ids of Pages and Instagram accounts that the person blocked."""
 
 
-RecordT = TypeVar("RecordT", bound=Identified)
+@dataclass(slots=True)
+class Page:
+    """A Facebook Page."""
+
+    id: str
+    name: str
+    username: str
+    about: str
+    business_id: str
+    instagram_id: str = ""
+    tasks: dict[str, list[str]] = field(default_factory=dict)
+    """What each of the Page's people may do, by person's id."""
+    restricted: bool = False
+    """The Page may not send messages for now: 10/1893063."""
+    blocked_as_abusive: bool = False
+    """The Page may not write for now: 368."""
 
 
-class Table(Generic[RecordT]):
-    """The records of one kind, in the order in which they came. Change a record, then `put` it."""
+@dataclass(slots=True)
+class InstagramAccount:
+    """A professional Instagram account."""
 
-    def __init__(self, connection: sqlite3.Connection, kind: str, record: type[RecordT]) -> None:
-        self._connection = connection
-        self._kind = kind
-        self._records: dict[str, RecordT] = {}
-        rows = connection.execute("SELECT id, json FROM records WHERE kind = ? ORDER BY rowid", (kind,))
-        for key, content in rows:
-            self._records[key] = record(**orjson.loads(content))
-
-    def __iter__(self) -> Iterator[RecordT]:
-        return iter(list(self._records.values()))
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._records
-
-    def __getitem__(self, key: str) -> RecordT:
-        return self._records[key]
-
-    def get(self, key: str) -> RecordT | None:
-        """The record of that id, if there is one."""
-        return self._records.get(key)
-
-    def put(self, record: RecordT) -> RecordT:
-        """Add the record, or save what changed in it."""
-        self._records[record.id] = record
-        self._connection.execute(
-            "INSERT INTO records (kind, id, json) VALUES (?, ?, ?) "
-            "ON CONFLICT (kind, id) DO UPDATE SET json = excluded.json",
-            (self._kind, record.id, orjson.dumps(record)),
-        )
-        return record
-
-    def remove(self, key: str) -> None:
-        """Forget the record."""
-        self._records.pop(key, None)
-        self._connection.execute("DELETE FROM records WHERE kind = ? AND id = ?", (self._kind, key))
+    id: str
+    """The one that webhooks and `user_id` have: 1784..."""
+    username: str
+    name: str
+    page_id: str
+    app_scoped_id: str
+    """What `/me?fields=id` answers with Instagram Login."""
+    owners: list[str] = field(default_factory=list)
+    is_public: bool = True
+    allows_messages: bool = True
+    """The owner let apps have the account's messages."""
+    restricted_people: list[str] = field(default_factory=list)
+    """Whose comments apps do not see."""
 
 
-class Database:
-    """One file, or `:memory:`. Calls are short and block; use one object in one thread."""
+@dataclass(slots=True)
+class Contact:
+    """What a person is to one Page or Instagram account. Its id is `owner:person`."""
 
-    def __init__(self, file: Path | str) -> None:
-        self._connection = sqlite3.connect(file, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.executescript(SCHEMA)
+    id: str
+    owner_id: str
+    person_id: str
+    scoped_id: str
+    """PSID or IGSID."""
+    opened_at: float = 0
+    """When the person last did what opens the messaging window; 0: never."""
+    wrote: bool = False
+    """Whether the person ever sent a message: Instagram's consent to read the profile."""
 
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
 
-    def table(self, kind: str, record: type[RecordT]) -> Table[RecordT]:
-        """The records of one kind."""
-        return Table(self._connection, kind, record)
+Account = Page | InstagramAccount
 
-    def count(self, name: str, *, start: int) -> int:
-        """The next number of a counter, from `start` on."""
-        (value,) = self._connection.execute(
-            "INSERT INTO counters (name, value) VALUES (?, ?) "
-            "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
-            (name, start),
-        ).fetchone()
-        return int(value)
 
-    def keep(self, key: str, data: bytes) -> None:
-        """Keep a file's content."""
-        self._connection.execute("INSERT OR REPLACE INTO contents (id, data) VALUES (?, ?)", (key, data))
+@dataclass(slots=True)
+class Post:
+    """A post on a Page's wall, by the Page or by a visitor."""
 
-    def content(self, key: str) -> bytes | None:
-        """A file's content."""
-        row = self._connection.execute("SELECT data FROM contents WHERE id = ?", (key,)).fetchone()
-        return None if row is None else bytes(row[0])
+    id: str
+    """`{page}_{number}`."""
+    page_id: str
+    """Whose wall it is on."""
+    author_id: str
+    message: str
+    created: float
+    updated: float
+    photos: list[str] = field(default_factory=list)
+    hidden: bool = False
+    deleted: bool = False
+    private_reply: str = ""
+    """The message that answered in private."""
+    tagged: list[str] = field(default_factory=list)
+    """Pages that the post mentions."""
+
+
+@dataclass(slots=True)
+class Comment:
+    """A comment below a post, or a reply to one: two levels, no more."""
+
+    id: str
+    """`{post}_{number}`."""
+    post_id: str
+    parent_id: str
+    """The comment above a reply; empty on the first level."""
+    author_id: str
+    message: str
+    created: float
+    photo: str = ""
+    share_url: str = ""
+    hidden: bool = False
+    deleted: bool = False
+    private_reply: str = ""
+    """The message that answered in private."""
+
+
+@dataclass(slots=True)
+class Media:
+    """A post, reel or story on Instagram."""
+
+    id: str
+    owner_id: str
+    """An Instagram account's id or a person's."""
+    caption: str
+    shortcode: str
+    created: float
+    photo: str
+    product_type: str = "FEED"
+    """`FEED`, `REELS`, `STORY` or `LIVE`."""
+    comments_enabled: bool = True
+    deleted: bool = False
+    tagged: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class MediaComment:
+    """A comment on Instagram, or a reply to one."""
+
+    id: str
+    media_id: str
+    parent_id: str
+    author_id: str
+    text: str
+    created: float
+    hidden: bool = False
+    deleted: bool = False
+    private_reply: str = ""
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The messages of one person with one Page or Instagram account."""
+
+    id: str
+    owner_id: str
+    """The Page's id, or the Instagram account's."""
+    person_id: str
+    platform: str
+    """`messenger` or `instagram`."""
+    updated: float
+    unread: int = 0
+
+
+@dataclass(slots=True)
+class Message:
+    """A message."""
+
+    id: str
+    conversation_id: str
+    by_person: bool
+    text: str
+    created: float
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+    """Each with `type` and `file`, the id of what was sent, or `url`."""
+    reply_to: str = ""
+    story: dict[str, str] = field(default_factory=dict)
+    """`kind` (`mention` or `reply_to`) and `media`."""
+    edits: int = 0
+    deleted: bool = False
+    unsupported: bool = False
+    metadata: str = ""
+    app_id: str = ""
+    """The app that sent it; empty for people and for the Page's people in its inbox."""
+
+
+@dataclass(slots=True)
+class StoredFile:
+    """A picture or any other file. Its content is kept beside it."""
+
+    id: str
+    name: str
+    content_type: str
+    size: int
+    width: int = 0
+    height: int = 0
+    published: bool = True
+    page_id: str = ""
+    """Who uploaded it to write with it later; empty for what people send."""
+
+    @property
+    def kind(self) -> str:
+        """`image`, `audio`, `video` or `file`."""
+        kind = self.content_type.partition("/")[0]
+        return kind if kind in {"image", "audio", "video"} else "file"
+
+
+@dataclass(slots=True)
+class Grant:
+    """What a person lets the app do. Its id is `facebook:person` or `instagram:account`."""
+
+    id: str
+    person_id: str
+    scopes: list[str] = field(default_factory=list)
+    declined: list[str] = field(default_factory=list)
+    page_ids: list[str] = field(default_factory=list)
+    instagram_ids: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Code:
+    """What a dialog brings back, to be exchanged once."""
+
+    id: str
+    grant_id: str
+    redirect_uri: str
+    issued: float
+    used: bool = False
+
+
+@dataclass(slots=True)
+class Token:
+    """An access token. Its id is the token itself."""
+
+    id: str
+    kind: str
+    """`user`, `page` or `instagram`."""
+    grant_id: str
+    issued: float
+    expires: float = 0
+    """0: no date."""
+    long_lived: bool = False
+    page_id: str = ""
+    parent: str = ""
+    """The user token that a Page token was made with."""
+    dead: str = ""
+    """Why the token is dead: a name of `tokens.DEATHS`; empty while it lives."""
+
+    def __repr__(self) -> str:
+        return f"Token(kind={self.kind!r}, dead={self.dead!r})"
+
+
+@dataclass(slots=True)
+class AppSubscription:
+    """One of the app's webhooks. Its id is `page`, `instagram`, or `instagram_login` for Instagram's own product."""
+
+    id: str
+    callback_url: str
+    verify_token: str
+    fields: list[str] = field(default_factory=list)
+    include_values: bool = True
+
+    @property
+    def object(self) -> str:
+        """What deliveries say in `object`."""
+        return "page" if self.id == "page" else "instagram"
+
+    def __repr__(self) -> str:
+        return f"AppSubscription(id={self.id!r}, callback_url={self.callback_url!r})"
+
+
+@dataclass(slots=True)
+class OwnerSubscription:
+    """That the app is installed on a Page or, with Instagram Login, on an account. Its id is the owner's."""
+
+    id: str
+    fields: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One update on its way."""
+
+    id: str
+    subscription_id: str
+    owner_id: str
+    field: str
+    time: float
+    entry: dict[str, Any]
+    """`{"changes": [...]}`, `{"messaging": [...]}` or `{"field": ..., "value": ...}`."""
+    due: float
+    attempts: int = 0
+    first_failure: float = 0

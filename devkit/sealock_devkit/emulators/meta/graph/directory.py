@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Finds the node that an id means, if the caller may see it."""
+"""The kinds of nodes, and how the one that an id means is found, if the caller may see it; users and the app."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sealock_devkit.emulators.meta.content import Message
-from sealock_devkit.emulators.meta.errors import GraphError, gone, refused
+from sealock_devkit.emulators.meta.graph import webhook_subscriptions
 from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM, Call
-from sealock_devkit.emulators.meta.graph.comment_nodes import COMMENT
-from sealock_devkit.emulators.meta.graph.conversation_nodes import (
+from sealock_devkit.emulators.meta.graph.comments import COMMENT
+from sealock_devkit.emulators.meta.graph.conversations import (
     CONVERSATION,
     INSTAGRAM_USER,
     MESSAGE,
@@ -19,12 +18,71 @@ from sealock_devkit.emulators.meta.graph.conversation_nodes import (
     is_readable,
     need_messaging,
 )
-from sealock_devkit.emulators.meta.graph.instagram_nodes import IG_COMMENT, IG_MEDIA, IG_USER, is_restricted
-from sealock_devkit.emulators.meta.graph.page_nodes import PAGE, POST
+from sealock_devkit.emulators.meta.graph.errors import GraphError, gone, refused
+from sealock_devkit.emulators.meta.graph.instagram import IG_COMMENT, IG_MEDIA, IG_USER, is_restricted
+from sealock_devkit.emulators.meta.graph.nodes import Edge, Entry, Field, Listing, NodeType
+from sealock_devkit.emulators.meta.graph.pages import PAGE, POST
+from sealock_devkit.emulators.meta.graph.params import Params
 from sealock_devkit.emulators.meta.graph.profiles import INSTAGRAM_PROFILE, PROFILE
-from sealock_devkit.emulators.meta.graph.schema import NodeType
-from sealock_devkit.emulators.meta.graph.user_nodes import ACCOUNT, APPLICATION, USER
-from sealock_devkit.emulators.meta.people import Account, Contact, Page
+from sealock_devkit.emulators.meta.records import Account, Contact, Message, Page, Person
+
+
+def _read_accounts(call: Call, person: Person, _: Params) -> Listing:
+    call.need("pages_show_list")
+    granted = [page for page in call.world.pages if page.id in call.grant.page_ids]
+    return Listing([Entry([page.id], page) for page in granted if person.id in page.tasks])
+
+
+async def _permissions(call: Call, _: Person) -> dict[str, Any]:
+    grant = call.grant
+    granted = [{"permission": scope, "status": "granted"} for scope in grant.scopes]
+    return {"data": [*granted, *({"permission": scope, "status": "declined"} for scope in grant.declined)]}
+
+
+async def _revoke(call: Call, person: Person) -> dict[str, bool]:
+    """`DELETE /me/permissions`: the person takes the app off the profile."""
+    call.domain.tokens.end(person.id, "removed")
+    return {"success": True}
+
+
+def _tasks(call: Call, page: Page) -> list[str]:
+    return page.tasks.get(call.grant.person_id, [])
+
+
+USER = NodeType(
+    "User",
+    {
+        "id": Field(lambda _, person: person.id, default=True),
+        "name": Field(lambda _, person: person.name, default=True),
+        "first_name": Field(lambda _, person: person.name.split()[0]),
+    },
+    edges={"accounts": Edge(_read_accounts, "Account")},
+    reads={"permissions": _permissions},
+    deeds={("DELETE", "permissions"): _revoke},
+)
+ACCOUNT = NodeType(
+    "Page",
+    {
+        **PAGE.fields,
+        "access_token": Field(PAGE.fields["access_token"].read, default=True),
+        "category": Field(PAGE.fields["category"].read, default=True),
+        "tasks": Field(_tasks, default=True),
+    },
+    edges=PAGE.edges,
+)
+APPLICATION = NodeType(
+    "Application",
+    {
+        "id": Field(lambda call, _: call.world.keys.app_id, default=True),
+        "name": Field(lambda *_: "Sealock", default=True),
+    },
+    reads={"subscriptions": webhook_subscriptions.subscriptions},
+    deeds={
+        ("POST", "subscriptions"): webhook_subscriptions.subscribe,
+        ("DELETE", "subscriptions"): webhook_subscriptions.unsubscribe,
+    },
+)
+
 
 TYPES: Mapping[str, NodeType] = {
     "User": USER,

@@ -7,11 +7,11 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from sealock_devkit.emulators.meta.clock import DAY
-from sealock_devkit.emulators.meta.domain import Domain
-from sealock_devkit.emulators.meta.errors import GraphError, bad_parameter, refused
+from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.graph.errors import GraphError, bad_parameter, refused
 from sealock_devkit.emulators.meta.graph.params import Params
-from sealock_devkit.emulators.meta.login_records import Token
+from sealock_devkit.emulators.meta.records import Token
+from sealock_devkit.emulators.meta.settings import DAY
 
 DATA_ACCESS_SECONDS = 90 * DAY
 

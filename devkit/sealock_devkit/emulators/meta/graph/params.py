@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A call's parameters: from the query, a form, JSON, or a form with files, whichever the caller likes."""
+"""What a call asks for: the version, the parameters, and the fields with what hangs on them."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,23 +16,50 @@ from falcon.asgi import Request
 from falcon.asgi.multipart import BodyPart
 from falcon.media.multipart import MultipartFormHandler, MultipartParseError, MultipartParseOptions
 
-from sealock_devkit.emulators.meta.errors import bad_parameter
-from sealock_devkit.emulators.meta.pictures import sniffed
+from sealock_devkit.emulators.meta.files import MAX_BODY_BYTES, Upload, sniffed
+from sealock_devkit.emulators.meta.graph.errors import GraphError, bad_parameter, refused
+from sealock_devkit.emulators.meta.settings import Settings
 
-MAX_BODY_BYTES = 26 * 1024 * 1024
+NEWEST = "v26.0"
+UNTIL: dict[str, float | None] = {
+    "v22.0": datetime(2027, 5, 20, tzinfo=UTC).timestamp(),
+    "v23.0": datetime(2027, 10, 8, tzinfo=UTC).timestamp(),
+    "v24.0": datetime(2028, 2, 18, tzinfo=UTC).timestamp(),
+    "v25.0": datetime(2028, 7, 29, tzinfo=UTC).timestamp(),
+    NEWEST: None,
+}
+VERSION = re.compile(r"v(\d{1,3})\.(\d)")
+
+
+def served_version(asked: str, settings: Settings, now: float) -> str:
+    """
+    The version that answers a call: the one asked for, or the app's oldest available for a call without.
+
+    Raises `GraphError` for a version that is gone or was never there.
+    """
+    alive = [version for version, until in UNTIL.items() if until is None or now < until]
+    available = [version for version in alive if _number(version) >= _number(settings.oldest_version)] or [NEWEST]
+    if not asked:
+        return available[0]
+    if asked in available:
+        return asked
+    if _number(asked) > _number(NEWEST):
+        raise _unknown(asked)
+    if settings.sunset == "forwarded":
+        return available[0]
+    raise refused("version")
+
+
+def _unknown(asked: str) -> GraphError:
+    return refused("path", f"Unknown path components: /{asked}")
+
+
+def _number(version: str) -> tuple[int, int]:
+    found = VERSION.fullmatch(version)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
 MAX_FORM_PARTS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A file that came with the call."""
-
-    name: str
-    content_type: str
-    data: bytes
-
-    def __repr__(self) -> str:
-        return f"Upload(content_type={self.content_type!r}, size={len(self.data)})"
 
 
 class Params:
@@ -162,3 +191,109 @@ async def _take(part: BodyPart, fields: dict[str, str], files: dict[str, Upload]
         return
     announced = part.content_type.partition(";")[0].strip().lower()
     files[name] = Upload(part.filename or "file", sniffed(data, announced), data)
+
+
+MAX_DEPTH = 8
+NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One field that is asked for."""
+
+    name: str
+    arguments: dict[str, str] = field(default_factory=dict)
+    selection: tuple[Wanted, ...] | None = None
+    """`None` when the field is asked for as it is."""
+
+    def __str__(self) -> str:
+        modifiers = "".join(f".{name}({value})" for name, value in self.arguments.items())
+        return f"{self.name}{modifiers}" + ("" if self.selection is None else f"{{{written(self.selection)}}}")
+
+
+def written(selection: tuple[Wanted, ...]) -> str:
+    """A selection as it is written in a query."""
+    return ",".join(map(str, selection))
+
+
+def read_fields(text: str) -> tuple[Wanted, ...]:
+    """What `fields` asks for. Raises `GraphError` 2500 for what cannot be read."""
+    reader = _Reader(text)
+    found = reader.selection(depth=0)
+    if not reader.at_end:
+        raise reader.error("end of string")
+    return found
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._skip_space()
+
+    @property
+    def at_end(self) -> bool:
+        return self._at >= len(self._text)
+
+    def selection(self, depth: int) -> tuple[Wanted, ...]:
+        if depth > MAX_DEPTH:
+            raise refused("syntax", f'Syntax error "Fields are nested more than {MAX_DEPTH} deep".')
+        found = [self._one(depth)]
+        while self._take(","):
+            found.append(self._one(depth))
+        return tuple(found)
+
+    def error(self, expected: str) -> Exception:
+        got = "end of string" if self.at_end else f'"{self._text[self._at]}"'
+        return refused("syntax", f'Syntax error "Expected {expected} instead of {got}." at character {self._at}')
+
+    def _one(self, depth: int) -> Wanted:
+        name = self._name()
+        arguments: dict[str, str] = {}
+        selection = None
+        while True:
+            if self._take("."):
+                modifier = self._name()
+                arguments[modifier] = self._argument()
+            elif selection is None and self._take("{"):
+                selection = () if self._take("}") else self._closed(depth)
+            else:
+                return Wanted(name, arguments, selection)
+
+    def _closed(self, depth: int) -> tuple[Wanted, ...]:
+        found = self.selection(depth + 1)
+        if not self._take("}"):
+            raise self.error('"}"')
+        return found
+
+    def _name(self) -> str:
+        start = self._at
+        while not self.at_end and self._text[self._at] in NAME:
+            self._at += 1
+        if start == self._at:
+            raise self.error("string")
+        name = self._text[start : self._at]
+        self._skip_space()
+        return name
+
+    def _argument(self) -> str:
+        if not self._take("("):
+            raise self.error('"("')
+        start = self._at
+        while not self.at_end and self._text[self._at] not in "(){}":
+            self._at += 1
+        value = self._text[start : self._at].strip()
+        if not self._take(")"):
+            raise self.error('")"')
+        return value
+
+    def _take(self, character: str) -> bool:
+        if self.at_end or self._text[self._at] != character:
+            return False
+        self._at += 1
+        self._skip_space()
+        return True
+
+    def _skip_space(self) -> None:
+        while not self.at_end and self._text[self._at].isspace():
+            self._at += 1

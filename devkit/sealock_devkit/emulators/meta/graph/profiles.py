@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from sealock_devkit.emulators.meta.graph.call import Call
-from sealock_devkit.emulators.meta.graph.schema import ABSENT, Field, NodeType
-from sealock_devkit.emulators.meta.people import InstagramAccount, Page, Person
+from sealock_devkit.emulators.meta.graph.nodes import ABSENT, Field, NodeType
+from sealock_devkit.emulators.meta.records import InstagramAccount, Page, Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,19 +11,15 @@ from typing import Any
 import orjson
 from falcon.asgi import Request, Response
 
-from sealock_devkit.emulators.meta.domain import Domain
-from sealock_devkit.emulators.meta.errors import ERRORS, GraphError, bad_parameter, gone, refused
-from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM, Call
+from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM, Call, Usage
 from sealock_devkit.emulators.meta.graph.directory import TYPES, locate
+from sealock_devkit.emulators.meta.graph.errors import ERRORS, GraphError, bad_parameter, gone, refused
+from sealock_devkit.emulators.meta.graph.nodes import Pager, Renderer
 from sealock_devkit.emulators.meta.graph.oauth import TokenService
-from sealock_devkit.emulators.meta.graph.paging import Pager
-from sealock_devkit.emulators.meta.graph.params import Params, read_params
-from sealock_devkit.emulators.meta.graph.schema import Renderer
-from sealock_devkit.emulators.meta.login_records import Token
-from sealock_devkit.emulators.meta.people import Account, Page
-from sealock_devkit.emulators.meta.tokens import proof_for
-from sealock_devkit.emulators.meta.usage import Usage
-from sealock_devkit.emulators.meta.versions import VERSION, served_version
+from sealock_devkit.emulators.meta.graph.params import VERSION, Params, read_params, served_version
+from sealock_devkit.emulators.meta.logins import proof_for
+from sealock_devkit.emulators.meta.records import Account, Page, Token
 
 MESSAGING_EDGES = {"messages", "conversations", "message_attachments"}
 MAX_IDS = 50

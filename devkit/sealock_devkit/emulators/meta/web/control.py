@@ -12,17 +12,14 @@ from typing import Any
 from falcon import HTTP_NO_CONTENT, HTTPBadRequest, HTTPNotFound, HTTPUnprocessableEntity
 from falcon.asgi import Request, Response
 
-from sealock_devkit.emulators.meta.clock import read_time
-from sealock_devkit.emulators.meta.deeds import Deed, DeedRefused, Deeds
-from sealock_devkit.emulators.meta.domain import Domain
-from sealock_devkit.emulators.meta.errors import ERRORS, GraphError
-from sealock_devkit.emulators.meta.faults import Faults
-from sealock_devkit.emulators.meta.graph.params import Upload
-from sealock_devkit.emulators.meta.pictures import sniffed
-from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.tokens import DEATHS
-from sealock_devkit.emulators.meta.webhooks.handshake import verify
-from sealock_devkit.emulators.meta.webhooks.records import AppSubscription
+from sealock_devkit.emulators.meta.actions import Deed, DeedRefused, Deeds
+from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.files import Upload, sniffed
+from sealock_devkit.emulators.meta.graph.errors import ERRORS, GraphError
+from sealock_devkit.emulators.meta.graph.webhook_subscriptions import verify
+from sealock_devkit.emulators.meta.logins import DEATHS
+from sealock_devkit.emulators.meta.records import AppSubscription
+from sealock_devkit.emulators.meta.settings import Faults, Settings, read_time
 
 CHANGEABLE = ("people", "pages", "instagrams", "media")
 
@@ -182,7 +179,7 @@ class DashboardControl:
             raise HTTPNotFound
         url, token = str(wanted.get("callback_url", "")), str(wanted.get("verify_token", ""))
         try:
-            await verify(self._domain, url, token, challenge="1158201444")
+            await verify(self._domain.handshake, url, token, challenge="1158201444")
         except GraphError as error:
             raise HTTPUnprocessableEntity(description=error.kind.message) from None
         names = [str(each) for each in wanted.get("fields", ())]

@@ -12,13 +12,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from falcon import HTTPBadRequest, HTTPSeeOther
 from falcon.asgi import Request, Response
 
-from sealock_devkit.emulators.meta.domain import Domain
-from sealock_devkit.emulators.meta.errors import GraphError
-from sealock_devkit.emulators.meta.login_records import Grant
+from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.graph.errors import GraphError
+from sealock_devkit.emulators.meta.graph.params import served_version
 from sealock_devkit.emulators.meta.logins import ALWAYS_GRANTED, Logins
-from sealock_devkit.emulators.meta.people import InstagramAccount, Person
+from sealock_devkit.emulators.meta.records import Grant, InstagramAccount, Person
 from sealock_devkit.emulators.meta.settings import FACEBOOK_SCOPES, INSTAGRAM_SCOPES
-from sealock_devkit.emulators.meta.versions import served_version
 from sealock_devkit.emulators.meta.web.rendering import Pages
 
 SESSION_COOKIES = {"facebook": "c_user", "instagram": "ds_user_id"}

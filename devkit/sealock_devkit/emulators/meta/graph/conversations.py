@@ -5,16 +5,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sealock_devkit.emulators.meta.clock import graph_time
-from sealock_devkit.emulators.meta.content import Conversation, Message
-from sealock_devkit.emulators.meta.errors import bad_parameter, refused
-from sealock_devkit.emulators.meta.graph.call import Call
-from sealock_devkit.emulators.meta.graph.paging import Entry, Listing
+from sealock_devkit.emulators.meta.graph.call import PACE_SECONDS, Call
+from sealock_devkit.emulators.meta.graph.errors import bad_parameter, refused
+from sealock_devkit.emulators.meta.graph.nodes import ABSENT, Edge, Entry, Field, Listing, NodeType
 from sealock_devkit.emulators.meta.graph.params import Params
 from sealock_devkit.emulators.meta.graph.profiles import picture_url
-from sealock_devkit.emulators.meta.graph.schema import ABSENT, Edge, Field, NodeType
-from sealock_devkit.emulators.meta.people import Account, InstagramAccount, Page
-from sealock_devkit.emulators.meta.usage import PACE_SECONDS
+from sealock_devkit.emulators.meta.records import Account, Conversation, InstagramAccount, Message, Page
+from sealock_devkit.emulators.meta.settings import graph_time
 
 READABLE_INSTAGRAM_MESSAGES = 20
 PLATFORMS = ("messenger", "instagram")

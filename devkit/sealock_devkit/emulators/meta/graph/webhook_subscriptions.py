@@ -6,11 +6,10 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from sealock_devkit.emulators.meta.errors import bad_parameter, refused
+from sealock_devkit.emulators.meta.files import Handshake
 from sealock_devkit.emulators.meta.graph.call import Call
-from sealock_devkit.emulators.meta.people import Account, InstagramAccount, Page
-from sealock_devkit.emulators.meta.webhooks.handshake import verify
-from sealock_devkit.emulators.meta.webhooks.records import AppSubscription, OwnerSubscription
+from sealock_devkit.emulators.meta.graph.errors import bad_parameter, refused
+from sealock_devkit.emulators.meta.records import Account, AppSubscription, InstagramAccount, OwnerSubscription, Page
 
 SUCCESS = {"success": True}
 PAGE_FIELDS = frozenset(
@@ -85,7 +84,7 @@ async def subscribe(call: Call, _: Any) -> dict[str, bool]:
         raise bad_parameter("param object must be one of {PAGE, INSTAGRAM}")
     fields = _fields(call, "fields", OBJECTS[kind])
     url, token = call.params.required("callback_url"), call.params.required("verify_token")
-    await verify(call.domain, url, token, challenge=str(secrets.randbelow(10**10)))
+    await verify(call.domain.handshake, url, token, challenge=str(secrets.randbelow(10**10)))
     include = call.params.flag("include_values")
     call.world.app_subscriptions.put(AppSubscription(kind, url, token, fields, include))
     return SUCCESS
@@ -113,6 +112,19 @@ async def subscriptions(call: Call, _: Any) -> dict[str, Any]:
             for each in found
         ]
     }
+
+
+async def verify(handshake: Handshake, url: str, verify_token: str, *, challenge: str) -> None:
+    """Let the address answer the challenge. Raises `GraphError` 2200 if it does not."""
+    query = {"hub.mode": "subscribe", "hub.challenge": challenge, "hub.verify_token": verify_token}
+    status, text = await handshake(url, query)
+    if status == 200 and text.strip() == challenge:
+        return
+    problem = f"HTTP Status Code = {status}" if status else "no answer"
+    raise refused(
+        "verification",
+        f"(#2200) Callback verification failed with the following errors: {problem}; the challenge was not returned",
+    )
 
 
 def _may_install(call: Call, owner: Account) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sealock_devkit.emulators.meta.content import Comment, Media, MediaComment, Message, Post
-from sealock_devkit.emulators.meta.domain import Domain
-from sealock_devkit.emulators.meta.graph.params import Upload
-from sealock_devkit.emulators.meta.people import Account, Page, Person
+from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.files import Upload
+from sealock_devkit.emulators.meta.records import Account, Comment, Media, MediaComment, Message, Page, Person, Post
 
 MAX_CHARS = 8_000
 

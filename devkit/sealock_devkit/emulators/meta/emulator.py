@@ -1,14 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The people, Pages, accounts and first posts that a new emulator has."""
+"""What people, Pages and apps can do, in one place, and what a new emulator begins with."""
 
 from __future__ import annotations
 
-from sealock_devkit.emulators.meta.clock import DAY, HOUR
-from sealock_devkit.emulators.meta.content import Media, Post
-from sealock_devkit.emulators.meta.domain import Domain
-from sealock_devkit.emulators.meta.people import TASKS, InstagramAccount, Page
-from sealock_devkit.emulators.meta.pictures import plain_picture
-from sealock_devkit.emulators.meta.world import World
+from dataclasses import dataclass
+
+from sealock_devkit.emulators.meta.content import Gallery, Inboxes, Walls
+from sealock_devkit.emulators.meta.files import Cdn, Fetch, Handshake, plain_picture
+from sealock_devkit.emulators.meta.logins import Tokens
+from sealock_devkit.emulators.meta.records import TASKS, InstagramAccount, Media, Page, Post
+from sealock_devkit.emulators.meta.settings import DAY, HOUR
+from sealock_devkit.emulators.meta.store import World
+from sealock_devkit.emulators.meta.webhooks import Announcements, Deliver, Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """The world, and the services that change it."""
+
+    world: World
+    tokens: Tokens
+    cdn: Cdn
+    outbox: Outbox
+    walls: Walls
+    gallery: Gallery
+    inboxes: Inboxes
+    fetch: Fetch
+    handshake: Handshake
+
+
+def make_domain(world: World, *, post: Deliver, fetch: Fetch, handshake: Handshake) -> Domain:
+    """Put them together. `post` sends webhooks, `fetch` gets files, `handshake` asks webhooks."""
+    cdn = Cdn(world)
+    outbox = Outbox(world, post)
+    announcements = Announcements(world, outbox, cdn)
+    return Domain(
+        world,
+        Tokens(world),
+        cdn,
+        outbox,
+        Walls(world, announcements),
+        Gallery(world, announcements),
+        Inboxes(world, announcements),
+        fetch,
+        handshake,
+    )
+
 
 OWNER, MODERATOR = "Olivia Owner", "Max Moderator"
 CUSTOMERS = ("Ann Example", "Ben Sample", "Chloé Sørensen")

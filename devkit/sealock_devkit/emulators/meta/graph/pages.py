@@ -7,19 +7,17 @@ import zlib
 from collections.abc import Callable
 from typing import Any
 
-from sealock_devkit.emulators.meta.clock import graph_time
-from sealock_devkit.emulators.meta.content import Post
-from sealock_devkit.emulators.meta.errors import bad_parameter
-from sealock_devkit.emulators.meta.graph import installing, writing
+from sealock_devkit.emulators.meta.graph import comments, webhook_subscriptions
 from sealock_devkit.emulators.meta.graph.call import Call
-from sealock_devkit.emulators.meta.graph.comment_nodes import COMMENTS, private_reply_possible
-from sealock_devkit.emulators.meta.graph.conversation_nodes import CONVERSATIONS
-from sealock_devkit.emulators.meta.graph.paging import Entry, Listing
+from sealock_devkit.emulators.meta.graph.comments import COMMENTS, private_reply_possible
+from sealock_devkit.emulators.meta.graph.conversations import CONVERSATIONS
+from sealock_devkit.emulators.meta.graph.errors import bad_parameter
+from sealock_devkit.emulators.meta.graph.nodes import ABSENT, Edge, Entry, Field, Listing, NodeType
 from sealock_devkit.emulators.meta.graph.params import Params
 from sealock_devkit.emulators.meta.graph.profiles import facebook_author, page_picture
-from sealock_devkit.emulators.meta.graph.schema import ABSENT, Edge, Field, NodeType
 from sealock_devkit.emulators.meta.graph.sending import send, upload_attachment
-from sealock_devkit.emulators.meta.people import Page
+from sealock_devkit.emulators.meta.records import Page, Post
+from sealock_devkit.emulators.meta.settings import graph_time
 
 REACHABLE_POSTS = 600
 RANKING_SECONDS = 36 * 3_600
@@ -90,14 +88,14 @@ PAGE = NodeType(
         "conversations": CONVERSATIONS,
     },
     deeds={
-        ("POST", "feed"): writing.publish,
-        ("POST", "photos"): writing.upload_photo,
+        ("POST", "feed"): comments.publish,
+        ("POST", "photos"): comments.upload_photo,
         ("POST", "messages"): send,
         ("POST", "message_attachments"): upload_attachment,
-        ("POST", "subscribed_apps"): installing.install,
-        ("DELETE", "subscribed_apps"): installing.uninstall,
+        ("POST", "subscribed_apps"): webhook_subscriptions.install,
+        ("DELETE", "subscribed_apps"): webhook_subscriptions.uninstall,
     },
-    reads={"subscribed_apps": installing.installed},
+    reads={"subscribed_apps": webhook_subscriptions.installed},
 )
 
 
@@ -150,8 +148,8 @@ POST = NodeType(
     },
     edges={"comments": COMMENTS},
     deeds={
-        ("POST", "comments"): writing.comment_on_post,
-        ("POST", ""): writing.change_post,
-        ("DELETE", ""): writing.delete_post,
+        ("POST", "comments"): comments.comment_on_post,
+        ("POST", ""): comments.change_post,
+        ("DELETE", ""): comments.delete_post,
     },
 )

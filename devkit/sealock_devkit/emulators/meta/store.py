@@ -1,29 +1,138 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything there is, and how it is found."""
+"""Everything there is, in one SQLite file, and how it is found."""
 
 from __future__ import annotations
 
 import secrets
+import sqlite3
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
-from sealock_devkit.emulators.meta.clock import Clock
-from sealock_devkit.emulators.meta.content import (
+import orjson
+
+from sealock_devkit.emulators.meta.records import (
+    Account,
+    AppSubscription,
+    Code,
     Comment,
+    Contact,
     Conversation,
+    Delivery,
+    Grant,
+    InstagramAccount,
     Media,
     MediaComment,
     Message,
+    OwnerSubscription,
+    Page,
+    Person,
     Post,
     StoredFile,
+    Token,
 )
-from sealock_devkit.emulators.meta.faults import Faults
-from sealock_devkit.emulators.meta.login_records import Code, Grant, Token
-from sealock_devkit.emulators.meta.people import Account, Contact, InstagramAccount, Page, Person
-from sealock_devkit.emulators.meta.pictures import picture_size
-from sealock_devkit.emulators.meta.records import Database
-from sealock_devkit.emulators.meta.settings import Settings
-from sealock_devkit.emulators.meta.webhooks.records import AppSubscription, Delivery, OwnerSubscription
+from sealock_devkit.emulators.meta.settings import Clock, Faults, Settings
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS records (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  json BLOB NOT NULL,
+  PRIMARY KEY (kind, id)
+);
+CREATE TABLE IF NOT EXISTS counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS contents (id TEXT PRIMARY KEY, data BLOB NOT NULL);
+"""
+
+
+class Identified(Protocol):
+    """A dataclass of JSON values with an id."""
+
+    id: str
+
+
+RecordT = TypeVar("RecordT", bound=Identified)
+
+
+class Table(Generic[RecordT]):
+    """The records of one kind, in the order in which they came. Change a record, then `put` it."""
+
+    def __init__(self, connection: sqlite3.Connection, kind: str, record: type[RecordT]) -> None:
+        self._connection = connection
+        self._kind = kind
+        self._records: dict[str, RecordT] = {}
+        rows = connection.execute("SELECT id, json FROM records WHERE kind = ? ORDER BY rowid", (kind,))
+        for key, content in rows:
+            self._records[key] = record(**orjson.loads(content))
+
+    def __iter__(self) -> Iterator[RecordT]:
+        return iter(list(self._records.values()))
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._records
+
+    def __getitem__(self, key: str) -> RecordT:
+        return self._records[key]
+
+    def get(self, key: str) -> RecordT | None:
+        """The record of that id, if there is one."""
+        return self._records.get(key)
+
+    def put(self, record: RecordT) -> RecordT:
+        """Add the record, or save what changed in it."""
+        self._records[record.id] = record
+        self._connection.execute(
+            "INSERT INTO records (kind, id, json) VALUES (?, ?, ?) "
+            "ON CONFLICT (kind, id) DO UPDATE SET json = excluded.json",
+            (self._kind, record.id, orjson.dumps(record)),
+        )
+        return record
+
+    def remove(self, key: str) -> None:
+        """Forget the record."""
+        self._records.pop(key, None)
+        self._connection.execute("DELETE FROM records WHERE kind = ? AND id = ?", (self._kind, key))
+
+
+class Database:
+    """One file, or `:memory:`. Calls are short and block; use one object in one thread."""
+
+    def __init__(self, file: Path | str) -> None:
+        self._connection = sqlite3.connect(file, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.executescript(SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def table(self, kind: str, record: type[RecordT]) -> Table[RecordT]:
+        """The records of one kind."""
+        return Table(self._connection, kind, record)
+
+    def count(self, name: str, *, start: int) -> int:
+        """The next number of a counter, from `start` on."""
+        (value,) = self._connection.execute(
+            "INSERT INTO counters (name, value) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value",
+            (name, start),
+        ).fetchone()
+        return int(value)
+
+    def keep(self, key: str, data: bytes) -> None:
+        """Keep a file's content."""
+        self._connection.execute("INSERT OR REPLACE INTO contents (id, data) VALUES (?, ?)", (key, data))
+
+    def content(self, key: str) -> bytes | None:
+        """A file's content."""
+        row = self._connection.execute("SELECT data FROM contents WHERE id = ?", (key,)).fetchone()
+        return None if row is None else bytes(row[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +235,7 @@ class World:
         self, data: bytes, *, name: str, content_type: str, page_id: str = "", published: bool = True
     ) -> StoredFile:
         """Keep a file that somebody sent."""
-        width, height = picture_size(data)
+        width, height = _picture_size(data)
         number = self.number("file", 122_100_000_000_001)
         self.database.keep(number, data)
         return self.files.put(
@@ -136,3 +245,14 @@ class World:
     def permalink(self, host: str, path: str) -> str:
         """The address of a page for people: at `www.facebook.com` or `www.instagram.com`."""
         return f"{self.base_url}/{host}{path}"
+
+
+def _picture_size(data: bytes) -> tuple[int, int]:
+    """A PNG's or GIF's width and height; zeros for anything else."""
+    if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
+        width, height = struct.unpack(">II", data[16:24])
+        return width, height
+    if data.startswith(b"GIF8") and len(data) >= 10:
+        width, height = struct.unpack("<HH", data[6:10])
+        return width, height
+    return 0, 0
