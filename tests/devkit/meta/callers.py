@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from sealock_devkit.emulators.meta.actions import Deed
+from sealock_devkit.emulators.meta.actions import Action
 from sealock_devkit.emulators.meta.app import MetaSite
 from sealock_devkit.emulators.meta.files import Upload, plain_picture
 from sealock_devkit.emulators.meta.records import (
@@ -34,17 +34,17 @@ class Meta:
     def __init__(self, site: MetaSite, http: httpx2.AsyncClient) -> None:
         self.site = site
         self.http = http
-        self.world = site.world
-        self.tokens = site.domain.tokens
+        self.store = site.store
+        self.tokens = site.emulator.tokens
         self.owner = self.person("Olivia Owner")
         self.user_token = self.sign_in(self.owner)
-        self.page, self.other_page = list(self.world.pages)
-        self.instagram = self.world.instagrams[self.page.instagram_id]
+        self.page, self.other_page = list(self.store.pages)
+        self.instagram = self.store.instagrams[self.page.instagram_id]
         self.page_token = self.tokens.page_token(self.user_token, self.page.id)
         self.instagram_token = self.sign_in_on_instagram(self.instagram)
 
     def person(self, name: str) -> Person:
-        return self.world.person_named(name)
+        return self.store.person_named(name)
 
     def sign_in(self, person: Person, scopes=FACEBOOK_SCOPES, *, long_lived: bool = True) -> Token:
         pages = [page.id for page in self.site.logins.pages_of(person)]
@@ -58,9 +58,9 @@ class Meta:
         return self.tokens.issue("instagram", self.site.logins.instagram(account, scopes), long_lived=long_lived)
 
     def without(self, *scopes: str) -> None:
-        for grant in self.world.grants:
+        for grant in self.store.grants:
             grant.scopes = [scope for scope in grant.scopes if scope not in scopes]
-            self.world.grants.put(grant)
+            self.store.grants.put(grant)
 
     async def call(
         self, method: str, path: str, *, token: Token | str | None = None, version: str = VERSION, **more: Any
@@ -106,32 +106,32 @@ class Meta:
     def do(
         self, name: str, *, person: str = "Ann Example", account: Page | InstagramAccount | None = None, **more: Any
     ):
-        return self.site.deeds.do(name, Deed(person, (account or self.page).id, **more))
+        return self.site.actions.do(name, Action(person, (account or self.page).id, **more))
 
     def visitor_post(self, text: str = "Lovely place!", **more: Any) -> Post:
-        return self.world.posts[self.do("post", text=text, **more)]
+        return self.store.posts[self.do("post", text=text, **more)]
 
     def comment(self, on: Post | Comment, text: str = "Open on Sunday?", **more: Any) -> Comment:
-        return self.world.comments[self.do("comment", target=on.id, text=text, **more)]
+        return self.store.comments[self.do("comment", target=on.id, text=text, **more)]
 
     def media_comment(self, on: Media | MediaComment, text: str = "How much?", **more: Any) -> MediaComment:
-        return self.world.media_comments[self.do("comment", target=on.id, text=text, **more)]
+        return self.store.media_comments[self.do("comment", target=on.id, text=text, **more)]
 
     def message(self, text: str = "Hello", **more: Any) -> Message:
-        return self.world.messages[self.do("message", text=text, **more)]
+        return self.store.messages[self.do("message", text=text, **more)]
 
     def scoped(self, name: str = "Ann Example", account: Page | InstagramAccount | None = None) -> str:
-        return self.world.contact((account or self.page).id, self.person(name).id).scoped_id
+        return self.store.contact((account or self.page).id, self.person(name).id).scoped_id
 
     @property
     def page_post(self) -> Post:
-        return next(post for post in self.world.posts if post.author_id == self.page.id)
+        return next(post for post in self.store.posts if post.author_id == self.page.id)
 
     @property
     def media(self) -> Media:
-        return next(each for each in self.world.media if each.owner_id == self.instagram.id)
+        return next(each for each in self.store.media if each.owner_id == self.instagram.id)
 
     @property
     def story(self) -> Media:
-        mine = [each for each in self.world.media if each.owner_id == self.instagram.id]
+        mine = [each for each in self.store.media if each.owner_id == self.instagram.id]
         return next(each for each in mine if each.product_type == "STORY")

@@ -108,7 +108,7 @@ def test_every_deed_is_the_sdks(kind):
     singular = {"comments": "comment", "photos": "photo", "messages": "message", "mentions": "mention", "feed": "feed"}
     singular |= {"replies": "reply", "message_attachments": "message_attachment", "subscribed_apps": "subscribed_app"}
     singular |= {"subscriptions": "subscription"}
-    for method, edge in TYPES[kind].deeds:
+    for method, edge in TYPES[kind].writes:
         if not edge:
             expected = "api_update" if method == "POST" else "api_delete"
         elif method == "POST":

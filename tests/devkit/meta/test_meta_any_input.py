@@ -11,7 +11,7 @@ from sealock_devkit.emulators.meta.graph.nodes import Entry, Listing, Pager, Que
 from sealock_devkit.emulators.meta.graph.params import Wanted, read_fields, written
 from sealock_devkit.emulators.meta.records import Person
 from sealock_devkit.emulators.meta.settings import Clock, Faults, Settings
-from sealock_devkit.emulators.meta.store import AppKeys, Database, World
+from sealock_devkit.emulators.meta.store import AppKeys, Database, Store
 from tests.devkit.meta.callers import NOON
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_0123456789", min_size=1, max_size=12)
@@ -28,10 +28,10 @@ def wanted(inner):
 FIELDS = st.lists(st.recursive(st.builds(Wanted, NAMES), wanted, max_leaves=12), min_size=1, max_size=4).map(tuple)
 
 
-def a_world() -> World:
+def a_store() -> Store:
     clock = Clock(lambda: NOON)
     keys = AppKeys("1", "a" * 32, "2", "b" * 32)
-    return World(":memory:", keys=keys, clock=clock, settings=Settings(), faults=Faults())
+    return Store(":memory:", keys=keys, clock=clock, settings=Settings(), faults=Faults())
 
 
 def read(text: str) -> tuple[Wanted, ...] | int:
@@ -77,7 +77,7 @@ STEPS = st.lists(st.tuples(st.sampled_from(["add", "delete"]), st.integers(0, 40
 @settings(deadline=None)
 def test_a_list_is_paged_completely_whatever_happens_meanwhile(steps, limit, meanwhile):
     """What was there at the beginning and stays is seen exactly once, in order, however the list grows."""
-    world = a_world()
+    store = a_store()
     alive: dict[int, bool] = {}
     for what, number in steps:
         if what == "add":
@@ -88,7 +88,7 @@ def test_a_list_is_paged_completely_whatever_happens_meanwhile(steps, limit, mea
     def listing() -> Listing:
         return Listing([Entry([at, str(at)], at if kept else None) for at, kept in sorted(alive.items())])
 
-    pager, before = Pager(world), [at for at, kept in alive.items() if kept]
+    pager, before = Pager(store), [at for at, kept in alive.items() if kept]
     seen: list[int] = []
     query = Query(limit=str(limit))
     for page in range(200):
@@ -107,10 +107,10 @@ def test_a_list_is_paged_completely_whatever_happens_meanwhile(steps, limit, mea
 @given(st.lists(st.booleans(), max_size=30), st.integers(1, 7), st.integers(1, 4))
 @settings(deadline=None)
 def test_empty_pages_and_gaps_hide_nothing(kept, limit, empty):
-    world = a_world()
-    world.faults.empty_pages = empty
+    store = a_store()
+    store.faults.empty_pages = empty
     listing = Listing([Entry([at, str(at)], at if shown else None) for at, shown in enumerate(kept)])
-    pager, query, seen = Pager(world), Query(limit=str(limit)), []
+    pager, query, seen = Pager(store), Query(limit=str(limit)), []
     while True:
         cut = pager.cut("x", listing, query)
         seen += cut.values
@@ -123,7 +123,7 @@ def test_empty_pages_and_gaps_hide_nothing(kept, limit, empty):
 @given(st.integers(1, 30), st.integers(1, 7))
 @settings(deadline=None)
 def test_a_list_can_be_walked_backwards(length, limit):
-    pager = Pager(a_world())
+    pager = Pager(a_store())
     listing = Listing([Entry([at, str(at)], at) for at in range(length)])
     last = pager.cut("x", listing, Query(limit="100"))
     seen, before = [], last.after

@@ -17,39 +17,39 @@ pytestmark = pytest.mark.system
 
 
 @pytest.fixture
-async def stage(tmp_path):
+async def emulator(tmp_path):
     running = MetaEmulator()
     await running.start(tmp_path)
     yield running
     await running.stop()
 
 
-async def test_it_prints_where_everything_is_and_no_secret(stage, tmp_path):
+async def test_it_prints_where_everything_is_and_no_secret(emulator, tmp_path):
     printed = (tmp_path / "meta.log").read_text()
-    assert stage.url in printed
-    assert stage.app_id in printed
-    assert str(stage.secret_file) in printed
-    assert [secret for secret in stage.secrets if secret in printed] == []
-    assert stat.S_IMODE(stage.secret_file.stat().st_mode) == 0o600
+    assert emulator.url in printed
+    assert emulator.app_id in printed
+    assert str(emulator.secret_file) in printed
+    assert [secret for secret in emulator.secrets if secret in printed] == []
+    assert stat.S_IMODE(emulator.secret_file.stat().st_mode) == 0o600
 
 
-async def test_what_was_written_and_the_app_are_there_again_after_a_restart(stage, tmp_path):
-    world, app = await stage.world(), stage.app_id
-    post = world["posts"][0]
-    await stage.write(post["page_id"], "Søren", target=post["id"], text="Does the ferry run?")
-    await stage.stop()
-    await stage.start(tmp_path)
-    again = await stage.world()
-    assert stage.app_id == app
+async def test_what_was_written_and_the_app_are_there_again_after_a_restart(emulator, tmp_path):
+    records, app = await emulator.records(), emulator.app_id
+    post = records["posts"][0]
+    await emulator.write(post["page_id"], "Søren", target=post["id"], text="Does the ferry run?")
+    await emulator.stop()
+    await emulator.start(tmp_path)
+    again = await emulator.records()
+    assert emulator.app_id == app
     assert [comment["message"] for comment in again["comments"]] == ["Does the ferry run?"]
-    assert len(again["posts"]) == len(world["posts"])
+    assert len(again["posts"]) == len(records["posts"])
 
 
 async def test_the_switches_are_off_without_faults(tmp_path):
     from sealock_devkit.emulators.meta.app import running_meta
 
     async with running_meta(switches=False) as site, httpx2.AsyncClient(trust_env=False) as http:
-        assert (await http.get(f"{site.url}/dev/world")).status_code == 404
+        assert (await http.get(f"{site.url}/dev/records")).status_code == 404
 
 
 async def test_a_wrong_address_is_a_sentence():

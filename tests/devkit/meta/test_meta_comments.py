@@ -28,7 +28,7 @@ async def test_a_node_without_fields_tells_little(meta):
 
 async def test_the_wall_lists_own_and_visitors_posts_and_each_list_its_own(meta):
     visitor = meta.visitor_post()
-    own = {post.id for post in meta.world.posts if post.author_id == meta.page.id}
+    own = {post.id for post in meta.store.posts if post.author_id == meta.page.id}
     lists = {
         name: {post["id"] for post in (await meta.get(f"{meta.page.id}/{name}"))["data"]}
         for name in ("feed", "published_posts", "posts", "visitor_posts", "tagged")
@@ -45,7 +45,7 @@ async def test_the_wall_lists_own_and_visitors_posts_and_each_list_its_own(meta)
 async def test_the_wall_is_ranked_and_not_in_the_order_of_time(meta):
     posts = []
     for _ in range(30):
-        meta.world.clock.advance(3_600)
+        meta.store.clock.advance(3_600)
         posts.append(meta.visitor_post().id)
     listed = [post["id"] for post in (await meta.get(f"{meta.page.id}/visitor_posts", limit=100))["data"]]
     assert sorted(listed) == sorted(posts)
@@ -109,7 +109,7 @@ async def test_comments_come_newest_first_and_since_an_instant_when_asked(meta):
     ids = []
     for _ in range(4):
         ids.append(meta.comment(meta.page_post).id)
-        meta.world.clock.advance(60)
+        meta.store.clock.advance(60)
     path = f"{meta.page_post.id}/comments"
     newest = await meta.get(path, order="reverse_chronological", since=str(int(NOON + 60)), summary="1")
     assert [each["id"] for each in newest["data"]] == ids[:0:-1]
@@ -177,12 +177,12 @@ async def test_a_reply_to_a_reply_goes_below_the_first_level(meta):
     comment = meta.comment(meta.page_post)
     reply = meta.comment(comment)
     answer = await meta.post(f"{reply.id}/comments", message="x")
-    assert meta.world.comments[answer["id"]].parent_id == comment.id
+    assert meta.store.comments[answer["id"]].parent_id == comment.id
 
 
 @pytest.mark.parametrize("way", ["source", "attachment_url", "attachment_id", "attachment_share_url"])
 async def test_a_reply_can_have_one_picture(meta, way):
-    path, link = f"{meta.page_post.id}/comments", meta.site.domain.cdn.link(meta.media.photo)
+    path, link = f"{meta.page_post.id}/comments", meta.site.emulator.cdn.link(meta.media.photo)
     if way == "source":
         files = {"source": ("cake.png", PICTURE.data, "image/png")}
         answer = (await meta.call("POST", path, data={"message": "cake"}, files=files)).json()
@@ -209,9 +209,9 @@ async def test_a_reply_can_have_one_picture(meta, way):
     ],
 )
 async def test_a_bad_reply_is_error_100_and_writes_nothing(meta, body):
-    before = len(meta.world.comments)
+    before = len(meta.store.comments)
     assert await meta.refusal("POST", f"{meta.page_post.id}/comments", json=body) == (100, 0)
-    assert len(meta.world.comments) == before
+    assert len(meta.store.comments) == before
 
 
 async def test_a_picture_of_another_kind_is_refused(meta):

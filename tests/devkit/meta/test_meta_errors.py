@@ -54,7 +54,7 @@ async def test_every_documented_error_can_be_had_by_a_switch(meta, codes):
     ],
 )
 async def test_errors_have_their_status_and_say_when_they_pass(meta, name, status, transient):
-    meta.world.faults.errors.append(name)
+    meta.store.faults.errors.append(name)
     answer = await meta.call("GET", "me")
     assert answer.status_code == status
     assert answer.json()["error"].get("is_transient", False) is transient
@@ -99,7 +99,7 @@ async def test_paths_that_lead_nowhere_are_refused(meta, path):
 )
 async def test_versions_come_and_go(meta, version, day, served):
     token = meta.tokens.page_token(meta.user_token, meta.page.id)
-    meta.world.clock.advance(day * DAY)
+    meta.store.clock.advance(day * DAY)
     answer = await meta.call("GET", "me", token=token, version=version)
     assert answer.headers.get("facebook-api-version") == served
     if served is None:
@@ -107,7 +107,7 @@ async def test_versions_come_and_go(meta, version, day, served):
 
 
 async def test_versions_that_are_gone_may_be_forwarded_instead(meta):
-    meta.world.settings.sunset = "forwarded"
+    meta.store.settings.sunset = "forwarded"
     answer = await meta.call("GET", "me", version="v19.0")
     assert answer.headers["facebook-api-version"] == "v22.0"
 
@@ -119,8 +119,8 @@ def usage(answer: httpx2.Response) -> tuple[dict, dict]:
 
 
 async def test_the_headers_move_with_the_calls(meta):
-    meta.world.settings.page_calls_per_day = 10
-    meta.world.settings.app_calls_per_hour = 4
+    meta.store.settings.page_calls_per_day = 10
+    meta.store.settings.app_calls_per_hour = 4
     seen = [usage(await meta.call("GET", "me"))[1]["call_count"] for _ in range(3)]
     assert seen == [10, 20, 30]
     seen = [usage(await meta.call("GET", "me", token=meta.user_token))[0]["call_count"] for _ in range(3)]
@@ -140,7 +140,7 @@ async def test_the_headers_move_with_the_calls(meta):
     ],
 )
 async def test_each_budget_runs_out_with_its_code(meta, limit, path, login, code):
-    keys = meta.world.keys
+    keys = meta.store.keys
     tokens = {
         "page": meta.page_token,
         "instagram": meta.instagram_token,
@@ -148,43 +148,43 @@ async def test_each_budget_runs_out_with_its_code(meta, limit, path, login, code
         "app": f"{keys.app_id}|{keys.app_secret}",
     }
     path = path.format(page=meta.page.id, app=keys.app_id)
-    setattr(meta.world.settings, limit, 2)
+    setattr(meta.store.settings, limit, 2)
     for _ in range(2):
         assert (await meta.call("GET", path, token=tokens[login])).status_code == 200
     assert (await meta.refusal("GET", path, token=tokens[login]))[0] == code
 
 
 async def test_calls_while_throttled_prolong_the_wait(meta):
-    meta.world.settings.page_calls_per_day = 1
+    meta.store.settings.page_calls_per_day = 1
     await meta.call("GET", "me")
     waits = [usage(await meta.call("GET", "me"))[1]["estimated_time_to_regain_access"] for _ in range(3)]
     assert waits == [5, 6, 7]
-    meta.world.clock.advance(7 * MINUTE - 1)
+    meta.store.clock.advance(7 * MINUTE - 1)
     assert await meta.refusal("GET", "me") == (80001, 2446079)
-    meta.world.clock.advance(MINUTE + 1)
+    meta.store.clock.advance(MINUTE + 1)
     answer = await meta.call("GET", "me")
     assert (answer.status_code, usage(answer)[1]["estimated_time_to_regain_access"]) == (200, 0)
 
 
 async def test_the_budget_comes_back_as_the_day_passes(meta):
-    meta.world.settings.page_calls_per_day = 2
+    meta.store.settings.page_calls_per_day = 2
     await meta.get("me")
-    meta.world.clock.advance(DAY - 1)
+    meta.store.clock.advance(DAY - 1)
     await meta.get("me")
-    meta.world.clock.advance(1)
+    meta.store.clock.advance(1)
     await meta.get("me")
     assert (await meta.refusal("GET", "me"))[0] == 80001
 
 
 async def test_several_ids_count_as_several_calls(meta):
-    meta.world.settings.page_calls_per_day = 3
-    ids = [post.id for post in meta.world.posts if post.page_id == meta.page.id]
+    meta.store.settings.page_calls_per_day = 3
+    ids = [post.id for post in meta.store.posts if post.page_id == meta.page.id]
     assert set(await meta.get("", ids=",".join([*ids, meta.page.id]))) == {*ids, meta.page.id}
     assert (await meta.refusal("GET", "me"))[0] == 80001
 
 
 async def test_conversations_sends_and_private_replies_have_a_pace_of_their_own(meta):
-    settings = meta.world.settings
+    settings = meta.store.settings
     settings.conversation_calls_per_second, settings.sends_per_second = 2, 3
     for _ in range(20):
         await meta.get("me/conversations")
@@ -194,7 +194,7 @@ async def test_conversations_sends_and_private_replies_have_a_pace_of_their_own(
     for _ in range(3):
         await meta.post("me/messages", **body)
     assert await meta.refusal("POST", "me/messages", json=body) == (613, 0)
-    meta.world.clock.advance(10)
+    meta.store.clock.advance(10)
     assert await meta.get("me/conversations")
     assert await meta.post("me/messages", **body)
     settings.private_replies_per_hour = 1
@@ -205,34 +205,34 @@ async def test_conversations_sends_and_private_replies_have_a_pace_of_their_own(
 
 
 async def test_an_answer_can_be_lost_after_the_deed(meta):
-    meta.world.faults.lose_answers = 1
+    meta.store.faults.lose_answers = 1
     with pytest.raises(httpx2.RemoteProtocolError):
         await meta.call("POST", f"{meta.page_post.id}/comments", json={"message": "once"})
-    assert [comment.message for comment in meta.world.comments] == ["once"]
+    assert [comment.message for comment in meta.store.comments] == ["once"]
     assert await meta.post(f"{meta.page_post.id}/comments", message="twice")
 
 
 async def test_a_connection_can_end_in_the_middle(meta):
-    meta.world.faults.drop_midway = 1
+    meta.store.faults.drop_midway = 1
     with pytest.raises(httpx2.RemoteProtocolError):
         await meta.call("GET", "me")
     assert await meta.get("me")
 
 
 async def test_an_answer_can_be_a_page_instead_of_json(meta):
-    meta.world.faults.fail = 1
+    meta.store.faults.fail = 1
     answer = await meta.call("GET", "me")
     assert (answer.status_code, answer.headers["content-type"]) == (503, "text/html")
 
 
 async def test_faults_are_the_graph_apis_and_no_pages(meta):
-    meta.world.faults.fail = 1
+    meta.store.faults.fail = 1
     assert (await meta.http.get(meta.site.url)).status_code == 200
 
 
 async def test_an_empty_page_can_have_another_one_behind_it(meta):
     meta.comment(meta.page_post)
-    meta.world.faults.empty_pages = 2
+    meta.store.faults.empty_pages = 2
     page = await meta.get(f"{meta.page_post.id}/comments")
     assert page["data"] == []
     assert "next" in page["paging"]
@@ -248,9 +248,9 @@ async def test_cursors_expire_and_are_nobody_elses(meta):
     assert [each["id"] for each in (await meta.get(path, before=before))["data"]] == [first.id]
     other = {"params": {"after": after}}
     assert await meta.refusal("GET", f"{first.id}/comments", **other) == (100, 0)
-    meta.world.faults.expire_cursors = 1
+    meta.store.faults.expire_cursors = 1
     assert await meta.refusal("GET", path, **other) == (100, 0)
-    meta.world.clock.advance(HOUR)
+    meta.store.clock.advance(HOUR)
     assert await meta.refusal("GET", path, **other) == (100, 0)
     for wrong in ("x", "é", "A" * 40, after[:-2], "%"):
         assert await meta.refusal("GET", path, params={"after": wrong}) == (100, 0)
@@ -343,9 +343,9 @@ async def test_the_clock_is_moved_by_anybody(meta):
         ("PUT", "settings", {"require_proof": True}, 204),
         ("PUT", "settings", {"require_proof": 1}, 400),
         ("PUT", "settings", [], 400),
-        ("POST", "deeds/post", {"account": "1", "text": "x"}, 422),
-        ("POST", "deeds/fly", {}, 422),
-        ("POST", "deeds/publish", {"person": "Ann Example", "picture": "not base64!"}, 400),
+        ("POST", "actions/post", {"account": "1", "text": "x"}, 422),
+        ("POST", "actions/fly", {}, 422),
+        ("POST", "actions/publish", {"person": "Ann Example", "picture": "not base64!"}, 400),
         ("POST", "revocations", {"person": "Nobody", "death": "expired"}, 400),
         ("POST", "revocations", {"person": "Olivia Owner", "death": "boredom"}, 400),
         ("PATCH", "tokens/x", {"dead": ""}, 404),
@@ -360,8 +360,8 @@ async def test_switches_take_what_they_know(meta, method, path, body, status):
 
 
 async def test_the_world_is_told_without_tokens_and_secrets(meta):
-    told = (await meta.http.get(f"{meta.site.url}/dev/world")).text
+    told = (await meta.http.get(f"{meta.site.url}/dev/records")).text
     assert meta.page_post.message in told
-    keys = meta.world.keys
+    keys = meta.store.keys
     for secret in (keys.app_secret, keys.instagram_app_secret, meta.user_token.id, meta.page_token.id):
         assert secret not in told

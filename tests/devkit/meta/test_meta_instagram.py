@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.emulators.meta.actions import Deed
+from sealock_devkit.emulators.meta.actions import Action
 from tests.devkit.meta.callers import NOON, PICTURE
 
 MEDIA = (
@@ -35,7 +35,7 @@ def login(meta, request):
 def mention(meta, text="I love @harbour.cafe!", *, caption="My picture"):
     """A comment on somebody's own picture that mentions the account."""
     media = meta.do("publish", person="Ben Sample", text=caption, picture=PICTURE)
-    return meta.world.media[media], meta.media_comment(meta.world.media[media], text)
+    return meta.store.media[media], meta.media_comment(meta.store.media[media], text)
 
 
 async def test_media_come_newest_first_without_stories(meta, login):
@@ -78,14 +78,14 @@ async def test_a_reply_stands_below_the_first_level_each_time(meta, login):
     reply = meta.media_comment(comment)
     ids = {(await meta.post(f"{reply.id}/replies", token=login.token, message="12 €"))["id"] for _ in range(2)}
     assert len(ids) == 2, "nothing is idempotent"
-    assert {meta.world.media_comments[each].parent_id for each in ids} == {comment.id}
+    assert {meta.store.media_comments[each].parent_id for each in ids} == {comment.id}
     told = await meta.get(ids.pop(), token=login.token, fields="text,username,from")
     assert (told["username"], told["from"]["id"]) == ("harbour.cafe", meta.instagram.id)
 
 
 async def test_the_account_comments_on_its_own_media(meta, login):
     answer = await meta.post(f"{meta.media.id}/comments", token=login.token, message="Good morning")
-    assert meta.world.media_comments[answer["id"]].author_id == meta.instagram.id
+    assert meta.store.media_comments[answer["id"]].author_id == meta.instagram.id
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ async def test_a_mention_is_answered_where_it_stands(meta):
     media, comment = mention(meta)
     path = f"{meta.instagram.id}/mentions"
     answer = await meta.post(path, token=meta.user_token, media_id=media.id, comment_id=comment.id, message="Thanks")
-    made = meta.world.media_comments[answer["id"]]
+    made = meta.store.media_comments[answer["id"]]
     assert (made.media_id, made.parent_id, made.author_id) == (media.id, comment.id, meta.instagram.id)
 
 
@@ -183,7 +183,7 @@ async def test_a_mention_in_a_caption_is_answered_with_a_comment(meta):
     listed = (await meta.get(f"{meta.instagram.id}/tags", token=meta.user_token))["data"]
     assert [each["id"] for each in listed] == [media.id]
     answer = await meta.post(f"{meta.instagram.id}/mentions", token=meta.user_token, media_id=media.id, message="Hi")
-    assert meta.world.media_comments[answer["id"]].parent_id == ""
+    assert meta.store.media_comments[answer["id"]].parent_id == ""
 
 
 async def test_where_comments_are_disabled_mentions_are_out_of_reach(meta):
@@ -205,7 +205,7 @@ async def test_what_does_not_mention_us_is_not_ours_to_answer(meta):
 
 
 async def test_other_accounts_are_out_of_reach(meta):
-    other = meta.world.instagrams[meta.other_page.instagram_id]
+    other = meta.store.instagrams[meta.other_page.instagram_id]
     assert await meta.refusal("GET", other.id, token=meta.instagram_token) == (100, 33)
     assert await meta.refusal("GET", f"{other.id}/media", token=meta.page_token) == (100, 33)
     assert await meta.refusal("GET", meta.page.id, token=meta.instagram_token) == (100, 33)
@@ -231,9 +231,9 @@ async def test_each_deed_needs_its_permission(meta, login, scope, method, path, 
 
 async def test_nobody_edits_comments_on_instagram(meta):
     comment = meta.media_comment(meta.media)
-    deed = Deed("Ann Example", target=comment.id, text="changed")
+    action = Action("Ann Example", target=comment.id, text="changed")
     with pytest.raises(Exception, match="does not let anybody edit"):
-        meta.site.deeds.do("edit", deed)
+        meta.site.actions.do("edit", action)
 
 
 async def test_an_account_that_keeps_its_messages_to_itself(meta):

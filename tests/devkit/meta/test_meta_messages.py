@@ -60,9 +60,9 @@ def messenger(meta):
 
 async def test_conversations_come_latest_first_with_both_participants(meta, inbox):
     inbox.write()
-    meta.world.clock.advance(60)
+    meta.store.clock.advance(60)
     inbox.write(person="Ben Sample")
-    meta.world.clock.advance(60)
+    meta.store.clock.advance(60)
     inbox.write("Me again")
     first, second = await inbox.conversations(fields="id,updated_time,participants,unread_count,snippet")
     assert (first["snippet"], first["unread_count"], first["updated_time"]) == (
@@ -101,7 +101,7 @@ async def test_links_to_files_expire_and_are_fresh_on_the_next_reading(meta, inb
         return told["attachments"]["data"][0]["image_data"]["url"]
 
     old = await link()
-    meta.world.clock.advance(meta.world.settings.cdn_seconds)
+    meta.store.clock.advance(meta.store.settings.cdn_seconds)
     assert (await meta.http.get(old)).status_code == 403
     assert (await meta.http.get(await link())).status_code == 200
     assert (await meta.http.get((await link()).replace("oh=", "oh=0"))).status_code == 403
@@ -134,7 +134,7 @@ async def test_a_message_is_sent_each_time_and_its_metadata_kept_for_the_echo(me
     assert first["message_id"] != second["message_id"], "nothing is idempotent"
     told = await meta.get(first["message_id"], token=inbox.token, fields="message,from")
     assert (told["message"], told["from"]["id"]) == ("Yes", inbox.owner.id)
-    assert meta.world.messages[first["message_id"]].metadata == "zd:1"
+    assert meta.store.messages[first["message_id"]].metadata == "zd:1"
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ async def test_a_message_is_sent_each_time_and_its_metadata_kept_for_the_echo(me
 )
 async def test_the_windows_close_to_the_second(meta, inbox, passed, kind, works):
     inbox.write()
-    meta.world.clock.advance(passed)
+    meta.store.clock.advance(passed)
     if works:
         assert await inbox.send(message={"text": "Yes"}, **kind)
     else:
@@ -160,9 +160,9 @@ async def test_the_windows_close_to_the_second(meta, inbox, passed, kind, works)
 
 async def test_what_a_person_writes_opens_the_window_again_and_an_answer_does_not(meta, inbox):
     inbox.write()
-    meta.world.clock.advance(DAY - 1)
+    meta.store.clock.advance(DAY - 1)
     await inbox.send(message={"text": "Yes"})
-    meta.world.clock.advance(1)
+    meta.store.clock.advance(1)
     assert await inbox.refusal(message={"text": "Yes"}) == OUTSIDE[inbox.platform]
     inbox.write()
     assert await inbox.send(message={"text": "Yes"})
@@ -175,7 +175,7 @@ async def test_a_comment_opens_messengers_window(meta, messenger):
 
 async def test_human_agent_needs_its_feature(meta, inbox):
     inbox.write()
-    meta.world.settings.human_agent = False
+    meta.store.settings.human_agent = False
     tag = {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
     assert await inbox.refusal(message={"text": "Yes"}, **tag) == (10, 0)
 
@@ -206,9 +206,9 @@ async def test_human_agent_needs_its_feature(meta, inbox):
 )
 async def test_a_bad_message_is_error_100_and_nothing_is_sent(meta, inbox, body):
     inbox.write()
-    before = len(meta.world.messages)
+    before = len(meta.store.messages)
     assert await inbox.refusal(**body) == (100, 0)
-    assert len(meta.world.messages) == before
+    assert len(meta.store.messages) == before
 
 
 @pytest.mark.parametrize(
@@ -282,7 +282,7 @@ async def test_a_file_can_come_with_the_message_itself(meta, inbox):
 
 async def test_a_file_can_be_fetched_by_its_url(meta, inbox):
     inbox.write()
-    link = meta.site.domain.cdn.link(meta.media.photo)
+    link = meta.site.emulator.cdn.link(meta.media.photo)
     sent = await inbox.send(message={"attachment": {"type": "image", "payload": {"url": link}}})
     assert set(sent) == {"recipient_id", "message_id"}
 
@@ -327,9 +327,9 @@ async def test_a_private_reply_works_once_within_seven_days(meta, place):
     told = await inbox.send(recipient=first, message={"text": "Let us talk here"})
     assert told["recipient_id"] == inbox.recipient["id"]
     assert await inbox.refusal(recipient=first, message={"text": "Again"}) == (10900, 0)
-    meta.world.clock.advance(7 * DAY - 1)
+    meta.store.clock.advance(7 * DAY - 1)
     third = write()
-    meta.world.clock.advance(1)
+    meta.store.clock.advance(1)
     assert await inbox.refusal(recipient=second, message={"text": "Late"}) == (10903, 0)
     assert await inbox.send(recipient=third, message={"text": "In time"})
 

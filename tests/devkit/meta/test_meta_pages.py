@@ -17,9 +17,9 @@ async def read(meta, path="/", **query):
     return LexborHTMLParser(answer.text)
 
 
-async def send(meta, deed, *, at=None, status=303, view="wall", files=None, **fields):
+async def send(meta, action, *, at=None, status=303, view="wall", files=None, **fields):
     place = {"as": meta.person("Ann Example").id, "at": (at or meta.page).id, "view": view}
-    answer = await meta.http.post(meta.site.url, data={**place, "deed": deed, **fields}, files=files)
+    answer = await meta.http.post(meta.site.url, data={**place, "action": action, **fields}, files=files)
     assert answer.status_code == status, answer.text
     return answer
 
@@ -30,10 +30,10 @@ def texts(page):
 
 async def test_a_visitor_posts_comments_and_replies(meta):
     led = await send(meta, "post", text="Lovely\nplace")
-    (post,) = [each for each in meta.world.posts if each.author_id != each.page_id]
+    (post,) = [each for each in meta.store.posts if each.author_id != each.page_id]
     assert led.headers["location"].endswith(f"#{post.id}")
     await send(meta, "comment", target=post.id, text="And cake")
-    (comment,) = meta.world.comments
+    (comment,) = meta.store.comments
     await send(meta, "comment", target=comment.id, text="Much cake")
     assert texts(await read(meta, at=meta.page.id))[:3] == ["Lovely\nplace", "And cake", "Much cake"]
 
@@ -77,12 +77,12 @@ async def test_instagram_takes_comments_messages_and_answers_to_stories(meta):
 async def test_what_one_wrote_can_be_edited_and_deleted_and_others_words_cannot(meta):
     mine, other = meta.comment(meta.page_post, "mine"), meta.comment(meta.page_post, "other", person="Ben Sample")
     await send(meta, "edit", target=mine.id, text="changed")
-    assert meta.world.comments[mine.id].message == "changed"
+    assert meta.store.comments[mine.id].message == "changed"
     await send(meta, "delete", target=mine.id)
-    assert meta.world.comments[mine.id].deleted
+    assert meta.store.comments[mine.id].deleted
     await send(meta, "delete", target=other.id, status=422)
     await send(meta, "edit", target=other.id, text="x", status=422)
-    assert meta.world.comments[other.id].message == "other"
+    assert meta.store.comments[other.id].message == "other"
 
 
 async def test_a_message_can_be_edited_and_taken_back(meta):
@@ -94,7 +94,7 @@ async def test_a_message_can_be_edited_and_taken_back(meta):
 
 
 @pytest.mark.parametrize(
-    ("deed", "fields"),
+    ("action", "fields"),
     [
         ("post", {"text": ""}),
         ("post", {"text": "x" * 8_001}),
@@ -102,16 +102,16 @@ async def test_a_message_can_be_edited_and_taken_back(meta):
         ("fly", {"text": "x"}),
     ],
 )
-async def test_a_deed_that_cannot_be_done_comes_back_with_the_reason_and_the_words(meta, deed, fields):
-    page = LexborHTMLParser((await send(meta, deed, status=422, **fields)).text)
+async def test_an_action_that_cannot_be_done_comes_back_with_the_reason_and_the_words(meta, action, fields):
+    page = LexborHTMLParser((await send(meta, action, status=422, **fields)).text)
     assert page.css_first("[role=alert]").text() != ""
-    if deed == "post":
+    if action == "post":
         assert page.css_first("textarea").text() == fields["text"]
 
 
 @pytest.mark.parametrize("view", ["wall", "messages"])
 async def test_hostile_text_is_shown_as_text_everywhere(meta, view):
-    meta.world.people.put(meta.person(HOSTILE))
+    meta.store.people.put(meta.person(HOSTILE))
     meta.do("comment", target=meta.visitor_post(HOSTILE, person=HOSTILE).id, text=HOSTILE, person=HOSTILE)
     meta.do("message", text=HOSTILE, person=HOSTILE)
     page = await read(meta, at=meta.page.id, view=view, **{"as": meta.person(HOSTILE).id})
@@ -157,7 +157,7 @@ async def test_the_permalink_of_what_is_gone_is_not_found(meta):
 async def test_a_form_of_another_site_is_refused(meta):
     answer = await meta.http.post(
         meta.site.url,
-        data={"deed": "post", "text": "x", "at": meta.page.id},
+        data={"action": "post", "text": "x", "at": meta.page.id},
         headers={"origin": "https://evil.example"},
     )
     assert answer.status_code == 403

@@ -19,14 +19,14 @@ HOUR, DAY = 3_600, 86_400
 
 
 def facebook_dialog(meta, **changed):
-    query = {"client_id": meta.world.keys.app_id, "redirect_uri": REDIRECT, "state": "s1", "scope": SCOPES, **changed}
+    query = {"client_id": meta.store.keys.app_id, "redirect_uri": REDIRECT, "state": "s1", "scope": SCOPES, **changed}
     path = "/www.facebook.com/v26.0/dialog/oauth"
     return str(httpx2.URL(meta.site.url + path, params={name: value for name, value in query.items() if value}))
 
 
 def instagram_dialog(meta, **changed):
     scope = ",".join(sorted(INSTAGRAM_SCOPES))
-    keys = meta.world.keys
+    keys = meta.store.keys
     query = {"client_id": keys.instagram_app_id, "redirect_uri": REDIRECT, "state": "s1", "scope": scope, **changed}
     return str(httpx2.URL(meta.site.url + "/www.instagram.com/oauth/authorize", params=query))
 
@@ -46,13 +46,13 @@ async def consent(meta, url, who, **changed):
 
 
 async def exchange(meta, host="graph.facebook.com", path="v26.0/oauth/access_token", **query):
-    keys = meta.world.keys
+    keys = meta.store.keys
     query = {"client_id": keys.app_id, "client_secret": keys.app_secret, **query}
     return (await meta.http.get(f"{meta.site.host(host)}/{path}", params=query)).json()
 
 
 async def instagram_code(meta, code, **changed):
-    keys = meta.world.keys
+    keys = meta.store.keys
     form = {
         "client_id": keys.instagram_app_id,
         "client_secret": keys.instagram_app_secret,
@@ -78,21 +78,21 @@ async def test_from_the_dialog_to_a_page_token_without_a_date(meta):
     assert pages[0]["instagram_business_account"]["username"] == "harbour.cafe"
     assert "MODERATE" in pages[0]["tasks"]
     token = pages[0]["access_token"]
-    app = f"{meta.world.keys.app_id}|{meta.world.keys.app_secret}"
+    app = f"{meta.store.keys.app_id}|{meta.store.keys.app_secret}"
     told = (await meta.get("debug_token", token=app, input_token=token))["data"]
     assert (told["type"], told["is_valid"], told["expires_at"], told["profile_id"]) == ("PAGE", True, 0, meta.page.id)
     assert {"pages_show_list", "public_profile"} <= set(told["scopes"])
     assert {"scope": "pages_show_list", "target_ids": [meta.page.id, meta.other_page.id]} in told["granular_scopes"]
-    meta.world.clock.advance(300 * DAY)
+    meta.store.clock.advance(300 * DAY)
     assert (await meta.get(pages[0]["id"], token=token))["name"] == "Harbour Café"
 
 
 async def test_a_page_token_of_a_short_lived_token_dies_with_it(meta):
     short = meta.sign_in(meta.owner, long_lived=False)
     page_token = meta.tokens.page_token(short, meta.page.id)
-    meta.world.clock.advance(5_107)
+    meta.store.clock.advance(5_107)
     assert await meta.get(meta.page.id, token=page_token)
-    meta.world.clock.advance(1)
+    meta.store.clock.advance(1)
     assert await meta.refusal("GET", meta.page.id, token=page_token) == (190, 463)
     assert await meta.refusal("GET", "me", token=short) == (190, 463)
 
@@ -111,7 +111,7 @@ async def test_scopes_and_pages_can_be_left_out(meta):
 
 
 async def test_a_configuration_stands_for_scopes(meta):
-    meta.world.settings.configurations["77"] = ["pages_show_list"]
+    meta.store.settings.configurations["77"] = ["pages_show_list"]
     back = await consent(meta, facebook_dialog(meta, scope="", config_id="77"), meta.person("Max Moderator").id)
     token = (await exchange(meta, code=back["code"], redirect_uri=REDIRECT))["access_token"]
     granted = [each["permission"] for each in (await meta.get("me/permissions", token=token))["data"]]
@@ -145,7 +145,7 @@ async def test_a_wrong_request_leads_nowhere(meta, dialog, changed):
 
 
 async def test_redirects_must_be_registered_exactly(meta):
-    settings = meta.world.settings
+    settings = meta.store.settings
     settings.loopback_redirects, settings.redirect_uris = False, ["https://edge.example/callback"]
     for uri, status in (
         ("https://edge.example/callback", 200),
@@ -164,7 +164,7 @@ async def test_a_form_that_is_not_the_sessions_is_refused(meta):
 
 
 async def test_without_advanced_access_only_people_with_a_role_sign_in(meta):
-    meta.world.settings.advanced_access = False
+    meta.store.settings.advanced_access = False
     for name, form in (("Ann Example", "sign_in"), ("Olivia Owner", "consent")):
         data = {"step": "sign_in", "who": meta.person(name).id}
         answer = await meta.http.post(facebook_dialog(meta), data=data, follow_redirects=True)
@@ -184,7 +184,7 @@ async def test_without_advanced_access_only_people_with_a_role_sign_in(meta):
 )
 async def test_a_code_is_exchanged_only_as_it_was_given(meta, changed, later, code, subcode):
     back = await consent(meta, facebook_dialog(meta), meta.owner.id)
-    meta.world.clock.advance(later)
+    meta.store.clock.advance(later)
     told = await exchange(meta, **{"code": back["code"], "redirect_uri": REDIRECT, **changed})
     assert (told["error"]["code"], told["error"].get("error_subcode", 0)) == (code, subcode)
 
@@ -197,7 +197,7 @@ async def test_a_code_works_once(meta):
 
 async def test_an_expired_token_cannot_be_exchanged(meta):
     short = meta.sign_in(meta.owner, long_lived=False)
-    meta.world.clock.advance(2 * HOUR)
+    meta.store.clock.advance(2 * HOUR)
     told = await exchange(meta, grant_type="fb_exchange_token", fb_exchange_token=short.id)
     assert told["error"]["code"] == 190
 
@@ -208,7 +208,7 @@ async def test_instagram_login_from_the_dialog_to_a_refreshed_token(meta):
     (told,) = answer["data"]
     assert told["user_id"] == meta.instagram.app_scoped_id
     assert set(told["permissions"].split(",")) == INSTAGRAM_SCOPES
-    secret = meta.world.keys.instagram_app_secret
+    secret = meta.store.keys.instagram_app_secret
     long = await exchange(
         meta,
         "graph.instagram.com",
@@ -220,17 +220,17 @@ async def test_instagram_login_from_the_dialog_to_a_refreshed_token(meta):
     assert long["expires_in"] == 5_183_944
     refresh = {"grant_type": "ig_refresh_token", "access_token": long["access_token"]}
     host, path = "graph.instagram.com", "refresh_access_token"
-    meta.world.clock.advance(DAY - 1)
+    meta.store.clock.advance(DAY - 1)
     assert "error" in await exchange(meta, host, path, **refresh), "too young"
-    meta.world.clock.advance(1)
+    meta.store.clock.advance(1)
     fresh = await exchange(meta, host, path, **refresh)
-    meta.world.clock.advance(59.9 * DAY)
+    meta.store.clock.advance(59.9 * DAY)
     assert (await meta.get("me", token=fresh["access_token"], fields="user_id"))["user_id"] == meta.instagram.id
     assert (await exchange(meta, host, path, **refresh))["error"]["error_subcode"] == 463, "too old"
 
 
 async def test_the_code_may_be_answered_flat(meta):
-    meta.world.settings.instagram_code_answer = "flat"
+    meta.store.settings.instagram_code_answer = "flat"
     back = await consent(meta, instagram_dialog(meta), meta.instagram.id)
     assert "access_token" in (await instagram_code(meta, back["code"])).json()
 
@@ -264,7 +264,7 @@ async def test_every_way_in_which_tokens_die(meta, death, codes):
     assert (await meta.http.post(url, json={"person": "Olivia Owner", "death": death})).status_code == 204
     for token in (meta.user_token, meta.page_token, meta.instagram_token):
         assert await meta.refusal("GET", "me", token=token) == codes
-    app = f"{meta.world.keys.app_id}|{meta.world.keys.app_secret}"
+    app = f"{meta.store.keys.app_id}|{meta.store.keys.app_secret}"
     told = (await meta.get("debug_token", token=app, input_token=meta.page_token.id))["data"]
     assert (told["is_valid"], told["error"]["code"]) == (False, codes[0])
 
@@ -297,11 +297,11 @@ async def test_tokens_belong_to_their_host(meta):
 
 
 async def test_the_proof_is_checked_when_given_and_needed_when_the_app_says_so(meta):
-    keys = meta.world.keys
+    keys = meta.store.keys
     right = proof_for(meta.page_token.id, keys.app_secret)
     assert await meta.get("me", appsecret_proof=right)
     assert await meta.refusal("GET", "me", params={"appsecret_proof": "0" * 64}) == (104, 0)
-    meta.world.settings.require_proof = True
+    meta.store.settings.require_proof = True
     assert await meta.refusal("GET", "me") == (100, 0)
     assert await meta.get("me", appsecret_proof=right)
     instagram = proof_for(meta.instagram_token.id, keys.instagram_app_secret)
@@ -313,5 +313,5 @@ async def test_the_proof_is_checked_when_given_and_needed_when_the_app_says_so(m
 
 async def test_the_owner_has_every_scope_that_can_be_asked_for(meta):
     back = await consent(meta, facebook_dialog(meta, scope=",".join(FACEBOOK_SCOPES)), meta.owner.id)
-    assert meta.world.now() == NOON
+    assert meta.store.now() == NOON
     assert "code" in back

@@ -68,7 +68,7 @@ async def listener() -> AsyncIterator[Listener]:
 
 
 def app_token(meta: Meta) -> str:
-    return f"{meta.world.keys.app_id}|{meta.world.keys.app_secret}"
+    return f"{meta.store.keys.app_id}|{meta.store.keys.app_secret}"
 
 
 async def subscribe(meta: Meta, listener: Listener, object_: str = "page", fields=FIELDS, **changed):
@@ -80,7 +80,7 @@ async def subscribe(meta: Meta, listener: Listener, object_: str = "page", field
         "include_values": "true",
         **changed,
     }
-    return await meta.call("POST", f"{meta.world.keys.app_id}/subscriptions", token=app_token(meta), data=body)
+    return await meta.call("POST", f"{meta.store.keys.app_id}/subscriptions", token=app_token(meta), data=body)
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ async def instagram(meta, listener) -> Listener:
 
 
 async def deliver(meta: Meta) -> int:
-    return await meta.site.domain.outbox.deliver_due()
+    return await meta.site.emulator.deliveries.deliver_due()
 
 
 async def test_the_handshake_decides_about_a_subscription(meta, listener):
@@ -112,14 +112,14 @@ async def test_the_handshake_decides_about_a_subscription(meta, listener):
     assert (await subscribe(meta, listener, object_="moon")).json()["error"]["code"] == 100
     assert (await subscribe(meta, listener, fields=["rain"])).json()["error"]["code"] == 100
     assert (await subscribe(meta, listener)).json() == {"success": True}
-    told = (await meta.get(f"{meta.world.keys.app_id}/subscriptions", token=app_token(meta)))["data"]
+    told = (await meta.get(f"{meta.store.keys.app_id}/subscriptions", token=app_token(meta)))["data"]
     assert [(each["object"], each["callback_url"]) for each in told] == [("page", listener.url)]
-    await meta.call("DELETE", f"{meta.world.keys.app_id}/subscriptions", token=app_token(meta))
-    assert (await meta.get(f"{meta.world.keys.app_id}/subscriptions", token=app_token(meta)))["data"] == []
+    await meta.call("DELETE", f"{meta.store.keys.app_id}/subscriptions", token=app_token(meta))
+    assert (await meta.get(f"{meta.store.keys.app_id}/subscriptions", token=app_token(meta)))["data"] == []
 
 
 async def test_subscriptions_are_the_apps_own_business(meta):
-    assert await meta.refusal("GET", f"{meta.world.keys.app_id}/subscriptions") == (190, 0)
+    assert await meta.refusal("GET", f"{meta.store.keys.app_id}/subscriptions") == (190, 0)
 
 
 async def test_the_app_is_installed_listed_and_removed(meta):
@@ -127,7 +127,7 @@ async def test_the_app_is_installed_listed_and_removed(meta):
     assert (await meta.get(path))["data"] == []
     await meta.post(path, subscribed_fields=["feed", "messages"])
     (told,) = (await meta.get(path))["data"]
-    assert (told["id"], told["subscribed_fields"]) == (meta.world.keys.app_id, ["feed", "messages"])
+    assert (told["id"], told["subscribed_fields"]) == (meta.store.keys.app_id, ["feed", "messages"])
     assert (await meta.call("DELETE", path)).json() == {"success": True}
     assert (await meta.get(path))["data"] == []
     assert await meta.refusal("POST", path, json={"subscribed_fields": "messaging_seen"}) == (100, 0)
@@ -144,10 +144,10 @@ async def test_the_signature_is_over_the_bytes_with_everything_escaped(meta, pag
     ((body, signature),) = page.deliveries
     assert body.isascii()
     assert b"Gr\\u00fc\\u00dfe\\/\\u263c" in body
-    expected = hmac.new(meta.world.keys.app_secret.encode(), body, "sha256").hexdigest()
+    expected = hmac.new(meta.store.keys.app_secret.encode(), body, "sha256").hexdigest()
     assert signature == f"sha256={expected}"
     plain = json.dumps(json.loads(body), ensure_ascii=False).encode()
-    assert hmac.new(meta.world.keys.app_secret.encode(), plain, "sha256").hexdigest() != expected
+    assert hmac.new(meta.store.keys.app_secret.encode(), plain, "sha256").hexdigest() != expected
 
 
 async def test_comments_are_told_with_all_that_happens_to_them(meta, page):
@@ -208,18 +208,18 @@ async def test_messages_are_told_in_milliseconds_and_echoes_with_their_metadata(
     assert first == {
         "sender": {"id": meta.scoped()},
         "recipient": {"id": meta.page.id},
-        "timestamp": int(meta.world.now() * 1000),
+        "timestamp": int(meta.store.now() * 1000),
         "message": {"mid": message.id, "text": "Hello"},
     }
     assert echo["message"] == {
         "mid": sent["message_id"],
         "text": "Yes",
         "is_echo": True,
-        "app_id": int(meta.world.keys.app_id),
+        "app_id": int(meta.store.keys.app_id),
         "metadata": "zd:1",
     }
     assert echo["sender"] == {"id": meta.page.id}
-    assert by_hand["message"]["app_id"] == int(meta.world.settings.page_inbox_app_id)
+    assert by_hand["message"]["app_id"] == int(meta.store.settings.page_inbox_app_id)
     assert edit["message_edit"] == {"mid": message.id, "text": "Hello!", "num_edit": 1}
     assert gone["message"] == {"mid": message.id, "is_deleted": True}
 
@@ -230,7 +230,7 @@ async def test_pictures_in_messages_are_links_that_expire(meta, page):
     (attachment,) = page.messaging[0]["message"]["attachments"]
     assert attachment["type"] == "image"
     assert (await meta.http.get(attachment["payload"]["url"])).content == PICTURE.data
-    meta.world.clock.advance(HOUR)
+    meta.store.clock.advance(HOUR)
     assert (await meta.http.get(attachment["payload"]["url"])).status_code == 403
 
 
@@ -245,7 +245,7 @@ async def test_only_what_was_subscribed_comes(meta, page):
 
 
 async def test_without_advanced_access_only_people_with_a_role_are_told_of(meta, page):
-    meta.world.settings.advanced_access = False
+    meta.store.settings.advanced_access = False
     meta.comment(meta.page_post, "as anybody")
     meta.comment(meta.page_post, "as a tester", person="Max Moderator")
     assert [each["message"] for each in await told_after(meta, page)] == ["as a tester"]
@@ -253,7 +253,7 @@ async def test_without_advanced_access_only_people_with_a_role_are_told_of(meta,
 
 @pytest.mark.parametrize("shape", ["changes", "flat"])
 async def test_instagrams_comments_have_two_shapes(meta, instagram, shape):
-    meta.world.settings.instagram_comment_shape = shape
+    meta.store.settings.instagram_comment_shape = shape
     comment = meta.media_comment(meta.media)
     reply = meta.media_comment(comment)
     await deliver(meta)
@@ -269,7 +269,7 @@ async def test_instagrams_comments_have_two_shapes(meta, instagram, shape):
 
 
 async def test_the_shapes_may_alternate(meta, instagram):
-    meta.world.settings.instagram_comment_shape = "alternating"
+    meta.store.settings.instagram_comment_shape = "alternating"
     for _ in range(2):
         meta.media_comment(meta.media)
     await deliver(meta)
@@ -281,7 +281,7 @@ async def test_each_login_signs_with_its_own_secret(meta, instagram):
     await meta.post(f"{meta.page.id}/subscribed_apps", subscribed_fields="feed")
     meta.media_comment(meta.media)
     await deliver(meta)
-    keys = meta.world.keys
+    keys = meta.store.keys
     signed_by = {
         secret
         for body, signature in instagram.deliveries
@@ -294,7 +294,7 @@ async def test_each_login_signs_with_its_own_secret(meta, instagram):
 async def test_mentions_come_by_the_login(meta, instagram):
     await subscribe(meta, instagram, "instagram", ["comments", "mentions"])
     await meta.post(f"{meta.page.id}/subscribed_apps", subscribed_fields="feed")
-    media = meta.world.media[meta.do("publish", text="At @harbour.cafe", picture=PICTURE)]
+    media = meta.store.media[meta.do("publish", text="At @harbour.cafe", picture=PICTURE)]
     comment = meta.media_comment(media, "Yes, @harbour.cafe!")
     await deliver(meta)
     fields = [(each["changes"][0]["field"], each["changes"][0]["value"]) for each in instagram.updates]
@@ -323,7 +323,9 @@ async def test_instagrams_messages_and_their_echoes_come_as_messages(meta, insta
 
 async def test_many_updates_come_in_batches_of_a_thousand(meta, page):
     for number in range(1_200):
-        meta.site.domain.outbox.add("page", meta.page.id, "feed", {"changes": [{"field": "feed", "value": number}]})
+        meta.site.emulator.deliveries.add(
+            "page", meta.page.id, "feed", {"changes": [{"field": "feed", "value": number}]}
+        )
     while await deliver(meta):
         pass
     assert [len(json.loads(body)["entry"]) for body, _ in page.deliveries][:1] == [1_000]
@@ -336,12 +338,12 @@ async def test_what_fails_is_tried_again_ever_more_rarely(meta, page):
     assert await deliver(meta) == 1
     assert await deliver(meta) == 1, "the first repetition comes at once"
     assert await deliver(meta) == 0
-    meta.world.clock.advance(15)
+    meta.store.clock.advance(15)
     assert await deliver(meta) == 1
-    meta.world.clock.advance(59)
+    meta.store.clock.advance(59)
     assert await deliver(meta) == 0
     page.status = 200
-    meta.world.clock.advance(1)
+    meta.store.clock.advance(1)
     assert await deliver(meta) == 1
     assert len(page.changes) == 1
     assert await deliver(meta) == 0
@@ -350,7 +352,7 @@ async def test_what_fails_is_tried_again_ever_more_rarely(meta, page):
 async def fail_for(meta, seconds, step=900):
     for _ in range(int(seconds // step) + 1):
         await deliver(meta)
-        meta.world.clock.advance(step)
+        meta.store.clock.advance(step)
 
 
 async def test_after_an_hour_of_failing_messages_the_app_is_taken_off_the_page(meta, page):
@@ -376,15 +378,15 @@ async def test_comments_are_dropped_after_a_day_and_a_half_and_the_app_stays(met
 
 
 async def test_updates_can_be_lost(meta, page):
-    meta.world.faults.webhooks_lost = 1
+    meta.store.faults.webhooks_lost = 1
     meta.comment(meta.page_post, "lost")
     meta.comment(meta.page_post, "kept")
     assert [each["message"] for each in await told_after(meta, page)] == ["kept"]
 
 
 async def test_updates_can_come_twice_and_in_the_wrong_order(meta, page):
-    meta.world.faults.webhooks_twice = 1
-    meta.world.faults.webhooks_out_of_order = True
+    meta.store.faults.webhooks_twice = 1
+    meta.store.faults.webhooks_out_of_order = True
     for text in ("first", "second"):
         meta.comment(meta.page_post, text)
     while await deliver(meta):
@@ -393,8 +395,8 @@ async def test_updates_can_come_twice_and_in_the_wrong_order(meta, page):
 
 
 async def test_a_signature_can_be_wrong(meta, page):
-    meta.world.faults.webhooks_unsigned = 1
+    meta.store.faults.webhooks_unsigned = 1
     meta.comment(meta.page_post)
     await deliver(meta)
     ((body, signature),) = page.deliveries
-    assert signature != "sha256=" + hmac.new(meta.world.keys.app_secret.encode(), body, "sha256").hexdigest()
+    assert signature != "sha256=" + hmac.new(meta.store.keys.app_secret.encode(), body, "sha256").hexdigest()

@@ -19,7 +19,7 @@ def test_every_error_of_the_table_has_its_answer():
 async def test_a_refused_reply_has_its_documented_answer(meta, connector, values, name):  # noqa: F811
     meta.comment(meta.page_post)
     await reply_is_refused(meta, connector, values, name)
-    assert not any(each.author_id == meta.page.id for each in meta.world.comments)
+    assert not any(each.author_id == meta.page.id for each in meta.store.comments)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -40,6 +40,6 @@ async def test_a_reply_without_a_permission_asks_for_an_administrator(meta, conn
 @pytest.mark.parametrize(("seconds", "sent_as"), WINDOWS)
 @pytest.mark.parametrize("feature", [True, False])
 async def test_the_window_is_kept_to_the_second(meta, connector, values, seconds, sent_as, feature):  # noqa: F811
-    meta.world.clock.freeze()
+    meta.store.clock.freeze()
     meta.message()
     await window_is_kept(meta, connector, values, seconds, sent_as, feature)

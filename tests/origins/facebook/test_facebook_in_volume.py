@@ -44,9 +44,9 @@ async def meta(clock):  # noqa: F811
 @pytest.fixture
 async def connector(meta, tmp_path, days):  # noqa: F811
     """The connector, in the emulator's time."""
-    (tmp_path / "secret").write_text(meta.world.keys.app_secret)
+    (tmp_path / "secret").write_text(meta.store.keys.app_secret)
     options = {
-        "app-id": meta.world.keys.app_id,
+        "app-id": meta.store.keys.app_id,
         "app-secret-file": tmp_path / "secret",
         "graph-url": meta.site.host("graph.facebook.com"),
         "allow-network": LOOPBACK,
@@ -77,16 +77,16 @@ class PageLife(Life):
     def page_post(self):
         """The Page posts: that is no news."""
         if len(self._there(self.posts)) < MOST_POSTS:
-            self.posts.append(self.meta.site.domain.walls.write_post(self.account.id, self.account.id, "News"))
+            self.posts.append(self.meta.site.emulator.page_posts.write_post(self.account.id, self.account.id, "News"))
 
     def hide_comment(self, comment, *, hidden):
         """Hide a comment or show it."""
-        self.meta.site.domain.walls.hide_comment(comment, hidden=hidden)
+        self.meta.site.emulator.page_posts.hide_comment(comment, hidden=hidden)
 
     def hide_post(self):
         """The Page hides a post, or shows one again."""
         post = self.chance.choice(self._there(self.posts))
-        self.meta.site.domain.walls.hide_post(post, hidden=not post.hidden)
+        self.meta.site.emulator.page_posts.hide_post(post, hidden=not post.hidden)
         self._hidden([post, *(each for each in self.comments if each.post_id == post.id)])
 
     def delete_post(self):
@@ -99,7 +99,7 @@ class PageLife(Life):
 
     def is_out_of_sight(self, comment):
         """Whether its post is hidden."""
-        return self.meta.world.posts[comment.post_id].hidden
+        return self.meta.store.posts[comment.post_id].hidden
 
     def _possible(self):
         return [*super()._possible(), self.visitor_post, self.page_post, self.hide_post, self.delete_post]
@@ -118,7 +118,7 @@ def item_and_thread(resource):
 
 @pytest.mark.timeout(240)
 async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, days, quota):  # noqa: F811
-    start, throttled = int(meta.world.now()) - 60, 0
+    start, throttled = int(meta.store.now()) - 60, 0
     lives = [
         PageLife(meta, meta.page, random.Random(26)),
         PageLife(meta, meta.other_page, random.Random(27), hidden_too=True),

@@ -16,9 +16,9 @@ from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, 
 @pytest.fixture
 def options(meta, tmp_path):  # noqa: F811
     """The connector's command line, without where it listens."""
-    (tmp_path / "secret").write_text(meta.world.keys.app_secret)
+    (tmp_path / "secret").write_text(meta.store.keys.app_secret)
     named = {
-        "app-id": meta.world.keys.app_id,
+        "app-id": meta.store.keys.app_id,
         "app-secret-file": tmp_path / "secret",
         "graph-url": meta.site.host("graph.facebook.com"),
         "dialog-url": meta.site.host("www.facebook.com"),
@@ -29,13 +29,13 @@ def options(meta, tmp_path):  # noqa: F811
 
 def ours(meta, kind):  # noqa: F811
     if kind == "comment":
-        return [each.message for each in meta.world.comments if each.author_id == meta.page.id]
-    return [each.text for each in meta.world.messages if not each.by_person]
+        return [each.message for each in meta.store.comments if each.author_id == meta.page.id]
+    return [each.text for each in meta.store.messages if not each.by_person]
 
 
 def item(meta, message):  # noqa: F811
-    person = meta.world.conversations[message.conversation_id].person_id
-    return str(MessageId(meta.page.id, meta.scoped(meta.world.people[person].name), message.id))
+    person = meta.store.conversations[message.conversation_id].person_id
+    return str(MessageId(meta.page.id, meta.scoped(meta.store.people[person].name), message.id))
 
 
 @pytest.mark.timeout(150)

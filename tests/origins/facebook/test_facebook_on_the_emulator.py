@@ -35,10 +35,10 @@ async def meta():
 async def connector(meta, tmp_path):
     """The connector for its app; its clock is the emulator's."""
     secret = tmp_path / "secret"
-    secret.write_text(meta.world.keys.app_secret)
-    connector = Facebook(now=lambda: datetime.fromtimestamp(meta.world.now(), UTC))
+    secret.write_text(meta.store.keys.app_secret)
+    connector = Facebook(now=lambda: datetime.fromtimestamp(meta.store.now(), UTC))
     options = {
-        "app-id": meta.world.keys.app_id,
+        "app-id": meta.store.keys.app_id,
         "app-secret-file": secret,
         "graph-url": meta.site.host("graph.facebook.com"),
         "dialog-url": meta.site.host("www.facebook.com"),
@@ -54,7 +54,7 @@ async def connector(meta, tmp_path):
 @pytest.fixture
 def values(meta):
     """An account of the Page, from a minute ago."""
-    since = int(meta.world.now()) - 60
+    since = int(meta.store.now()) - 60
     page = {"page": meta.page.id, "name": meta.page.name, "token": meta.page_token.id}
     return account(**page, since=since, messages_since=since)
 
@@ -121,9 +121,9 @@ async def test_a_pull_cut_among_comments_goes_on_where_it_ended(meta, connector,
     posts = [meta.visitor_post(f"Post {number}") for number in range(5)]
     for number in range(60):
         for post in posts:
-            meta.world.clock.advance(1)
+            meta.store.clock.advance(1)
             meta.comment(post, f"{post.message}, comment {number}")
-    meta.world.faults.slow_seconds = 0.3
+    meta.store.faults.slow_seconds = 0.3
     told, state, cuts = [], b"", 0
     while len(told) < 305:
         page = await connector.pull({**values, "messages": False}, state, seconds=3.5)
@@ -146,7 +146,7 @@ async def test_a_picture_of_a_message_is_opened(meta, connector, values):
 async def test_somebody_invisible_is_a_facebook_user(meta, connector, values):
     person = meta.person("Ann Example")
     person.invisible = True
-    meta.world.people.put(person)
+    meta.store.people.put(person)
     meta.comment(meta.page_post)
     [found] = (await connector.pull(values)).resources
     assert found.author.name == "Facebook user"
@@ -156,12 +156,12 @@ async def test_replies_go_back_once_although_answers_are_lost(meta, connector, v
     meta.comment(meta.page_post)
     meta.message()
     page = await connector.pull(values)
-    faults = meta.world.faults
+    faults = meta.store.faults
     for number, item in enumerate(page.resources):
         faults.lose_answers = 1
         await repeated(connector, values, f"Answer {number}", key=f"k{number}", parent_id=item.external_id)
-    comments = [each.message for each in meta.world.comments if each.author_id == meta.page.id]
-    messages = [each.text for each in meta.world.messages if not each.by_person]
+    comments = [each.message for each in meta.store.comments if each.author_id == meta.page.id]
+    messages = [each.text for each in meta.store.messages if not each.by_person]
     assert sorted(comments + messages) == ["Answer 0", "Answer 1"]
     assert (await connector.pull(connector.renewed or values, page.state)).resources == ()
 
@@ -174,9 +174,9 @@ async def test_a_picture_goes_with_a_comment_and_files_go_as_messages(meta, conn
     await connector.channelback(values, "Look", parent_id=ids[comment.id], files=[picture])
     pdf = File("b.pdf", "application/pdf", b"%PDF-1.4")
     await connector.channelback(values, "And here", parent_id=ids[message.id], files=[picture, pdf])
-    [ours] = [each for each in meta.world.comments if each.author_id == meta.page.id]
+    [ours] = [each for each in meta.store.comments if each.author_id == meta.page.id]
     assert ours.photo
-    sent = [each for each in meta.world.messages if not each.by_person]
+    sent = [each for each in meta.store.messages if not each.by_person]
     assert [each.text for each in sent] == ["And here", "", ""]
     assert [len(each.attachments) for each in sent] == [0, 1, 1]
 
@@ -185,14 +185,14 @@ async def test_a_private_reply_is_possible_once(meta, connector, values):
     comment = meta.comment(meta.page_post)
     private = {**values, "privately": True}
     [found] = (await connector.pull(private)).resources
-    meta.world.faults.lose_answers = 1
+    meta.store.faults.lose_answers = 1
     posted = await repeated(connector, private, "Between us", key="k", parent_id=found.external_id)
-    [sent] = [each for each in meta.world.messages if not each.by_person]
+    [sent] = [each for each in meta.store.messages if not each.by_person]
     assert posted.external_id.endswith(f"{meta.scoped()}/{sent.id}")
     with pytest.raises(MessageRejected) as refused:
         await connector.channelback(private, "Again", parent_id=found.external_id)
     assert "only once" in refused.value.message_for_agent
-    assert meta.world.comments[comment.id].private_reply == sent.id
+    assert meta.store.comments[comment.id].private_reply == sent.id
 
 
 async def test_a_visitors_post_can_be_answered_privately(meta, connector, values):
@@ -200,20 +200,20 @@ async def test_a_visitors_post_can_be_answered_privately(meta, connector, values
     private = {**values, "privately": True}
     [found] = (await connector.pull(private)).resources
     await connector.channelback(private, "At the lock.", parent_id=found.external_id)
-    assert [each.text for each in meta.world.messages if not each.by_person] == ["At the lock."]
+    assert [each.text for each in meta.store.messages if not each.by_person] == ["At the lock."]
 
 
 @pytest.mark.parametrize(("days", "taken"), [(0.9, True), (6.9, True), (7.1, False)])
 async def test_messages_go_out_while_the_window_is_open(meta, connector, values, days, taken):
     meta.message()
     [found] = (await connector.pull(values)).resources
-    meta.site.domain.world.clock.advance(days * DAY)
+    meta.site.emulator.store.clock.advance(days * DAY)
     if taken:
         await connector.channelback(values, "Here we are", parent_id=found.external_id)
     else:
         with pytest.raises(MessageRejected):
             await connector.channelback(values, "Here we are", parent_id=found.external_id)
-    assert [each.text for each in meta.world.messages if not each.by_person] == ["Here we are"][: int(taken)]
+    assert [each.text for each in meta.store.messages if not each.by_person] == ["Here we are"][: int(taken)]
 
 
 async def test_what_was_deleted_is_neither_pulled_nor_answered(meta, connector, values):
@@ -231,7 +231,7 @@ async def test_what_was_written_in_the_pages_inbox_joins_the_ticket(meta, connec
     meta.do("page_message", text="From the inbox")
     page = await connector.pull(values)
     assert [each.message for each in page.resources] == ["Hello"]
-    meta.site.domain.world.clock.advance(120)
+    meta.site.emulator.store.clock.advance(120)
     later = await connector.pull(values, page.state)
     assert [each.message for each in later.resources] == ["From the inbox"]
     assert later.resources[0].thread_id == page.resources[0].thread_id
@@ -252,7 +252,7 @@ async def test_a_permission_that_was_taken_away_is_named(meta, connector, values
 
 
 async def test_a_limit_is_kept_to(meta, connector, values):
-    meta.world.settings.page_calls_per_day = 1
+    meta.store.settings.page_calls_per_day = 1
     with pytest.raises(OriginThrottled) as refused:
         await connector.pull(values)
     assert refused.value.retry_after

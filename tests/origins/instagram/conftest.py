@@ -36,7 +36,7 @@ async def meta():
 @pytest.fixture
 def arguments(meta, tmp_path):
     """The connector's command line."""
-    keys = meta.world.keys
+    keys = meta.store.keys
     files = {"app": keys.app_secret, "instagram": keys.instagram_app_secret, "verify": VERIFY_TOKEN}
     for name, secret in files.items():
         (tmp_path / name).write_text(secret)
@@ -63,7 +63,7 @@ def served(meta, arguments):
 
     @asynccontextmanager
     async def serve(store=None):
-        now = lambda: datetime.fromtimestamp(meta.world.now(), UTC)  # noqa: E731
+        now = lambda: datetime.fromtimestamp(meta.store.now(), UTC)  # noqa: E731
         connector = Instagram(now=now, budgets=Budgets(sleep=no_time))
         parse(connector, arguments, environ={})
         async with quick(connector, store) as client:
@@ -81,7 +81,7 @@ async def connector(served):
 
 def account(meta, login, **changes):
     """An account from a minute ago, as set-up would have made it."""
-    since = int(meta.world.now()) - 60
+    since = int(meta.store.now()) - 60
     by_facebook = login == "facebook"
     return {
         "login": login,

@@ -12,7 +12,7 @@ from tests.origins.meta.refusing import ANSWERS, WINDOWS, pull_is_refused, reply
 async def test_a_refused_reply_has_its_documented_answer(meta, connector, values, name):
     meta.media_comment(meta.media)
     await reply_is_refused(meta, connector, values, name)
-    assert not any(each.author_id == meta.instagram.id for each in meta.world.media_comments)
+    assert not any(each.author_id == meta.instagram.id for each in meta.store.media_comments)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
@@ -24,6 +24,6 @@ async def test_a_refused_pull_has_its_documented_answer(meta, connector, values,
 @pytest.mark.parametrize(("seconds", "sent_as"), WINDOWS)
 @pytest.mark.parametrize("feature", [True, False])
 async def test_the_window_is_kept_to_the_second(meta, connector, values, seconds, sent_as, feature):
-    meta.world.clock.freeze()
+    meta.store.clock.freeze()
     meta.message(account=meta.instagram)
     await window_is_kept(meta, connector, values, seconds, sent_as, feature)

@@ -61,7 +61,7 @@ class AccountLife(Life):
         """The account publishes: that is no news."""
         if len(self._there(self.posts)) < MOST_POSTS:
             photo = self.meta.media.photo
-            self.posts.append(self.meta.site.domain.gallery.publish(self.account.id, "News", photo))
+            self.posts.append(self.meta.site.emulator.instagram_posts.publish(self.account.id, "News", photo))
 
     def delete_post(self):
         """A post is deleted, and what is below it cannot be seen any more."""
@@ -75,7 +75,7 @@ class AccountLife(Life):
 
     def hide_comment(self, comment, *, hidden):
         """Hide a comment or show it."""
-        self.meta.site.domain.gallery.hide(comment, hidden=hidden)
+        self.meta.site.emulator.instagram_posts.hide(comment, hidden=hidden)
 
     def _possible(self):
         return [*super()._possible(), self.publish, self.delete_post]
@@ -93,8 +93,8 @@ def item_and_thread(resource):
 
 @pytest.mark.timeout(240)
 async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, days, quota):  # noqa: F811
-    start, throttled = int(meta.world.now()) - 60, 0
-    other = meta.world.instagrams[meta.other_page.instagram_id]
+    start, throttled = int(meta.store.now()) - 60, 0
+    other = meta.store.instagrams[meta.other_page.instagram_id]
     lives = [AccountLife(meta, meta.instagram, random.Random(26)), AccountLife(meta, other, random.Random(27))]
     for life in lives:
         life.fill()

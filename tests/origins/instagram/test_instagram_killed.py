@@ -14,13 +14,13 @@ from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, 
 
 def ours(meta, kind):
     if kind == "comment":
-        return [each.text for each in meta.world.media_comments if each.author_id == meta.instagram.id]
-    return [each.text for each in meta.world.messages if not each.by_person]
+        return [each.text for each in meta.store.media_comments if each.author_id == meta.instagram.id]
+    return [each.text for each in meta.store.messages if not each.by_person]
 
 
 def item(meta, message):
-    person = meta.world.conversations[message.conversation_id].person_id
-    scoped = meta.scoped(meta.world.people[person].name, meta.instagram)
+    person = meta.store.conversations[message.conversation_id].person_id
+    scoped = meta.scoped(meta.store.people[person].name, meta.instagram)
     return str(MessageId(meta.instagram.id, scoped, message.id))
 
 

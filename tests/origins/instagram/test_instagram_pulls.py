@@ -48,7 +48,7 @@ async def test_what_the_account_writes_itself_is_passed_over(meta, connector, va
 
 async def test_a_flood_of_comments_comes_in_their_order(meta, connector, values):
     written = [meta.media_comment(meta.media, f"Number {number}").id for number in range(130)]
-    answered = meta.world.media_comments[written[0]]
+    answered = meta.store.media_comments[written[0]]
     written += [meta.media_comment(answered, f"Answer {number}").id for number in range(60)]
     page = await connector.pull_all(values, max_resources=40)
     assert sorted(by_number(page)) == sorted(written)
@@ -95,7 +95,7 @@ async def test_only_the_newest_messages_can_be_read_and_none_comes_twice(meta, c
 async def test_what_was_sent_from_instagram_itself_joins_the_ticket(meta, connector, values):
     meta.message("Hello", account=meta.instagram)
     meta.do("page_message", text="From the app", account=meta.instagram)
-    meta.world.clock.advance(120)
+    meta.store.clock.advance(120)
     page = await connector.pull(values)
     assert [each.message for each in page.resources] == ["Hello", "From the app"]
     assert page.resources[1].author.name == meta.instagram.username
@@ -104,9 +104,9 @@ async def test_what_was_sent_from_instagram_itself_joins_the_ticket(meta, connec
 async def test_a_post_that_tags_the_account_is_a_mention(meta, connector):
     values = account(meta, "facebook")
     media = meta.do("publish", text=f"Look at @{meta.instagram.username}!", picture=PICTURE)
-    tagged = meta.world.media[media]
+    tagged = meta.store.media[media]
     tagged.tagged = [meta.instagram.id]
-    meta.world.media.put(tagged)
+    meta.store.media.put(tagged)
     [found] = (await connector.pull(values)).resources
     assert found.external_id == f"instagram:{meta.instagram.id}/post/{media}/{tagged.shortcode}"
     assert found.fields["tags"] == ["instagram", "instagram_mention"]
@@ -114,10 +114,10 @@ async def test_a_post_that_tags_the_account_is_a_mention(meta, connector):
 
 async def test_hidden_comments_come_once_they_are_shown(meta, connector, values):
     comment = meta.media_comment(meta.media)
-    meta.site.domain.gallery.hide(comment, hidden=True)
+    meta.site.emulator.instagram_posts.hide(comment, hidden=True)
     page = await connector.pull(values)
     assert page.resources == ()
-    meta.site.domain.gallery.hide(comment, hidden=False)
+    meta.site.emulator.instagram_posts.hide(comment, hidden=False)
     assert list(by_number(await connector.pull(values, page.state))) == [comment.id]
 
 
@@ -126,7 +126,7 @@ async def test_hidden_comments_come_once_they_are_shown(meta, connector, values)
     [("unknown", OriginUnavailable), ("instagram_limit", OriginThrottled), ("expired", AccountRevoked)],
 )
 async def test_trouble_ends_the_pull_by_its_name(meta, connector, values, fault, expected):
-    meta.world.faults.errors = [fault] * 6
+    meta.store.faults.errors = [fault] * 6
     with pytest.raises(expected):
         await connector.pull(values)
 
@@ -134,7 +134,7 @@ async def test_trouble_ends_the_pull_by_its_name(meta, connector, values, fault,
 async def test_where_meta_fails_with_many_posts_fewer_are_asked_for(meta, connector, values):
     comment = meta.media_comment(meta.media)
     page = await connector.pull(values)  # by now the subscription is known
-    meta.world.faults.errors = ["unknown"]
+    meta.store.faults.errors = ["unknown"]
     page = await connector.pull({**values, "messages": False, "mentions": False})
     assert list(by_number(page)) == [comment.id]
 
@@ -151,30 +151,30 @@ async def test_a_permission_that_was_taken_away_is_named(meta, connector):
 )
 async def test_a_token_of_instagram_login_is_refreshed_in_time(meta, connector, age, refreshed):
     values = account(meta, "instagram")
-    meta.world.clock.advance(age - 60)
+    meta.store.clock.advance(age - 60)
     page = await connector.pull(values)
     assert (page.account is not None) is refreshed
     if refreshed:
         assert page.account["token"] != values["token"]
-        assert page.account["token_at"] == pytest.approx(meta.world.now(), abs=5)
+        assert page.account["token_at"] == pytest.approx(meta.store.now(), abs=5)
         assert (await connector.pull(page.account, page.state)).account is None
 
 
 async def test_a_refresh_that_fails_is_tried_again(meta, connector):
     values = account(meta, "instagram")
-    meta.world.clock.advance(8 * DAY)
+    meta.store.clock.advance(8 * DAY)
     values["token_at"] -= 1
-    meta.world.settings.refresh_after_seconds = 30 * DAY
+    meta.store.settings.refresh_after_seconds = 30 * DAY
     comment = meta.media_comment(meta.media)
     page = await connector.pull(values)
     assert (list(by_number(page)), page.account) == ([comment.id], None)
-    meta.world.settings.refresh_after_seconds = DAY
+    meta.store.settings.refresh_after_seconds = DAY
     assert (await connector.pull(values, page.state)).account
 
 
 async def test_a_token_that_nobody_refreshed_for_sixty_days_is_dead(meta, connector):
     values = account(meta, "instagram")
-    meta.world.clock.advance(61 * DAY)
+    meta.store.clock.advance(61 * DAY)
     with pytest.raises(AccountRevoked) as refused:
         await connector.pull(values)
     assert "the sign-in expired" in refused.value.message_for_agent

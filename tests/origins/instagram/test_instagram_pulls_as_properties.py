@@ -49,19 +49,19 @@ class Story:
     async def play(self, steps):
         for name, *details in steps:
             await getattr(self, name)(*details)
-        faults = self.meta.world.faults
+        faults = self.meta.store.faults
         faults.errors, faults.fail, faults.drop_midway = [], 0, 0
-        self.meta.world.clock.advance(SETTLING.total_seconds() + 1)
+        self.meta.store.clock.advance(SETTLING.total_seconds() + 1)
         while await self.pull(3):
             pass
 
     async def wait(self, seconds):
-        self.meta.world.clock.advance(seconds)
+        self.meta.store.clock.advance(seconds)
 
     async def publish(self):
         if len(self.posts) < MOST_POSTS:
             photo = self.meta.media.photo
-            self.posts.append(self.meta.site.domain.gallery.publish(self.meta.instagram.id, "News", photo))
+            self.posts.append(self.meta.site.emulator.instagram_posts.publish(self.meta.instagram.id, "News", photo))
 
     async def comment(self, number, who):
         self._write(self.posts[number % len(self.posts)], who)
@@ -73,7 +73,7 @@ class Story:
     def _write(self, above, who):
         deed, author = ("comment", who) if who else ("page_comment", "Somebody")
         done = self.meta.do(deed, target=above.id, text="How much?", person=author, account=self.meta.instagram)
-        comment = self.meta.world.media_comments[done]
+        comment = self.meta.store.media_comments[done]
         self.comments.append(comment)
         if who:
             self.expected[comment.id] = comment.parent_id or comment.id
@@ -86,7 +86,7 @@ class Story:
             self.expected[done] = self.meta.scoped(person, self.meta.instagram)
 
     async def pull(self, most, fault="", after=0):
-        faults = self.meta.world.faults
+        faults = self.meta.store.faults
         if fault in {"drop_midway", "fail"}:
             setattr(faults, fault, 1)
         else:
@@ -118,7 +118,7 @@ def told(steps, login, tmp_path):
 
 
 def _arguments(meta, tmp_path):
-    keys = meta.world.keys
+    keys = meta.store.keys
     (tmp_path / "app").write_text(keys.app_secret)
     (tmp_path / "instagram").write_text(keys.instagram_app_secret)
     options = {

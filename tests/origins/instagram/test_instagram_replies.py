@@ -18,8 +18,8 @@ PDF = File("b.pdf", "application/pdf", b"%PDF-1.4")
 
 
 def ours(meta):
-    comments = [each for each in meta.world.media_comments if each.author_id == meta.instagram.id]
-    return comments + [each for each in meta.world.messages if not each.by_person]
+    comments = [each for each in meta.store.media_comments if each.author_id == meta.instagram.id]
+    return comments + [each for each in meta.store.messages if not each.by_person]
 
 
 async def repeated(connector, *arguments, **more):
@@ -64,7 +64,7 @@ async def test_a_long_message_is_split_by_its_bytes(meta, connector, values):
     assert all(len(each.text.encode()) <= 1_000 for each in sent)
     assert " ".join(each.text for each in sent).split() == text.split()
     assert posted.external_id.endswith(sent[0].id)
-    meta.world.clock.advance(120)
+    meta.store.clock.advance(120)
     assert (await connector.pull(connector.renewed, state)).resources == ()
 
 
@@ -78,18 +78,18 @@ async def test_files_go_as_messages(meta, connector, values):
 async def test_a_reply_whose_answer_was_lost_is_found_and_not_sent_again(meta, connector, values, kind):
     values = {**values, "privately": kind == "private"}
     where = await target(meta, connector, values, kind)
-    meta.world.faults.lose_answers = 1
+    meta.store.faults.lose_answers = 1
     posted = await repeated(connector, values, "Only once", key="k", parent_id=where)
     [reply] = ours(meta)
     assert reply.id in posted.external_id
-    assert meta.world.faults.lose_answers == 0
+    assert meta.store.faults.lose_answers == 0
 
 
 @pytest.mark.parametrize("kind", ["comment", "message"])
 async def test_a_reply_survives_the_connector_that_sent_it(meta, served, tmp_path, values, kind):
     async with served(SqliteOutbox(tmp_path / "outbox.db")) as connector:
         where = await target(meta, connector, values, kind)
-        meta.world.faults.lose_answers = 1
+        meta.store.faults.lose_answers = 1
         with pytest.raises(OriginUnavailable):
             await connector.channelback(values, "Only once", key="k", parent_id=where)
     async with served(SqliteOutbox(tmp_path / "outbox.db")) as connector:
@@ -100,7 +100,7 @@ async def test_a_reply_survives_the_connector_that_sent_it(meta, served, tmp_pat
 @pytest.mark.parametrize(("days", "taken"), [(0.99, True), (6.99, True), (7.01, False)])
 async def test_messages_go_out_while_the_window_is_open(meta, connector, values, days, taken):
     where = await target(meta, connector, values, "message")
-    meta.world.clock.advance(days * DAY)
+    meta.store.clock.advance(days * DAY)
     if not taken:
         with pytest.raises(MessageRejected) as refused:
             await connector.channelback(values, "Here we are", parent_id=where)
@@ -137,8 +137,8 @@ async def test_what_a_comment_does_not_take_is_refused_with_a_sentence(meta, con
 
 async def test_a_hidden_comment_and_one_that_is_gone_are_not_answered(meta, connector, values):
     where = await target(meta, connector, values, "comment")
-    [comment] = [each for each in meta.world.media_comments if not each.deleted]
-    meta.site.domain.gallery.hide(comment, hidden=True)
+    [comment] = [each for each in meta.store.media_comments if not each.deleted]
+    meta.site.emulator.instagram_posts.hide(comment, hidden=True)
     with pytest.raises(MessageRejected) as refused:
         await connector.channelback(values, "Hello?", parent_id=where)
     assert "hidden" in refused.value.message_for_agent
@@ -151,7 +151,7 @@ async def test_somebody_who_blocked_the_account_cannot_be_written_to(meta, conne
     where = await target(meta, connector, values, "message")
     person = meta.person("Ann Example")
     person.blocked = [meta.instagram.id]
-    meta.world.people.put(person)
+    meta.store.people.put(person)
     with pytest.raises(MessageRejected) as refused:
         await connector.channelback(values, "Hello?", parent_id=where)
     assert "blocked" in refused.value.message_for_agent
@@ -161,7 +161,7 @@ async def test_a_mention_is_answered_where_it_stands(meta, connector):
     values = account(meta, "facebook")
     media = meta.do("publish", text=f"With @{meta.instagram.username}", picture=PICTURE)
     where = f"instagram:{meta.instagram.id}/post/{media}/code"
-    meta.world.faults.lose_answers = 1
+    meta.store.faults.lose_answers = 1
     posted = await repeated(connector, values, "Thank you!", key="k", parent_id=where)
     [reply] = ours(meta)
     assert (reply.media_id, reply.text) == (media, "Thank you!")
@@ -188,10 +188,10 @@ async def test_a_reply_to_what_is_not_there_is_refused(connector, values, where,
 @pytest.mark.parametrize("minutes", [9, 11])
 async def test_a_duplicate_is_the_reply_itself_if_it_was_just_posted(meta, connector, values, minutes):
     where = await target(meta, connector, values, "comment")
-    [answered] = meta.world.media_comments
-    by_hand = meta.site.domain.gallery.comment(meta.media, meta.instagram.id, "Hello", parent=answered)
-    meta.world.clock.advance(minutes * 60)
-    meta.world.faults.errors = ["", "duplicate"]  # the comment is looked at, the answer is refused
+    [answered] = meta.store.media_comments
+    by_hand = meta.site.emulator.instagram_posts.comment(meta.media, meta.instagram.id, "Hello", parent=answered)
+    meta.store.clock.advance(minutes * 60)
+    meta.store.faults.errors = ["", "duplicate"]  # the comment is looked at, the answer is refused
     if minutes < 10:
         posted = await connector.channelback(values, "Hello", parent_id=where)
         assert by_hand.id in posted.external_id

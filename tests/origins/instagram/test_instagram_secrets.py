@@ -14,7 +14,7 @@ WORDS = "canary-text"
 
 
 def secrets_of(meta, values):
-    keys, token = meta.world.keys, values["token"]
+    keys, token = meta.store.keys, values["token"]
     proof = App(keys.app_id, keys.app_secret).proof(token)
     return [token, proof, keys.app_secret, keys.instagram_app_secret, VERIFY_TOKEN, WORDS, "canary"]
 
@@ -35,7 +35,7 @@ async def everything(meta, connector, values):
             lambda: connector.setup("signed_in", callback_query={"code": "canary-code"}, **CALLBACK),
             lambda: connector.webhook(WebhookRequest("POST", "", "", [("x-hub-signature-256", "canary")], b"{}")),
         ):
-            meta.world.faults.errors = [fault] * 4 if fault else []
+            meta.store.faults.errors = [fault] * 4 if fault else []
             yield await attempt(call())
 
 

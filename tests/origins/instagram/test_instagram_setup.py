@@ -66,10 +66,10 @@ async def test_there_is_a_choice_of_two_ways(connector):
 async def test_each_way_leads_to_its_own_sign_in(meta, connector):
     by_instagram = await redirected(connector, "instagram")
     assert by_instagram.url.startswith(f"{meta.site.host('www.instagram.com')}/oauth/authorize?")
-    assert query_of(by_instagram)["client_id"] == meta.world.keys.instagram_app_id
+    assert query_of(by_instagram)["client_id"] == meta.store.keys.instagram_app_id
     by_facebook = await redirected(connector, "facebook")
     assert by_facebook.url.startswith(f"{meta.site.host('www.facebook.com')}/v26.0/dialog/oauth?")
-    assert query_of(by_facebook)["client_id"] == meta.world.keys.app_id
+    assert query_of(by_facebook)["client_id"] == meta.store.keys.app_id
 
 
 async def test_without_an_instagram_app_there_is_facebook_login_only(meta, arguments):
@@ -92,14 +92,14 @@ async def test_an_account_is_connected(meta, connector, login):
     since = done.account["since"]
     expected = account(meta, login, since=since, messages_since=since, token_at=since)
     assert {**done.account, "token": ""} == {**expected, "token": ""}
-    assert abs(since - meta.world.now()) < 30
+    assert abs(since - meta.store.now()) < 30
     assert (await connector.pull(done.account)).resources == ()
-    assert len(list(meta.world.owner_subscriptions)) == 1
+    assert len(list(meta.store.owner_subscriptions)) == 1
 
 
 @pytest.mark.parametrize("shape", ["data", "flat"])
 async def test_both_shapes_of_instagrams_token_are_read(meta, connector, shape):
-    meta.world.settings.instagram_code_answer = shape
+    meta.store.settings.instagram_code_answer = shape
     assert isinstance(await chosen(meta, connector, "instagram"), Done)
 
 
@@ -127,8 +127,8 @@ MISSING = [
 
 @pytest.mark.parametrize(("login", "permission", "answers"), MISSING)
 async def test_a_permission_that_is_missing_is_said_by_name(meta, connector, login, permission, answers):
-    for grant in list(meta.world.grants):
-        meta.world.grants.remove(grant.id)
+    for grant in list(meta.store.grants):
+        meta.store.grants.remove(grant.id)
     form = await chosen(meta, connector, login, answers, without=(permission,))
     assert said(form) == [f"The permission {permission} was not given, which this needs."]
     redirect = await connector.setup("choices", {**CHOSEN, "sign_in_again": "true"}, session=form.session, **CALLBACK)
@@ -138,7 +138,7 @@ async def test_a_permission_that_is_missing_is_said_by_name(meta, connector, log
 @pytest.mark.parametrize("login", LOGINS)
 async def test_an_account_that_keeps_its_messages_is_said_so(meta, connector, login):
     meta.instagram.allows_messages = False
-    meta.world.instagrams.put(meta.instagram)
+    meta.store.instagrams.put(meta.instagram)
     assert "Allow access to messages" in said(await chosen(meta, connector, login))[0]
     assert isinstance(await chosen(meta, connector, login, {"messages": "false"}), Done)
 
@@ -157,9 +157,9 @@ async def test_a_sign_in_that_came_to_nothing_can_be_repeated(meta, connector, l
 
 
 async def test_a_page_without_an_account_is_no_candidate(meta, connector):
-    for page in meta.world.pages:
+    for page in meta.store.pages:
         page.instagram_id = ""
-        meta.world.pages.put(page)
+        meta.store.pages.put(page)
     assert "no professional Instagram account" in said(await signed_in(meta, connector, "facebook"))[0]
 
 
@@ -181,12 +181,12 @@ async def test_trouble_at_meta_is_said_in_a_sentence_in_every_step(meta, connect
     for calls_before in range(2):  # the token, then the account
         begun = (await redirected(connector, login)).session
         brought = {"code": code(meta, login)}
-        meta.world.faults.errors = ["", name][1 - calls_before :]
+        meta.store.faults.errors = ["", name][1 - calls_before :]
         assert words in said(await signed_in(meta, connector, login, query=brought, session=begun))[0]
     form = await signed_in(meta, connector, login)
     answers = {**CHOSEN, "account": meta.instagram.id}
     for calls_before in range(2):  # the account, then its posts
-        meta.world.faults.errors = ["", name][1 - calls_before :]
+        meta.store.faults.errors = ["", name][1 - calls_before :]
         assert words in said(await connector.setup("choices", answers, session=form.session, **CALLBACK))[0]
 
 
@@ -199,7 +199,7 @@ async def test_choices_can_be_changed_without_signing_in(meta, connector, login)
     done = await connector.setup("choices", answers, account=kept, account_name="Ours", **CALLBACK)
     since = done.account["messages_since"]
     assert done.account == {**kept, "mentions": False, "messages": True, "messages_since": since, "privately": True}
-    assert abs(since - meta.world.now()) < 30
+    assert abs(since - meta.store.now()) < 30
     assert (done.account_name, done.state) == ("Ours", None)
 
 

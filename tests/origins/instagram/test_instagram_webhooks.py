@@ -21,7 +21,7 @@ def delivery(told, secret):
 
 
 def entry(meta, *changes, flat=False, messaging=()):
-    told = {"id": meta.instagram.id, "time": int(meta.world.now())}
+    told = {"id": meta.instagram.id, "time": int(meta.store.now())}
     if flat:
         told |= changes[0]
     elif changes:
@@ -43,18 +43,18 @@ def comment(meta, number="17873440459141021", name="id", **more):
 
 def message(meta, **more):
     told = {"sender": {"id": "9009"}, "recipient": {"id": meta.instagram.id}}
-    return {**told, "timestamp": int(meta.world.now() * 1000), "message": {"mid": "aWdf", "text": "Hi", **more}}
+    return {**told, "timestamp": int(meta.store.now() * 1000), "message": {"mid": "aWdf", "text": "Hi", **more}}
 
 
 async def ids(meta, connector, told, secret=None, kinds="cm"):
-    answer = await connector.webhook(delivery(told, secret or meta.world.keys.app_secret))
+    answer = await connector.webhook(delivery(told, secret or meta.store.keys.app_secret))
     assert answer.status == 200
     return [each.external_id for each in dict(answer.deliveries).get(f"{meta.instagram.id}.{kinds}", ())]
 
 
 async def test_either_apps_secret_signs_and_no_other(meta, connector, values):
     await connector.pull(values)
-    keys, told = meta.world.keys, entry(meta, comment(meta))
+    keys, told = meta.store.keys, entry(meta, comment(meta))
     for secret in (keys.app_secret, keys.instagram_app_secret):
         assert len(await ids(meta, connector, told, secret)) == 1
     answer = await connector.webhook(delivery(told, "another"))
@@ -88,7 +88,7 @@ async def test_a_webhook_brings_what_a_pull_brings(meta, connector, values):
         comment(meta, answer.id, text="Five", parent_id=written.id, **{"from": {"id": people[1], "username": "y"}}),
         messaging=[{**message(meta, mid=sent.id), "sender": {"id": people[0]}}],
     )
-    brought = await connector.webhook(delivery(told, meta.world.keys.app_secret))
+    brought = await connector.webhook(delivery(told, meta.store.keys.app_secret))
     page = await connector.pull(values)
     found = dict(brought.deliveries)[page.origin_account_key]
     assert {whole(each) for each in found} == {whole(each) for each in page.resources}
@@ -128,7 +128,7 @@ def silent(meta):
 @pytest.mark.parametrize("number", range(8))
 async def test_what_is_no_news_is_taken_without_a_word(meta, connector, values, number):
     await connector.pull(values)
-    answer = await connector.webhook(delivery(silent(meta)[number], meta.world.keys.app_secret))
+    answer = await connector.webhook(delivery(silent(meta)[number], meta.store.keys.app_secret))
     assert (answer.status, answer.deliveries) == (200, ())
 
 
@@ -140,9 +140,9 @@ async def test_an_ad_comment_that_arrives_twice_is_delivered_once(meta, connecto
 async def test_a_mention_is_read_by_the_next_pull(meta, connector):
     values = account(meta, "facebook")
     page = await connector.pull(values)
-    media = meta.world.media[meta.do("publish", text="My breakfast", picture=PICTURE)]
+    media = meta.store.media[meta.do("publish", text="My breakfast", picture=PICTURE)]
     written = meta.media_comment(media, f"Better than @{meta.instagram.username}", person="Ben Sample")
-    captioned = meta.world.media[meta.do("publish", text=f"At @{meta.instagram.username}", picture=PICTURE)]
+    captioned = meta.store.media[meta.do("publish", text=f"At @{meta.instagram.username}", picture=PICTURE)]
     mentions = [
         {"field": "mentions", "value": {"media_id": media.id, "comment_id": written.id}},
         {"field": "mentions", "value": {"media_id": captioned.id}},
@@ -162,17 +162,17 @@ async def test_a_mention_is_read_by_the_next_pull(meta, connector):
 
 async def test_what_the_emulator_announces_is_understood(meta, connector, values):
     page = await connector.pull(values)
-    meta.world.settings.instagram_comment_shape = "alternating"
+    meta.store.settings.instagram_comment_shape = "alternating"
     told = []
-    announced = meta.site.domain.outbox.add
-    meta.site.domain.outbox.add = lambda *update: told.append(update) or announced(*update)
+    announced = meta.site.emulator.deliveries.add
+    meta.site.emulator.deliveries.add = lambda *update: told.append(update) or announced(*update)
     for number in range(2):
         meta.media_comment(meta.media, f"Number {number}")
     meta.message("Hello", account=meta.instagram)
     found = set()
     for product, owner, _, update in told:
         if product == ("instagram" if values["page"] else "instagram_login"):
-            body = {"object": "instagram", "entry": [{"id": owner, "time": int(meta.world.now()), **update}]}
+            body = {"object": "instagram", "entry": [{"id": owner, "time": int(meta.store.now()), **update}]}
             found |= set(await ids(meta, connector, body))
     assert found == set((await connector.pull(values, page.state)).ids)
     assert len(found) == 3

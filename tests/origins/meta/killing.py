@@ -47,7 +47,7 @@ async def reply_through_a_kill(meta, start, values, ours: Callable[[], list[str]
     """
     async with start(1) as (process, client):
         item = await _until_pulled(client, values)
-        meta.world.faults.lose_answers = 1
+        meta.store.faults.lose_answers = 1
         sending = asyncio.create_task(client.channelback(values, "Once", key="k", parent_id=item))
         async with asyncio.timeout(PATIENCE):
             while not ours():  # noqa: ASYNC110  (the emulator tells nobody)
@@ -140,7 +140,7 @@ async def each_part_comes_once(meta, start, values, breaks, written, item, *, wo
     items = {each.conversation_id: item(each) for each in written}
     posted = await replies_in_parts_through_breaks(meta, start, values, breaks, reply, items)
     for conversation in items:
-        sent = [each for each in meta.world.messages if each.conversation_id == conversation and not each.by_person]
+        sent = [each for each in meta.store.messages if each.conversation_id == conversation and not each.by_person]
         assert [each.text for each in sent] == [*texts, *[""] * with_file]
         assert [bool(each.attachments) for each in sent] == [False] * 3 + [True] * with_file
         assert posted[conversation] == item(sent[0])

@@ -65,10 +65,10 @@ class Life(ABC):
         """The account's people write to somebody who wrote."""
         written = self._there(self.messages)
         if written:
-            person = self.meta.world.conversations[self.chance.choice(written).conversation_id].person_id
-            name = self.meta.world.people[person].name
+            person = self.meta.store.conversations[self.chance.choice(written).conversation_id].person_id
+            name = self.meta.store.people[person].name
             sent = self.meta.do("page_message", person=name, account=self.account, text=f"Sent {len(self.messages)}")
-            self._keep_message(self.meta.world.messages[sent], name)
+            self._keep_message(self.meta.store.messages[sent], name)
 
     def own_comment(self):
         """The account comments: that is no news."""
@@ -127,8 +127,8 @@ class Life(ABC):
         self.threads[message.id] = self.meta.scoped(name, self.account)
 
     def _do_as_its_author(self, deed, thing, **more):
-        author = getattr(thing, "author_id", None) or self.meta.world.conversations[thing.conversation_id].person_id
-        self.meta.do(deed, target=thing.id, person=self.meta.world.people[author].name, account=self.account, **more)
+        author = getattr(thing, "author_id", None) or self.meta.store.conversations[thing.conversation_id].person_id
+        self.meta.do(deed, target=thing.id, person=self.meta.store.people[author].name, account=self.account, **more)
 
     def _hidden(self, things):
         if not self._hidden_too:
@@ -143,7 +143,7 @@ class Life(ABC):
         return f"Person {self.chance.randrange(PEOPLE)}"
 
     def _pass(self, seconds):
-        self.meta.world.clock.advance(seconds)
+        self.meta.store.clock.advance(seconds)
 
     @staticmethod
     def _there(things):

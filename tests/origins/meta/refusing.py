@@ -91,7 +91,7 @@ def answer_to_pull(name):
 async def reply_is_refused(meta, connector, values, name):
     """Reply to the one thing that is there while Meta refuses everything so."""
     [found] = (await connector.pull(values)).resources
-    meta.world.faults.errors = [name] * 9
+    meta.store.faults.errors = [name] * 9
     with pytest.raises(ConnectorError) as refused:
         await connector.channelback(values, "Hello", parent_id=found.external_id)
     assert type(refused.value) is ANSWERS[name]
@@ -100,11 +100,11 @@ async def reply_is_refused(meta, connector, values, name):
 
 async def pull_is_refused(meta, connector, values, name):
     """Pull the one thing that is there while Meta refuses everything so, and afterwards."""
-    meta.world.faults.errors = [name] * 9
+    meta.store.faults.errors = [name] * 9
     with pytest.raises(ConnectorError) as refused:
         await connector.pull(values)
     assert type(refused.value) is answer_to_pull(name)
-    meta.world.faults.errors = []
+    meta.store.faults.errors = []
     assert len((await connector.pull(values)).resources) == 1, "nothing is lost by it"
 
 
@@ -115,8 +115,8 @@ async def window_is_kept(meta, connector, values, seconds, sent_as, feature):
     Without the feature at Meta, a message that would need it is refused by Meta itself.
     """
     [found] = (await connector.pull(values)).resources
-    meta.world.settings.human_agent = feature
-    meta.world.clock.advance(seconds)
+    meta.store.settings.human_agent = feature
+    meta.store.clock.advance(seconds)
     taken = sent_as == "RESPONSE" or (bool(sent_as) and feature)
     if taken:
         await connector.channelback(values, "Here we are", parent_id=found.external_id)
@@ -124,4 +124,4 @@ async def window_is_kept(meta, connector, values, seconds, sent_as, feature):
         with pytest.raises(ConnectorError) as refused:
             await connector.channelback(values, "Here we are", parent_id=found.external_id)
         assert isinstance(refused.value, MessageRejected if not sent_as else MessageRejected | AccountRevoked)
-    assert [each.text for each in meta.world.messages if not each.by_person] == ["Here we are"] * taken
+    assert [each.text for each in meta.store.messages if not each.by_person] == ["Here we are"] * taken

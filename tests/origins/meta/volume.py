@@ -39,13 +39,13 @@ def in_the_emulators_time(meta, connector_class, arguments, days):
     """Serves a connector that lives in the emulator's time: what it waits, passes there, and life goes on."""
 
     async def wait(seconds):
-        meta.world.clock.advance(seconds)
+        meta.store.clock.advance(seconds)
         days.wait()
 
     def now():
-        return datetime.fromtimestamp(meta.world.now(), UTC)
+        return datetime.fromtimestamp(meta.store.now(), UTC)
 
-    connector = connector_class(now=now, budgets=Budgets(clock=meta.world.now, sleep=wait))
+    connector = connector_class(now=now, budgets=Budgets(clock=meta.store.now, sleep=wait))
     parse(connector, arguments, environ={})
     return quick(connector)
 
@@ -119,7 +119,7 @@ async def pull_everything(meta, connector, values, item_and_thread, life, quota,
     for number in range(600):
         undisturbed = number % 6 == 1
         life.over = number >= LIVELY_PULLS
-        disturb(meta.world.faults, 0 if undisturbed else number, life.chance)
+        disturb(meta.store.faults, 0 if undisturbed else number, life.chance)
         wait = None
         try:
             pulled = await connector.pull(values, state, max_resources=89, seconds=2 if number % 5 == 2 else None)
@@ -133,7 +133,7 @@ async def pull_everything(meta, connector, values, item_and_thread, life, quota,
                 return resources, throttled
         throttled += isinstance(wait, OriginThrottled)
         pause = wait.retry_after.total_seconds() if wait and wait.retry_after else 0
-        meta.world.clock.advance(pause + 60)
+        meta.store.clock.advance(pause + 60)
         life.go_on()
         if number % 13 == 6:
             quota.leave_one(life.chance.choice(keys))

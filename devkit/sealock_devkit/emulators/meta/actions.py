@@ -7,21 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.emulator import Emulator
 from sealock_devkit.emulators.meta.files import Upload
 from sealock_devkit.emulators.meta.records import Account, Comment, Media, MediaComment, Message, Page, Person, Post
 
 MAX_CHARS = 8_000
 
-Thing = Post | Comment | Media | MediaComment | Message
+Content = Post | Comment | Media | MediaComment | Message
 
 
-class DeedRefused(Exception):
+class ActionRefused(Exception):
     """It cannot be done so; the sentence is for who tried."""
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class Action:
     """What somebody wants to do."""
 
     person: str = ""
@@ -34,13 +34,13 @@ class Deed:
     picture: Upload | None = None
 
 
-class Deeds:
+class Actions:
     """Does them. Each returns the id of what it made or changed."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._domain = domain
-        self._world = domain.world
-        self.by_name: dict[str, Callable[[Deed], str]] = {
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._store = emulator.store
+        self.by_name: dict[str, Callable[[Action], str]] = {
             "post": self._post,
             "publish": self._publish,
             "comment": self._comment,
@@ -56,188 +56,190 @@ class Deeds:
             "page_delete": self._page_delete,
         }
 
-    def do(self, name: str, deed: Deed) -> str:
-        """Do it. Raises `DeedRefused`."""
+    def do(self, name: str, action: Action) -> str:
+        """Do it. Raises `ActionRefused`."""
         if name not in self.by_name:
-            raise DeedRefused(f"There is nothing called that: it is one of {', '.join(self.by_name)}.")
-        if len(deed.text) > MAX_CHARS:
-            raise DeedRefused(f"This is too long: at most {MAX_CHARS:,} characters.")
-        return self.by_name[name](deed)
+            raise ActionRefused(f"There is nothing called that: it is one of {', '.join(self.by_name)}.")
+        if len(action.text) > MAX_CHARS:
+            raise ActionRefused(f"This is too long: at most {MAX_CHARS:,} characters.")
+        return self.by_name[name](action)
 
-    def thing(self, key: str) -> Thing:
-        """What an id means, if it is still there. Raises `DeedRefused`."""
-        world = self._world
-        tables: tuple[Any, ...] = (world.posts, world.comments, world.media, world.media_comments, world.messages)
+    def content(self, key: str) -> Content:
+        """What an id means, if it is still there. Raises `ActionRefused`."""
+        store = self._store
+        tables: tuple[Any, ...] = (store.posts, store.comments, store.media, store.media_comments, store.messages)
         for table in tables:
-            found: Thing | None = table.get(key)
+            found: Content | None = table.get(key)
             if found is not None and not found.deleted:
                 return found
-        raise DeedRefused("That is not there (any more).")
+        raise ActionRefused("That is not there (any more).")
 
-    def _post(self, deed: Deed) -> str:
-        page = self._account(deed)
+    def _post(self, action: Action) -> str:
+        page = self._account(action)
         if not isinstance(page, Page):
-            raise DeedRefused("Visitors post on Pages only.")
-        self._something(deed)
-        photos = [self._picture(deed)] if deed.picture else []
-        return self._domain.walls.write_post(page.id, self._person(deed).id, deed.text, photos=photos).id
+            raise ActionRefused("Visitors post on Pages only.")
+        self._something(action)
+        photos = [self._picture(action)] if action.picture else []
+        return self._emulator.page_posts.write_post(page.id, self._person(action).id, action.text, photos=photos).id
 
-    def _publish(self, deed: Deed) -> str:
-        photo = self._picture(deed)
+    def _publish(self, action: Action) -> str:
+        photo = self._picture(action)
         if not photo:
-            raise DeedRefused("A post on Instagram needs a picture.")
-        return self._domain.gallery.publish(self._person(deed).id, deed.text, photo).id
+            raise ActionRefused("A post on Instagram needs a picture.")
+        return self._emulator.instagram_posts.publish(self._person(action).id, action.text, photo).id
 
-    def _comment(self, deed: Deed) -> str:
-        return self._write_comment(deed, self._person(deed).id)
+    def _comment(self, action: Action) -> str:
+        return self._write_comment(action, self._person(action).id)
 
-    def _page_comment(self, deed: Deed) -> str:
-        thing = self.thing(deed.target)
-        if isinstance(thing, Post | Comment):
-            post = thing if isinstance(thing, Post) else self._world.posts[thing.post_id]
-            return self._write_comment(deed, post.page_id)
-        if isinstance(thing, Media | MediaComment):
-            media = thing if isinstance(thing, Media) else self._world.media[thing.media_id]
-            return self._write_comment(deed, media.owner_id)
-        raise DeedRefused("Only posts and comments can be commented on.")
+    def _page_comment(self, action: Action) -> str:
+        content = self.content(action.target)
+        if isinstance(content, Post | Comment):
+            post = content if isinstance(content, Post) else self._store.posts[content.post_id]
+            return self._write_comment(action, post.page_id)
+        if isinstance(content, Media | MediaComment):
+            media = content if isinstance(content, Media) else self._store.media[content.media_id]
+            return self._write_comment(action, media.owner_id)
+        raise ActionRefused("Only posts and comments can be commented on.")
 
-    def _write_comment(self, deed: Deed, author_id: str) -> str:
-        self._something(deed)
-        thing = self.thing(deed.target)
-        if isinstance(thing, Post):
-            return self._domain.walls.write_comment(thing, author_id, deed.text, photo=self._picture(deed)).id
-        if isinstance(thing, Comment):
-            post, photo = self._world.posts[thing.post_id], self._picture(deed)
-            return self._domain.walls.write_comment(post, author_id, deed.text, parent=thing, photo=photo).id
-        if deed.picture:
-            raise DeedRefused("Comments on Instagram have no pictures.")
-        if isinstance(thing, Media):
-            return self._domain.gallery.comment(self._open(thing), author_id, deed.text).id
-        if isinstance(thing, MediaComment):
-            media = self._open(self._world.media[thing.media_id])
-            return self._domain.gallery.comment(media, author_id, deed.text, parent=thing).id
-        raise DeedRefused("Only posts and comments can be commented on.")
+    def _write_comment(self, action: Action, author_id: str) -> str:
+        self._something(action)
+        content = self.content(action.target)
+        if isinstance(content, Post):
+            return self._emulator.page_posts.write_comment(
+                content, author_id, action.text, photo=self._picture(action)
+            ).id
+        if isinstance(content, Comment):
+            post, photo = self._store.posts[content.post_id], self._picture(action)
+            return self._emulator.page_posts.write_comment(post, author_id, action.text, parent=content, photo=photo).id
+        if action.picture:
+            raise ActionRefused("Comments on Instagram have no pictures.")
+        if isinstance(content, Media):
+            return self._emulator.instagram_posts.comment(self._open(content), author_id, action.text).id
+        if isinstance(content, MediaComment):
+            media = self._open(self._store.media[content.media_id])
+            return self._emulator.instagram_posts.comment(media, author_id, action.text, parent=content).id
+        raise ActionRefused("Only posts and comments can be commented on.")
 
-    def _message(self, deed: Deed) -> str:
-        self._something(deed)
-        account, person = self._account(deed), self._person(deed)
+    def _message(self, action: Action) -> str:
+        self._something(action)
+        account, person = self._account(action), self._person(action)
         reply_to = ""
-        if deed.target:
-            answered = self.thing(deed.target)
+        if action.target:
+            answered = self.content(action.target)
             reply_to = answered.id if isinstance(answered, Message) else ""
-        files = self._files(deed)
-        send = self._domain.inboxes.from_person
-        return send(account.id, person.id, deed.text, attachments=files, reply_to=reply_to).id
+        files = self._files(action)
+        send = self._emulator.inboxes.from_person
+        return send(account.id, person.id, action.text, attachments=files, reply_to=reply_to).id
 
-    def _story_reply(self, deed: Deed) -> str:
-        self._something(deed)
-        story = self.thing(deed.target)
+    def _story_reply(self, action: Action) -> str:
+        self._something(action)
+        story = self.content(action.target)
         if not isinstance(story, Media) or story.product_type != "STORY":
-            raise DeedRefused("That is not a story.")
-        return self._domain.inboxes.from_person(story.owner_id, self._person(deed).id, deed.text, story=story).id
+            raise ActionRefused("That is not a story.")
+        return self._emulator.inboxes.from_person(story.owner_id, self._person(action).id, action.text, story=story).id
 
-    def _story_mention(self, deed: Deed) -> str:
-        photo = self._picture(deed)
+    def _story_mention(self, action: Action) -> str:
+        photo = self._picture(action)
         if not photo:
-            raise DeedRefused("A story needs a picture.")
-        account, person = self._account(deed), self._person(deed)
-        story = self._domain.gallery.publish(person.id, "", photo, product_type="STORY")
-        send = self._domain.inboxes.from_person
+            raise ActionRefused("A story needs a picture.")
+        account, person = self._account(action), self._person(action)
+        story = self._emulator.instagram_posts.publish(person.id, "", photo, product_type="STORY")
+        send = self._emulator.inboxes.from_person
         return send(account.id, person.id, "", story=story, story_kind="mention").id
 
-    def _share(self, deed: Deed) -> str:
-        media = self.thing(deed.target)
+    def _share(self, action: Action) -> str:
+        media = self.content(action.target)
         if not isinstance(media, Media):
-            raise DeedRefused("Only posts on Instagram can be shared in a message.")
-        url = self._world.permalink("www.instagram.com", f"/p/{media.shortcode}/")
-        send = self._domain.inboxes.from_person
+            raise ActionRefused("Only posts on Instagram can be shared in a message.")
+        url = self._store.permalink("www.instagram.com", f"/p/{media.shortcode}/")
+        send = self._emulator.inboxes.from_person
         shared = [{"type": "share", "url": url}]
-        return send(self._account(deed).id, self._person(deed).id, deed.text, attachments=shared).id
+        return send(self._account(action).id, self._person(action).id, action.text, attachments=shared).id
 
-    def _unsupported(self, deed: Deed) -> str:
-        send = self._domain.inboxes.from_person
-        return send(self._account(deed).id, self._person(deed).id, "", unsupported=True).id
+    def _unsupported(self, action: Action) -> str:
+        send = self._emulator.inboxes.from_person
+        return send(self._account(action).id, self._person(action).id, "", unsupported=True).id
 
-    def _page_message(self, deed: Deed) -> str:
-        self._something(deed)
-        send = self._domain.inboxes.from_owner
-        return send(self._account(deed).id, self._person(deed).id, deed.text, attachments=self._files(deed)).id
+    def _page_message(self, action: Action) -> str:
+        self._something(action)
+        send = self._emulator.inboxes.from_owner
+        return send(self._account(action).id, self._person(action).id, action.text, attachments=self._files(action)).id
 
-    def _edit(self, deed: Deed) -> str:
-        thing = self.thing(deed.target)
-        if not deed.text.strip():
-            raise DeedRefused("This cannot be empty.")
-        self._check_author(thing, deed)
-        if isinstance(thing, Post):
-            self._domain.walls.edit_post(thing, deed.text)
-        elif isinstance(thing, Comment):
-            self._domain.walls.edit_comment(thing, deed.text)
-        elif isinstance(thing, Message):
-            self._domain.inboxes.edit(thing, deed.text)
+    def _edit(self, action: Action) -> str:
+        content = self.content(action.target)
+        if not action.text.strip():
+            raise ActionRefused("This cannot be empty.")
+        self._check_author(content, action)
+        if isinstance(content, Post):
+            self._emulator.page_posts.edit_post(content, action.text)
+        elif isinstance(content, Comment):
+            self._emulator.page_posts.edit_comment(content, action.text)
+        elif isinstance(content, Message):
+            self._emulator.inboxes.edit(content, action.text)
         else:
-            raise DeedRefused("Instagram does not let anybody edit that.")
-        return thing.id
+            raise ActionRefused("Instagram does not let anybody edit that.")
+        return content.id
 
-    def _delete(self, deed: Deed) -> str:
-        thing = self.thing(deed.target)
-        self._check_author(thing, deed)
-        return self._take_away(thing)
+    def _delete(self, action: Action) -> str:
+        content = self.content(action.target)
+        self._check_author(content, action)
+        return self._take_away(content)
 
-    def _page_delete(self, deed: Deed) -> str:
-        return self._take_away(self.thing(deed.target))
+    def _page_delete(self, action: Action) -> str:
+        return self._take_away(self.content(action.target))
 
-    def _take_away(self, thing: Thing) -> str:
-        if isinstance(thing, Post):
-            self._domain.walls.delete_post(thing)
-        elif isinstance(thing, Comment):
-            self._domain.walls.delete_comment(thing)
-        elif isinstance(thing, Media):
-            self._domain.gallery.delete(thing)
-        elif isinstance(thing, MediaComment):
-            self._domain.gallery.delete_comment(thing)
+    def _take_away(self, content: Content) -> str:
+        if isinstance(content, Post):
+            self._emulator.page_posts.delete_post(content)
+        elif isinstance(content, Comment):
+            self._emulator.page_posts.delete_comment(content)
+        elif isinstance(content, Media):
+            self._emulator.instagram_posts.delete(content)
+        elif isinstance(content, MediaComment):
+            self._emulator.instagram_posts.delete_comment(content)
         else:
-            self._domain.inboxes.take_back(thing)
-        return thing.id
+            self._emulator.inboxes.take_back(content)
+        return content.id
 
-    def _check_author(self, thing: Thing, deed: Deed) -> None:
-        if isinstance(thing, Message):
-            person_id = self._world.conversations[thing.conversation_id].person_id
-            author_id = person_id if thing.by_person else ""
+    def _check_author(self, content: Content, action: Action) -> None:
+        if isinstance(content, Message):
+            person_id = self._store.conversations[content.conversation_id].person_id
+            author_id = person_id if content.by_person else ""
         else:
-            author_id = thing.owner_id if isinstance(thing, Media) else thing.author_id
-        if author_id != self._person(deed).id:
-            raise DeedRefused("Only who wrote it can do that.")
+            author_id = content.owner_id if isinstance(content, Media) else content.author_id
+        if author_id != self._person(action).id:
+            raise ActionRefused("Only who wrote it can do that.")
 
-    def _person(self, deed: Deed) -> Person:
-        return self._world.people.get(deed.person) or self._world.person_named(deed.person or "Somebody")
+    def _person(self, action: Action) -> Person:
+        return self._store.people.get(action.person) or self._store.person_named(action.person or "Somebody")
 
-    def _account(self, deed: Deed) -> Account:
-        found = self._world.account(deed.account)
+    def _account(self, action: Action) -> Account:
+        found = self._store.account(action.account)
         if found is None:
-            raise DeedRefused("There is no such Page or account.")
+            raise ActionRefused("There is no such Page or account.")
         return found
 
-    def _something(self, deed: Deed) -> None:
-        if not deed.text.strip() and deed.picture is None:
-            raise DeedRefused("This cannot be empty.")
+    def _something(self, action: Action) -> None:
+        if not action.text.strip() and action.picture is None:
+            raise ActionRefused("This cannot be empty.")
 
-    def _picture(self, deed: Deed) -> str:
-        if deed.picture is None:
+    def _picture(self, action: Action) -> str:
+        if action.picture is None:
             return ""
-        if not deed.picture.content_type.startswith("image/"):
-            raise DeedRefused("That is not a picture.")
-        return self._keep(deed.picture)
+        if not action.picture.content_type.startswith("image/"):
+            raise ActionRefused("That is not a picture.")
+        return self._keep(action.picture)
 
-    def _files(self, deed: Deed) -> list[dict[str, Any]]:
-        if deed.picture is None:
+    def _files(self, action: Action) -> list[dict[str, Any]]:
+        if action.picture is None:
             return []
-        file_id = self._keep(deed.picture)
-        return [{"type": self._world.files[file_id].kind, "file": file_id}]
+        file_id = self._keep(action.picture)
+        return [{"type": self._store.files[file_id].kind, "file": file_id}]
 
     def _keep(self, upload: Upload) -> str:
-        return self._world.keep_file(upload.data, name=upload.name, content_type=upload.content_type).id
+        return self._store.keep_file(upload.data, name=upload.name, content_type=upload.content_type).id
 
     def _open(self, media: Media) -> Media:
         if not media.comments_enabled:
-            raise DeedRefused("Comments are disabled there.")
+            raise ActionRefused("Comments are disabled there.")
         return media

@@ -17,8 +17,8 @@ from falcon import HTTPContentTooLarge
 from falcon.asgi import App, Request, Response
 
 from sealock_devkit.emulators.connections import Connections
-from sealock_devkit.emulators.meta.actions import Deeds
-from sealock_devkit.emulators.meta.emulator import Domain, make_domain, seed
+from sealock_devkit.emulators.meta.actions import Actions
+from sealock_devkit.emulators.meta.emulator import Emulator, make_emulator, seed
 from sealock_devkit.emulators.meta.files import MAX_BODY_BYTES, CdnFile, Outside
 from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM, Usage
 from sealock_devkit.emulators.meta.graph.errors import GraphError
@@ -27,7 +27,7 @@ from sealock_devkit.emulators.meta.graph.params import read_params
 from sealock_devkit.emulators.meta.graph.service import GraphHost
 from sealock_devkit.emulators.meta.logins import Logins
 from sealock_devkit.emulators.meta.settings import Clock, Faults, FaultyGraph, Settings
-from sealock_devkit.emulators.meta.store import AppKeys, World
+from sealock_devkit.emulators.meta.store import AppKeys, Store
 from sealock_devkit.emulators.meta.web import control
 from sealock_devkit.emulators.meta.web.dialogs import Dialog
 from sealock_devkit.emulators.meta.web.pages import Changes, CustomersPage, Permalinks, Picture
@@ -46,8 +46,8 @@ class BodyLimit:
 class InstagramTokens:
     """`api.instagram.com/oauth/access_token`: a code for a token."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._tokens = TokenService(domain)
+    def __init__(self, emulator: Emulator) -> None:
+        self._tokens = TokenService(emulator)
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """The token, or a refusal in a shape of its own."""
@@ -60,34 +60,34 @@ class InstagramTokens:
         resp.data = orjson.dumps(told)
 
 
-def create_app(domain: Domain, *, switches: bool) -> App[Request, Response]:
+def create_app(emulator: Emulator, *, switches: bool) -> App[Request, Response]:
     """The emulator; with `switches` anyone may use `/dev/`."""
     app = App(middleware=(BodyLimit(),))
     app.req_options.strip_url_path_trailing_slash = True
-    pages, deeds, usage = Pages(), Deeds(domain), Usage(domain.world)
-    app.add_route("/graph.facebook.com/{path:path}", GraphHost(domain, usage, FACEBOOK))
-    app.add_route("/graph.instagram.com/{path:path}", GraphHost(domain, usage, INSTAGRAM))
-    _add_sign_in(app, domain, pages)
-    _add_pages(app, domain, deeds, pages)
+    pages, actions, usage = Pages(), Actions(emulator), Usage(emulator.store)
+    app.add_route("/graph.facebook.com/{path:path}", GraphHost(emulator, usage, FACEBOOK))
+    app.add_route("/graph.instagram.com/{path:path}", GraphHost(emulator, usage, INSTAGRAM))
+    _add_sign_in(app, emulator, pages)
+    _add_pages(app, emulator, actions, pages)
     if switches:
-        _add_switches(app, domain, deeds)
+        _add_switches(app, emulator, actions)
     return app
 
 
-def _add_sign_in(app: App[Request, Response], domain: Domain, pages: Pages) -> None:
-    facebook, instagram = Dialog(domain, pages, "facebook"), Dialog(domain, pages, "instagram")
+def _add_sign_in(app: App[Request, Response], emulator: Emulator, pages: Pages) -> None:
+    facebook, instagram = Dialog(emulator, pages, "facebook"), Dialog(emulator, pages, "instagram")
     app.add_route("/www.facebook.com/dialog/oauth", facebook)
     app.add_route("/www.facebook.com/{key}/dialog/oauth", facebook)
     app.add_route("/www.instagram.com/oauth/authorize", instagram)
-    tokens = InstagramTokens(domain)
+    tokens = InstagramTokens(emulator)
     app.add_route("/api.instagram.com/oauth/access_token", tokens)
 
 
-def _add_pages(app: App[Request, Response], domain: Domain, deeds: Deeds, pages: Pages) -> None:
-    links = Permalinks(domain, pages)
-    app.add_route("/", CustomersPage(domain, deeds, pages))
-    app.add_route("/changes", Changes(domain))
-    app.add_route("/cdn/{file_id}/{name}", CdnFile(domain.world, domain.cdn))
+def _add_pages(app: App[Request, Response], emulator: Emulator, actions: Actions, pages: Pages) -> None:
+    links = Permalinks(emulator, pages)
+    app.add_route("/", CustomersPage(emulator, actions, pages))
+    app.add_route("/changes", Changes(emulator))
+    app.add_route("/cdn/{file_id}/{name}", CdnFile(emulator.store, emulator.cdn))
     app.add_route("/pictures/{key}.png", Picture())
     app.add_route("/www.facebook.com/{key}", links, suffix="page")
     app.add_route("/www.facebook.com/{key}/posts/{number}", links, suffix="post")
@@ -98,16 +98,16 @@ def _add_pages(app: App[Request, Response], domain: Domain, deeds: Deeds, pages:
     app.add_route("/www.instagram.com/direct/inbox", links, suffix="direct")
 
 
-def _add_switches(app: App[Request, Response], domain: Domain, deeds: Deeds) -> None:
-    world = domain.world
-    app.add_route("/dev/clock", control.ClockControl(domain))
-    app.add_route("/dev/faults", control.Switches(world.faults))
-    app.add_route("/dev/settings", control.Switches(world.settings))
-    app.add_route("/dev/world", control.WorldView(domain))
-    app.add_route("/dev/deeds/{name}", control.DeedControl(deeds))
-    app.add_route("/dev/revocations", control.RevocationControl(domain))
-    app.add_route("/dev/webhooks/{product}", control.DashboardControl(domain))
-    app.add_route("/dev/{table}/{key}", control.RecordControl(domain))
+def _add_switches(app: App[Request, Response], emulator: Emulator, actions: Actions) -> None:
+    store = emulator.store
+    app.add_route("/dev/clock", control.ClockControl(emulator))
+    app.add_route("/dev/faults", control.Switches(store.faults))
+    app.add_route("/dev/settings", control.Switches(store.settings))
+    app.add_route("/dev/records", control.RecordsView(emulator))
+    app.add_route("/dev/actions/{name}", control.ActionControl(actions))
+    app.add_route("/dev/revocations", control.RevocationControl(emulator))
+    app.add_route("/dev/webhooks/{product}", control.DashboardControl(emulator))
+    app.add_route("/dev/{table}/{key}", control.RecordControl(emulator))
 
 
 HOSTS = ("graph.facebook.com", "graph.instagram.com", "www.facebook.com", "www.instagram.com", "api.instagram.com")
@@ -119,24 +119,24 @@ class MetaSite:
     """An emulator that runs: where it is, and everything in it for a test to look at and to change."""
 
     url: str
-    domain: Domain
+    emulator: Emulator
     stopped: asyncio.Task[None]
     """Done when the server has ended."""
 
     @property
-    def world(self) -> World:
+    def store(self) -> Store:
         """Everything there is."""
-        return self.domain.world
+        return self.emulator.store
 
     @property
     def logins(self) -> Logins:
         """Consents without a dialog."""
-        return Logins(self.world)
+        return Logins(self.store)
 
     @property
-    def deeds(self) -> Deeds:
+    def actions(self) -> Actions:
         """What customers do."""
-        return Deeds(self.domain)
+        return Actions(self.emulator)
 
     def host(self, name: str) -> str:
         """The base URL that stands for `https://{name}`."""
@@ -178,25 +178,25 @@ async def running_meta(
     """
     A seeded emulator that listens, until the context is left. `port` 0: any free one.
 
-    Without `delivers`, webhooks are told only when a test calls `domain.outbox.deliver_due`. `authority` is the
+    Without `delivers`, webhooks are told only when a test calls `emulator.deliveries.deliver_due`. `authority` is the
     certificate of whoever signed those of webhooks that are https.
     """
     keys = keys or AppKeys("424242424242424", "a" * 32, "535353535353535", "b" * 32)
-    world = World(data, keys=keys, clock=clock or Clock(), settings=settings or Settings(), faults=Faults())
+    store = Store(data, keys=keys, clock=clock or Clock(), settings=settings or Settings(), faults=Faults())
     outside = Outside(authority)
-    domain = make_domain(world, post=outside.post, fetch=outside.fetch, handshake=outside.handshake)
-    seed(domain)
-    server = _server(domain, host=host, port=port, switches=switches)
+    emulator = make_emulator(store, post=outside.post, fetch=outside.fetch, handshake=outside.handshake)
+    seed(emulator)
+    server = _server(emulator, host=host, port=port, switches=switches)
     serving = asyncio.create_task(server.serve())
-    delivering = asyncio.create_task(domain.outbox.run() if delivers else asyncio.sleep(0))
+    delivering = asyncio.create_task(emulator.deliveries.run() if delivers else asyncio.sleep(0))
     try:
         while not server.started and not serving.done():  # noqa: ASYNC110  (uvicorn tells nobody)
             await asyncio.sleep(POLL_SECONDS)
         if serving.done():
             await serving
         listening = server.servers[0].sockets[0].getsockname()[1]
-        world.base_url = f"http://{host}:{listening}"
-        yield MetaSite(world.base_url, domain, serving)
+        store.base_url = f"http://{host}:{listening}"
+        yield MetaSite(store.base_url, emulator, serving)
     finally:
         delivering.cancel()
         with suppress(asyncio.CancelledError):
@@ -204,7 +204,7 @@ async def running_meta(
         server.should_exit = True
         await serving
         await outside.close()
-        world.close()
+        store.close()
 
 
 async def serve(
@@ -225,9 +225,9 @@ async def serve(
         await site.stopped
 
 
-def _server(domain: Domain, *, host: str, port: int, switches: bool) -> uvicorn.Server:
+def _server(emulator: Emulator, *, host: str, port: int, switches: bool) -> uvicorn.Server:
     connections = Connections()
-    application = FaultyGraph(create_app(domain, switches=switches), domain.world.faults, connections)
+    application = FaultyGraph(create_app(emulator, switches=switches), emulator.store.faults, connections)
     return connections.server(application, host=host, port=port)
 
 

@@ -75,15 +75,15 @@ class MetaEmulator:
         """The base URL that stands for `https://{name}`."""
         return f"{self.url}/{name}"
 
-    async def world(self) -> dict[str, Any]:
+    async def records(self) -> dict[str, Any]:
         """Everything there is, by table."""
         async with self._http() as http:
-            told: dict[str, Any] = (await http.get("/dev/world")).raise_for_status().json()
+            told: dict[str, Any] = (await http.get("/dev/records")).raise_for_status().json()
         return told
 
     async def write(self, account_id: str, name: str, *, target: str, text: str) -> str:
         """Comment as a customer of that name, through the customers' page. Returns the comment's id."""
-        form = {"name": name, "at": account_id, "deed": "comment", "target": target, "text": text}
+        form = {"name": name, "at": account_id, "action": "comment", "target": target, "text": text}
         async with self._http() as http:
             answer = await http.post("/", data=form)
         if answer.status_code != 303:
@@ -151,9 +151,9 @@ class _DemoMeta:
 
     async def _posts(self, comments: str, *, words: str, owners: str, name: str) -> list[Post]:
         """The comments of a table that are there: who wrote them, by `name`, and whether one of the `owners` did."""
-        world = await self._emulator.world()
-        names = {each["id"]: each[name] for each in (*world["people"], *world[owners])}
-        ours = {each["id"] for each in world[owners]}
+        records = await self._emulator.records()
+        names = {each["id"]: each[name] for each in (*records["people"], *records[owners])}
+        ours = {each["id"] for each in records[owners]}
         return [
             Post(
                 id=comment["id"],
@@ -162,7 +162,7 @@ class _DemoMeta:
                 answer_to=comment["parent_id"],
                 by_agent=comment["author_id"] in ours,
             )
-            for comment in world[comments]
+            for comment in records[comments]
             if not comment["deleted"]
         ]
 
@@ -182,9 +182,9 @@ class DemoFacebook(_DemoMeta):
     async def start(self, folder: Path) -> None:
         """Start the emulator, and choose the Page's newest post to comment on."""
         await self._emulator.start(folder)
-        world = await self._emulator.world()
-        self._page = next(page["id"] for page in world["pages"] if page["name"] == PAGE)
-        self._post = [post["id"] for post in world["posts"] if post["page_id"] == self._page][-1]
+        records = await self._emulator.records()
+        self._page = next(page["id"] for page in records["pages"] if page["name"] == PAGE)
+        self._post = [post["id"] for post in records["posts"] if post["page_id"] == self._page][-1]
 
     @property
     def account_answers(self) -> Sequence[Mapping[str, str]]:
@@ -224,9 +224,9 @@ class DemoInstagram(_DemoMeta):
     async def start(self, folder: Path) -> None:
         """Start the emulator, and choose one of the account's posts to comment on."""
         await self._emulator.start(folder)
-        world = await self._emulator.world()
-        self._account = next(each["id"] for each in world["instagrams"] if each["username"] == INSTAGRAM_ACCOUNT)
-        self._media = next(each["id"] for each in world["media"] if each["owner_id"] == self._account)
+        records = await self._emulator.records()
+        self._account = next(each["id"] for each in records["instagrams"] if each["username"] == INSTAGRAM_ACCOUNT)
+        self._media = next(each["id"] for each in records["media"] if each["owner_id"] == self._account)
 
     @property
     def connector_options(self) -> Sequence[str]:

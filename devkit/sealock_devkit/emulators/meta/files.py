@@ -19,7 +19,7 @@ from falcon import HTTPForbidden, HTTPNotFound
 from falcon.asgi import Request, Response
 
 from sealock_devkit.emulators.meta.graph.errors import bad_parameter
-from sealock_devkit.emulators.meta.store import World
+from sealock_devkit.emulators.meta.store import Store
 from sealock_devkit.guarded_files import disposition
 
 SIGNATURES = (
@@ -90,15 +90,15 @@ PROTECTION = {
 class Cdn:
     """Makes and checks the links."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def link(self, file_id: str) -> str:
         """A fresh link to a file."""
-        file = self._world.files[file_id]
-        until = format(int(self._world.now() + self._world.settings.cdn_seconds), "x")
+        file = self._store.files[file_id]
+        until = format(int(self._store.now() + self._store.settings.cdn_seconds), "x")
         return (
-            f"{self._world.base_url}/cdn/{file_id}/{quote(file.name, safe='')}"
+            f"{self._store.base_url}/cdn/{file_id}/{quote(file.name, safe='')}"
             f"?oe={until}&oh={self._signature(file_id, until)}"
         )
 
@@ -106,18 +106,18 @@ class Cdn:
         """Whether a link was made here and has not expired."""
         if not hmac.compare_digest(self._signature(file_id, until).encode(), signature.encode()):
             return False
-        return self._world.now() < int(until, 16)
+        return self._store.now() < int(until, 16)
 
     def _signature(self, file_id: str, until: str) -> str:
-        key = self._world.keys.app_secret.encode()
+        key = self._store.keys.app_secret.encode()
         return hmac.new(key, f"cdn {file_id} {until}".encode(), "sha256").hexdigest()[:32]
 
 
 class CdnFile:
     """`/cdn/{file}/{name}`: a file."""
 
-    def __init__(self, world: World, cdn: Cdn) -> None:
-        self._world = world
+    def __init__(self, store: Store, cdn: Cdn) -> None:
+        self._store = store
         self._cdn = cdn
 
     async def on_get(self, req: Request, resp: Response, file_id: str, name: str) -> None:
@@ -125,7 +125,7 @@ class CdnFile:
         until, signature = req.get_param("oe", default=""), req.get_param("oh", default="")
         if not self._cdn.is_valid(file_id, until, signature):
             raise HTTPForbidden(description="URL signature expired")
-        file, data = self._world.files.get(file_id), self._world.database.content(file_id)
+        file, data = self._store.files.get(file_id), self._store.database.content(file_id)
         if file is None or data is None or file.name != name:
             raise HTTPNotFound
         resp.content_type = file.content_type

@@ -107,7 +107,7 @@ class Settings:
     human_agent: bool = True
     """The app has the Human Agent feature."""
     advanced_access: bool = True
-    """Without it only people with a role on the app sign in, and only their deeds are told by webhooks."""
+    """Without it only people with a role on the app sign in, and only their actions are told by webhooks."""
     loopback_redirects: bool = True
     """The app is in development: any `redirect_uri` on this machine is taken. Others must be registered exactly."""
     redirect_uris: list[str] = field(default_factory=list)

@@ -148,7 +148,7 @@ class AppKeys:
         return f"AppKeys(app_id={self.app_id!r})"
 
 
-class World:
+class Store:
     """The tables, the time, the app, the switches."""
 
     def __init__(self, file: Path | str, *, keys: AppKeys, clock: Clock, settings: Settings, faults: Faults) -> None:

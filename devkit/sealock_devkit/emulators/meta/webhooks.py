@@ -23,7 +23,7 @@ from sealock_devkit.emulators.meta.records import (
     Post,
 )
 from sealock_devkit.emulators.meta.settings import HOUR, MINUTE
-from sealock_devkit.emulators.meta.store import World
+from sealock_devkit.emulators.meta.store import Store
 
 MAX_BATCH = 1_000
 BACK_OFF = (0, 15, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR)
@@ -38,28 +38,28 @@ Deliver = Callable[[str, bytes, dict[str, str]], Awaitable[int]]
 """Posts a body with headers to a URL. Returns the status, or 0 when there was no answer."""
 
 
-class Outbox:
+class DeliveryQueue:
     """The queue. `run` works it off; `deliver_due` does so once."""
 
-    def __init__(self, world: World, post: Deliver) -> None:
-        self._world = world
+    def __init__(self, store: Store, post: Deliver) -> None:
+        self._store = store
         self._post = post
 
     def add(self, subscription_id: str, owner_id: str, field: str, entry: dict[str, Any]) -> None:
         """Queue an update of a Page (`page`) or Instagram account, if the app subscribed to the field there."""
-        world = self._world
-        subscription = world.app_subscriptions.get(subscription_id)
+        store = self._store
+        subscription = store.app_subscriptions.get(subscription_id)
         if (
             subscription is None
             or field not in subscription.fields
             or not self._is_installed(subscription, owner_id, field)
         ):
             return
-        if world.faults.use("webhooks_lost"):
+        if store.faults.use("webhooks_lost"):
             return
-        number = world.number("delivery", 1)
-        now = world.now()
-        world.deliveries.put(Delivery(number, subscription_id, owner_id, field, now, entry, due=now))
+        number = store.number("delivery", 1)
+        now = store.now()
+        store.deliveries.put(Delivery(number, subscription_id, owner_id, field, now, entry, due=now))
 
     async def run(self) -> None:
         """Deliver for ever."""
@@ -69,13 +69,13 @@ class Outbox:
 
     async def deliver_due(self) -> int:
         """Send what is due now, in as few posts as it takes. Returns how many posts were sent."""
-        now = self._world.now()
-        due = sorted((each for each in self._world.deliveries if each.due <= now), key=_by_subscription)
+        now = self._store.now()
+        due = sorted((each for each in self._store.deliveries if each.due <= now), key=_by_subscription)
         sent = 0
         for subscription_id, deliveries in groupby(due, _by_subscription):
-            subscription = self._world.app_subscriptions.get(subscription_id)
+            subscription = self._store.app_subscriptions.get(subscription_id)
             waiting = list(deliveries)
-            if self._world.faults.webhooks_out_of_order:
+            if self._store.faults.webhooks_out_of_order:
                 waiting.reverse()
             for start in range(0, len(waiting), MAX_BATCH):
                 batch = waiting[start : start + MAX_BATCH]
@@ -107,11 +107,11 @@ class Outbox:
         return "sha1=" + hmac.new(self._secret(subscription), body, "sha1").hexdigest()
 
     def _secret(self, subscription: AppSubscription) -> bytes:
-        keys = self._world.keys
+        keys = self._store.keys
         return (keys.instagram_app_secret if subscription.id == "instagram_login" else keys.app_secret).encode()
 
     async def _send(self, subscription: AppSubscription, batch: list[Delivery]) -> int:
-        faults = self._world.faults
+        faults = self._store.faults
         body = self.body(subscription, batch)
         signature = self.signature(subscription, body if not faults.use("webhooks_unsigned") else b"something else")
         headers = {
@@ -130,31 +130,31 @@ class Outbox:
         return times
 
     def _failed(self, delivery: Delivery) -> None:
-        now = self._world.now()
+        now = self._store.now()
         delivery.first_failure = delivery.first_failure or now
         delivery.due = now + BACK_OFF[min(delivery.attempts, len(BACK_OFF) - 1)]
         delivery.attempts += 1
         failing = now - delivery.first_failure
         messenger = delivery.subscription_id == "page" and "messaging" in delivery.entry
         if messenger and failing >= UNSUBSCRIBED_AFTER:
-            self._world.owner_subscriptions.remove(delivery.owner_id)
-            self._forget([each for each in self._world.deliveries if each.owner_id == delivery.owner_id])
+            self._store.owner_subscriptions.remove(delivery.owner_id)
+            self._forget([each for each in self._store.deliveries if each.owner_id == delivery.owner_id])
         elif failing >= GIVEN_UP_AFTER:
             self._forget([delivery])
-        elif delivery.id in self._world.deliveries:
-            self._world.deliveries.put(delivery)
+        elif delivery.id in self._store.deliveries:
+            self._store.deliveries.put(delivery)
 
     def _forget(self, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
-            self._world.deliveries.remove(delivery.id)
+            self._store.deliveries.remove(delivery.id)
 
     def _is_installed(self, subscription: AppSubscription, owner_id: str, field: str) -> bool:
         """With Facebook Login, an Instagram account's events come if its Page has the app, whatever the fields."""
         if subscription.id != "instagram":
-            installed = self._world.owner_subscriptions.get(owner_id)
+            installed = self._store.owner_subscriptions.get(owner_id)
             return installed is not None and field in installed.fields
-        account = self._world.instagrams.get(owner_id)
-        return account is not None and account.page_id in self._world.owner_subscriptions
+        account = self._store.instagrams.get(owner_id)
+        return account is not None and account.page_id in self._store.owner_subscriptions
 
 
 def _by_subscription(delivery: Delivery) -> str:
@@ -164,9 +164,9 @@ def _by_subscription(delivery: Delivery) -> str:
 class Announcements:
     """Says what happened. Each method is called after it did."""
 
-    def __init__(self, world: World, outbox: Outbox, cdn: Cdn) -> None:
-        self._world = world
-        self._outbox = outbox
+    def __init__(self, store: Store, deliveries: DeliveryQueue, cdn: Cdn) -> None:
+        self._store = store
+        self._deliveries = deliveries
         self._cdn = cdn
         self._flat = False
 
@@ -174,7 +174,7 @@ class Announcements:
         """A post on a wall: `add`, `edited`, `remove`, `hide`, `unhide`."""
         photo = self._photo(post.photos[0]) if post.photos else ""
         value: dict[str, Any] = {
-            "item": "photo" if photo else ("status" if post.author_id in self._world.pages else "post"),
+            "item": "photo" if photo else ("status" if post.author_id in self._store.pages else "post"),
             "verb": verb,
             "post_id": post.id,
             "from": self._facebook_author(post.page_id, post.author_id),
@@ -189,7 +189,7 @@ class Announcements:
 
     def comment(self, comment: Comment, verb: str) -> None:
         """A comment below a post: `add`, `edited`, `remove`, `hide`, `unhide`."""
-        post = self._world.posts[comment.post_id]
+        post = self._store.posts[comment.post_id]
         value: dict[str, Any] = {
             "item": "comment",
             "verb": verb,
@@ -201,7 +201,7 @@ class Announcements:
         }
         if verb != "remove":
             page_id, _, number = post.id.partition("_")
-            permalink = self._world.permalink("www.facebook.com", f"/{page_id}/posts/{number}")
+            permalink = self._store.permalink("www.facebook.com", f"/{page_id}/posts/{number}")
             value |= {
                 "message": comment.message,
                 "post": {"id": post.id, "permalink_url": permalink, "status_type": "mobile_status_update"},
@@ -212,12 +212,12 @@ class Announcements:
 
     def media_comment(self, comment: MediaComment, mentioned: list[str]) -> None:
         """A comment on Instagram, and whom it mentions (ids of accounts)."""
-        media = self._world.media[comment.media_id]
-        owner = self._world.instagrams.get(media.owner_id)
+        media = self._store.media[comment.media_id]
+        owner = self._store.instagrams.get(media.owner_id)
         if owner is not None and owner.is_public:
             self._instagram_comment(owner.id, media, comment)
         for account_id in mentioned:
-            account = self._world.instagrams[account_id]
+            account = self._store.instagrams[account_id]
             if account_id == media.owner_id or not account.is_public:
                 continue
             mention = {"comment_id": comment.id, "media_id": media.id}
@@ -227,7 +227,7 @@ class Announcements:
     def media_mention(self, media: Media, mentioned: list[str]) -> None:
         """Somebody's post whose caption mentions accounts."""
         for account_id in mentioned:
-            if self._world.instagrams[account_id].is_public:
+            if self._store.instagrams[account_id].is_public:
                 value = {"media_id": media.id}
                 self._instagram_change(account_id, "mentions", value, media.owner_id, product="instagram")
 
@@ -241,13 +241,13 @@ class Announcements:
         if message.reply_to:
             told["reply_to"] = {"mid": message.reply_to}
         if message.story.get("kind") == "reply_to":
-            story = self._world.media[message.story["media"]]
+            story = self._store.media[message.story["media"]]
             told["reply_to"] = {"story": {"id": story.id, "url": self._cdn.link(story.photo)}}
         if message.unsupported:
             told["is_unsupported"] = True
         if not message.by_person:
             told["is_echo"] = True
-            app_id = message.app_id or self._world.settings.page_inbox_app_id
+            app_id = message.app_id or self._store.settings.page_inbox_app_id
             if conversation.platform == "messenger":
                 told["app_id"] = int(app_id)
             if message.metadata:
@@ -265,19 +265,19 @@ class Announcements:
         self._messaging(conversation, message, "messages", {"message": {"mid": message.id, "is_deleted": True}})
 
     def _messaging(self, conversation: Conversation, message: Message, field: str, what: dict[str, Any]) -> None:
-        contact = self._world.contact(conversation.owner_id, conversation.person_id)
+        contact = self._store.contact(conversation.owner_id, conversation.person_id)
         person, owner = {"id": contact.scoped_id}, {"id": conversation.owner_id}
         update = {
             "sender": person if message.by_person else owner,
             "recipient": owner if message.by_person else person,
-            "timestamp": int(self._world.now() * 1000),
+            "timestamp": int(self._store.now() * 1000),
             **what,
         }
         entry = {"messaging": [update]}
         if conversation.platform == "messenger":
             self._tell("page", conversation.owner_id, field, entry, conversation.person_id)
             return
-        if not self._world.instagrams[conversation.owner_id].allows_messages:
+        if not self._store.instagrams[conversation.owner_id].allows_messages:
             return
         for product in ("instagram", "instagram_login"):
             self._tell(product, conversation.owner_id, field, entry, conversation.person_id)
@@ -296,7 +296,7 @@ class Announcements:
     def _instagram_change(
         self, account_id: str, field: str, value: dict[str, Any], author_id: str, *, product: str = ""
     ) -> None:
-        shape = self._world.settings.instagram_comment_shape
+        shape = self._store.settings.instagram_comment_shape
         if shape == "alternating":
             self._flat = not self._flat
         flat = field == "comments" and (shape == "flat" or (shape == "alternating" and self._flat))
@@ -311,25 +311,25 @@ class Announcements:
         self._tell("page", page_id, field, {"changes": [{"field": field, "value": value}]}, author_id)
 
     def _tell(self, product: str, owner_id: str, field: str, entry: dict[str, Any], person_id: str) -> None:
-        person = self._world.people.get(person_id)
-        if person is not None and not person.has_role and not self._world.settings.advanced_access:
+        person = self._store.people.get(person_id)
+        if person is not None and not person.has_role and not self._store.settings.advanced_access:
             return
-        self._outbox.add(product, owner_id, field, entry)
+        self._deliveries.add(product, owner_id, field, entry)
 
     def _facebook_author(self, page_id: str, author_id: str) -> dict[str, str]:
-        page = self._world.pages.get(author_id)
+        page = self._store.pages.get(author_id)
         if isinstance(page, Page):
             return {"id": page.id, "name": page.name}
-        return {"id": self._world.contact(page_id, author_id).scoped_id, "name": self._world.people[author_id].name}
+        return {"id": self._store.contact(page_id, author_id).scoped_id, "name": self._store.people[author_id].name}
 
     def _instagram_id(self, account_id: str, author_id: str) -> str:
-        if author_id in self._world.instagrams:
+        if author_id in self._store.instagrams:
             return author_id
-        return self._world.contact(account_id, author_id).scoped_id
+        return self._store.contact(account_id, author_id).scoped_id
 
     def _name(self, comment: MediaComment) -> str:
-        account = self._world.instagrams.get(comment.author_id)
-        return account.username if account else self._world.people[comment.author_id].username
+        account = self._store.instagrams.get(comment.author_id)
+        return account.username if account else self._store.people[comment.author_id].username
 
     def _photo(self, file_id: str) -> str:
         return self._cdn.link(file_id)

@@ -8,12 +8,12 @@ import math
 from collections import deque
 from dataclasses import dataclass, field
 
-from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.emulator import Emulator
 from sealock_devkit.emulators.meta.graph.errors import refused
 from sealock_devkit.emulators.meta.graph.params import Params
 from sealock_devkit.emulators.meta.records import Grant, InstagramAccount, Page, Token
 from sealock_devkit.emulators.meta.settings import HOUR, MINUTE
-from sealock_devkit.emulators.meta.store import World
+from sealock_devkit.emulators.meta.store import Store
 
 LONGEST_WAIT_MINUTES = 60
 REFUSALS = {"pages": "pages_limit", "messenger": "messenger_limit", "instagram": "instagram_limit"}
@@ -43,17 +43,17 @@ class Budget:
 class Usage:
     """All budgets. Kept in memory only."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._budgets: dict[tuple[str, str], Budget] = {}
 
     def spend_app(self, refusal: str, weight: int) -> None:
         """Count a call with an app or user token; `refusal` names the error once the budget is used up."""
-        self._spend(("app", ""), self._world.settings.app_calls_per_hour, HOUR, refusal, weight)
+        self._spend(("app", ""), self._store.settings.app_calls_per_hour, HOUR, refusal, weight)
 
     def spend(self, use_case: str, owner_id: str, weight: int) -> None:
         """Count a call with a Page's or account's token."""
-        seconds = self._world.settings.counted_hours * HOUR
+        seconds = self._store.settings.counted_hours * HOUR
         self._spend((use_case, owner_id), self._limit(use_case), seconds, REFUSALS[use_case], weight)
 
     def pace(self, what: str, owner_id: str, limit: float, seconds: float) -> None:
@@ -61,14 +61,14 @@ class Usage:
         if not limit:
             return
         budget = self._budgets.setdefault((what, owner_id), Budget(seconds))
-        now = self._world.now()
+        now = self._store.now()
         if budget.used(now) >= limit:
             raise refused("custom_limit")
         budget.count(now)
 
     def headers(self, use_case: str, owner_id: str, business_id: str) -> dict[str, str]:
         """The headers that tell a caller how much is used, in percent."""
-        told = {"X-App-Usage": json.dumps(self._percentages(("app", ""), self._world.settings.app_calls_per_hour))}
+        told = {"X-App-Usage": json.dumps(self._percentages(("app", ""), self._store.settings.app_calls_per_hour))}
         if owner_id:
             key = (use_case, owner_id)
             entry = {
@@ -80,7 +80,7 @@ class Usage:
         return told
 
     def _limit(self, use_case: str) -> int:
-        settings = self._world.settings
+        settings = self._store.settings
         return {
             "pages": settings.page_calls_per_day,
             "messenger": settings.messenger_calls_per_day,
@@ -88,7 +88,7 @@ class Usage:
         }[use_case]
 
     def _spend(self, key: tuple[str, str], limit: int, seconds: float, refusal: str, weight: int) -> None:
-        budget, now = self._budgets.setdefault(key, Budget(seconds)), self._world.now()
+        budget, now = self._budgets.setdefault(key, Budget(seconds)), self._store.now()
         if now < budget.blocked_until:
             longest = now + LONGEST_WAIT_MINUTES * MINUTE
             budget.blocked_until = max(budget.blocked_until, min(longest, budget.blocked_until + MINUTE))
@@ -97,12 +97,12 @@ class Usage:
             budget.calls.clear()
             budget.blocked_until = 0
         if budget.used(now) + weight > limit:
-            budget.blocked_until = now + self._world.settings.throttled_minutes * MINUTE
+            budget.blocked_until = now + self._store.settings.throttled_minutes * MINUTE
             raise refused(refusal)
         budget.count(now, weight)
 
     def _percentages(self, key: tuple[str, str], limit: int) -> dict[str, int]:
-        budget, now = self._budgets.get(key), self._world.now()
+        budget, now = self._budgets.get(key), self._store.now()
         used = budget.used(now) if budget else 0
         percent = min(100, 100 * used // max(1, limit))
         if budget and now < budget.blocked_until:
@@ -110,7 +110,7 @@ class Usage:
         return {"call_count": percent, "total_cputime": percent // 4, "total_time": percent // 4}
 
     def _minutes_to_wait(self, key: tuple[str, str]) -> int:
-        budget, now = self._budgets.get(key), self._world.now()
+        budget, now = self._budgets.get(key), self._store.now()
         return math.ceil((budget.blocked_until - now) / MINUTE) if budget and now < budget.blocked_until else 0
 
 
@@ -121,7 +121,7 @@ FACEBOOK, INSTAGRAM = "facebook", "instagram"
 class Call:
     """A call with a valid token (or the app's own), and its parameters."""
 
-    domain: Domain
+    emulator: Emulator
     usage: Usage
     host: str
     """`facebook` (graph.facebook.com) or `instagram` (graph.instagram.com)."""
@@ -132,16 +132,16 @@ class Call:
     """None: the call is the app's own."""
 
     @property
-    def world(self) -> World:
+    def store(self) -> Store:
         """Everything there is."""
-        return self.domain.world
+        return self.emulator.store
 
     @property
     def grant(self) -> Grant:
         """What the token's person lets the app do. Raises `GraphError` for the app's own token."""
         if self.token is None:
             raise refused("permission")
-        return self.world.grants[self.token.grant_id]
+        return self.store.grants[self.token.grant_id]
 
     @property
     def kind(self) -> str:
@@ -204,4 +204,4 @@ class Call:
 
     def own_instagram(self) -> InstagramAccount:
         """The account of a token of Instagram Login."""
-        return self.world.instagrams[self.grant.instagram_ids[0]]
+        return self.store.instagrams[self.grant.instagram_ids[0]]

@@ -23,10 +23,10 @@ async def publish(call: Call, page: Page) -> dict[str, str]:
     """`POST /{page}/feed`: a post of the Page's. The same words twice in a row are error 506."""
     _may_write(call, page, "pages_manage_posts", "CREATE_CONTENT")
     message = call.params.required("message")
-    own = [post for post in call.world.posts if post.author_id == page.id and not post.deleted]
+    own = [post for post in call.store.posts if post.author_id == page.id and not post.deleted]
     if own and own[-1].message == message:
         raise refused("duplicate")
-    return {"id": call.domain.walls.write_post(page.id, page.id, message).id}
+    return {"id": call.emulator.page_posts.write_post(page.id, page.id, message).id}
 
 
 async def upload_photo(call: Call, page: Page) -> dict[str, str]:
@@ -34,7 +34,7 @@ async def upload_photo(call: Call, page: Page) -> dict[str, str]:
     scope = "pages_manage_engagement" if call.params.get("published") == "false" else "pages_manage_posts"
     _may_write(call, page, scope, "CREATE_CONTENT")
     upload = call.params.files.get("source") or (
-        await call.domain.fetch(call.params.get("url")) if call.params.get("url") else None
+        await call.emulator.fetch(call.params.get("url")) if call.params.get("url") else None
     )
     if upload is None:
         raise refused("parameter", "(#324) Requires upload file")
@@ -43,7 +43,7 @@ async def upload_photo(call: Call, page: Page) -> dict[str, str]:
     if not published:
         return {"id": file}
     message = call.params.get("message") or call.params.get("caption")
-    return {"id": file, "post_id": call.domain.walls.write_post(page.id, page.id, message, photos=[file]).id}
+    return {"id": file, "post_id": call.emulator.page_posts.write_post(page.id, page.id, message, photos=[file]).id}
 
 
 async def comment_on_post(call: Call, post: Post) -> dict[str, str]:
@@ -53,52 +53,52 @@ async def comment_on_post(call: Call, post: Post) -> dict[str, str]:
 
 async def reply_to_comment(call: Call, comment: Comment) -> dict[str, str]:
     """`POST /{comment}/comments`: a reply to a reply goes below the comment of the first level."""
-    return await _comment(call, call.world.posts[comment.post_id], comment)
+    return await _comment(call, call.store.posts[comment.post_id], comment)
 
 
 async def change_post(call: Call, post: Post) -> dict[str, bool]:
     """`POST /{post}`: hide it, show it, or change its words."""
-    page = call.world.pages[post.page_id]
+    page = call.store.pages[post.page_id]
     _may_write(call, page, "pages_manage_engagement", "MODERATE")
     if "is_hidden" in call.params:
-        call.domain.walls.hide_post(post, hidden=call.params.flag("is_hidden"))
+        call.emulator.page_posts.hide_post(post, hidden=call.params.flag("is_hidden"))
     if "message" in call.params:
         _only_own(post.author_id, page)
-        call.domain.walls.edit_post(post, call.params.required("message"))
+        call.emulator.page_posts.edit_post(post, call.params.required("message"))
     return SUCCESS
 
 
 async def delete_post(call: Call, post: Post) -> dict[str, bool]:
     """`DELETE /{post}`."""
-    _may_write(call, call.world.pages[post.page_id], "pages_manage_engagement", "MODERATE")
-    call.domain.walls.delete_post(post)
+    _may_write(call, call.store.pages[post.page_id], "pages_manage_engagement", "MODERATE")
+    call.emulator.page_posts.delete_post(post)
     return SUCCESS
 
 
 async def change_comment(call: Call, comment: Comment) -> dict[str, bool]:
     """`POST /{comment}`: hide it, show it, or change the words of one of the Page's own."""
-    page = call.world.pages[call.world.posts[comment.post_id].page_id]
+    page = call.store.pages[call.store.posts[comment.post_id].page_id]
     _may_write(call, page, "pages_manage_engagement", "MODERATE")
     if "is_hidden" in call.params:
         if comment.author_id == page.id:
             raise refused("scope", "(#200) A Page cannot hide its own comment.")
-        call.domain.walls.hide_comment(comment, hidden=call.params.flag("is_hidden"))
+        call.emulator.page_posts.hide_comment(comment, hidden=call.params.flag("is_hidden"))
     if "message" in call.params:
         _only_own(comment.author_id, page)
-        call.domain.walls.edit_comment(comment, _message(call))
+        call.emulator.page_posts.edit_comment(comment, _message(call))
     return SUCCESS
 
 
 async def delete_comment(call: Call, comment: Comment) -> dict[str, bool]:
     """`DELETE /{comment}`."""
-    page = call.world.pages[call.world.posts[comment.post_id].page_id]
+    page = call.store.pages[call.store.posts[comment.post_id].page_id]
     _may_write(call, page, "pages_manage_engagement", "MODERATE")
-    call.domain.walls.delete_comment(comment)
+    call.emulator.page_posts.delete_comment(comment)
     return SUCCESS
 
 
 async def _comment(call: Call, post: Post, parent: Comment | None) -> dict[str, str]:
-    page = call.world.pages[post.page_id]
+    page = call.store.pages[post.page_id]
     _may_write(call, page, "pages_manage_engagement", "MODERATE")
     given = [name for name in ATTACHMENTS if name in call.params or name in call.params.files]
     if len(given) > 1:
@@ -108,7 +108,7 @@ async def _comment(call: Call, post: Post, parent: Comment | None) -> dict[str, 
         raise bad_parameter("The parameter message is required")
     share = call.params.get("attachment_share_url")
     photo = await _photo(call, page)
-    comment = call.domain.walls.write_comment(post, page.id, message, parent=parent, photo=photo, share=share)
+    comment = call.emulator.page_posts.write_comment(post, page.id, message, parent=parent, photo=photo, share=share)
     return {"id": comment.id}
 
 
@@ -116,12 +116,12 @@ async def _photo(call: Call, page: Page) -> str:
     if "source" in call.params.files:
         return _keep_picture(call, page, call.params.files["source"], published=True)
     if call.params.get("attachment_url"):
-        upload = await call.domain.fetch(call.params.get("attachment_url"))
+        upload = await call.emulator.fetch(call.params.get("attachment_url"))
         return _keep_picture(call, page, upload, published=True)
     file_id = call.params.get("attachment_id")
     if not file_id:
         return ""
-    file = call.world.files.get(file_id)
+    file = call.store.files.get(file_id)
     if file is None or file.page_id != page.id or file.published:
         raise bad_parameter("attachment_id must be an unpublished photo of the Page")
     return file_id
@@ -130,7 +130,7 @@ async def _photo(call: Call, page: Page) -> str:
 def _keep_picture(call: Call, page: Page, upload: Upload, *, published: bool) -> str:
     if not upload.content_type.startswith("image/"):
         raise refused("parameter", "(#324) Invalid image. Please select another and try again.")
-    return call.world.keep_file(
+    return call.store.keep_file(
         upload.data, name=upload.name, content_type=upload.content_type, page_id=page.id, published=published
     ).id
 
@@ -161,12 +161,12 @@ FILTERS, ORDERS = ("toplevel", "stream"), ("chronological", "reverse_chronologic
 
 def page_of(call: Call, comment: Comment) -> str:
     """The id of the Page whose wall a comment is on."""
-    return call.world.posts[comment.post_id].page_id
+    return call.store.posts[comment.post_id].page_id
 
 
 def private_reply_possible(call: Call, written: Post | Comment, page_id: str) -> bool:
     """Whether the Page may still answer somebody's post or comment in private."""
-    young = call.world.now() < written.created + PRIVATE_REPLY_SECONDS
+    young = call.store.now() < written.created + PRIVATE_REPLY_SECONDS
     return young and not written.private_reply and written.author_id != page_id
 
 
@@ -176,9 +176,9 @@ def _read_comments(call: Call, node: Post | Comment, params: Params) -> Listing:
     level = _choice(params, "filter", FILTERS)
     since = _since(params)
     if isinstance(node, Comment):
-        found = call.domain.walls.replies_to(node)
+        found = call.emulator.page_posts.replies_to(node)
     else:
-        found = [each for each in call.domain.walls.comments_of(node) if level == "stream" or not each.parent_id]
+        found = [each for each in call.emulator.page_posts.comments_of(node) if level == "stream" or not each.parent_id]
     backwards = order == "reverse_chronological"
     entries = [
         Entry([-at if backwards else at, each.id], None if each.deleted else each)
@@ -216,9 +216,9 @@ COMMENTS = Edge(_read_comments, "Comment", frozenset({"filter", "order", "since"
 
 def _attachment(call: Call, comment: Comment) -> Any:
     if comment.photo:
-        file = call.world.files[comment.photo]
-        url = call.world.permalink("www.facebook.com", f"/photo/?fbid={comment.photo}")
-        image = {"height": file.height or 720, "width": file.width or 720, "src": call.domain.cdn.link(comment.photo)}
+        file = call.store.files[comment.photo]
+        url = call.store.permalink("www.facebook.com", f"/photo/?fbid={comment.photo}")
+        image = {"height": file.height or 720, "width": file.width or 720, "src": call.emulator.cdn.link(comment.photo)}
         return {"type": "photo", "media": {"image": image}, "target": {"id": comment.photo, "url": url}, "url": url}
     if comment.share_url:
         return {"type": "animated_image_share", "url": comment.share_url, "target": {"url": comment.share_url}}
@@ -226,20 +226,20 @@ def _attachment(call: Call, comment: Comment) -> Any:
 
 
 def _permalink(call: Call, comment: Comment) -> str:
-    post = call.world.posts[comment.post_id]
+    post = call.store.posts[comment.post_id]
     number = comment.id.partition("_")[2]
     place = f"/{post.page_id}/posts/{post.id.partition('_')[2]}/"
     if comment.parent_id:
         above = comment.parent_id.partition("_")[2]
-        return call.world.permalink("www.facebook.com", f"{place}?comment_id={above}&reply_comment_id={number}")
-    return call.world.permalink("www.facebook.com", f"{place}?comment_id={number}")
+        return call.store.permalink("www.facebook.com", f"{place}?comment_id={above}&reply_comment_id={number}")
+    return call.store.permalink("www.facebook.com", f"{place}?comment_id={number}")
 
 
 def _private_conversation(call: Call, comment: Comment) -> Any:
     if not comment.private_reply:
         return ABSENT
-    message = call.world.messages[comment.private_reply]
-    return call.world.conversations[message.conversation_id]
+    message = call.store.messages[comment.private_reply]
+    return call.store.conversations[message.conversation_id]
 
 
 def _is_own(call: Call, comment: Comment) -> bool:
@@ -247,11 +247,11 @@ def _is_own(call: Call, comment: Comment) -> bool:
 
 
 def _comment_count(call: Call, comment: Comment) -> int:
-    return sum(not reply.deleted for reply in call.domain.walls.replies_to(comment))
+    return sum(not reply.deleted for reply in call.emulator.page_posts.replies_to(comment))
 
 
 def _above(call: Call, comment: Comment) -> Any:
-    return call.world.comments[comment.parent_id] if comment.parent_id else ABSENT
+    return call.store.comments[comment.parent_id] if comment.parent_id else ABSENT
 
 
 def _author(call: Call, comment: Comment) -> Any:
@@ -266,7 +266,7 @@ COMMENT = NodeType(
         "message": Field(lambda _, comment: comment.message, default=True),
         "id": Field(lambda _, comment: comment.id, default=True),
         "parent": Field(_above, node="Comment"),
-        "object": Field(lambda call, comment: call.world.posts[comment.post_id], node="PagePost"),
+        "object": Field(lambda call, comment: call.store.posts[comment.post_id], node="PagePost"),
         "attachment": Field(_attachment),
         "permalink_url": Field(_permalink),
         "can_comment": Field(lambda *_: True),
@@ -285,7 +285,7 @@ COMMENT = NodeType(
         "private_reply_conversation": Field(_private_conversation, node="UnifiedThread"),
     },
     edges={"comments": COMMENTS},
-    deeds={
+    writes={
         ("POST", "comments"): reply_to_comment,
         ("POST", ""): change_comment,
         ("DELETE", ""): delete_comment,

@@ -27,7 +27,7 @@ def owner_for(call: Call, node: Account, platform: str) -> Account:
         raise bad_parameter("param platform must be one of {INSTAGRAM, MESSENGER}")
     if platform == "messenger":
         return node
-    account = call.world.instagrams.get(node.instagram_id)
+    account = call.store.instagrams.get(node.instagram_id)
     if account is None:
         raise bad_parameter("The Page is not linked to an Instagram account")
     return account
@@ -41,7 +41,7 @@ def need_messaging(call: Call, owner: Account) -> None:
         call.need_task(owner, "MESSAGING")
         return
     if call.kind != "instagram":
-        page = call.world.pages[owner.page_id]
+        page = call.store.pages[owner.page_id]
         call.need_page_token(page)
         call.need_task(page, "MESSAGING")
     call.need_instagram("manage_messages")
@@ -50,7 +50,7 @@ def need_messaging(call: Call, owner: Account) -> None:
 
 
 def _pace(call: Call, owner_id: str) -> None:
-    limit = call.world.settings.conversation_calls_per_second * PACE_SECONDS
+    limit = call.store.settings.conversation_calls_per_second * PACE_SECONDS
     call.usage.pace("conversations", owner_id, limit, PACE_SECONDS)
 
 
@@ -62,7 +62,7 @@ def _read_conversations(call: Call, node: Account, params: Params) -> Listing:
     user_id = params.get("user_id")
     entries = [
         Entry([-each.updated, each.id], each)
-        for each in call.world.conversations
+        for each in call.store.conversations
         if each.owner_id == owner.id and (not user_id or _scoped(call, each) == user_id)
     ]
     return Listing(sorted(entries, key=lambda entry: entry.key))
@@ -72,11 +72,11 @@ CONVERSATIONS = Edge(_read_conversations, "UnifiedThread", frozenset({"platform"
 
 
 def _scoped(call: Call, conversation: Conversation) -> str:
-    return call.world.contact(conversation.owner_id, conversation.person_id).scoped_id
+    return call.store.contact(conversation.owner_id, conversation.person_id).scoped_id
 
 
 def _person(call: Call, conversation: Conversation) -> dict[str, Any]:
-    person = call.world.people[conversation.person_id]
+    person = call.store.people[conversation.person_id]
     scoped_id = _scoped(call, conversation)
     if conversation.platform == "instagram":
         return {"id": scoped_id, "username": person.username}
@@ -84,7 +84,7 @@ def _person(call: Call, conversation: Conversation) -> dict[str, Any]:
 
 
 def _owner(call: Call, conversation: Conversation) -> dict[str, Any]:
-    owner = call.world.account(conversation.owner_id)
+    owner = call.store.account(conversation.owner_id)
     if isinstance(owner, Page):
         return {"id": owner.id, "name": owner.name, "email": f"{owner.id}@facebook.com"}
     assert owner is not None
@@ -93,27 +93,27 @@ def _owner(call: Call, conversation: Conversation) -> dict[str, Any]:
 
 def _read_messages(call: Call, conversation: Conversation, _: Params) -> Listing:
     _pace(call, conversation.owner_id)
-    found = call.domain.inboxes.messages(conversation)
+    found = call.emulator.inboxes.messages(conversation)
     if conversation.platform == "instagram":
         found = found[-READABLE_INSTAGRAM_MESSAGES:]
-    first = len(call.domain.inboxes.messages(conversation)) - len(found)
+    first = len(call.emulator.inboxes.messages(conversation)) - len(found)
     entries = [Entry([-(first + at), each.id], None if each.deleted else each) for at, each in enumerate(found)]
     return Listing(entries[::-1])
 
 
 def is_readable(call: Call, message: Message) -> bool:
     """Whether a message is there, and among those that Instagram still gives details of."""
-    conversation = call.world.conversations[message.conversation_id]
+    conversation = call.store.conversations[message.conversation_id]
     if message.deleted:
         return False
     if conversation.platform == "messenger":
         return True
-    newest = call.domain.inboxes.messages(conversation)[-READABLE_INSTAGRAM_MESSAGES:]
+    newest = call.emulator.inboxes.messages(conversation)[-READABLE_INSTAGRAM_MESSAGES:]
     return any(each.id == message.id for each in newest)
 
 
 def _snippet(call: Call, conversation: Conversation) -> str:
-    messages = [each for each in call.domain.inboxes.messages(conversation) if not each.deleted]
+    messages = [each for each in call.emulator.inboxes.messages(conversation) if not each.deleted]
     return messages[-1].text[:100] if messages else ""
 
 
@@ -132,7 +132,7 @@ CONVERSATION = NodeType(
         "participants": Field(lambda call, thread: {"data": [_person(call, thread), _owner(call, thread)]}),
         "senders": Field(lambda call, thread: {"data": [_person(call, thread), _owner(call, thread)]}),
         "unread_count": Field(lambda _, thread: thread.unread),
-        "message_count": Field(lambda call, thread: len(call.domain.inboxes.messages(thread))),
+        "message_count": Field(lambda call, thread: len(call.emulator.inboxes.messages(thread))),
         "snippet": Field(_snippet),
         "can_reply": Field(lambda *_: True),
         "folder": Field(lambda *_: "inbox"),
@@ -143,7 +143,7 @@ CONVERSATION = NodeType(
 
 
 def _conversation(call: Call, message: Message) -> Conversation:
-    return call.world.conversations[message.conversation_id]
+    return call.store.conversations[message.conversation_id]
 
 
 def _from(call: Call, message: Message) -> dict[str, Any]:
@@ -163,8 +163,8 @@ def _attachments(call: Call, message: Message) -> Any:
 def _attachment(call: Call, at: int, attachment: dict[str, Any]) -> dict[str, Any]:
     if attachment["type"] == "story_mention":
         return {}
-    file = call.world.files[attachment["file"]]
-    url = call.domain.cdn.link(file.id)
+    file = call.store.files[attachment["file"]]
+    url = call.emulator.cdn.link(file.id)
     told: dict[str, Any] = {"id": f"{file.id}{at}", "mime_type": file.content_type, "name": file.name}
     told["size"] = file.size
     size = {"width": file.width, "height": file.height}
@@ -184,8 +184,8 @@ def _shares(_: Call, message: Message) -> Any:
 def _story(call: Call, message: Message) -> Any:
     if not message.story:
         return ABSENT
-    media = call.world.media[message.story["media"]]
-    told: dict[str, Any] = {"link": call.domain.cdn.link(media.photo), "id": media.id}
+    media = call.store.media[message.story["media"]]
+    told: dict[str, Any] = {"link": call.emulator.cdn.link(media.photo), "id": media.id}
     return {message.story["kind"]: told}
 
 
@@ -209,7 +209,7 @@ MESSAGE = NodeType(
 
 
 def _contact_name(call: Call, contact: Any) -> str:
-    return call.world.people[contact.person_id].name
+    return call.store.people[contact.person_id].name
 
 
 MESSENGER_USER = NodeType(
@@ -229,7 +229,7 @@ INSTAGRAM_USER = NodeType(
     {
         "id": Field(lambda _, contact: contact.scoped_id, default=True),
         "name": Field(_contact_name, default=True),
-        "username": Field(lambda call, contact: call.world.people[contact.person_id].username, default=True),
+        "username": Field(lambda call, contact: call.store.people[contact.person_id].username, default=True),
         "profile_pic": Field(lambda call, contact: picture_url(call, contact.person_id)),
         "follower_count": Field(lambda *_: 12),
         "is_verified_user": Field(lambda *_: False),

@@ -29,7 +29,7 @@ from sealock_devkit.emulators.meta.records import Account, Contact, Message, Pag
 
 def _read_accounts(call: Call, person: Person, _: Params) -> Listing:
     call.need("pages_show_list")
-    granted = [page for page in call.world.pages if page.id in call.grant.page_ids]
+    granted = [page for page in call.store.pages if page.id in call.grant.page_ids]
     return Listing([Entry([page.id], page) for page in granted if person.id in page.tasks])
 
 
@@ -41,7 +41,7 @@ async def _permissions(call: Call, _: Person) -> dict[str, Any]:
 
 async def _revoke(call: Call, person: Person) -> dict[str, bool]:
     """`DELETE /me/permissions`: the person takes the app off the profile."""
-    call.domain.tokens.end(person.id, "removed")
+    call.emulator.tokens.end(person.id, "removed")
     return {"success": True}
 
 
@@ -58,7 +58,7 @@ USER = NodeType(
     },
     edges={"accounts": Edge(_read_accounts, "Account")},
     reads={"permissions": _permissions},
-    deeds={("DELETE", "permissions"): _revoke},
+    writes={("DELETE", "permissions"): _revoke},
 )
 ACCOUNT = NodeType(
     "Page",
@@ -73,11 +73,11 @@ ACCOUNT = NodeType(
 APPLICATION = NodeType(
     "Application",
     {
-        "id": Field(lambda call, _: call.world.keys.app_id, default=True),
+        "id": Field(lambda call, _: call.store.keys.app_id, default=True),
         "name": Field(lambda *_: "Sealock", default=True),
     },
     reads={"subscriptions": webhook_subscriptions.subscriptions},
-    deeds={
+    writes={
         ("POST", "subscriptions"): webhook_subscriptions.subscribe,
         ("DELETE", "subscriptions"): webhook_subscriptions.unsubscribe,
     },
@@ -115,7 +115,7 @@ def locate(call: Call, node_id: str) -> tuple[str, Any]:
     """The kind and the object of an id. Raises `GraphError`: there is none, or none for this caller."""
     if node_id == "me":
         return _me(call)
-    if node_id == call.world.keys.app_id and call.host == FACEBOOK:
+    if node_id == call.store.keys.app_id and call.host == FACEBOOK:
         if call.token is not None:
             raise refused("malformed", "(#190) This method must be called with an app access token")
         return "Application", AppNode(node_id)
@@ -131,34 +131,34 @@ def _me(call: Call) -> tuple[str, Any]:
     if call.token is None:
         raise refused("no_token")
     if call.kind == "page":
-        return "Page", call.world.pages[call.token.page_id]
+        return "Page", call.store.pages[call.token.page_id]
     if call.host == INSTAGRAM:
         return "IGUser", call.own_instagram()
-    return "User", call.world.people[call.grant.person_id]
+    return "User", call.store.people[call.grant.person_id]
 
 
 def _found(call: Call, node_id: str) -> tuple[str, Any]:
-    world = call.world
+    store = call.store
     tables: tuple[tuple[str, Any], ...] = (
-        ("Page", world.pages),
-        ("PagePost", world.posts),
-        ("Comment", world.comments),
-        ("UnifiedThread", world.conversations),
-        ("Message", world.messages),
-        ("IGUser", world.instagrams),
-        ("IGMedia", world.media),
-        ("IGComment", world.media_comments),
+        ("Page", store.pages),
+        ("PagePost", store.posts),
+        ("Comment", store.comments),
+        ("UnifiedThread", store.conversations),
+        ("Message", store.messages),
+        ("IGUser", store.instagrams),
+        ("IGMedia", store.media),
+        ("IGComment", store.media_comments),
     )
     for kind, table in tables:
         if node_id in table:
             return kind, table[node_id]
-    contact = world.contact_by_scoped_id(node_id)
+    contact = store.contact_by_scoped_id(node_id)
     if contact is not None:
-        return ("UserContext" if contact.owner_id in world.pages else "IGMessagingUser"), contact
+        return ("UserContext" if contact.owner_id in store.pages else "IGMessagingUser"), contact
     if call.host == INSTAGRAM and node_id == call.own_instagram().app_scoped_id:
         return "IGUser", call.own_instagram()
     if call.kind == "user" and node_id == call.grant.person_id:
-        return "User", world.people[node_id]
+        return "User", store.people[node_id]
     return "", None
 
 
@@ -188,16 +188,16 @@ def _foreign(kind: str) -> bool:
 
 def _owner(call: Call, kind: str, found: Any) -> Account | None:
     """The Page or account that a node belongs to; None for what is on people's own profiles."""
-    world = call.world
+    store = call.store
     owners: Mapping[str, Callable[[], str]] = {
         "Page": lambda: str(found.id),
         "IGUser": lambda: str(found.id),
         "PagePost": lambda: str(found.page_id),
-        "Comment": lambda: world.posts[found.post_id].page_id,
-        "IGComment": lambda: world.media[found.media_id].owner_id,
-        "Message": lambda: world.conversations[found.conversation_id].owner_id,
+        "Comment": lambda: store.posts[found.post_id].page_id,
+        "IGComment": lambda: store.media[found.media_id].owner_id,
+        "Message": lambda: store.conversations[found.conversation_id].owner_id,
     }
-    return world.account(owners[kind]() if kind in owners else found.owner_id)
+    return store.account(owners[kind]() if kind in owners else found.owner_id)
 
 
 def _may_see_more(call: Call, kind: str, found: Any, owner: Account) -> bool:
@@ -205,7 +205,7 @@ def _may_see_more(call: Call, kind: str, found: Any, owner: Account) -> bool:
         need_messaging(call, owner)
         return not isinstance(found, Message) or is_readable(call, found)
     if kind == "IGComment":
-        return not is_restricted(call, call.world.media[found.media_id], found)
+        return not is_restricted(call, call.store.media[found.media_id], found)
     if kind == "IGMedia":
         call.need_instagram("basic")
     if isinstance(found, Contact):
@@ -215,9 +215,9 @@ def _may_see_more(call: Call, kind: str, found: Any, owner: Account) -> bool:
 
 def _check_profile(call: Call, contact: Contact) -> None:
     """Profiles of people who do not want it, or on Instagram never wrote, cannot be read."""
-    if call.world.people[contact.person_id].private_profile:
+    if call.store.people[contact.person_id].private_profile:
         raise _no_profile()
-    if contact.owner_id in call.world.instagrams and not contact.wrote:
+    if contact.owner_id in call.store.instagrams and not contact.wrote:
         raise refused("consent")
 
 

@@ -28,34 +28,34 @@ async def comment(call: Call, media: Media) -> dict[str, str]:
     owner = _owner(call, media)
     if not media.comments_enabled:
         raise refused("permission", "(#10) Comments are disabled on the media")
-    return {"id": call.domain.gallery.comment(media, owner.id, _message(call)).id}
+    return {"id": call.emulator.instagram_posts.comment(media, owner.id, _message(call)).id}
 
 
 async def reply(call: Call, answered: MediaComment) -> dict[str, str]:
     """`POST /{comment}/replies`: a reply to a reply goes below the comment of the first level."""
-    media = call.world.media[answered.media_id]
+    media = call.store.media[answered.media_id]
     owner = _owner(call, media)
     if answered.hidden:
         raise bad_parameter("A hidden comment cannot be replied to")
     if media.product_type == "LIVE":
         raise bad_parameter("A comment on a live video cannot be replied to")
-    return {"id": call.domain.gallery.comment(media, owner.id, _message(call), parent=answered).id}
+    return {"id": call.emulator.instagram_posts.comment(media, owner.id, _message(call), parent=answered).id}
 
 
 async def hide(call: Call, found: MediaComment) -> dict[str, bool]:
     """`POST /{comment}?hide=true`."""
-    owner = _owner(call, call.world.media[found.media_id])
+    owner = _owner(call, call.store.media[found.media_id])
     if found.author_id == owner.id:
         raise bad_parameter("Comments of one's own cannot be hidden")
     call.params.required("hide")
-    call.domain.gallery.hide(found, hidden=call.params.flag("hide"))
+    call.emulator.instagram_posts.hide(found, hidden=call.params.flag("hide"))
     return SUCCESS
 
 
 async def delete(call: Call, found: MediaComment) -> dict[str, bool]:
     """`DELETE /{comment}`: for the owner of the post only."""
-    _owner(call, call.world.media[found.media_id])
-    call.domain.gallery.delete_comment(found)
+    _owner(call, call.store.media[found.media_id])
+    call.emulator.instagram_posts.delete_comment(found)
     return SUCCESS
 
 
@@ -64,7 +64,7 @@ async def change_media(call: Call, media: Media) -> dict[str, bool]:
     _owner(call, media)
     call.params.required("comment_enabled")
     media.comments_enabled = call.params.flag("comment_enabled")
-    call.world.media.put(media)
+    call.store.media.put(media)
     return SUCCESS
 
 
@@ -73,28 +73,28 @@ async def answer_mention(call: Call, account: InstagramAccount) -> dict[str, str
     if call.host == "instagram":
         raise gone(account.id, "post")
     call.need_instagram("manage_comments", write=True)
-    media = call.world.media.get(call.params.required("media_id"))
+    media = call.store.media.get(call.params.required("media_id"))
     if media is None or media.deleted:
         raise gone(call.params.get("media_id"), "post")
     parent = None
     if call.params.get("comment_id"):
-        parent = call.world.media_comments.get(call.params.get("comment_id"))
+        parent = call.store.media_comments.get(call.params.get("comment_id"))
         if parent is None or parent.deleted or parent.media_id != media.id:
             raise gone(call.params.get("comment_id"), "post")
-    mentioned = call.domain.gallery.mentioned_in(parent.text if parent else media.caption)
+    mentioned = call.emulator.instagram_posts.mentioned_in(parent.text if parent else media.caption)
     if account.id not in mentioned:
         raise refused("permission", "(#10) The account is not mentioned there")
     if not media.comments_enabled:
         raise refused("permission", "(#10) Comments are disabled on the media")
-    return {"id": call.domain.gallery.comment(media, account.id, _message(call), parent=parent).id}
+    return {"id": call.emulator.instagram_posts.comment(media, account.id, _message(call), parent=parent).id}
 
 
 def _owner(call: Call, media: Media) -> InstagramAccount:
     call.need_instagram("manage_comments", write=True)
-    owner = call.world.instagrams.get(media.owner_id)
+    owner = call.store.instagrams.get(media.owner_id)
     if owner is None or not call.sees_instagram(owner):
         raise refused("permission")
-    page = call.world.pages.get(owner.page_id)
+    page = call.store.pages.get(owner.page_id)
     if call.kind == "page" and page is not None:
         call.need_task(page, "MODERATE")
     return owner
@@ -117,7 +117,7 @@ def _read_media(call: Call, account: InstagramAccount, params: Params) -> Listin
     since, until = _time(params, "since", 0), _time(params, "until", float("inf"))
     mine = [
         media
-        for media in call.world.media
+        for media in call.store.media
         if media.owner_id == account.id and media.product_type != "STORY" and since <= int(media.created) <= until
     ]
     return _newest_first(mine)
@@ -125,7 +125,7 @@ def _read_media(call: Call, account: InstagramAccount, params: Params) -> Listin
 
 def _read_tags(call: Call, account: InstagramAccount, _: Params) -> Listing:
     call.need_instagram("basic")
-    return _newest_first([media for media in call.world.media if account.id in media.tagged])
+    return _newest_first([media for media in call.store.media if account.id in media.tagged])
 
 
 def _newest_first(found: list[Media]) -> Listing:
@@ -143,17 +143,17 @@ def _time(params: Params, name: str, default: float) -> float:
 def _mentioned_comment(call: Call, account: InstagramAccount, arguments: Params) -> MediaComment:
     _only_with_facebook_login(call)
     call.need_instagram("manage_comments")
-    comment = call.world.media_comments.get(arguments.required("comment_id"))
-    if comment is None or comment.deleted or account.id not in call.domain.gallery.mentioned_in(comment.text):
+    comment = call.store.media_comments.get(arguments.required("comment_id"))
+    if comment is None or comment.deleted or account.id not in call.emulator.instagram_posts.mentioned_in(comment.text):
         raise gone(arguments.get("comment_id"))
-    _commentable(call.world.media[comment.media_id])
+    _commentable(call.store.media[comment.media_id])
     return comment
 
 
 def _mentioned_media(call: Call, account: InstagramAccount, arguments: Params) -> Media:
     _only_with_facebook_login(call)
     call.need_instagram("manage_comments")
-    media = call.world.media.get(arguments.required("media_id"))
+    media = call.store.media.get(arguments.required("media_id"))
     if media is None or media.deleted or not _is_mentioned(call, account, media):
         raise gone(arguments.get("media_id"))
     _commentable(media)
@@ -161,8 +161,8 @@ def _mentioned_media(call: Call, account: InstagramAccount, arguments: Params) -
 
 
 def _is_mentioned(call: Call, account: InstagramAccount, media: Media) -> bool:
-    texts = [comment.text for comment in call.world.media_comments if comment.media_id == media.id]
-    return any(account.id in call.domain.gallery.mentioned_in(text) for text in (media.caption, *texts))
+    texts = [comment.text for comment in call.store.media_comments if comment.media_id == media.id]
+    return any(account.id in call.emulator.instagram_posts.mentioned_in(text) for text in (media.caption, *texts))
 
 
 def _commentable(media: Media) -> None:
@@ -189,7 +189,7 @@ IG_USER = NodeType(
         "account_type": Field(lambda call, _: "BUSINESS" if call.host == "instagram" else ABSENT),
         "profile_picture_url": Field(lambda call, account: picture_url(call, account.id)),
         "followers_count": Field(lambda *_: 321),
-        "media_count": Field(lambda call, account: sum(media.owner_id == account.id for media in call.world.media)),
+        "media_count": Field(lambda call, account: sum(media.owner_id == account.id for media in call.store.media)),
         "mentioned_comment": Field(asks=_mentioned_comment, node="IGComment"),
         "mentioned_media": Field(asks=_mentioned_media, node="IGMedia"),
     },
@@ -198,7 +198,7 @@ IG_USER = NodeType(
         "tags": Edge(_read_tags, "IGMedia"),
         "conversations": CONVERSATIONS,
     },
-    deeds={
+    writes={
         ("POST", "messages"): send,
         ("POST", "message_attachments"): upload_attachment,
         ("POST", "mentions"): answer_mention,
@@ -211,12 +211,12 @@ IG_USER = NodeType(
 
 def _read_comments(call: Call, media: Media, _: Params) -> Listing:
     call.need_instagram("manage_comments")
-    return _comments(call, call.domain.gallery.comments_of(media), media)
+    return _comments(call, call.emulator.instagram_posts.comments_of(media), media)
 
 
 def _read_replies(call: Call, comment: MediaComment, _: Params) -> Listing:
     call.need_instagram("manage_comments")
-    return _comments(call, call.domain.gallery.replies_to(comment), call.world.media[comment.media_id])
+    return _comments(call, call.emulator.instagram_posts.replies_to(comment), call.store.media[comment.media_id])
 
 
 def _comments(call: Call, found: list[MediaComment], media: Media) -> Listing:
@@ -230,17 +230,17 @@ def _comments(call: Call, found: list[MediaComment], media: Media) -> Listing:
 
 def is_restricted(call: Call, media: Media, comment: MediaComment) -> bool:
     """Whether the owner of the media restricted who wrote the comment."""
-    owner = call.world.instagrams.get(media.owner_id)
+    owner = call.store.instagrams.get(media.owner_id)
     return owner is not None and comment.author_id in owner.restricted_people
 
 
 def _permalink(call: Call, media: Media) -> str:
     kind = "reel" if media.product_type == "REELS" else "p"
-    return call.world.permalink("www.instagram.com", f"/{kind}/{media.shortcode}/")
+    return call.store.permalink("www.instagram.com", f"/{kind}/{media.shortcode}/")
 
 
 def _comments_count(call: Call, media: Media) -> int:
-    return sum(each.media_id == media.id and not each.deleted for each in call.world.media_comments)
+    return sum(each.media_id == media.id and not each.deleted for each in call.store.media_comments)
 
 
 IG_MEDIA = NodeType(
@@ -250,9 +250,9 @@ IG_MEDIA = NodeType(
         "caption": Field(lambda _, media: media.caption or ABSENT),
         "media_type": Field(lambda _, media: "VIDEO" if media.product_type == "REELS" else "IMAGE"),
         "media_product_type": Field(lambda _, media: media.product_type),
-        "media_url": Field(lambda call, media: call.domain.cdn.link(media.photo)),
+        "media_url": Field(lambda call, media: call.emulator.cdn.link(media.photo)),
         "thumbnail_url": Field(
-            lambda call, media: call.domain.cdn.link(media.photo) if media.product_type == "REELS" else ABSENT
+            lambda call, media: call.emulator.cdn.link(media.photo) if media.product_type == "REELS" else ABSENT
         ),
         "permalink": Field(_permalink),
         "shortcode": Field(lambda _, media: media.shortcode),
@@ -262,17 +262,17 @@ IG_MEDIA = NodeType(
         "like_count": Field(lambda *_: 0),
         "is_comment_enabled": Field(lambda _, media: media.comments_enabled),
         "owner": Field(
-            lambda call, media: {"id": media.owner_id} if media.owner_id in call.world.instagrams else ABSENT
+            lambda call, media: {"id": media.owner_id} if media.owner_id in call.store.instagrams else ABSENT
         ),
     },
     edges={"comments": Edge(_read_comments, "IGComment")},
-    deeds={("POST", "comments"): comment, ("POST", ""): change_media},
+    writes={("POST", "comments"): comment, ("POST", ""): change_media},
 )
 
 
 def _comment_author(call: Call, comment: MediaComment) -> Any:
-    media = call.world.media[comment.media_id]
-    knows = media.owner_id if media.owner_id in call.world.instagrams else _viewer(call)
+    media = call.store.media[comment.media_id]
+    knows = media.owner_id if media.owner_id in call.store.instagrams else _viewer(call)
     return instagram_author(call, knows, comment.author_id)
 
 
@@ -280,7 +280,7 @@ def _viewer(call: Call) -> str:
     if call.kind == "instagram":
         return call.own_instagram().id
     if call.kind == "page" and call.token is not None:
-        return call.world.pages[call.token.page_id].instagram_id
+        return call.store.pages[call.token.page_id].instagram_id
     return call.grant.instagram_ids[0]
 
 
@@ -295,10 +295,10 @@ IG_COMMENT = NodeType(
         "parent_id": Field(lambda _, comment: comment.parent_id or ABSENT),
         "hidden": Field(lambda _, comment: comment.hidden),
         "like_count": Field(lambda *_: 0),
-        "media": Field(lambda call, comment: call.world.media[comment.media_id], node="IGMedia"),
+        "media": Field(lambda call, comment: call.store.media[comment.media_id], node="IGMedia"),
     },
     edges={"replies": Edge(_read_replies, "IGComment")},
-    deeds={
+    writes={
         ("POST", "replies"): reply,
         ("POST", ""): hide,
         ("DELETE", ""): delete,

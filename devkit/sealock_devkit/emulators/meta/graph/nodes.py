@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from sealock_devkit.emulators.meta.graph.call import Call
 from sealock_devkit.emulators.meta.graph.errors import bad_parameter
 from sealock_devkit.emulators.meta.graph.params import Params, Wanted, read_fields, written
-from sealock_devkit.emulators.meta.store import World
+from sealock_devkit.emulators.meta.store import Store
 
 DEFAULT_LIMIT = 25
 CURSOR_KEY = b"cursors are not secrets"
@@ -66,8 +66,8 @@ class Query:
 class Pager:
     """Cuts pages, and makes cursors that end after a while."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     def cut(self, name: str, listing: Listing, query: Query) -> Slice:
         """The page that is asked for. Raises `GraphError` for a bad limit or a bad, foreign or old cursor."""
@@ -82,7 +82,7 @@ class Pager:
             key = self._read(query.before, name)
             end = next((at for at, entry in enumerate(entries) if entry.key >= key), len(entries))
             begin = max(0, end - limit)
-        if end > begin and self._world.faults.use("empty_pages"):
+        if end > begin and self._store.faults.use("empty_pages"):
             here = query.after or self._cursor(name, _before(entries[begin].key))
             return Slice([], here, here, has_next=True)
         page = entries[begin:end]
@@ -97,7 +97,7 @@ class Pager:
         )
 
     def _cursor(self, name: str, key: Key) -> str:
-        content = json.dumps([name, key, self._world.now()]).encode()
+        content = json.dumps([name, key, self._store.now()]).encode()
         return base64.urlsafe_b64encode(_mark(content) + content).decode().rstrip("=")
 
     def _read(self, cursor: str, name: str) -> Key:
@@ -108,8 +108,8 @@ class Pager:
         if not hmac.compare_digest(_mark(raw[6:]), raw[:6]):
             raise bad_parameter("Invalid cursors values")
         named, key, made = json.loads(raw[6:])
-        old = self._world.now() >= made + self._world.settings.cursor_seconds
-        if named != name or old or self._world.faults.use("expire_cursors"):
+        old = self._store.now() >= made + self._store.settings.cursor_seconds
+        if named != name or old or self._store.faults.use("expire_cursors"):
             raise bad_parameter("Invalid cursors values")
         return cast("Key", key)
 
@@ -172,7 +172,7 @@ class Edge:
     """The parameters that it heeds besides those of paging: it gets no others, as the platform ignores them."""
 
 
-Deed = Callable[[Call, Any], Awaitable[Any]]
+Handler = Callable[[Call, Any], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +182,9 @@ class NodeType:
     name: str
     fields: Mapping[str, Field]
     edges: Mapping[str, Edge] = field(default_factory=dict)
-    deeds: Mapping[tuple[str, str], Deed] = field(default_factory=dict)
+    writes: Mapping[tuple[str, str], Handler] = field(default_factory=dict)
     """What POST and DELETE do, by method and edge; the empty edge is the node itself."""
-    reads: Mapping[str, Deed] = field(default_factory=dict)
+    reads: Mapping[str, Handler] = field(default_factory=dict)
     """GETs of edges that are not lists of nodes."""
     brief: tuple[str, ...] = ("id",)
     """What is told of it where it stands in a field and nothing more is asked for."""

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.emulator import Emulator
 from sealock_devkit.emulators.meta.graph.errors import GraphError, bad_parameter, refused
 from sealock_devkit.emulators.meta.graph.params import Params
 from sealock_devkit.emulators.meta.records import Token
@@ -19,10 +19,10 @@ DATA_ACCESS_SECONDS = 90 * DAY
 class TokenService:
     """Everything about tokens that a server asks for."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._domain = domain
-        self._tokens = domain.tokens
-        self._keys = domain.world.keys
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._tokens = emulator.tokens
+        self._keys = emulator.store.keys
 
     def facebook_access_token(self, params: Params) -> dict[str, Any]:
         """`GET graph.facebook.com/oauth/access_token`: a code or a token for a token. Raises `GraphError`."""
@@ -34,7 +34,7 @@ class TokenService:
             old = self._tokens.check(params.required("fb_exchange_token"))
             if old.kind != "user":
                 raise bad_parameter("Only user tokens can be exchanged")
-            grant = self._domain.world.grants[old.grant_id]
+            grant = self._emulator.store.grants[old.grant_id]
             return self._told(self._tokens.issue("user", grant, long_lived=True))
         if grant_type not in {"", "authorization_code"}:
             raise bad_parameter("param grant_type is not supported")
@@ -46,14 +46,14 @@ class TokenService:
         if params.get("grant_type") != "authorization_code":
             raise bad_parameter("Invalid grant_type")
         token = self._tokens.from_code(params.required("code"), params.required("redirect_uri"), "instagram")
-        world = self._domain.world
-        grant = world.grants[token.grant_id]
+        store = self._emulator.store
+        grant = store.grants[token.grant_id]
         told = {
             "access_token": token.id,
-            "user_id": world.instagrams[grant.instagram_ids[0]].app_scoped_id,
+            "user_id": store.instagrams[grant.instagram_ids[0]].app_scoped_id,
             "permissions": ",".join(grant.scopes),
         }
-        return told if world.settings.instagram_code_answer == "flat" else {"data": [told]}
+        return told if store.settings.instagram_code_answer == "flat" else {"data": [told]}
 
     def instagram_exchange(self, params: Params) -> dict[str, Any]:
         """`GET graph.instagram.com/access_token`: a short-lived token for a long-lived one. Raises `GraphError`."""
@@ -64,7 +64,7 @@ class TokenService:
         old = self._instagram_token(params)
         if old.long_lived:
             raise bad_parameter("The token is long-lived already")
-        grant = self._domain.world.grants[old.grant_id]
+        grant = self._emulator.store.grants[old.grant_id]
         return self._told(self._tokens.issue("instagram", grant, long_lived=True))
 
     def instagram_refresh(self, params: Params) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class TokenService:
         old = self._instagram_token(params)
         if not self._tokens.can_refresh(old):
             raise bad_parameter("Only long-lived tokens that are at least 24 hours old can be refreshed")
-        grant = self._domain.world.grants[old.grant_id]
+        grant = self._emulator.store.grants[old.grant_id]
         scopes = ",".join(grant.scopes)
         return {**self._told(self._tokens.issue("instagram", grant, long_lived=True)), "permissions": scopes}
 
@@ -83,11 +83,11 @@ class TokenService:
         if params.get("access_token") != self.app_token:
             raise bad_parameter("You must provide an app access token, or a user access token of a developer")
         value = params.required("input_token")
-        token = self._domain.world.tokens.get(value)
+        token = self._emulator.store.tokens.get(value)
         if token is None:
             error = {"code": 190, "message": "Invalid OAuth access token - Cannot parse access token"}
             return {"data": {"error": error, "is_valid": False, "scopes": []}}
-        grant = self._domain.world.grants[token.grant_id]
+        grant = self._emulator.store.grants[token.grant_id]
         data: dict[str, Any] = {
             "app_id": self._keys.app_id,
             "type": token.kind.upper(),
@@ -125,7 +125,7 @@ class TokenService:
         return token
 
     def _told(self, token: Token) -> dict[str, Any]:
-        left = int(token.expires - self._domain.world.now())
+        left = int(token.expires - self._emulator.store.now())
         return {"access_token": token.id, "token_type": "bearer", "expires_in": left}
 
 

@@ -29,13 +29,13 @@ def _instagram(call: Call, page: Page) -> Any:
             "Object does not exist, cannot be loaded due to missing permission or reviewable feature: "
             "requires the 'pages_read_engagement' permission"
         )
-    return call.world.instagrams.get(page.instagram_id) or ABSENT
+    return call.store.instagrams.get(page.instagram_id) or ABSENT
 
 
 def _access_token(call: Call, page: Page) -> Any:
     if call.token is None:
         return ABSENT
-    return call.token.id if call.kind == "page" else call.domain.tokens.page_token(call.token, page.id).id
+    return call.token.id if call.kind == "page" else call.emulator.tokens.page_token(call.token, page.id).id
 
 
 def _posts(
@@ -48,7 +48,7 @@ def _posts(
         hidden_too = params.flag("include_hidden")
         entries = [
             Entry([_rank(post), post.id], None if post.deleted or (post.hidden and not hidden_too) else post)
-            for post in call.world.posts
+            for post in call.store.posts
             if shown(page, post)
         ]
         return Listing(sorted(entries, key=lambda entry: entry.key)[:REACHABLE_POSTS])
@@ -71,7 +71,7 @@ PAGE = NodeType(
         "name": Field(lambda _, page: page.name, default=True),
         "about": Field(lambda _, page: page.about),
         "username": Field(lambda _, page: page.username),
-        "link": Field(lambda call, page: call.world.permalink("www.facebook.com", f"/{page.id}")),
+        "link": Field(lambda call, page: call.store.permalink("www.facebook.com", f"/{page.id}")),
         "picture": Field(page_picture),
         "category": Field(lambda *_: "Local business"),
         "access_token": Field(_access_token),
@@ -87,7 +87,7 @@ PAGE = NodeType(
         "tagged": _posts(lambda page, post: page.id in post.tagged, "pages_read_user_content", heeds=frozenset()),
         "conversations": CONVERSATIONS,
     },
-    deeds={
+    writes={
         ("POST", "feed"): comments.publish,
         ("POST", "photos"): comments.upload_photo,
         ("POST", "messages"): send,
@@ -110,21 +110,21 @@ def _attachments(call: Call, post: Post) -> Any:
 
 
 def _photo(call: Call, file_id: str) -> dict[str, Any]:
-    file = call.world.files[file_id]
-    url = call.world.permalink("www.facebook.com", f"/photo/?fbid={file_id}")
-    image = {"height": file.height or 720, "width": file.width or 720, "src": call.domain.cdn.link(file_id)}
+    file = call.store.files[file_id]
+    url = call.store.permalink("www.facebook.com", f"/photo/?fbid={file_id}")
+    image = {"height": file.height or 720, "width": file.width or 720, "src": call.emulator.cdn.link(file_id)}
     target = {"id": file_id, "url": url}
     return {"media_type": "photo", "type": "photo", "media": {"image": image}, "target": target, "url": url}
 
 
 def _permalink(call: Call, post: Post) -> str:
-    return call.world.permalink("www.facebook.com", f"/{post.page_id}/posts/{post.id.partition('_')[2]}")
+    return call.store.permalink("www.facebook.com", f"/{post.page_id}/posts/{post.id.partition('_')[2]}")
 
 
 def _story(call: Call, post: Post) -> Any:
     if post.message or not post.photos:
         return ABSENT
-    author = call.world.pages.get(post.author_id) or call.world.people[post.author_id]
+    author = call.store.pages.get(post.author_id) or call.store.people[post.author_id]
     return f"{author.name} added a photo."
 
 
@@ -139,7 +139,7 @@ POST = NodeType(
         "from": Field(lambda call, post: facebook_author(call, post.page_id, post.author_id), node="Profile"),
         "permalink_url": Field(_permalink),
         "attachments": Field(_attachments),
-        "full_picture": Field(lambda call, post: call.domain.cdn.link(post.photos[0]) if post.photos else ABSENT),
+        "full_picture": Field(lambda call, post: call.emulator.cdn.link(post.photos[0]) if post.photos else ABSENT),
         "parent_id": Field(lambda *_: ABSENT),
         "is_hidden": Field(lambda _, post: post.hidden),
         "is_published": Field(lambda *_: True),
@@ -147,7 +147,7 @@ POST = NodeType(
         "can_reply_privately": Field(lambda call, post: private_reply_possible(call, post, post.page_id)),
     },
     edges={"comments": COMMENTS},
-    deeds={
+    writes={
         ("POST", "comments"): comments.comment_on_post,
         ("POST", ""): comments.change_post,
         ("DELETE", ""): comments.delete_post,

@@ -23,33 +23,33 @@ class Profile:
 
 def picture_url(call: Call, key: str) -> str:
     """The address of somebody's picture."""
-    return f"{call.world.base_url}/pictures/{key}.png"
+    return f"{call.store.base_url}/pictures/{key}.png"
 
 
 def facebook_author(call: Call, page_id: str, author_id: str) -> Any:
     """The author of a post or comment; absent for people whom the app may not see."""
-    page = call.world.pages.get(author_id)
+    page = call.store.pages.get(author_id)
     if page is not None:
         return Profile(page.id, page.name, page.username, page.id)
-    person = call.world.people[author_id]
+    person = call.store.people[author_id]
     if person.invisible:
         return ABSENT
-    contact = call.world.contact(page_id, author_id)
+    contact = call.store.contact(page_id, author_id)
     return Profile(contact.scoped_id, person.name, person.username, person.id)
 
 
 def instagram_author(call: Call, account_id: str, author_id: str) -> Profile:
     """The author of a comment on Instagram."""
-    account = call.world.instagrams.get(author_id)
+    account = call.store.instagrams.get(author_id)
     if account is not None:
         return Profile(account.id, account.name, account.username, account.id)
-    person = call.world.people[author_id]
-    return Profile(call.world.contact(account_id, author_id).scoped_id, person.name, person.username, person.id)
+    person = call.store.people[author_id]
+    return Profile(call.store.contact(account_id, author_id).scoped_id, person.name, person.username, person.id)
 
 
 def username(call: Call, author_id: str) -> str:
     """An Instagram user name."""
-    author: InstagramAccount | Person | None = call.world.instagrams.get(author_id) or call.world.people.get(author_id)
+    author: InstagramAccount | Person | None = call.store.instagrams.get(author_id) or call.store.people.get(author_id)
     return author.username if author else ""
 
 

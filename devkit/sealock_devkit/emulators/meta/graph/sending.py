@@ -39,9 +39,9 @@ def check_window(call: Call, owner: Account, contact: Contact) -> None:
         raise bad_parameter(f"The tag {tag} is no longer supported")
     if tag and tag != "HUMAN_AGENT":
         raise bad_parameter("param tag must be HUMAN_AGENT")
-    if tag and not call.world.settings.human_agent:
+    if tag and not call.store.settings.human_agent:
         raise refused("permission", "(#10) Application does not have the Human Agent feature")
-    passed = call.world.now() - contact.opened_at
+    passed = call.store.now() - contact.opened_at
     if passed >= (HUMAN_AGENT_SECONDS if tag else STANDARD_SECONDS):
         raise _closed(owner)
 
@@ -105,7 +105,7 @@ async def keep_upload(call: Call, owner: Account, attachment: dict[str, Any]) ->
         raise bad_parameter("param message[attachment][payload] must be an object")
     known = payload.get("attachment_id")
     if known:
-        file = call.world.files.get(str(known))
+        file = call.store.files.get(str(known))
         if file is None or file.page_id != owner.id:
             raise bad_parameter("The attachment id is invalid")
         return file
@@ -113,9 +113,9 @@ async def keep_upload(call: Call, owner: Account, attachment: dict[str, Any]) ->
     if upload is None:
         if not isinstance(payload.get("url"), str):
             raise bad_parameter("An attachment needs a url, an attachment_id or filedata")
-        upload = await call.domain.fetch(payload["url"])
+        upload = await call.emulator.fetch(payload["url"])
     _check_file(upload, kind, owner)
-    return call.world.keep_file(
+    return call.store.keep_file(
         upload.data, name=upload.name, content_type=upload.content_type, page_id=owner.id, published=False
     )
 
@@ -193,7 +193,7 @@ def _owner(call: Call, node: Account, recipient: dict[str, Any], written: Any) -
         return node
     if isinstance(written, MediaComment):
         return owner_for(call, node, "instagram")
-    contact = call.world.contact_by_scoped_id(str(recipient.get("id", "")))
+    contact = call.store.contact_by_scoped_id(str(recipient.get("id", "")))
     for_instagram = contact is not None and contact.owner_id == node.instagram_id
     return owner_for(call, node, "instagram" if for_instagram else "messenger")
 
@@ -201,7 +201,7 @@ def _owner(call: Call, node: Account, recipient: dict[str, Any], written: Any) -
 def _contact(call: Call, owner: Account, recipient: dict[str, Any]) -> Contact:
     if not recipient.get("id"):
         raise bad_parameter("The parameter recipient[id] is required")
-    contact = call.world.contact_by_scoped_id(str(recipient["id"]))
+    contact = call.store.contact_by_scoped_id(str(recipient["id"]))
     if contact is None or contact.owner_id != owner.id:
         raise refused("no_match")
     return contact
@@ -211,9 +211,9 @@ def _answered(call: Call, recipient: dict[str, Any]) -> Post | Comment | MediaCo
     """The comment or post that a private reply answers."""
     if "comment_id" in recipient:
         key = str(recipient["comment_id"])
-        found: Post | Comment | MediaComment | None = call.world.comments.get(key) or call.world.media_comments.get(key)
+        found: Post | Comment | MediaComment | None = call.store.comments.get(key) or call.store.media_comments.get(key)
     elif "post_id" in recipient:
-        found = call.world.posts.get(str(recipient["post_id"]))
+        found = call.store.posts.get(str(recipient["post_id"]))
     else:
         return None
     if found is None or found.deleted:
@@ -229,14 +229,14 @@ async def _send_private_reply(call: Call, owner: Account, written: Post | Commen
         raise bad_parameter("A private reply to oneself is not possible")
     if written.private_reply:
         raise refused("privately_replied")
-    if call.world.now() >= written.created + PRIVATE_REPLY_SECONDS:
+    if call.store.now() >= written.created + PRIVATE_REPLY_SECONDS:
         raise refused("too_old_for_reply")
-    contact = call.world.contact(owner.id, written.author_id)
-    call.usage.pace("private_replies", owner.id, call.world.settings.private_replies_per_hour, HOUR)
+    contact = call.store.contact(owner.id, written.author_id)
+    call.usage.pace("private_replies", owner.id, call.store.settings.private_replies_per_hour, HOUR)
     parts = await read_message(call, owner)
     told = _deliver(call, owner, contact, parts)
     written.private_reply = told["message_id"]
-    table: Any = {Post: call.world.posts, Comment: call.world.comments, MediaComment: call.world.media_comments}
+    table: Any = {Post: call.store.posts, Comment: call.store.comments, MediaComment: call.store.media_comments}
     table[type(written)].put(written)
     return told
 
@@ -245,12 +245,12 @@ def _place(call: Call, written: Post | Comment | MediaComment) -> str:
     if isinstance(written, Post):
         return written.page_id
     if isinstance(written, Comment):
-        return call.world.posts[written.post_id].page_id
-    return call.world.media[written.media_id].owner_id
+        return call.store.posts[written.post_id].page_id
+    return call.store.media[written.media_id].owner_id
 
 
 def _check_owner(call: Call, owner: Account) -> None:
-    page = owner if isinstance(owner, Page) else call.world.pages.get(owner.page_id)
+    page = owner if isinstance(owner, Page) else call.store.pages.get(owner.page_id)
     if page is not None and page.restricted:
         raise refused("page_restricted")
     if page is not None and page.blocked_as_abusive:
@@ -258,15 +258,15 @@ def _check_owner(call: Call, owner: Account) -> None:
 
 
 def _deliver(call: Call, owner: Account, contact: Contact, parts: Parts) -> dict[str, str]:
-    person = call.world.people[contact.person_id]
+    person = call.store.people[contact.person_id]
     if person.unavailable or owner.id in person.blocked:
         raise refused("unavailable")
-    settings = call.world.settings
+    settings = call.store.settings
     slow = any(file.kind in {"audio", "video"} for file in parts.files)
     pace = settings.media_sends_per_second if slow else settings.sends_per_second
     call.usage.pace("media sends" if slow else "sends", owner.id, pace, 1)
-    app_id = call.world.keys.instagram_app_id if call.kind == "instagram" else call.world.keys.app_id
-    message = call.domain.inboxes.from_owner(
+    app_id = call.store.keys.instagram_app_id if call.kind == "instagram" else call.store.keys.app_id
+    message = call.emulator.inboxes.from_owner(
         owner.id,
         person.id,
         parts.text,
@@ -285,6 +285,6 @@ def _sent(file: StoredFile) -> dict[str, Any]:
 
 def _replied_to(call: Call) -> str:
     mid = str(call.params.object("reply_to").get("mid", ""))
-    if mid and mid not in call.world.messages:
+    if mid and mid not in call.store.messages:
         raise bad_parameter("reply_to[mid] does not exist")
     return mid

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from falcon.asgi import Request, Response
 
-from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.emulator import Emulator
 from sealock_devkit.emulators.meta.graph.call import FACEBOOK, INSTAGRAM, Call, Usage
 from sealock_devkit.emulators.meta.graph.directory import TYPES, locate
 from sealock_devkit.emulators.meta.graph.errors import ERRORS, GraphError, bad_parameter, gone, refused
@@ -28,15 +28,15 @@ MAX_IDS = 50
 class GraphHost:
     """`/graph.facebook.com/` or `/graph.instagram.com/` with everything below it."""
 
-    def __init__(self, domain: Domain, usage: Usage, host: str) -> None:
+    def __init__(self, emulator: Emulator, usage: Usage, host: str) -> None:
         """`host` is `facebook` or `instagram`."""
-        self._domain = domain
-        self._world = domain.world
+        self._emulator = emulator
+        self._store = emulator.store
         self._usage = usage
         self._host = host
-        self._tokens = TokenService(domain)
-        pager = Pager(domain.world)
-        self._renderer = Renderer(TYPES, pager, lambda host: f"{self._world.base_url}/graph.{host}.com")
+        self._tokens = TokenService(emulator)
+        pager = Pager(emulator.store)
+        self._renderer = Renderer(TYPES, pager, lambda host: f"{self._store.base_url}/graph.{host}.com")
 
     async def on_get(self, req: Request, resp: Response, path: str) -> None:
         """Read a node or a list."""
@@ -55,7 +55,7 @@ class GraphHost:
         resp.set_header("x-fb-trace-id", secrets.token_urlsafe(8))
         try:
             version, parts = _split(path)
-            version = served_version(version, self._world.settings, self._world.now())
+            version = served_version(version, self._store.settings, self._store.now())
             resp.set_header("facebook-api-version", version)
             params = await read_params(req)
             asked = self._token_service("/".join(parts), req.method)
@@ -75,7 +75,7 @@ class GraphHost:
 
     async def _dispatch(self, req: Request, resp: Response, version: str, parts: list[str], params: Params) -> Any:
         token = self._token(req, params)
-        call = Call(self._domain, self._usage, self._host, version, req.method, params, token)
+        call = Call(self._emulator, self._usage, self._host, version, req.method, params, token)
         try:
             self._fault()
             self._check_proof(req, params)
@@ -84,7 +84,7 @@ class GraphHost:
             resp.set_headers(self._headers(call, parts))
 
     def _fault(self) -> None:
-        name = self._world.faults.next_error()
+        name = self._store.faults.next_error()
         if name:
             raise GraphError(ERRORS[name])
 
@@ -104,7 +104,7 @@ class GraphHost:
             raise refused("no_token")
         if value == self._tokens.app_token and self._host == FACEBOOK:
             return None
-        token = self._domain.tokens.check(value)
+        token = self._emulator.tokens.check(value)
         if (token.kind == "instagram") != (self._host == INSTAGRAM):
             raise refused("malformed")
         return token
@@ -115,9 +115,9 @@ class GraphHost:
 
     def _check_proof(self, req: Request, params: Params) -> None:
         """The proof that the caller knows the app's secret."""
-        keys = self._world.keys
+        keys = self._store.keys
         proof = params.get("appsecret_proof")
-        if not proof and self._world.settings.require_proof:
+        if not proof and self._store.settings.require_proof:
             raise refused("parameter", "API calls from the server require an appsecret_proof argument")
         if proof:
             secret = keys.instagram_app_secret if self._host == INSTAGRAM else keys.app_secret
@@ -130,7 +130,7 @@ class GraphHost:
         if owner is not None and call.kind in {"page", "instagram"}:
             self._usage.spend(use_case, owner.id, weight)
         else:
-            of_page = parts[0] in self._world.pages or parts[0] in self._world.posts
+            of_page = parts[0] in self._store.pages or parts[0] in self._store.posts
             refusal = "app_limit" if call.token is None else "page_limit" if of_page else "user_limit"
             self._usage.spend_app(refusal, weight)
 
@@ -139,12 +139,12 @@ class GraphHost:
             return "pages", None
         if call.kind == "instagram":
             return "instagram", call.own_instagram()
-        page = self._world.pages[call.token.page_id]
+        page = self._store.pages[call.token.page_id]
         messaging = parts[0].startswith("t_") or parts[-1] in MESSAGING_EDGES
         if messaging and call.params.get("platform").lower() != "instagram":
             return "messenger", page
-        instagram = self._world.instagrams.get(page.instagram_id)
-        of_instagram = parts[0] in self._world.media or parts[0] in self._world.media_comments
+        instagram = self._store.instagrams.get(page.instagram_id)
+        of_instagram = parts[0] in self._store.media or parts[0] in self._store.media_comments
         if instagram is not None and (messaging or of_instagram or parts[0] == instagram.id):
             return "instagram", instagram
         return "pages", page
@@ -155,7 +155,7 @@ class GraphHost:
         use_case, owner = self._budget(call, parts)
         if owner is None:
             return self._usage.headers(use_case, "", "")
-        page = owner if isinstance(owner, Page) else self._world.pages.get(owner.page_id)
+        page = owner if isinstance(owner, Page) else self._store.pages.get(owner.page_id)
         return self._usage.headers(use_case, owner.id, page.business_id if page else owner.id)
 
     async def _serve(self, call: Call, parts: list[str]) -> Any:
@@ -181,10 +181,10 @@ class GraphHost:
         found = TYPES[kind]
         if call.method == "GET":
             return await self._read(call, kind, node, edge)
-        deed = found.deeds.get((call.method, edge))
-        if deed is None:
+        write = found.writes.get((call.method, edge))
+        if write is None:
             raise gone(node_id, call.method)
-        return await deed(call, node)
+        return await write(call, node)
 
     async def _read(self, call: Call, kind: str, node: Any, edge: str) -> Any:
         found = TYPES[kind]

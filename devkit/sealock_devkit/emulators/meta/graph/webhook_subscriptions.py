@@ -54,26 +54,26 @@ async def install(call: Call, owner: Account) -> dict[str, bool]:
     fields = _fields(call, "subscribed_fields", known)
     if isinstance(owner, Page) and any(field.startswith("messag") for field in fields):
         call.need_to_write("pages_messaging")
-    call.world.owner_subscriptions.put(OwnerSubscription(owner.id, fields))
+    call.store.owner_subscriptions.put(OwnerSubscription(owner.id, fields))
     return SUCCESS
 
 
 async def uninstall(call: Call, owner: Account) -> dict[str, bool]:
     """`DELETE /{page}/subscribed_apps`."""
     _may_install(call, owner)
-    call.world.owner_subscriptions.remove(owner.id)
+    call.store.owner_subscriptions.remove(owner.id)
     return SUCCESS
 
 
 async def installed(call: Call, owner: Account) -> dict[str, Any]:
     """`GET /{page}/subscribed_apps`."""
     _may_install(call, owner)
-    found = call.world.owner_subscriptions.get(owner.id)
-    keys = call.world.keys
+    found = call.store.owner_subscriptions.get(owner.id)
+    keys = call.store.keys
     if found is None:
         return {"data": []}
     app_id = keys.instagram_app_id if isinstance(owner, InstagramAccount) else keys.app_id
-    app = {"link": call.world.base_url, "name": "Sealock", "id": app_id}
+    app = {"link": call.store.base_url, "name": "Sealock", "id": app_id}
     return {"data": [{**app, "subscribed_fields": found.fields}]}
 
 
@@ -84,9 +84,9 @@ async def subscribe(call: Call, _: Any) -> dict[str, bool]:
         raise bad_parameter("param object must be one of {PAGE, INSTAGRAM}")
     fields = _fields(call, "fields", OBJECTS[kind])
     url, token = call.params.required("callback_url"), call.params.required("verify_token")
-    await verify(call.domain.handshake, url, token, challenge=str(secrets.randbelow(10**10)))
+    await verify(call.emulator.handshake, url, token, challenge=str(secrets.randbelow(10**10)))
     include = call.params.flag("include_values")
-    call.world.app_subscriptions.put(AppSubscription(kind, url, token, fields, include))
+    call.store.app_subscriptions.put(AppSubscription(kind, url, token, fields, include))
     return SUCCESS
 
 
@@ -94,13 +94,13 @@ async def unsubscribe(call: Call, _: Any) -> dict[str, bool]:
     """`DELETE /{app}/subscriptions`: one object's, or all."""
     kind = call.params.get("object")
     for each in (kind,) if kind else tuple(OBJECTS):
-        call.world.app_subscriptions.remove(each)
+        call.store.app_subscriptions.remove(each)
     return SUCCESS
 
 
 async def subscriptions(call: Call, _: Any) -> dict[str, Any]:
     """`GET /{app}/subscriptions`."""
-    found = [each for each in call.world.app_subscriptions if each.id in OBJECTS]
+    found = [each for each in call.store.app_subscriptions if each.id in OBJECTS]
     return {
         "data": [
             {

@@ -12,8 +12,8 @@ from typing import Any
 from falcon import HTTP_NO_CONTENT, HTTPBadRequest, HTTPNotFound, HTTPUnprocessableEntity
 from falcon.asgi import Request, Response
 
-from sealock_devkit.emulators.meta.actions import Deed, DeedRefused, Deeds
-from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.actions import Action, ActionRefused, Actions
+from sealock_devkit.emulators.meta.emulator import Emulator
 from sealock_devkit.emulators.meta.files import Upload, sniffed
 from sealock_devkit.emulators.meta.graph.errors import ERRORS, GraphError
 from sealock_devkit.emulators.meta.graph.webhook_subscriptions import verify
@@ -27,8 +27,8 @@ CHANGEABLE = ("people", "pages", "instagrams", "media")
 class ClockControl:
     """`/dev/clock`: GET tells the time, PUT moves it: `advance` (seconds), `now` (an instant), `frozen`."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._clock = domain.world.clock
+    def __init__(self, emulator: Emulator) -> None:
+        self._clock = emulator.store.clock
 
     async def on_get(self, _: Request, resp: Response) -> None:
         """The time."""
@@ -73,42 +73,42 @@ class Switches:
         resp.status = HTTP_NO_CONTENT
 
 
-class WorldView:
-    """`/dev/world`: who there is, with ids; no tokens, no secrets."""
+class RecordsView:
+    """`/dev/records`: who there is, with ids; no tokens, no secrets."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._world = domain.world
+    def __init__(self, emulator: Emulator) -> None:
+        self._store = emulator.store
 
     async def on_get(self, _: Request, resp: Response) -> None:
         """People, Pages, accounts, posts and media, comments, messages, and the app's id."""
-        world = self._world
+        store = self._store
         tables: Mapping[str, Any] = {
-            "people": world.people,
-            "pages": world.pages,
-            "instagrams": world.instagrams,
-            "contacts": world.contacts,
-            "posts": world.posts,
-            "comments": world.comments,
-            "media": world.media,
-            "media_comments": world.media_comments,
-            "conversations": world.conversations,
-            "messages": world.messages,
-            "owner_subscriptions": world.owner_subscriptions,
+            "people": store.people,
+            "pages": store.pages,
+            "instagrams": store.instagrams,
+            "contacts": store.contacts,
+            "posts": store.posts,
+            "comments": store.comments,
+            "media": store.media,
+            "media_comments": store.media_comments,
+            "conversations": store.conversations,
+            "messages": store.messages,
+            "owner_subscriptions": store.owner_subscriptions,
         }
         told = {name: [asdict(record) for record in table] for name, table in tables.items()}
-        app = {"id": world.keys.app_id, "instagram_id": world.keys.instagram_app_id}
-        resp.media = {**told, "app": app, "deliveries": len(world.deliveries)}
+        app = {"id": store.keys.app_id, "instagram_id": store.keys.instagram_app_id}
+        resp.media = {**told, "app": app, "deliveries": len(store.deliveries)}
 
 
 class RecordControl:
     """`/dev/{table}/{id}`: PATCH changes what a person, Page, account or media is like: `{"invisible": true}`."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._world = domain.world
+    def __init__(self, emulator: Emulator) -> None:
+        self._store = emulator.store
 
     async def on_patch(self, req: Request, resp: Response, table: str, key: str) -> None:
         """Set the named properties."""
-        records: Any = getattr(self._world, table) if table in CHANGEABLE else None
+        records: Any = getattr(self._store, table) if table in CHANGEABLE else None
         record = records.get(key) if records is not None else None
         if record is None:
             raise HTTPNotFound
@@ -119,44 +119,44 @@ class RecordControl:
         for name, value in wanted.items():
             setattr(record, name, value)
         records.put(record)
-        self._world.changed()
+        self._store.changed()
         resp.media = asdict(record)
 
 
-class DeedControl:
-    """`/dev/deeds/{name}`: POST lets somebody do something, as the customers' pages do."""
+class ActionControl:
+    """`/dev/actions/{name}`: POST lets somebody do something, as the customers' pages do."""
 
-    def __init__(self, deeds: Deeds) -> None:
-        self._deeds = deeds
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
 
     async def on_post(self, req: Request, resp: Response, name: str) -> None:
         """`person`, `account`, `target`, `text`, and `picture` in base64 with `picture_name`."""
         wanted = await _object(req)
         texts = {each: str(wanted.get(each, "")) for each in ("person", "account", "target", "text")}
         try:
-            resp.media = {"id": self._deeds.do(name, Deed(**texts, picture=_picture(wanted)))}
-        except DeedRefused as refusal:
+            resp.media = {"id": self._actions.do(name, Action(**texts, picture=_picture(wanted)))}
+        except ActionRefused as refusal:
             raise HTTPUnprocessableEntity(description=str(refusal)) from None
 
 
 class RevocationControl:
     """`/dev/revocations`: POST ends a person's tokens (`death`), or takes one permission back (`scope`)."""
 
-    def __init__(self, domain: Domain) -> None:
-        self._domain = domain
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """`person` (id or name), and `death` or `scope`."""
         wanted = await _object(req)
-        person = self._domain.world.people.get(str(wanted.get("person"))) or next(
-            (each for each in self._domain.world.people if each.name == wanted.get("person")), None
+        person = self._emulator.store.people.get(str(wanted.get("person"))) or next(
+            (each for each in self._emulator.store.people if each.name == wanted.get("person")), None
         )
         if person is None:
             raise HTTPBadRequest(description="There is no such person.")
         if wanted.get("scope"):
-            self._domain.tokens.take_permission(person.id, str(wanted["scope"]))
+            self._emulator.tokens.take_permission(person.id, str(wanted["scope"]))
         elif wanted.get("death") in DEATHS:
-            self._domain.tokens.end(person.id, str(wanted["death"]))
+            self._emulator.tokens.end(person.id, str(wanted["death"]))
         else:
             raise HTTPBadRequest(description=f"It takes a scope, or a death: {', '.join(DEATHS)}.")
         resp.status = HTTP_NO_CONTENT
@@ -169,8 +169,8 @@ class DashboardControl:
     PUT `callback_url`, `verify_token` and `fields` for `page`, `instagram` or `instagram_login`; DELETE ends it.
     """
 
-    def __init__(self, domain: Domain) -> None:
-        self._domain = domain
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
 
     async def on_put(self, req: Request, resp: Response, product: str) -> None:
         """Shake hands, and subscribe."""
@@ -179,16 +179,16 @@ class DashboardControl:
             raise HTTPNotFound
         url, token = str(wanted.get("callback_url", "")), str(wanted.get("verify_token", ""))
         try:
-            await verify(self._domain.handshake, url, token, challenge="1158201444")
+            await verify(self._emulator.handshake, url, token, challenge="1158201444")
         except GraphError as error:
             raise HTTPUnprocessableEntity(description=error.kind.message) from None
         names = [str(each) for each in wanted.get("fields", ())]
-        self._domain.world.app_subscriptions.put(AppSubscription(product, url, token, names))
+        self._emulator.store.app_subscriptions.put(AppSubscription(product, url, token, names))
         resp.status = HTTP_NO_CONTENT
 
     async def on_delete(self, _: Request, resp: Response, product: str) -> None:
         """Tell it nothing any more."""
-        self._domain.world.app_subscriptions.remove(product)
+        self._emulator.store.app_subscriptions.remove(product)
         resp.status = HTTP_NO_CONTENT
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from falcon import HTTPBadRequest, HTTPSeeOther
 from falcon.asgi import Request, Response
 
-from sealock_devkit.emulators.meta.emulator import Domain
+from sealock_devkit.emulators.meta.emulator import Emulator
 from sealock_devkit.emulators.meta.graph.errors import GraphError
 from sealock_devkit.emulators.meta.graph.params import served_version
 from sealock_devkit.emulators.meta.logins import ALWAYS_GRANTED, Logins
@@ -40,13 +40,13 @@ class Asked:
 class Dialog:
     """`/www.facebook.com/{version}/dialog/oauth`, or `/www.instagram.com/oauth/authorize`."""
 
-    def __init__(self, domain: Domain, pages: Pages, kind: str) -> None:
+    def __init__(self, emulator: Emulator, pages: Pages, kind: str) -> None:
         """`kind` is `facebook` or `instagram`."""
-        self._domain = domain
-        self._world = domain.world
+        self._emulator = emulator
+        self._store = emulator.store
         self._pages = pages
         self._kind = kind
-        self._logins = Logins(domain.world)
+        self._logins = Logins(emulator.store)
 
     async def on_get(self, req: Request, resp: Response, key: str = "") -> None:
         """The sign-in form, or the form of consent for who is signed in."""
@@ -79,13 +79,13 @@ class Dialog:
         if choices.get("decision") != "continue":
             raise HTTPSeeOther(self._back(asked, self._denial()))
         grant = self._consent(who, asked, form)
-        code = self._domain.tokens.new_code(grant, asked.redirect_uri)
+        code = self._emulator.tokens.new_code(grant, asked.redirect_uri)
         raise HTTPSeeOther(self._back(asked, {"code": code}))
 
     def _asked(self, req: Request, version: str) -> Asked:
-        keys = self._world.keys
+        keys = self._store.keys
         if self._kind == "facebook":
-            served_version(version, self._world.settings, self._world.now())
+            served_version(version, self._store.settings, self._store.now())
         expected = keys.app_id if self._kind == "facebook" else keys.instagram_app_id
         if req.get_param("client_id") != expected:
             raise DialogRefused("Invalid App ID: The provided app ID does not look like a valid app ID.")
@@ -100,7 +100,7 @@ class Dialog:
         return Asked(redirect_uri, req.get_param("state", default=""), self._scopes(req))
 
     def _scopes(self, req: Request) -> tuple[str, ...]:
-        settings = self._world.settings
+        settings = self._store.settings
         if self._kind == "facebook" and req.get_param("config_id"):
             configured = settings.configurations.get(req.get_param("config_id") or "")
             if configured is None:
@@ -114,7 +114,7 @@ class Dialog:
         return tuple(dict.fromkeys([*scopes, ALWAYS_GRANTED[self._kind]]))
 
     def _is_registered(self, redirect_uri: str) -> bool:
-        settings = self._world.settings
+        settings = self._store.settings
         if redirect_uri in settings.redirect_uris:
             return True
         host = urlsplit(redirect_uri).hostname or ""
@@ -126,9 +126,9 @@ class Dialog:
 
     def _people(self) -> list[Any]:
         if self._kind == "instagram":
-            return list(self._world.instagrams)
-        admins = [person for person in self._world.people if self._logins.pages_of(person)]
-        return [*admins, *(person for person in self._world.people if person not in admins)]
+            return list(self._store.instagrams)
+        admins = [person for person in self._store.people if self._logins.pages_of(person)]
+        return [*admins, *(person for person in self._store.people if person not in admins)]
 
     def _show_sign_in(self, resp: Response, problem: str = "") -> None:
         self._pages.answer(
@@ -170,13 +170,13 @@ class Dialog:
         who, _, mark = req.cookies.get(SESSION_COOKIES[self._kind], "").partition(".")
         if not hmac.compare_digest(mark.encode(), self._mark(who).encode()):
             return None
-        found = self._world.people.get(who) if self._kind == "facebook" else self._world.instagrams.get(who)
-        person = found if isinstance(found, Person) else found and self._world.people[found.owners[0]]
-        allowed = self._world.settings.advanced_access or bool(person and person.has_role)
+        found = self._store.people.get(who) if self._kind == "facebook" else self._store.instagrams.get(who)
+        person = found if isinstance(found, Person) else found and self._store.people[found.owners[0]]
+        allowed = self._store.settings.advanced_access or bool(person and person.has_role)
         return found if allowed else None
 
     def _mark(self, who: str) -> str:
-        key = self._world.keys.app_secret.encode()
+        key = self._store.keys.app_secret.encode()
         return hmac.new(key, f"session {self._kind} {who}".encode(), "sha256").hexdigest()
 
     def _denial(self) -> dict[str, str]:
