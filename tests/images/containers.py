@@ -6,8 +6,8 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-import sys
 from collections.abc import Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
 
 from sealock_devkit.stack.process import Process
@@ -16,7 +16,7 @@ from sealock_devkit.stack.stack import Stack
 
 TAG = os.environ.get("SEALOCK_TEST_IMAGES", "")
 USER = 10001
-ORIGINS = ("facebook", "guestbook", "instagram", "wordpress")
+ORIGINS = tuple(sorted(entry_points(group="sealock.origins").names))
 CONFINED = (
     "--read-only",
     "--cap-drop=ALL",
@@ -52,12 +52,11 @@ class ContainedPrograms(Programs):
 
     def process(self, name: str, command: Sequence[str]) -> Process:
         """The same program, from its image."""
-        if command[0] == SEALOCK:
-            image, arguments = "sealock-edge", command[1:]
+        assert command[0] == SEALOCK
+        if command[1] == "connector":
+            image, arguments = f"sealock-connector-{command[2]}", command[3:]
         else:
-            assert command[:2] == [sys.executable, "-m"]
-            origin = command[2].rpartition(".")[2]
-            image, arguments = f"sealock-connector-{origin}", command[3:]
+            image, arguments = "sealock-edge", command[1:]
         folder = self.log(name).parent.parent
         written = folder / "guestbook"
         run = [

@@ -33,23 +33,18 @@ class DemoOrigin(Protocol):
     One origin with one site on loopback, from its start to its stop.
 
     A package under `sealock_devkit.emulators` may have a module `demo`, whose `DEMO_ORIGINS` are classes of this kind
-    that are made without arguments; nothing else has to be registered. Everything but `name`, `title`,
-    `connector_module` and `missing` may be used only between `start` and `stop`.
+    that are made without arguments; nothing else has to be registered. Everything but `name`, `title`
+    and `missing` may be used only between `start` and `stop`.
     """
 
     @property
     def name(self) -> str:
-        """The origin's package, and the integration's name in the edge's paths: `guestbook`."""
+        """What `sealock connector` calls the origin, and the integration's name in the edge's paths: `guestbook`."""
         ...
 
     @property
     def title(self) -> str:
         """The origin's name for people: `Guestbook`."""
-        ...
-
-    @property
-    def connector_module(self) -> str:
-        """What `python -m` runs as the connector: `sealock_origins.guestbook`."""
         ...
 
     def missing(self) -> str:

@@ -97,7 +97,7 @@ class Programs:
         name = f"connector-{origin.name}-{number}"
         address = f"127.0.0.1:{free_port()}"
         command = [
-            *(sys.executable, "-m", origin.connector_module),
+            *(SEALOCK, "connector", origin.name),
             *("--listen", address),
             *("--store", f"sqlite:{self._folder / origin.name / 'outbox.sqlite'}"),
             *self._connector_security(),

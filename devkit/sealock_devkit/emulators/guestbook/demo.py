@@ -24,7 +24,6 @@ class DemoGuestbook:
 
     name = "guestbook"
     title = "Guestbook"
-    connector_module = "sealock_origins.guestbook"
 
     def __init__(self) -> None:
         self._address = f"127.0.0.1:{free_port()}"

@@ -172,7 +172,6 @@ class DemoFacebook(_DemoMeta):
 
     name = "facebook"
     title = "Facebook"
-    connector_module = "sealock_origins.facebook"
 
     def __init__(self) -> None:
         super().__init__()
@@ -214,7 +213,6 @@ class DemoInstagram(_DemoMeta):
 
     name = "instagram"
     title = "Instagram"
-    connector_module = "sealock_origins.instagram"
 
     def __init__(self) -> None:
         super().__init__()

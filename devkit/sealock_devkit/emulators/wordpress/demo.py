@@ -21,7 +21,6 @@ class DemoWordPress:
 
     name = "wordpress"
     title = "WordPress"
-    connector_module = "sealock_origins.wordpress"
     connector_options: Sequence[str] = ("--allow-network", "127.0.0.0/8", "--clickthrough-host", "127.0.0.1")
 
     def __init__(self) -> None:
