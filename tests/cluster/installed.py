@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import free_port
 from sealock_devkit.stack.programs import Programs, run_once
 from sealock_devkit.stack.zendesk_client import ZendeskClient
 from tests.cluster import valkey

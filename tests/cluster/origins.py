@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 from sealock_devkit.emulators.meta.demo import DemoFacebook, MetaEmulator
-from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import free_port
 from tests.cluster.way_in import WayIn
 
 

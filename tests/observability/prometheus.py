@@ -10,8 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process, http_answers
+from sealock_devkit.stack.process import Process, free_port, http_answers
 from tests.observability.rules import groups, needed
 
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import free_port
 from sealock_devkit.stack.stack import Options, Stack
 from tests.observability.main_job import eventually, main_job
 from tests.observability.prometheus import scraping

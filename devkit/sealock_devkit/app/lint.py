@@ -8,17 +8,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sealock_devkit.app.app_manifest import (
+from sealock_devkit.app.package import (
+    BROKEN,
+    Finding,
+    Findings,
+    Package,
+    PackageUnreadable,
+    open_archive,
+    open_package,
+    shown,
+)
+from sealock_devkit.app.rules import (
     MANIFEST,
+    REQUIREMENTS,
     TRANSLATION,
     check_app_manifest,
+    check_requirements,
     check_translation,
     check_translation_name,
+    read_object,
 )
-from sealock_devkit.app.findings import Finding, Findings, shown
-from sealock_devkit.app.json_files import read_object
-from sealock_devkit.app.package import BROKEN, Package, PackageUnreadable, open_archive, open_package
-from sealock_devkit.app.requirements import REQUIREMENTS, check_requirements
 
 LOGOS = ("assets/logo.png", "assets/logo-small.png")
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -4,32 +4,91 @@ What a pull costs the edge and a real connector, in seconds of CPU, and what cal
 
 The whole system runs, with the guestbook as the origin; edge and connector share the subject's core. CPU is read from
 the kernel's accounts, so that who waits for whom does not matter; one load gives both figures.
+
+What many accounts cost an edge is measured against one account that is pulled as often.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import urllib.request
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
 
-from sealock_devkit.bench import pulling
+from sealock_devkit.bench import subjects
 from sealock_devkit.bench.connector import SENTENCE
 from sealock_devkit.bench.processes import (
     OTHER_CORE,
     SUBJECT_CORE,
     cpu_seconds,
+    family,
+    load_command,
+    load_rate,
     pin_family,
     resident,
     running,
 )
+from sealock_devkit.bench.report import Row, ratios
+from sealock_devkit.bench.subjects import Subject
 from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 from sealock_devkit.stack.stack import Options, Stack
+from sealock_edge.recent_accounts import PREFIX
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """Pulls of one account, and then as many of an account each."""
+
+    cpu_of_one: float
+    """Seconds of CPU for a pull."""
+    cpu_of_many: float
+    resident: float
+    """Megabytes by which the edge's processes grew."""
+    folder: float
+    """Megabytes of its folder of recent accounts, which is memory too."""
+    metrics: int
+    """Lines of metrics that came."""
+
+
+def many_accounts(folder: Path, accounts: int) -> Accounts:
+    """Pull each of so many accounts once, after one of them as often."""
+    forms = subjects.pull_body(folder, accounts)
+    with subjects.connector(folder, resources=0, files=True) as target, subjects.edge(folder, target) as edge:
+        one = _cpu_of_a_pull(edge, edge.body, accounts)
+        before, lines = resident(edge.process.pid), _metrics(edge)
+        each = _cpu_of_a_pull(edge, forms, accounts)
+        return Accounts(
+            cpu_of_one=one,
+            cpu_of_many=each,
+            resident=(resident(edge.process.pid) - before) / 1e6,
+            folder=_folder_bytes(edge.process.pid) / 1e6,
+            metrics=_metrics(edge) - lines,
+        )
+
+
+def _cpu_of_a_pull(edge: Subject, forms: Path, requests: int) -> float:
+    before = cpu_seconds(edge.process.pid)
+    load_rate(load_command(edge.url, forms, requests=requests, connections=OPEN_AT_ONCE))
+    return (cpu_seconds(edge.process.pid) - before) / requests
+
+
+def _metrics(edge: Subject) -> int:
+    with urllib.request.urlopen(f"{edge.internal_url}/metrics", timeout=10) as answer:  # noqa: S310
+        return len(answer.read().splitlines())
+
+
+def _folder_bytes(pid: int) -> int:
+    """How much the files take that the edge's processes share; the folder is known by the lock that they hold on it."""
+    held = {entry.readlink() for member in family(pid) for entry in Path(f"/proc/{member}/fd").iterdir()}
+    folders = [path for path in held if path.name.startswith(PREFIX)]
+    return sum(file.stat().st_blocks * 512 for folder in folders for file in folder.iterdir())
+
 
 ENTRIES = 20
 OPEN_AT_ONCE = 16
@@ -63,7 +122,7 @@ class Guestbook:
     async def cost(self, what: str, requests: int) -> Cost:
         """Pull `requests` times; `what` is `nothing new` or `20 new`."""
         before = self._cpu()
-        await asyncio.to_thread(pulling.rate, self._load(what, requests, OPEN_AT_ONCE))
+        await asyncio.to_thread(load_rate, self._load(what, requests, OPEN_AT_ONCE))
         after = self._cpu()
         edge, connector = ((end - begin) / requests for begin, end in zip(before, after, strict=True))
         return Cost(edge, connector)
@@ -96,7 +155,7 @@ class Guestbook:
 
     def _load(self, what: str, requests: int, connections: int) -> list[str]:
         trust = self._stack.trust
-        return pulling.command(
+        return load_command(
             f"{self._stack.edge.url}/guestbook/pull",
             self._forms[what],
             requests=requests,
@@ -134,3 +193,77 @@ async def _state_after(stack: Stack, form: dict[str, str], expected: int) -> str
     if len(answer["external_resources"]) != expected:
         raise RuntimeError(f"a pull brought {len(answer['external_resources'])} resources instead of {expected}")
     return str(answer["state"])
+
+
+PULLS = {"nothing new": 1000, "20 new": 600}
+IN_FLIGHT = 1000
+ACCOUNTS = 100_000
+LINKS = {False: "plain", True: "TLS"}
+
+
+async def all_rows(folder: Path, rounds: int, tell: Callable[[str], None]) -> list[Row]:
+    """Every measurement, in the order of the table."""
+    tell("what a pull costs the edge and the guestbook's connector")
+    rows = cost_rows(await costs(folder / "costs", rounds))
+    tell(f"{IN_FLIGHT:,} pulls in flight")
+    rows += held_rows([await held(folder / f"held-{number}") for number in range(min(rounds, 3))])
+    tell(f"{ACCOUNTS:,} accounts")
+    place = folder / "accounts"
+    place.mkdir()
+    return rows + account_rows(many_accounts(place, ACCOUNTS))
+
+
+async def costs(folder: Path, rounds: int) -> dict[tuple[str, bool], list[Cost]]:
+    """What pulls cost, one entry a round; in each round all kinds take turns."""
+    found: dict[tuple[str, bool], list[Cost]] = {(what, tls): [] for what in PULLS for tls in LINKS}
+    async with AsyncExitStack() as running:
+        books = {
+            tls: await running.enter_async_context(guestbook(folder / name, tls=tls)) for tls, name in LINKS.items()
+        }
+        for what, tls in found:
+            await books[tls].cost(what, PULLS[what] // 4)
+        for _ in range(rounds):
+            for (what, tls), seen in found.items():
+                seen.append(await books[tls].cost(what, PULLS[what]))
+    return found
+
+
+async def held(folder: Path) -> Held:
+    """What calls under way take, in processes that had none before."""
+    async with guestbook(folder, tls=False) as book:
+        await book.cost("nothing new", 8)
+        return await book.held(IN_FLIGHT)
+
+
+def cost_rows(found: dict[tuple[str, bool], list[Cost]]) -> list[Row]:
+    """Pulls a second of a core, what a connector costs for each core of an edge, and what TLS costs."""
+    rows = []
+    for (what, tls), seen in found.items():
+        of = f"pull, {what}, {LINKS[tls]}"
+        edge, connector = [cost.edge for cost in seen], [cost.connector for cost in seen]
+        rows.append(Row(f"{of}: edge", [1 / cost for cost in edge], "pulls/s of a core"))
+        rows.append(Row(f"{of}: connector", [1 / cost for cost in connector], "pulls/s of a core"))
+        rows.append(Row(f"{of}: CPU of the connector to the edge's", ratios(connector, edge), "x"))
+    for what in PULLS:
+        without, with_tls = ([cost.edge + cost.connector for cost in found[what, tls]] for tls in (False, True))
+        rows.append(Row(f"pull, {what}: CPU of both with TLS to without", ratios(with_tls, without), "x"))
+    return rows
+
+
+def held_rows(seen: list[Held]) -> list[Row]:
+    """Memory of calls under way."""
+    return [
+        Row(f"{IN_FLIGHT:,} pulls in flight: edge", [each.edge for each in seen], "MB"),
+        Row(f"{IN_FLIGHT:,} pulls in flight: connector", [each.connector for each in seen], "MB"),
+    ]
+
+
+def account_rows(seen: Accounts) -> list[Row]:
+    """What many accounts cost."""
+    of = f"{ACCOUNTS:,} accounts pulled in turn"
+    return [
+        Row(f"{of}: the edge's processes grow by", [seen.resident], "MB"),
+        Row(f"{of}: the edge's folder of recent accounts", [seen.folder], "MB"),
+        Row(f"{of}: lines of metrics that come", [seen.metrics], ""),
+        Row(f"{of}: CPU of a pull to that of one account", [seen.cpu_of_many / seen.cpu_of_one], "x"),
+    ]

@@ -2,7 +2,10 @@
 """
 A load of pulls on loopback: a fixed number of requests over a fixed number of connections, then it stops.
 
-It is written against asyncio's protocols rather than a client library, so that it costs less than what it measures.
+It goes over HTTP to an edge or, for comparison, from a bare grpc.aio client to the connector itself.
+
+The load over HTTP is written against asyncio's protocols rather than a client library, so that it costs less than
+what it measures.
 """
 
 from __future__ import annotations
@@ -15,11 +18,15 @@ import ssl
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import grpc
 import uvloop
+
+from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
+from sealock.connector.v1.pull_pb2 import PullRequest
 
 MOST_REQUESTS = 200_000
 MOST_SECONDS = 170
@@ -97,7 +104,7 @@ def request_bytes(url: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
-async def run(
+async def run_http(
     url: str, forms: Sequence[bytes], requests: int, connections: int, ca: Path | None = None
 ) -> dict[str, object]:
     """
@@ -125,19 +132,47 @@ async def run(
     }
 
 
+async def run_bare(target: str, calls: int, at_once: int) -> dict[str, float]:
+    """Make `calls` pulls, `at_once` at a time."""
+    async with grpc.aio.insecure_channel(target, options=[("grpc.max_receive_message_length", 1 << 24)]) as channel:
+        stub = ConnectorServiceStub(channel)
+        request = PullRequest(account_id="bench", account=b"x" * 300, state=b"y" * 60, max_resources=200)
+        left = calls
+
+        async def worker() -> None:
+            nonlocal left
+            while left > 0:
+                left -= 1
+                await stub.Pull(request, timeout=30)
+
+        await stub.Pull(request, timeout=30)
+        began, cpu = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(worker() for _ in range(at_once)))
+        took = time.perf_counter() - began
+        return {"calls": calls, "seconds": took, "rate": calls / took, "cpu": (time.process_time() - cpu) / calls}
+
+
 def main() -> None:
     """Run the process and print what it saw as one line of JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--url", required=True)
-    parser.add_argument(
-        "--body", required=True, type=Path, help="a file with forms, one a line, which are sent in turn"
-    )
-    parser.add_argument("--ca", type=Path, help="whom to trust, for https")
-    parser.add_argument("--requests", type=int, required=True)
-    parser.add_argument("--connections", type=int, required=True)
+    loads = parser.add_subparsers(dest="load", required=True)
+    http = loads.add_parser("http", help="at an edge")
+    http.add_argument("--url", required=True)
+    http.add_argument("--body", required=True, type=Path, help="a file with forms, one a line, which are sent in turn")
+    http.add_argument("--ca", type=Path, help="whom to trust, for https")
+    http.add_argument("--requests", type=int, required=True)
+    http.add_argument("--connections", type=int, required=True)
+    bare = loads.add_parser("bare", help="at a connector")
+    bare.add_argument("--target", required=True)
+    bare.add_argument("--calls", type=int, default=2000)
+    bare.add_argument("--at-once", type=int, default=16)
     options = parser.parse_args()
-    forms = options.body.read_bytes().splitlines()
-    found = uvloop.run(run(options.url, forms, options.requests, options.connections, options.ca))
+    found: Mapping[str, object]
+    if options.load == "bare":
+        found = uvloop.run(run_bare(options.target, options.calls, options.at_once))
+    else:
+        forms = options.body.read_bytes().splitlines()
+        found = uvloop.run(run_http(options.url, forms, options.requests, options.connections, options.ca))
     sys.stdout.write(json.dumps(found) + "\n")
 
 

@@ -123,3 +123,18 @@ def pin_family(pid: int, core: int) -> None:
     """Keep the process's children on its core too."""
     for member in family(pid):
         os.sched_setaffinity(member, {pinned(core)})
+
+
+def load_command(url: str, forms: Path, *, requests: int, connections: int, ca: Path | None = None) -> list[str]:
+    """What runs it: so many pulls, with the file's forms in turn. `ca` is the authority to trust, for https."""
+    arguments = ["sealock_devkit.bench.load", "http", "--url", url, "--body", str(forms)]
+    arguments += ["--requests", str(requests), "--connections", str(connections)]
+    return [*arguments, "--ca", str(ca)] if ca else arguments
+
+
+def load_rate(arguments: list[str]) -> float:
+    """Run a `load_command` to its end. Returns the pulls a second that were answered; raises if any of them failed."""
+    found = ask(arguments, core=OTHER_CORE)
+    if found["failures"]:
+        raise RuntimeError(f"pulls failed under load: {found['failures']}")
+    return float(found["rate"])

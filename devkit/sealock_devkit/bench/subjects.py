@@ -22,7 +22,7 @@ from sealock_devkit.bench.processes import (
     wait_for_port,
     wait_for_ready,
 )
-from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import free_port
 from sealock_edge.sealing.accounts import Accounts, OpenAccount
 from sealock_edge.sealing.keyring import KeyRing
 from sealock_edge.sealing.sealer import Sealer

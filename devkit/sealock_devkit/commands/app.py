@@ -12,8 +12,8 @@ from pathlib import Path
 
 from sealock_devkit import __version__
 from sealock_devkit.app.build import Description, build_app
-from sealock_devkit.app.findings import Finding
 from sealock_devkit.app.lint import PackageUnreadable, lint
+from sealock_devkit.app.package import Finding
 
 DONE, REFUSED, WRONG = 0, 1, 2
 

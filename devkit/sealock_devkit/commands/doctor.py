@@ -9,8 +9,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sealock_devkit.doctor.examination import Patient, examine
-from sealock_devkit.doctor.rows import has_findings, table
+from sealock_devkit.doctor.examination import Target, examine
+from sealock_devkit.doctor.report import has_findings, table
 from sealock_devkit.zendesk.urls import DEFAULT_PORTS, origin
 
 WELL, FINDINGS, WRONG = 0, 1, 2
@@ -45,7 +45,7 @@ class DoctorCommand:
             print(f"sealock doctor: {args.ca} holds no certificates", file=sys.stderr)
             return WRONG
         rows = examine(
-            Patient(args.manifest_url, args.keys, args.internal, args.insecure_loopback),
+            Target(args.manifest_url, args.keys, args.internal, args.insecure_loopback),
             trust,
             lambda: datetime.now(UTC),
         )

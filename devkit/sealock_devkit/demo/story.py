@@ -1,19 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole story, played from its beginning to its end on a running stack."""
+"""The whole story, played from its beginning to its end on a running stack, each step with a tick and its seconds."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TextIO
 
 import httpx2
 
-from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
 from sealock_devkit.stack.demo_origin import Post
 from sealock_devkit.stack.process import ProcessFailed
 from sealock_devkit.stack.stack import Stack
+
+GREEN, RED, GREY, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[90m", "\x1b[0m"
+
+
+class StoryFailed(Exception):
+    """A step did not come out as it must. The text says what was expected and what happened."""
+
+
+class Narrator:
+    """Writes one line for each step, coloured where a person reads it."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._colours = out.isatty()
+
+    async def step(self, sentence: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Do a step, then tell how it went. Its exception passes on."""
+        begun = time.monotonic()
+        try:
+            await act()
+        except BaseException:
+            self.say(self._in(RED, "✗") + f" {sentence}")
+            raise
+        took = f"{time.monotonic() - begun:.1f} s"
+        self.say(self._in(GREEN, "✓") + f" {sentence} " + self._in(GREY, took))
+
+    def say(self, line: str = "") -> None:
+        """Write a line."""
+        self._out.write(line + "\n")
+        self._out.flush()
+
+    def _in(self, colour: str, text: str) -> str:
+        return f"{colour}{text}{PLAIN}" if self._colours else text
+
+
+def expect(holds: object, sentence: str) -> None:
+    """Raise `StoryFailed` with the sentence unless something holds."""
+    if not holds:
+        raise StoryFailed(sentence)
+
 
 PATIENCE = 60.0
 QUIET_SECONDS = "2"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole examination, from the address to the connectors."""
+"""Every check in its order, and those that only the operator can make: the key ring, and the internal listener."""
 
 from __future__ import annotations
 
@@ -9,23 +9,64 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sealock_devkit.doctor.caller import Caller
-from sealock_devkit.doctor.endpoints import check_endpoints
-from sealock_devkit.doctor.inside import check_inside, check_keys
-from sealock_devkit.doctor.manifest import (
+from sealock_devkit.app.package import shown
+from sealock_devkit.doctor.checks import (
     NoManifest,
     check_clock,
+    check_endpoints,
     check_manifest_answer,
     check_stability,
+    check_tls,
     fetch_manifest,
 )
-from sealock_devkit.doctor.rows import Row, failed
-from sealock_devkit.doctor.tls import check_tls
+from sealock_devkit.doctor.client import DoctorClient, Unreached
+from sealock_devkit.doctor.report import Row, failed, ok, warning
+from sealock_devkit.zendesk.judge.http import strict_json
 from sealock_devkit.zendesk.urls import is_service_url, origin
+from sealock_edge.sealing import KeyRing, KeyRingError
+
+
+def check_keys(directory: Path, now: Callable[[], datetime]) -> Row:
+    """Load the keys as an edge does."""
+    check = "key ring"
+    try:
+        ring = KeyRing.load(directory, now)
+    except KeyRingError as error:
+        return failed(check, str(error), "Give the edge its keys, and keep a copy: see `sealock keys`.")
+    seen = f"{len(ring.keys)} keys, {ring.primary.id} seals" if len(ring.keys) > 1 else f"{ring.primary.id} seals"
+    if ring.readable_by_all:
+        remedy = "Let only the edge's user read it (chmod go=)."
+        return warning(check, f"everybody here can read {', '.join(ring.readable_by_all)}", remedy)
+    return ok(check, seen)
+
+
+def check_inside(client: DoctorClient, internal_url: str) -> list[Row]:
+    """Ask the internal listener's /readyz whether the edge, its keys and its connectors are well."""
+    check = "edge: ready"
+    try:
+        answer = client.get(f"{internal_url.rstrip('/')}/readyz")
+    except Unreached as problem:
+        return [failed(check, str(problem), "Give --internal the address of the edge's internal listener.")]
+    try:
+        told = strict_json(answer.body)
+        ready, keys = bool(told["ready"]), str(told["key_ring"])
+        connectors = {str(path): bool(each["ready"]) for path, each in told["integrations"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return [failed(check, f"{answer.seen}, but not an edge's", "Give --internal an edge's internal listener.")]
+    rows = [ok(check, answer.seen) if ready else failed(check, answer.seen, "It drains: ask one that stays.")]
+    well = keys == "ok"
+    rows.append(
+        ok("edge: key ring", "ok") if well else failed("edge: key ring", shown(keys), "Mend the keys it reads.")
+    )
+    remedy = "Start it; see whether the edge reaches its target, and both believe each other's certificate."
+    for path, reached in connectors.items():
+        name = f"connector {shown(path)}"
+        rows.append(ok(name, "answers") if reached else failed(name, "does not answer the edge", remedy))
+    return rows
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Target:
     """What is examined."""
 
     manifest_url: str
@@ -37,24 +78,24 @@ class Patient:
     """Take plain http on this machine for https."""
 
 
-def examine(patient: Patient, trust: ssl.SSLContext, now: Callable[[], datetime]) -> list[Row]:
+def examine(target: Target, trust: ssl.SSLContext, now: Callable[[], datetime]) -> list[Row]:
     """Every check, in the order in which Zendesk would stumble. It changes nothing at the service."""
-    with Caller(trust) as caller:
-        rows = _outside(patient, caller, trust, now)
-        if patient.keys is not None:
-            rows.append(check_keys(patient.keys, now))
-        if patient.internal_url:
-            rows += check_inside(caller, patient.internal_url)
+    with DoctorClient(trust) as client:
+        rows = _outside(target, client, trust, now)
+        if target.keys is not None:
+            rows.append(check_keys(target.keys, now))
+        if target.internal_url:
+            rows += check_inside(client, target.internal_url)
     return rows
 
 
-def _outside(patient: Patient, caller: Caller, trust: ssl.SSLContext, now: Callable[[], datetime]) -> list[Row]:
-    url, loopback = patient.manifest_url, patient.insecure_loopback
+def _outside(target: Target, client: DoctorClient, trust: ssl.SSLContext, now: Callable[[], datetime]) -> list[Row]:
+    url, loopback = target.manifest_url, target.insecure_loopback
     if not is_service_url(url, loopback_http_is_https=loopback):
         return [failed("address", "is not https", "Serve the manifest by https: Zendesk installs nothing else.")]
     rows = [check_tls(origin(url), trust, now)]
     try:
-        fetched = fetch_manifest(caller, url, loopback_http_is_https=loopback)
+        fetched = fetch_manifest(client, url, loopback_http_is_https=loopback)
     except NoManifest as problem:
         return [*rows, problem.row]
     rows.append(check_clock(fetched.answer, now()))
@@ -62,5 +103,5 @@ def _outside(patient: Patient, caller: Caller, trust: ssl.SSLContext, now: Calla
     rows += found
     if manifest is None:
         return rows
-    rows.append(check_stability(caller, fetched, manifest, loopback_http_is_https=loopback))
-    return rows + check_endpoints(caller, manifest)
+    rows.append(check_stability(client, fetched, manifest, loopback_http_is_https=loopback))
+    return rows + check_endpoints(client, manifest)

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One program of the stack: a process group of its own that never outlives whoever started it."""
+"""One program of the stack: a process group of its own that never outlives whoever started it, and a port for it."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import os
+import random
 import signal
+import socket
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import grpc.aio
@@ -186,3 +189,31 @@ def _channel(address: str, trust: Trust | None) -> grpc.aio.Channel:
         trust.authority.read_bytes(), trust.edge.key.read_bytes(), trust.edge.certificate.read_bytes()
     )
     return grpc.aio.secure_channel(address, credentials)
+
+
+# Below the range from which systems pick ports of outgoing connections, so that a port that is free now is
+# still free when its server starts, or starts again.
+FIRST, LAST = 12_000, 31_999
+
+
+def free_port(wanted: int = 0) -> int:
+    """A port of 127.0.0.1 on which nobody listens: the wanted one if possible, else one that was never given before."""
+    if wanted and _is_free(wanted):
+        return wanted
+    return next(port for port in _shuffled() if _is_free(port))
+
+
+@cache
+def _shuffled() -> Iterator[int]:
+    """All ports in an order of this process's own; each comes once."""
+    return iter(random.sample(range(FIRST, LAST + 1), LAST + 1 - FIRST))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

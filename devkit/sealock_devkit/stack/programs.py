@@ -12,8 +12,14 @@ from pathlib import Path
 
 from sealock_devkit.stack.certificates import Trust
 from sealock_devkit.stack.demo_origin import DemoOrigin
-from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process, ProcessFailed, connector_serves, http_answers, minimal_environment
+from sealock_devkit.stack.process import (
+    Process,
+    ProcessFailed,
+    connector_serves,
+    free_port,
+    http_answers,
+    minimal_environment,
+)
 
 Value = str | int | float | bool | list[str]
 Tables = Mapping[str, Mapping[str, Value]]

@@ -13,8 +13,8 @@ import zlib
 import pytest
 
 from sealock_contract.command import main
+from sealock_devkit.app.build import logo
 from sealock_devkit.app.lint import lint, read_app
-from sealock_devkit.app.logo import logo
 
 CONFIG = """
 [edge]

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_devkit.app.app_manifest import check_app_manifest
-from sealock_devkit.app.findings import Findings
+from sealock_devkit.app.build import SMALL_SIDE, logo
 from sealock_devkit.app.lint import App, AppRefused, PackageUnreadable, lint, read_app
-from sealock_devkit.app.logo import SMALL_SIDE, logo
-from sealock_devkit.app.requirements import check_requirements
+from sealock_devkit.app.package import Findings
+from sealock_devkit.app.rules import check_app_manifest, check_requirements
 
 MANIFEST, REQUIREMENTS, ENGLISH = "manifest.json", "requirements.json", "translations/en.json"
 URL = "https://edge.example/manifest.json"

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.bench import accounts
-from sealock_devkit.bench.capacity import guestbook
+from sealock_devkit.bench.capacity import guestbook, many_accounts
 
 pytestmark = pytest.mark.system
 
@@ -22,6 +21,6 @@ async def test_a_pull_costs_the_edge_and_the_connector_cpu_and_memory(tls, tmp_p
 
 
 def test_an_edge_remembers_accounts_without_metrics_of_their_own(tmp_path):
-    seen = accounts.many(tmp_path, 100)
+    seen = many_accounts(tmp_path, 100)
     assert seen.metrics == 0
     assert seen.folder * 1e6 >= 100 * 512

@@ -13,9 +13,8 @@ from types import SimpleNamespace
 import httpx2
 import pytest
 
-from sealock_devkit.demo.live import open_pages
-from sealock_devkit.demo.narrator import Narrator, StoryFailed, expect
-from sealock_devkit.demo.story import sealing_key
+from sealock_devkit.demo.run import open_pages
+from sealock_devkit.demo.story import Narrator, StoryFailed, expect, sealing_key
 from sealock_devkit.stack.process import Process
 
 SEALOCK = str(Path(sys.executable).with_name("sealock"))

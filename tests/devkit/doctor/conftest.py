@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sealock_devkit.doctor.examination import Patient, examine
+from sealock_devkit.doctor.examination import Target, examine
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, Canned, ScriptedService
 
 
@@ -52,8 +52,8 @@ def examined():
     """Examines a service; the rows by their checks."""
 
     async def examined(url, *, trust=None, now=lambda: datetime.now(UTC), **more):
-        patient = Patient(url, **{"insecure_loopback": True, **more})
-        rows = await asyncio.to_thread(examine, patient, trust or ssl.create_default_context(), now)
+        target = Target(url, **{"insecure_loopback": True, **more})
+        rows = await asyncio.to_thread(examine, target, trust or ssl.create_default_context(), now)
         assert len({row.check for row in rows}) == len(rows)
         assert all(bool(row.remedy) is (row.verdict != "ok") for row in rows)
         return {row.check: row for row in rows}

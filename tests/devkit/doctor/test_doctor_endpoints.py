@@ -12,7 +12,7 @@ import threading
 
 import pytest
 
-from sealock_devkit.doctor.caller import Caller, Unreached
+from sealock_devkit.doctor.client import DoctorClient, Unreached
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, Canned
 
 FOREIGN = "https://not-zendesk.example/"
@@ -131,10 +131,10 @@ async def test_a_slow_answer_is_warned_of(service, findings):
 async def test_an_answer_that_does_not_come_is_not_waited_for(service):
     service.answers["/healthcheck"] = Canned("well", delay=3)
     with (
-        Caller(ssl.create_default_context(), seconds=0.5) as caller,
+        DoctorClient(ssl.create_default_context(), seconds=0.5) as client,
         pytest.raises(Unreached, match=r"no answer in 0\.5 seconds"),
     ):
-        await asyncio.to_thread(caller.get, f"{service.url}/healthcheck")
+        await asyncio.to_thread(client.get, f"{service.url}/healthcheck")
 
 
 def test_an_answer_that_drips_is_not_waited_for_either():
@@ -151,10 +151,10 @@ def test_an_answer_that_drips_is_not_waited_for_either():
         dripping.start()
         try:
             with (
-                Caller(ssl.create_default_context(), seconds=1) as caller,
+                DoctorClient(ssl.create_default_context(), seconds=1) as client,
                 pytest.raises(Unreached, match="no whole answer in 1 seconds"),
             ):
-                caller.get(f"http://127.0.0.1:{listener.getsockname()[1]}/")
+                client.get(f"http://127.0.0.1:{listener.getsockname()[1]}/")
         finally:
             done.set()
             dripping.join()

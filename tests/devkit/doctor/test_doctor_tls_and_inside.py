@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from sealock_contract.command import main
-from sealock_devkit.doctor.rows import Row, Verdict, has_findings, table
+from sealock_devkit.doctor.report import Row, Verdict, has_findings, table
 from sealock_devkit.stack.stack import Options, Stack
 from tests.devkit.doctor.conftest import Healthy
 from tests.devkit.zendesk.scripted_service import Canned

@@ -9,7 +9,7 @@ import pytest
 
 from sealock_devkit.stack.certificates import Authority
 from sealock_devkit.stack.demo_origin import demo_origin_names, load_demo_origin
-from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import free_port
 from sealock_devkit.stack.programs import write_settings
 
 

@@ -10,9 +10,8 @@ from falcon.testing import ASGIConductor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_devkit.app.build import Description, build_app
+from sealock_devkit.app.build import SMALL_SIDE, Description, build_app, logo
 from sealock_devkit.app.lint import AppRefused, PackageUnreadable
-from sealock_devkit.app.logo import SMALL_SIDE, logo
 from sealock_devkit.zendesk import LocalZendesk
 from sealock_devkit.zendesk.api.app import create_app
 from sealock_devkit.zendesk.api.integrations import install_app

@@ -11,8 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from sealock_devkit.app.build import Description, build_app
-from sealock_devkit.app.logo import SMALL_SIDE, logo
+from sealock_devkit.app.build import SMALL_SIDE, Description, build_app, logo
 from sealock_devkit.app.package import MAX_ZIP_BYTES
 from tests.devkit.zendesk.scripted_service import Canned, resource
 from tests.devkit.zendesk_web.conftest import words

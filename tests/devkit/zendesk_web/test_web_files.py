@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.app.logo import logo
+from sealock_devkit.app.build import logo
 from sealock_devkit.zendesk.engine.files import NewFile
 from tests.devkit.zendesk.scripted_service import Canned, resource
 from tests.devkit.zendesk_web.conftest import words

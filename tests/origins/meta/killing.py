@@ -17,8 +17,7 @@ from sealock_connector import ConnectorError
 from sealock_connector.testing import Client, File
 from sealock_devkit.emulators.meta.content import Inboxes
 from sealock_devkit.emulators.meta.settings import FaultyGraph
-from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process
+from sealock_devkit.stack.process import Process, free_port
 from tests.devkit.meta.callers import PICTURE
 
 PATIENCE = 50

@@ -12,8 +12,7 @@ import orjson
 
 from sealock_devkit.emulators.meta.emulator import OWNER, PLACES
 from sealock_devkit.stack.demo_origin import Post
-from sealock_devkit.stack.ports import free_port
-from sealock_devkit.stack.process import Process, http_answers
+from sealock_devkit.stack.process import Process, free_port, http_answers
 from sealock_devkit.stack.programs import SEALOCK
 
 PAGE, INSTAGRAM_ACCOUNT, _ = PLACES[0]

@@ -18,7 +18,7 @@ from typing import Any
 from sealock_devkit.emulators.wordpress.control import PHP_SETTINGS, SCRIPTS, Control
 from sealock_devkit.emulators.wordpress.leash import Leashed
 from sealock_devkit.emulators.wordpress.stored import NewComment, SiteUser, StoredComment
-from sealock_devkit.stack.ports import free_port
+from sealock_devkit.stack.process import free_port
 
 
 class Site:

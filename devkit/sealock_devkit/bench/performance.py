@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The measurements. What is compared runs in turns within one round, so that the machine's mood hits all alike."""
+"""
+The edge against a bare gRPC client and a threaded monolith.
+
+What is compared runs in turns within one round, so that the machine's mood hits all alike.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,21 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from sealock_devkit.bench import pulling, subjects
+from sealock_devkit.bench import subjects
 from sealock_devkit.bench.connector import page
 from sealock_devkit.bench.processes import (
     OTHER_CORE,
     SUBJECT_CORE,
     ask,
+    load_command,
+    load_rate,
     resident,
     running,
     wait_for_ready,
 )
-from sealock_devkit.bench.subjects import Subject
-from sealock_devkit.stack.ports import free_port
+from sealock_devkit.bench.report import Row, ratios
+from sealock_devkit.bench.subjects import MONOLITH_THREADS, Subject
+from sealock_devkit.stack.process import free_port
 from sealock_edge.zendesk.answers import pull_answer
 from sealock_edge.zendesk.resources import Terms
 
@@ -28,12 +35,21 @@ OPEN_AT_ONCE = 16
 
 def load(subject: Subject, requests: int, connections: int) -> float:
     """Pulls a second that the subject answered; raises if any of them failed."""
-    return pulling.rate(pulling.command(subject.url, subject.body, requests=requests, connections=connections))
+    return load_rate(load_command(subject.url, subject.body, requests=requests, connections=connections))
 
 
 def bare_rate(target: str, calls: int, at_once: int) -> float:
     """Pulls a second of the bare client, on the subject's core."""
-    arguments = ["sealock_devkit.bench.bare", "--target", target, "--calls", str(calls), "--at-once", str(at_once)]
+    arguments = [
+        "sealock_devkit.bench.load",
+        "bare",
+        "--target",
+        target,
+        "--calls",
+        str(calls),
+        "--at-once",
+        str(at_once),
+    ]
     return float(ask(arguments, core=SUBJECT_CORE)["rate"])
 
 
@@ -75,7 +91,7 @@ def memory_per_thousand(folder: Path, rounds: int) -> list[float]:
             edge = stack.enter_context(subjects.edge(folder, target))
             load(edge, 8, 8)
             idle = resident(edge.process.pid)
-            arguments = pulling.command(edge.url, edge.body, requests=1000, connections=1000)
+            arguments = load_command(edge.url, edge.body, requests=1000, connections=1000)
             log = folder / "load.log"
             with running(arguments, core=OTHER_CORE, log=log) as process:
                 most = idle
@@ -135,3 +151,50 @@ def conversion_seconds(rounds: int) -> list[float]:
     answer = page(200, 500)
     terms = Terms(clickthrough=True)
     return timed(lambda: pull_answer(answer, terms, state=""), 50, rounds)
+
+
+def zero_latency(folder: Path, rounds: int, resources: int, requests: int) -> list[Row]:
+    """Rows for an origin that answers at once."""
+    found = rates(folder, resources=resources, rounds=rounds, requests=requests)
+    of = f"pull of {resources} resources"
+    bare, monolith = (0.6, 1.0) if resources == 20 else (None, None)
+    return [
+        Row(f"{of}: edge to the bare grpc.aio client", ratios(found["edge"], found["bare"]), "x", bare),
+        Row(f"{of}: edge to the threaded monolith", ratios(found["edge"], found["monolith"]), "x", monolith),
+        Row(f"{of}: edge", found["edge"], "pulls/s"),
+    ]
+
+
+def half_a_second(folder: Path, rounds: int, open_at_once: int, threads: int) -> Row:
+    """A row for an origin that takes 500 ms."""
+    found = slow_origin(folder, open_at_once=open_at_once, rounds=rounds, threads=threads)
+    what = f"origin of 500 ms, {open_at_once:,} open: edge to the monolith of {threads:,} threads"
+    budget = 20.0 if (open_at_once, threads) == (1000, MONOLITH_THREADS) else None
+    return Row(what, ratios(found["edge"], found["monolith"]), "x", budget)
+
+
+def small_things(folder: Path, rounds: int) -> list[Row]:
+    """Rows for what is measured without a load."""
+    thousand = memory_per_thousand(folder, min(rounds, 3))
+    sealing = [seconds * 1e6 for seconds in sealing_seconds(folder, rounds)]
+    conversion = [seconds * 1e3 for seconds in conversion_seconds(rounds)]
+    return [
+        Row("sealing and opening, a pull", sealing, "us", 60, at_least=False),
+        Row("checking and converting 200 resources of 1 kB", conversion, "ms", 3, at_least=False),
+        Row("memory of 1,000 pulls in flight", thousand, "MB", 50, at_least=False),
+        Row("cold start of the edge to ready", cold_starts(folder, rounds), "s", 2, at_least=False),
+    ]
+
+
+def all_rows(folder: Path, rounds: int, tell: Callable[[str], None]) -> list[Row]:
+    """Every measurement, in the order of the table."""
+    rows: list[Row] = []
+    for resources, requests in ((20, 4000), (200, 800)):
+        tell(f"pulls of {resources} resources, origin at once")
+        rows += zero_latency(folder, rounds, resources, requests)
+    for open_at_once in (1, 10, 100, 1000):
+        tell(f"origin of 500 ms, {open_at_once:,} pulls open")
+        rows.append(half_a_second(folder, 1 if open_at_once < 100 else min(rounds, 3), open_at_once, MONOLITH_THREADS))
+    rows.append(half_a_second(folder, 1, 1000, 1000))
+    tell("sealing, conversion, memory, cold start")
+    return rows + small_things(folder, rounds)

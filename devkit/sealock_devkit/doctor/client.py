@@ -39,7 +39,7 @@ class Answer:
         return f"HTTP {self.status} in {self.seconds * 1000:.0f} ms"
 
 
-class Caller:
+class DoctorClient:
     """A client of the integration, which waits so many seconds for each answer. Use it as a context manager."""
 
     def __init__(self, trust: ssl.SSLContext, seconds: float = SECONDS) -> None:
