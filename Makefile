@@ -67,7 +67,6 @@ check: $(VENV)/ready .venv-protos/ready ## run every tool that judges the code
 	$(BIN)/buf format --diff --exit-code
 	@BUF=$(BIN)/buf .ci/breaking
 	@PYTHON=.venv-protos/bin/python .ci/fresh
-	@.ci/tidy
 
 .PHONY: routes
 routes: $(VENV)/ready ## print the edge's routes

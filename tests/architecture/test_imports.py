@@ -1,15 +1,120 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Importing any module of ours does nothing: no file is written, no socket or process opened, no thread started."""
+"""
+Who may import whom, and what an import does.
+
+The contracts in pyproject.toml hold, and would not hold if someone broke them. Importing any module of ours does
+nothing: no file is written, no socket or process opened, no thread started.
+"""
 
 from __future__ import annotations
 
+import ast
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import PACKAGES, ROOT, dotted, modules
+from tests.architecture.source_tree import GENERATED, PACKAGES, ROOT, dotted, modules, named
+
+LINT = Path(sys.executable).with_name("lint-imports")
+
+
+def lint(folder: Path, *paths: Path) -> subprocess.CompletedProcess[str]:
+    """Run import-linter with the configuration in `folder` over the packages in `paths`."""
+    environment = {
+        "PYTHONPATH": ":".join(map(str, paths)),
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(folder),
+        "COLUMNS": "200",
+    }
+    command = [LINT, "--no-cache", "--config", str(folder / "pyproject.toml")]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=55, check=False)
+
+
+def test_everyone_imports_only_what_they_may():
+    result = lint(ROOT, *(folder.parent for folder in PACKAGES.values()))
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+BREACHES = [
+    ("sealock_contract/__init__.py", "import sealock_edge"),
+    ("sealock_contract/__init__.py", "import sealock_connector"),
+    ("sealock_edge/__init__.py", "import sealock_connector"),
+    ("sealock_edge/__init__.py", "import sealock_origins"),
+    ("sealock_edge/__init__.py", "import sealock_devkit"),
+    ("sealock_edge/zendesk/__init__.py", "import falcon"),
+    ("sealock_edge/zendesk/__init__.py", "import sealock_edge.sealing"),
+    ("sealock_edge/sealing/__init__.py", "import sealock_edge.endpoints"),
+    ("sealock_edge/connectors/__init__.py", "import sealock_edge.endpoints"),
+    ("sealock_connector/__init__.py", "import sealock_edge"),
+    ("sealock_connector/__init__.py", "import sealock_devkit"),
+    ("sealock_connector/__init__.py", "import falcon"),
+    ("sealock_origins/guestbook/__init__.py", "import sealock.connector.v1"),
+    ("sealock_origins/guestbook/__init__.py", "import sealock_contract.command"),
+    ("sealock_origins/guestbook/__init__.py", "import grpc"),
+    ("sealock_origins/guestbook/__init__.py", "import sealock_origins.wordpress"),
+    ("sealock_origins/guestbook/__init__.py", "import sealock_devkit"),
+    ("sealock_origins/meta/__init__.py", "import sealock_origins.facebook"),
+]
+"""What nobody may import: where, and what."""
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory) -> Path:
+    """Our packages, to be broken."""
+    copy = tmp_path_factory.mktemp("packages")
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    for folder in (*PACKAGES.values(), GENERATED):
+        shutil.copytree(folder, copy / folder.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+@pytest.mark.parametrize(("file", "breach"), BREACHES)
+def test_a_breach_is_noticed(copied, file, breach):
+    whole = (copied / file).read_text()
+    (copied / file).write_text(f"{whole}\n{breach}\n")
+    try:
+        result = lint(copied, copied)
+    finally:
+        (copied / file).write_text(whole)
+    assert result.returncode == 1
+    assert "BROKEN" in result.stdout
+
+
+def private_imports(package: str, text: str) -> Iterator[str]:
+    """The modules and names with an underscore that some code imports from another package of ours."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            imported = [f"{node.module}.{alias.name}" for alias in node.names]
+        else:
+            continue
+        for name in imported:
+            first, *rest = name.split(".")
+            if first in set(PACKAGES) - {package} and any(
+                part.startswith("_") and part != "__version__" for part in rest
+            ):
+                yield name
+
+
+@pytest.mark.parametrize("package", list(PACKAGES))
+def test_no_distribution_imports_what_another_keeps_to_itself(package):
+    found = {named(path): list(private_imports(package, path.read_text())) for path in modules(package)}
+    assert {name: imported for name, imported in found.items() if imported} == {}
+
+
+@pytest.mark.parametrize(
+    "breach",
+    ["import sealock_connector._types", "from sealock_connector import _types", "from sealock_edge._x import y"],
+)
+def test_an_import_of_something_private_is_noticed(breach):
+    assert len(list(private_imports("sealock_origins", breach))) == 1
+
 
 WATCHED = """
 import importlib, json, sys, threading, warnings
