@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 from falcon.asgi import App, Request, Response
 from prometheus_client import CollectorRegistry, generate_latest
 
+from sealock_contract.certificates import CertificateFiles
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
 from sealock_edge.config import Config, IntegrationConfig, is_loopback_url
 from sealock_edge.connectors import Connector
-from sealock_edge.connectors.certificates import CertificateFiles
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_edge.endpoints.about import About, Dashboard
 from sealock_edge.endpoints.admin_ui import AdminStep, AdminUi

@@ -13,6 +13,7 @@ from typing import Any, Final
 import falcon
 from falcon.asgi import Request, Response
 
+from sealock_contract.tracing import CARRIED
 from sealock_edge.calls import Call, Integrations
 from sealock_edge.connectors import Budget, Connector
 from sealock_edge.outcomes import Endpoint, Outcome
@@ -223,7 +224,7 @@ class Tracing:
 
 
 def _trace_headers(req: Request) -> dict[str, str]:
-    given = {name: req.get_header(name) for name in ("traceparent", "tracestate")}
+    given = {name: req.get_header(name) for name in CARRIED}
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -27,13 +27,14 @@ from gunicorn.glogging import Logger
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from uvicorn_worker import UvicornWorker
 
+from sealock_contract.log_lines import log_to
+from sealock_contract.tracing import provider_of, wanted
 from sealock_edge.app import Edge, create_app, utc_now
 from sealock_edge.config import Config, EdgeConfig
 from sealock_edge.endpoints.file import BrokenOff
 from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
 from sealock_edge.sealing import KeyRing
-from sealock_edge.telemetry import write_logs_as_json
-from sealock_edge.telemetry.tracing import Traces, provider_of, wanted
+from sealock_edge.telemetry.tracing import DISTRIBUTION, Traces
 
 KEEP_ALIVE_SECONDS = 75
 """Longer than the usual ingress keeps an idle connection, so that it is not this side that hangs up."""
@@ -90,7 +91,7 @@ class EdgeServer(BaseApplication):
 
     def load(self) -> Edge:
         """Runs in each worker, after the fork."""
-        provider = provider_of(os.environ)
+        provider = provider_of(os.environ, "sealock-edge", DISTRIBUTION)
         return create_app(
             self._config,
             ring=load_keys(self._config),
@@ -107,7 +108,7 @@ class _JsonLogger(Logger):
 
     def setup(self, _cfg: Any) -> None:
         self.loglevel = logging.INFO
-        write_logs_as_json(sys.stderr, self.loglevel)
+        log_to(sys.stderr, self.loglevel)
         for logger in (self.error_log, self.access_log):
             logger.handlers, logger.propagate = [], True
             logger.setLevel(self.loglevel)
@@ -131,7 +132,7 @@ def load_keys(config: Config) -> KeyRing:
 def serve(config: Config, version: str) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises `KeyRingError` and `TracingMissing`."""
     load_keys(config)
-    wanted(os.environ)
+    wanted(os.environ, DISTRIBUTION)
     try:
         with shared_folder() as accounts:
             EdgeServer(config, version, accounts).run()  # type: ignore[no-untyped-call]

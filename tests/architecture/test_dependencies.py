@@ -21,7 +21,11 @@ PROJECTS = {
 }
 DEVELOPMENT = {"pytest", "flask", "werkzeug", "cryptography", "trustme"}
 """What the devkit may use when it is there: it is installed beside the tests, and the SDK's test kit is for them."""
-ON_REQUEST = {"sealock_edge": {"opentelemetry"}, "sealock_connector": {"opentelemetry", "valkey"}}
+ON_REQUEST = {
+    "sealock_contract": {"opentelemetry"},
+    "sealock_edge": {"opentelemetry"},
+    "sealock_connector": {"opentelemetry", "valkey"},
+}
 """Extras whose packages are imported only where they are asked for: within functions, and for types."""
 FILES_ON_REQUEST = {"sealock_connector._outbox.valkey"}
 """Files of ours that are themselves imported only so."""

@@ -7,7 +7,8 @@ import logging
 
 import pytest
 
-from sealock_connector._log_lines import JsonLines
+from sealock_connector._log_lines import FIELDS
+from sealock_contract.log_lines import JsonLines
 
 
 @pytest.fixture
@@ -15,7 +16,7 @@ def log_lines():
     """A function that gives the log lines so far, as the process would have written them."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonLines(FIELDS))
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)

@@ -36,9 +36,10 @@ from sealock_connector import (
     OutcomeUnknown,
     Unsupported,
 )
-from sealock_connector._log_lines import JsonLines
+from sealock_connector._log_lines import FIELDS
 from sealock_connector._translate.failures import CLASSES, CODES, WORDS
 from sealock_connector.testing import running
+from sealock_contract.log_lines import JsonLines
 from tests.connector.connectors import Able, Plain
 
 CANARY = "canary-8842-secret"
@@ -152,7 +153,7 @@ async def test_every_error_of_every_call_leaves_as_its_reason(name, error, reaso
     async with running(Failing(error)) as client:
         seen, detail = await failure(client, name)
     assert (Reason.Name(detail.reason), seen.code().name) == (f"REASON_{reason}", code)
-    lines = [JsonLines().format(record) for record in caplog.records]
+    lines = [JsonLines(FIELDS).format(record) for record in caplog.records]
     assert CANARY not in str(seen) + repr(seen.trailing_metadata()) + "".join(lines)
     (line,) = [json.loads(line) for line in lines if json.loads(line)["message"] == "call"]
     assert (line["method"], line["code"], line["reason"]) == (name, code, reason)
@@ -187,8 +188,8 @@ async def test_a_fault_is_logged_with_its_place_and_without_its_text(caplog):
     async with running(Failing(ZeroDivisionError(CANARY))) as client:
         await failure(client, "HandleEvent")
     (record,) = [record for record in caplog.records if record.name.endswith("_interceptors.errors")]
-    line = json.loads(JsonLines().format(record))
-    assert line["error"] == "builtins.ZeroDivisionError"
+    line = json.loads(JsonLines(FIELDS).format(record))
+    assert line["error"] == ["builtins.ZeroDivisionError"]
     assert line["frames"][-1].startswith("test_error_answers.py:")
     assert CANARY not in repr(vars(record))
 
@@ -248,4 +249,4 @@ async def test_no_secret_is_in_any_log_line_of_a_call_that_succeeds(name, caplog
     async with running(Able()) as client:
         if name not in ("ReceiveWebhook", "OpenFile"):
             await call(client, name)
-    assert CANARY not in "".join(JsonLines().format(record) for record in caplog.records)
+    assert CANARY not in "".join(JsonLines(FIELDS).format(record) for record in caplog.records)

@@ -5,41 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import sys
 
-from sealock_connector._log_lines import JsonLines
-
 CANARY = "canary-6161"
-
-
-def line(*arguments, **extra) -> dict:
-    record = logging.LogRecord("some.logger", logging.WARNING, "file.py", 1, *arguments, None)
-    for name, value in extra.items():
-        setattr(record, name, value)
-    return json.loads(JsonLines().format(record))
-
-
-def test_a_line_is_one_object_of_known_fields():
-    found = line("two\nlines %s", ("of words",), method="Pull", password=CANARY)
-    assert found.pop("time").endswith("+00:00")
-    assert found == {
-        "level": "warning",
-        "logger": "some.logger",
-        "message": "two\nlines of words",
-        "method": "Pull",
-    }
-
-
-def test_of_an_exception_only_type_and_place_are_told():
-    try:
-        {}[CANARY]
-    except LookupError:
-        record = logging.LogRecord("a", logging.ERROR, "f", 1, "failed", (), sys.exc_info())
-    found = json.loads(JsonLines().format(record))
-    assert found["error"] == "builtins.KeyError"
-    assert found["frames"][-1].startswith("test_log_lines.py:")
-    assert CANARY not in str(found)
 
 
 PROGRAM = f"""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/logs.md lists every line of the edge's journal with its fields."""
+"""docs/logs.md lists every line of the edge and of connectors with its fields."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sealock_connector._log_lines import FIELDS, JsonLines
-from sealock_edge.telemetry.logs import Journal, JsonFormatter
+from sealock_connector._log_lines import FIELDS, log_fault
+from sealock_contract.log_lines import JsonLines, request_id
+from sealock_edge.telemetry.logs import Journal
 from tests.docs.pages import DOCS, rows, section
 
 PAGE = DOCS / "logs.md"
-EVERYWHERE = {"time", "level", "event"}
+EVERYWHERE = {"time", "level", "logger", "event"}
 CALL = {"request_id": "r", "integration": "i"}
 
 
@@ -46,9 +47,9 @@ def written() -> dict[str, set[str]]:
     return {line["event"]: set(line) - EVERYWHERE for line in lines}
 
 
-def documented() -> dict[str, set[str]]:
+def documented(side: str = "The edge's lines") -> dict[str, set[str]]:
     found = {}
-    for events, _, fields in rows(section(PAGE, "The edge's lines")):
+    for events, _, fields in rows(section(PAGE, side)):
         for event in re.findall(r"`(\w+)`", events):
             found[event] = set(re.findall(r"`(\w+)`", fields))
     return found
@@ -59,17 +60,30 @@ def test_every_line_of_the_edge_is_documented_with_its_fields():
 
 
 @pytest.mark.parametrize("error", [None, raised()], ids=["a message", "an exception"])
-def test_a_library_s_line_has_the_documented_fields_and_no_exception_s_text(error):
+@pytest.mark.parametrize("side", ["The edge's lines", "A connector's lines"])
+def test_a_library_s_line_has_the_documented_fields_and_no_exception_s_text(error, side):
     info = (type(error), error, error.__traceback__) if error else None
     record = logging.LogRecord("grpc", logging.ERROR, "", 0, "words", (), info)
-    line = json.loads(JsonFormatter().format(record))
-    assert set(line) - EVERYWHERE <= documented()["log"]
+    line = json.loads(JsonLines().format(record))
+    assert set(line) >= EVERYWHERE
+    assert set(line) - EVERYWHERE <= documented(side)["log"]
     assert "a secret" not in json.dumps(line)
 
 
-def test_every_field_of_a_connector_s_call_is_one_that_lines_may_have():
-    text = section(PAGE, "A connector's lines")
-    named = set(re.findall(r"`(\w+)`", text)) - {"time", "level", "logger", "message", "request_id"}
-    assert named <= set(FIELDS)
-    record = logging.LogRecord("calls", logging.INFO, "", 0, "call", (), None)
-    assert set(json.loads(JsonLines().format(record))) == {"time", "level", "logger", "message"}
+def test_every_field_that_lines_may_have_everywhere_is_explained():
+    explained = {name for row in rows(section(PAGE, "The form")) for name in re.findall(r"`(\w+)`", row[0])}
+    assert explained == EVERYWHERE | {"message", "request_id", "error", "frames"}
+
+
+def test_a_connector_s_fault_and_call_have_the_documented_fields(caplog):
+    logger = logging.getLogger("sealock_connector.calls")
+    with caplog.at_level(logging.INFO):
+        log_fault(logger, "a fault of the connector", raised())
+        call = {"event": "call", "method": "Pull", "code": "OK", "ms": 1.0, "reason": "INTERNAL"}
+        logger.info("call", extra=call)
+    token = request_id.set("r")
+    lines = [json.loads(JsonLines(FIELDS).format(record)) for record in caplog.records]
+    request_id.reset(token)
+    found = {line["event"]: set(line) - EVERYWHERE for line in lines}
+    assert found == {event: fields for event, fields in documented("A connector's lines").items() if event != "log"}
+    assert "a secret" not in json.dumps(lines)

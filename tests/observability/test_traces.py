@@ -11,9 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from sealock_connector._tracing import provider_of as connector_provider
+from sealock_contract.tracing import provider_of
 from sealock_devkit.stack.stack import Options, Stack
-from sealock_edge.telemetry.tracing import provider_of as edge_provider
 from tests.observability.main_job import main_job
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(120)]
@@ -90,5 +89,4 @@ async def test_one_trace_leads_from_zendesks_call_to_the_origin(tmp_path):
     ids=["no collector", "switched off", "no exporter"],
 )
 def test_traces_are_off_unless_a_collector_is_named_and_they_are_not_switched_off(environ):
-    assert edge_provider(environ) is None
-    assert connector_provider(environ, "connector") is None
+    assert provider_of(environ, "service", "sealock-edge") is None

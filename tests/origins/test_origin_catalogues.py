@@ -12,14 +12,15 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from sealock_connector import Connector
-from sealock_edge.pages.languages import ENGLISH, LANGUAGES
+from sealock_contract.catalogues import SOURCE
+from sealock_edge.pages import languages
 from sealock_origins.facebook.connector import Facebook
 from sealock_origins.guestbook.connector import Guestbook
 from sealock_origins.instagram.connector import Instagram
 from sealock_origins.wordpress.connector import WordPress
 
 CONNECTORS = (Facebook, Guestbook, Instagram, WordPress)
-TRANSLATED = sorted(tag for tag, language in LANGUAGES.items() if language is not ENGLISH)
+TRANSLATED = sorted(set(languages()) - {SOURCE})
 SPOKEN = {"title", "label", "help", "description", "submit_label", "message", "placeholder"}
 """What a form says, by the names of the SDK's arguments."""
 NOT_WORDS = {"https://blog.example.com", "https://guestbook.example.com"}

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 from fnmatch import fnmatchcase
 
 from sealock.connector.v1 import channelback_pb2 as pb
-from sealock_connector._limits import broken_limit
 from sealock_connector._types import Attachment, OriginLimits
 from sealock_connector.errors import ContractBroken, MessageRejected
+from sealock_contract.limits import broken_limit
 
 CUT_SHOWS_AFTER = 0.05
 """Seconds after its pieces ended in which a call is known to be cut, if it was."""

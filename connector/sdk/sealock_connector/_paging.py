@@ -11,10 +11,10 @@ from sealock.connector.v1 import pull_pb2
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock_connector._closing import closed_afterwards
 from sealock_connector._deadlines import Deadline
-from sealock_connector._limits import PAGE_RESOURCES
 from sealock_connector._translate.resources import resource_to_wire
 from sealock_connector._types import Pulled, State
 from sealock_connector.errors import OriginUnavailable
+from sealock_contract.limits import PAGE_RESOURCES
 
 DEFAULT_BYTES = 4 * 1024 * 1024
 MOST_BYTES = 12 * 1024 * 1024

@@ -17,8 +17,9 @@ from sealock_connector._options import Options, parse
 from sealock_connector._outbox import OutboxStore, OutboxUnavailable
 from sealock_connector._outbox.named import MEMORY, outbox_of
 from sealock_connector._server import CannotStart, Server
-from sealock_connector._tracing import Traces, TracingMissing, provider_of
+from sealock_connector._tracing import Traces
 from sealock_connector.errors import InvalidAnswer
+from sealock_contract.tracing import TracingMissing, provider_of
 
 _log = logging.getLogger(__name__)
 
@@ -40,7 +41,7 @@ def serve(
     options = parse(connector, argv, program=program)
     log_to(level=options.log_level)
     try:
-        provider = provider_of(os.environ, f"sealock-connector-{connector.origin}")
+        provider = provider_of(os.environ, f"sealock-connector-{connector.origin}", "sealock-connector")
         traces = None if provider is None else Traces(provider)
         asyncio.run(_until_signal(connector, options, outbox, traces))
     except (CannotStart, TracingMissing) as error:

@@ -27,7 +27,7 @@ from sealock_connector._metrics import Listener, Metrics, current
 from sealock_connector._options import Options
 from sealock_connector._outbox import Once, OutboxStore, OutboxUnavailable, Times
 from sealock_connector._servicer import Servicer
-from sealock_connector._tls import Certificates
+from sealock_connector._tls import server_credentials
 from sealock_connector._tracing import Traces
 from sealock_connector._translate.describe import description
 
@@ -200,8 +200,8 @@ def _listen(server: grpc.aio.Server, options: Options) -> int:
     try:
         if options.insecure or options.tls_cert is None or options.tls_key is None:
             return server.add_insecure_port(options.listen)
-        certificates = Certificates(options.tls_cert, options.tls_key, options.tls_client_ca)
-        return server.add_secure_port(options.listen, certificates.credentials())
+        credentials = server_credentials(options.tls_cert, options.tls_key, options.tls_client_ca)
+        return server.add_secure_port(options.listen, credentials)
     except ValueError as error:
         raise CannotStart(str(error)) from None
     except RuntimeError:

@@ -33,7 +33,6 @@ from sealock_connector._connector import (
     TakesReplies,
 )
 from sealock_connector._deadlines import Deadline, budget
-from sealock_connector._limits import ACCOUNT_BYTES, CHUNK_BYTES, broken_limit
 from sealock_connector._log_lines import log_fault
 from sealock_connector._outbox import Once
 from sealock_connector._paging import Page, PageLimits, collect
@@ -45,6 +44,7 @@ from sealock_connector._translate.setup import outcome_to_wire, step_from_wire
 from sealock_connector._translate.webhooks import webhook_answer_to_wire, webhook_from_wire
 from sealock_connector._types import Done, Form, Problem, Pull, Redirect, Reply, SetupStep, dump_values
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, MessageRejected, Unsupported
+from sealock_contract.limits import ACCOUNT_BYTES, CHUNK_BYTES, broken_limit
 
 _log = logging.getLogger(__name__)
 

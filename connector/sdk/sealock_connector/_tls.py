@@ -4,56 +4,42 @@
 from __future__ import annotations
 
 import logging
-import ssl
 from pathlib import Path
 
 import grpc
 
+from sealock_contract.certificates import CertificateFiles, Certificates, UnusableFiles
+
 _log = logging.getLogger(__name__)
 
+_UNUSABLE = {
+    "certificate": "--tls-cert, --tls-key: are not a certificate and its key in PEM",
+    "ca": "--tls-client-ca: is not a certificate in PEM",
+}
 
-class Certificates:
+
+def server_credentials(cert: Path, key: Path, client_ca: Path | None) -> grpc.ServerCredentials:
     """
-    Certificate, key and the callers' authority, as files that may be replaced while the server runs.
-
-    Files that cannot be used at the start raise `ValueError` with the option that names them.
+    The credentials of a server whose files may be replaced while it runs; with an authority for callers, callers need a
+    certificate. Raises `ValueError`, with the option, for files that cannot be used.
     """
+    files = CertificateFiles(ca=client_ca, certificate=cert, key=key)
+    try:
+        files.take()
+    except UnusableFiles as error:
+        raise ValueError(_UNUSABLE[error.which]) from None
 
-    def __init__(self, cert: Path, key: Path, client_ca: Path | None) -> None:
-        self._cert, self._key, self._client_ca = cert, key, client_ca
-        self._check()
-        self._seen = self._read()
-
-    def credentials(self) -> grpc.ServerCredentials:
-        """The server's credentials; with an authority for callers, callers need a certificate."""
-        return grpc.dynamic_ssl_server_credentials(
-            _configuration(self._seen), self._changed, require_client_authentication=self._client_ca is not None
-        )
-
-    def _check(self) -> None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    def at_a_handshake() -> grpc.ServerCertificateConfiguration:
         try:
-            context.load_cert_chain(self._cert, self._key)
-        except OSError:
-            raise ValueError("--tls-cert, --tls-key: are not a certificate and its key in PEM") from None
-        try:
-            context.load_verify_locations(self._client_ca or self._cert)
-        except OSError:
-            raise ValueError("--tls-client-ca: is not a certificate in PEM") from None
+            files.take()
+        except UnusableFiles:
+            _log.warning("the TLS files cannot be used: the certificate before stays")
+        return _configuration(files.contents)
 
-    def _changed(self) -> grpc.ServerCertificateConfiguration:
-        """Called at each handshake: the files' present configuration, or the one before if they cannot be read."""
-        try:
-            self._seen = self._read()
-        except OSError:
-            _log.warning("the TLS files cannot be read: the certificate before stays")
-        return _configuration(self._seen)
-
-    def _read(self) -> tuple[bytes, bytes, bytes | None]:
-        ca = self._client_ca.read_bytes() if self._client_ca else None
-        return self._key.read_bytes(), self._cert.read_bytes(), ca
+    return grpc.dynamic_ssl_server_credentials(
+        _configuration(files.contents), at_a_handshake, require_client_authentication=client_ca is not None
+    )
 
 
-def _configuration(files: tuple[bytes, bytes, bytes | None]) -> grpc.ServerCertificateConfiguration:
-    key, cert, client_ca = files
-    return grpc.ssl_server_certificate_configuration([(key, cert)], client_ca)
+def _configuration(files: Certificates) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(files.key or b"", files.certificate or b"")], files.ca)

@@ -14,11 +14,10 @@ from collections.abc import Sequence
 
 import httpx2
 
-from sealock_connector._egress.addresses import Network
 from sealock_connector._egress.client import OriginClient
-from sealock_connector._egress.connecting import EgressDenied, Resolve, resolve
-from sealock_connector._egress.transport import OriginTransport
+from sealock_connector._egress.transport import EgressDenied, OriginTransport
 from sealock_connector._metrics import quota_used
+from sealock_contract.connections import Network, Resolve, resolve
 
 __all__ = ["EgressDenied", "origin_client", "quota_used"]
 

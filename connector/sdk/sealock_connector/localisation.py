@@ -4,15 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property
-from gettext import GNUTranslations
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from io import BytesIO
 from typing import Self
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from sealock_contract import catalogues
 
 Words = Callable[[str], str]
 """From a text to what a reader gets: a `Text` is translated, any other string stays as it is."""
@@ -58,16 +52,12 @@ class Catalogues:
 
     def __init__(self, package: str = "") -> None:
         """`package` has the folder, such as `sealock_origins.wordpress`; without one all texts stay English."""
-        self._package = package
-        self._loaded: dict[str, Words] = {}
+        self._catalogues = catalogues.Catalogues(package)
 
-    @cached_property
+    @property
     def languages(self) -> Sequence[str]:
         """The languages that there are catalogues for, as BCP 47 tags."""
-        if not self._package:
-            return ()
-        names = [path.name for path in self._folder.iterdir()]
-        return sorted(name.removesuffix(".po") for name in names if name.endswith(".po"))
+        return self._catalogues.languages
 
     def words(self, locale: str) -> Words:
         """
@@ -75,36 +65,9 @@ class Catalogues:
 
         Raises `ValueError` for a catalogue that is malformed.
         """
-        language = self._language(locale)
-        if language is None:
-            return as_written
-        if language not in self._loaded:
-            self._loaded[language] = self._load(language)
-        return self._loaded[language]
-
-    @property
-    def _folder(self) -> Traversable:
-        return files(self._package) / "locales"
-
-    def _language(self, locale: str) -> str | None:
-        wanted = locale.replace("_", "-").lower()
-        by_tag = {language.lower(): language for language in self.languages}
-        by_first_part = {_first_part(tag): language for tag, language in by_tag.items()}
-        return by_tag.get(wanted) or by_first_part.get(_first_part(wanted))
-
-    def _load(self, language: str) -> Words:
-        with (self._folder / f"{language}.po").open("rb") as source:
-            catalogue = read_po(source, locale=language.replace("-", "_"), abort_invalid=True)
-        compiled = BytesIO()
-        write_mo(compiled, catalogue)
-        compiled.seek(0)
-        gettext = GNUTranslations(compiled).gettext
+        gettext = self._catalogues.for_reader(locale).gettext
 
         def words(text: str) -> str:
             return text.translated(gettext(text.template)) if isinstance(text, Text) and text else str(text)
 
         return words
-
-
-def _first_part(tag: str) -> str:
-    return tag.partition("-")[0]

@@ -11,7 +11,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpcore2
 
+from sealock_contract.connections import AddressRefused, NameNotResolved
 from sealock_edge.attachments.errors import FileRefused, FileUnavailable
+
+NOT_ALLOWED: Final = "A file of this reply leads to where files are not fetched from. Send the reply without it."
 
 _NAME_CHARS: Final = 255
 _TYPE_CHARS: Final = 127
@@ -59,9 +62,13 @@ class Download:
 
 @contextmanager
 def broken_connections_told() -> Iterator[None]:
-    """Turn what the connection does wrong into `FileUnavailable`."""
+    """Turn what the connection does wrong into `FileUnavailable`, and where it must not lead into `FileRefused`."""
     try:
         yield
+    except AddressRefused:
+        raise FileRefused(NOT_ALLOWED) from None
+    except NameNotResolved:
+        raise FileUnavailable("the file's host does not resolve") from None
     except (TimeoutError, httpcore2.TimeoutException):
         raise FileUnavailable("the file did not come in time") from None
     except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol):

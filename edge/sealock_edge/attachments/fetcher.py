@@ -19,9 +19,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpcore2
 
-from sealock_edge.attachments.addresses import is_public, is_this_machine
-from sealock_edge.attachments.connections import NOT_ALLOWED, Allows, CheckedConnections
-from sealock_edge.attachments.download import Download, broken_connections_told
+from sealock_contract.connections import Allows, CheckedConnections, is_public, is_this_machine
+from sealock_edge.attachments.download import NOT_ALLOWED, Download, broken_connections_told
 from sealock_edge.attachments.errors import FileRefused, FileUnavailable
 from sealock_edge.zendesk import ZendeskHosts
 

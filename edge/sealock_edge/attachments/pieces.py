@@ -5,13 +5,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from typing import Final
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackRequest, FileStart
+from sealock_contract.limits import CHUNK_BYTES
 from sealock_edge.attachments.fetcher import AttachmentFetcher, Fetching
-
-CHUNK_BYTES: Final = 256 * 1024
-"""The largest chunk of the contract."""
 
 
 async def pieces(

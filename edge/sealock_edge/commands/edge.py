@@ -11,6 +11,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 from typing import Final
 
+from sealock_contract.tracing import TracingMissing
 from sealock_edge import __version__
 from sealock_edge.config import Config, ConfigError, load
 from sealock_edge.sealing import KeyRingError
@@ -74,7 +75,6 @@ def _serve(config: Config) -> int:
 
 def _run(config: Config) -> int:
     from sealock_edge.server import serve  # noqa: PLC0415 - see above
-    from sealock_edge.telemetry.tracing import TracingMissing  # noqa: PLC0415
 
     try:
         return serve(config, __version__)

@@ -8,14 +8,11 @@ certificates answer with the same codes, and none of them may switch off an acco
 
 from __future__ import annotations
 
-from google.rpc import status_pb2  # type: ignore[import-untyped]
 from grpc import StatusCode
 from grpc.aio import AioRpcError
 
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
-
-DETAILS = "grpc-status-details-bin"
-"""The trailer that carries google.rpc.Status."""
+from sealock_contract.error_details import TRAILER, detail_in
 
 MAX_RETRY_AFTER = 3600.0
 """The longest wait, in seconds, that a connector can make the edge ask for."""
@@ -87,14 +84,4 @@ def from_detail(detail: ConnectorErrorDetail) -> ConnectorRefused:
 def detail_of(error: AioRpcError) -> ConnectorErrorDetail | None:
     """The detail that came with a failed call, or None if there was none that can be read."""
     trailers = error.trailing_metadata()
-    raw = trailers.get(DETAILS) if trailers is not None else None
-    if not isinstance(raw, bytes):
-        return None
-    detail = ConnectorErrorDetail()
-    try:
-        for packed in status_pb2.Status.FromString(raw).details:
-            if packed.Is(ConnectorErrorDetail.DESCRIPTOR) and packed.Unpack(detail):
-                return detail
-    except Exception:  # noqa: BLE001 - protobuf raises more than DecodeError on garbage, and all of it means: none
-        return None
-    return None
+    return detail_in(trailers.get(TRAILER)) if trailers is not None else None

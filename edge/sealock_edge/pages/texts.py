@@ -1,18 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages' texts in the reader's language: one object through which all of them go."""
+"""The pages' texts and numbers in the reader's language: one object through which all of them go."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
-from io import BytesIO
+from typing import Final
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel import Locale
+from babel.numbers import format_decimal
 
-from sealock_edge.pages.languages import ENGLISH, Language, language_for
+from sealock_contract.catalogues import SOURCE, Catalogue, Catalogues
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language, with what Unicode's CLDR knows about how it is written."""
+
+    tag: str
+    """BCP 47, as `lang` wants it."""
+    locale: Locale
+
+    @classmethod
+    def of(cls, tag: str) -> Language:
+        """The language of a tag."""
+        return cls(tag, Locale.parse(tag, sep="-"))
+
+    @property
+    def direction(self) -> str:
+        """`ltr` or `rtl`."""
+        return str(self.locale.text_direction)
+
+    def number(self, value: float) -> str:
+        """The number with at most one place after the point."""
+        return str(format_decimal(round(value, 1), locale=self.locale))
 
 
 class Texts:
@@ -22,43 +44,38 @@ class Texts:
     Placeholders are `{name}`, and are filled in after the translation.
     """
 
-    def __init__(self, language: Language, translated: Iterable[str], catalogue: NullTranslations) -> None:
-        """`translated`: the English texts that the catalogue has."""
-        self.language = language
-        self._translated = frozenset(translated)
-        self._catalogue = catalogue
-
-    def gettext(self, text: str) -> str:
-        """The text."""
-        return self._catalogue.gettext(text) if text else ""
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.language = Language.of(catalogue.language)
+        self.gettext = catalogue.gettext
+        self.translates = catalogue.translates
+        self._ngettext = catalogue.ngettext
 
     def ngettext(self, single: str, plural: str, count: int) -> str:
         """The text for a count, filled in with it as `{count}`."""
-        return self._catalogue.ngettext(single, plural, count).format(count=self.language.number(count))
-
-    def translates(self, text: str) -> bool:
-        """Whether the text is written in this language."""
-        return self.language is ENGLISH or text in self._translated
+        return self._ngettext(single, plural, count).format(count=self.language.number(count))
 
 
 Translations = Callable[[str], Texts]
 """From a locale, or an Accept-Language header, to its texts."""
 
+_CATALOGUES: Final = Catalogues("sealock_edge.pages")
+
+
+def languages() -> tuple[str, ...]:
+    """The tags of all languages that the pages have."""
+    return (SOURCE, *_CATALOGUES.languages)
+
 
 def translations(wanted: str) -> Texts:
     """The texts for a locale of Zendesk's or a browser's Accept-Language; English if there are none."""
-    return _texts(language_for(wanted).tag)
+    return _texts(_CATALOGUES.for_reader(wanted))
+
+
+def language_for(wanted: str) -> Language:
+    """The language of those texts."""
+    return translations(wanted).language
 
 
 @cache
-def _texts(tag: str) -> Texts:
-    language = language_for(tag)
-    if language is ENGLISH:
-        return Texts(language, (), NullTranslations())
-    with (files("sealock_edge.pages") / "locales" / f"{tag}.po").open("rb") as source:
-        catalogue = read_po(source, locale=language.locale, abort_invalid=True)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    translated = (message.id if isinstance(message.id, str) else message.id[0] for message in catalogue)
-    return Texts(language, filter(None, translated), GNUTranslations(compiled))
+def _texts(catalogue: Catalogue) -> Texts:
+    return Texts(catalogue)

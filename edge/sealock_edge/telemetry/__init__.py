@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the edge tells those who run it: metrics and log lines. Neither ever holds a secret or a message."""
 
-from sealock_edge.telemetry.logs import Journal, write_logs_as_json
+from sealock_edge.telemetry.logs import Journal
 from sealock_edge.telemetry.metrics import IntegrationMetrics, Metrics
 
-__all__ = ["IntegrationMetrics", "Journal", "Metrics", "write_logs_as_json"]
+__all__ = ["IntegrationMetrics", "Journal", "Metrics"]

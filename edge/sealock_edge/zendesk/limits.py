@@ -10,23 +10,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from google.protobuf.message import Message
-
 from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackResponse
 from sealock.connector.v1.external_resource_pb2 import Author, DisplayInfo, ExternalResource, FieldValue, FileReference
 from sealock.connector.v1.pull_pb2 import PullResponse
-from sealock.options.v1 import limits_pb2
-
-
-def _max_chars(message: type[Message], field: str) -> int:
-    chars: int = message.DESCRIPTOR.fields_by_name[field].GetOptions().Extensions[limits_pb2.max_chars]
-    return chars
-
-
-def _max_items(message: type[Message], field: str) -> int:
-    items: int = message.DESCRIPTOR.fields_by_name[field].GetOptions().Extensions[limits_pb2.max_items]
-    return items
-
+from sealock_contract.limits import max_chars, max_items
 
 METADATA_CHARS: Final = 5000
 """Protocol: metadata, everywhere."""
@@ -34,44 +21,44 @@ STATE_CHARS: Final = 5000
 """Protocol: state, everywhere."""
 
 # An external resource and its author (protocol: pull answer).
-EXTERNAL_ID_CHARS: Final = _max_chars(ExternalResource, "external_id")
-CONVERSATION_ID_CHARS: Final = _max_chars(ExternalResource, "parent_id")
-MESSAGE_CHARS: Final = _max_chars(ExternalResource, "message")
-HTML_MESSAGE_CHARS: Final = _max_chars(ExternalResource, "html_message")
-DISPLAY_INFO_ITEMS: Final = _max_items(ExternalResource, "display_info")
-FIELDS_ITEMS: Final = _max_items(ExternalResource, "fields")
-FILES_ITEMS: Final = _max_items(ExternalResource, "files")
-AUTHOR_ID_CHARS: Final = _max_chars(Author, "external_id")
-AUTHOR_NAME_CHARS: Final = _max_chars(Author, "name")
-AUTHOR_IMAGE_URL_CHARS: Final = _max_chars(Author, "image_url")
-AUTHOR_LOCALE_CHARS: Final = _max_chars(Author, "locale")
-AUTHOR_FIELDS_ITEMS: Final = _max_items(Author, "fields")
-FIELD_ID_CHARS: Final = _max_chars(FieldValue, "id")
-FILE_NAME_CHARS: Final = _max_chars(FileReference, "name")
-FILE_URL_CHARS: Final = _max_chars(FileReference, "url")
-FILE_REFERENCE_CHARS: Final = _max_chars(FileReference, "reference")
-DISPLAY_INFO_TYPE_CHARS: Final = _max_chars(DisplayInfo, "type")
+EXTERNAL_ID_CHARS: Final = max_chars(ExternalResource, "external_id")
+CONVERSATION_ID_CHARS: Final = max_chars(ExternalResource, "parent_id")
+MESSAGE_CHARS: Final = max_chars(ExternalResource, "message")
+HTML_MESSAGE_CHARS: Final = max_chars(ExternalResource, "html_message")
+DISPLAY_INFO_ITEMS: Final = max_items(ExternalResource, "display_info")
+FIELDS_ITEMS: Final = max_items(ExternalResource, "fields")
+FILES_ITEMS: Final = max_items(ExternalResource, "files")
+AUTHOR_ID_CHARS: Final = max_chars(Author, "external_id")
+AUTHOR_NAME_CHARS: Final = max_chars(Author, "name")
+AUTHOR_IMAGE_URL_CHARS: Final = max_chars(Author, "image_url")
+AUTHOR_LOCALE_CHARS: Final = max_chars(Author, "locale")
+AUTHOR_FIELDS_ITEMS: Final = max_items(Author, "fields")
+FIELD_ID_CHARS: Final = max_chars(FieldValue, "id")
+FILE_NAME_CHARS: Final = max_chars(FileReference, "name")
+FILE_URL_CHARS: Final = max_chars(FileReference, "url")
+FILE_REFERENCE_CHARS: Final = max_chars(FileReference, "reference")
+DISPLAY_INFO_TYPE_CHARS: Final = max_chars(DisplayInfo, "type")
 DISPLAY_INFO_DATA_CHARS: Final = 65535
 """Protocol: display_info, the length of `data` as JSON."""
 
 # A page of them.
-PAGE_ITEMS: Final = _max_items(PullResponse, "resources")
+PAGE_ITEMS: Final = max_items(PullResponse, "resources")
 PAGE_BYTES: Final = 4 * 1024 * 1024
 """What a connector is asked to keep its page under. A single resource may be larger."""
 PAGE_BYTES_TAKEN: Final = 2 * PAGE_BYTES
 """What is still taken from a connector that measures differently."""
 
 # An agent's reply (protocol: channelback request and answer).
-REPLY_CHARS: Final = _max_chars(ChannelbackHeader, "message")
-REPLY_PARENT_CHARS: Final = _max_chars(ChannelbackHeader, "parent_id")
-REPLY_THREAD_CHARS: Final = _max_chars(ChannelbackHeader, "thread_id")
-REPLY_RECIPIENT_CHARS: Final = _max_chars(ChannelbackHeader, "recipient_id")
-REPLY_KEY_CHARS: Final = _max_chars(ChannelbackHeader, "idempotency_key")
+REPLY_CHARS: Final = max_chars(ChannelbackHeader, "message")
+REPLY_PARENT_CHARS: Final = max_chars(ChannelbackHeader, "parent_id")
+REPLY_THREAD_CHARS: Final = max_chars(ChannelbackHeader, "thread_id")
+REPLY_RECIPIENT_CHARS: Final = max_chars(ChannelbackHeader, "recipient_id")
+REPLY_KEY_CHARS: Final = max_chars(ChannelbackHeader, "idempotency_key")
 REPLY_FILES_ITEMS: Final = 32
 """Ours: Zendesk names no number."""
 REPLY_FILE_URL_CHARS: Final = 2048
 """Ours: Zendesk names no number."""
-POSTED_ID_CHARS: Final = _max_chars(ChannelbackResponse, "external_id")
+POSTED_ID_CHARS: Final = max_chars(ChannelbackResponse, "external_id")
 
 # The administrator's form (protocol: administrative interface).
 ACCOUNT_NAME_CHARS: Final = 255

@@ -5,14 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from math import isfinite
 from typing import Any, Final
 from urllib.parse import quote
 
 import orjson
-from google.protobuf.struct_pb2 import Struct, Value
 
 from sealock.connector.v1.external_resource_pb2 import DisplayInfo, FieldValue
+from sealock_contract.json_values import NotJson, json_of, object_of
 from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.limits import AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS, EXTERNAL_ID_CHARS, POSTED_ID_CHARS
 
@@ -24,7 +23,6 @@ _HTTPS_URL: Final = re.compile(
 )
 _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AS_THEY_ARE: Final = "/:?#@!$&'()*+,;=%~"
-_WHOLE_NUMBERS: Final = 2**53
 _ID_DIGITS: Final = 18
 
 
@@ -58,10 +56,6 @@ def https_url(url: str, max_chars: int) -> str:
     return url if len(url) <= max_chars else ""
 
 
-class NotJson(ValueError):
-    """A value that JSON does not know: not a number, infinite, or not set at all."""
-
-
 def fields_answer(fields: Iterable[FieldValue], max_items: int) -> tuple[list[dict[str, Any]], bool]:
     """
     The fields for Zendesk, and whether all of them are there.
@@ -87,7 +81,7 @@ def _field(field: FieldValue) -> dict[str, Any] | None:
     if not 0 < len(field_id) <= limits.FIELD_ID_CHARS:
         return None
     try:
-        return {"id": _field_id(field_id), "value": _json_value(field.value)}
+        return {"id": _field_id(field_id), "value": json_of(field.value)}
     except NotJson:
         return None
 
@@ -96,7 +90,7 @@ def _display_info(entry: DisplayInfo) -> dict[str, Any] | None:
     if not 0 < len(entry.type) <= limits.DISPLAY_INFO_TYPE_CHARS:
         return None
     try:
-        data = _json_object(entry.data)
+        data = object_of(entry.data)
     except NotJson:
         return None
     fits = len(orjson.dumps(data).decode("utf-8")) <= limits.DISPLAY_INFO_DATA_CHARS
@@ -107,32 +101,3 @@ def _field_id(field_id: str) -> str | int:
     if field_id.isascii() and field_id.isdigit() and field_id[0] != "0" and len(field_id) <= _ID_DIGITS:
         return int(field_id)
     return field_id
-
-
-def _json_object(struct: Struct) -> dict[str, Any]:
-    return {name: _json_value(value) for name, value in struct.fields.items()}
-
-
-def _json_value(value: Value) -> Any:
-    kind = value.WhichOneof("kind")
-    match kind:
-        case "string_value":
-            return value.string_value
-        case "number_value":
-            return _json_number(value.number_value)
-        case "bool_value":
-            return value.bool_value
-        case "null_value":
-            return None
-        case "struct_value":
-            return _json_object(value.struct_value)
-        case "list_value":
-            return [_json_value(item) for item in value.list_value.values]
-    raise NotJson
-
-
-def _json_number(number: float) -> int | float:
-    if not isfinite(number):
-        raise NotJson
-    # Struct has only floating numbers; a whole one was one.
-    return int(number) if number.is_integer() and abs(number) <= _WHOLE_NUMBERS else number

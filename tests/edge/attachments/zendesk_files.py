@@ -11,28 +11,32 @@ from contextlib import asynccontextmanager
 import httpcore2
 import trustme
 
-from sealock_edge.attachments import AttachmentFetcher, CheckedConnections, Fetching
+from sealock_contract.connections import CheckedConnections
+from sealock_edge.attachments import AttachmentFetcher, Fetching
 from sealock_edge.zendesk import ZendeskHosts
 from tests.connector.loopback_http import Answer, Site, site
 
 HOME = "https://example.zendesk.com"
 STORAGE = "https://storage.example.net"
+NO_ANSWER = "8.8.8.9"
 
 
 class Rerouted(CheckedConnections):
     """Looks names up in a table and checks what it finds; then calls the local port that stands for the address."""
 
-    def __init__(self, allows, addresses: dict[str, str], ports: dict[str, int]) -> None:
+    def __init__(self, allows, addresses: dict[str, list[str]], ports: dict[str, int]) -> None:
         async def look_up(host: str, _: int) -> list[str]:
             if host not in addresses:
                 raise OSError
-            return [addresses[host]]
+            return addresses[host]
 
         super().__init__(allows, look_up)
-        self._addresses, self._ports = addresses, ports
+        self._ports = ports
         self._inner = self
 
     async def connect_tcp(self, host: str, port: int, *rest, **named) -> httpcore2.AsyncNetworkStream:
+        if host == NO_ANSWER:
+            raise httpcore2.ConnectError
         if host not in self._ports:
             return await super().connect_tcp(host, port, *rest, **named)
         return await httpcore2.AnyIOBackend().connect_tcp("127.0.0.1", self._ports[host], *rest, **named)
@@ -61,15 +65,17 @@ class Files:
 async def zendesk_files(*, max_bytes: int = 1000) -> AsyncIterator[Files]:
     authority, files = trustme.CA(), Files()
     serving, trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("example.zendesk.com", "other.zendesk.com", "storage.example.net").configure_cert(serving)
+    names = ("example.zendesk.com", "other.zendesk.com", "storage.example.net", "several.example.net")
+    authority.issue_cert(*names).configure_cert(serving)
     authority.configure_trust(trusting)
     addresses = {
-        "example.zendesk.com": "8.8.4.4",
-        "storage.example.net": "8.8.8.8",
-        "elsewhere.example.net": "8.8.8.8",
-        "inside.example.net": "10.0.0.8",
-        "metadata.example.net": "169.254.169.254",
-        "mapped.example.net": "::ffff:127.0.0.1",
+        "example.zendesk.com": ["8.8.4.4"],
+        "storage.example.net": ["8.8.8.8"],
+        "elsewhere.example.net": ["8.8.8.8"],
+        "several.example.net": ["10.0.0.8", NO_ANSWER, "8.8.8.8"],
+        "inside.example.net": ["10.0.0.8"],
+        "metadata.example.net": ["169.254.169.254"],
+        "mapped.example.net": ["::ffff:127.0.0.1"],
     }
     async with site(files.answer, ssl=serving) as files.home, site(files.answer, ssl=serving) as files.storage:
         ports = {"8.8.4.4": files.home.port, "8.8.8.8": files.storage.port}

@@ -13,8 +13,8 @@ import trustme
 
 from sealock.connector.v1 import connector_service_pb2_grpc
 from sealock.connector.v1.describe_pb2 import DescribeRequest, DescribeResponse
+from sealock_contract.certificates import CertificateFiles
 from sealock_edge.connectors import Connector, connector
-from sealock_edge.connectors.certificates import CertificateFiles
 from sealock_edge.connectors.grpc_channel import open_channel
 from tests.edge.polling import until
 
@@ -90,46 +90,3 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(files, server, m
         assert known.ready
     finally:
         await known.close()
-
-
-def test_files_count_once_they_fit_together(files):
-    watched = files.watched()
-    assert watched.changed()
-    assert not watched.changed()
-
-    certificate, key = files.certificate.read_bytes(), files.key.read_bytes()
-    files.issue("second")
-    renewed = files.certificate.read_bytes()
-    for half_done in (certificate, b"", renewed[: len(renewed) // 2]):
-        files.certificate.write_bytes(half_done)
-        assert not watched.changed()
-    files.certificate.unlink()
-    assert not watched.changed()
-    files.certificate.write_bytes(renewed)
-    assert watched.changed()
-
-    files.certificate.write_bytes(certificate)
-    files.key.write_bytes(key)
-    assert watched.changed()
-
-
-def test_a_mounted_secret_that_is_swapped_counts(tmp_path):
-    for version in ("first", "second"):
-        (tmp_path / version).mkdir()
-        Files(tmp_path / version)
-    data = tmp_path / "..data"
-    data.symlink_to("first")
-    watched = CertificateFiles(ca=data / "ca.crt", certificate=data / "tls.crt", key=data / "tls.key")
-    assert watched.changed()
-
-    data.unlink()
-    data.symlink_to("second")
-
-    assert watched.changed()
-    assert not watched.changed()
-
-
-def test_without_files_nothing_ever_changes_after_the_first_time():
-    watched = CertificateFiles(ca=None, certificate=None, key=None)
-    assert watched.changed()
-    assert not watched.changed()

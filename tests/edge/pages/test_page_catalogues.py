@@ -12,10 +12,11 @@ import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment
 
+from sealock_contract.catalogues import SOURCE
 from sealock_edge import problems
 from sealock_edge.endpoints.about import SENTENCES
 from sealock_edge.outcomes import Endpoint
-from sealock_edge.pages.languages import ENGLISH, LANGUAGES
+from sealock_edge.pages import language_for, languages
 
 PAGES = files("sealock_edge.pages")
 TEMPLATES = {
@@ -23,7 +24,7 @@ TEMPLATES = {
     for path in (PAGES / "templates").iterdir()
     if path.name.endswith("html")
 }
-TRANSLATED = sorted(tag for tag, language in LANGUAGES.items() if language is not ENGLISH)
+TRANSLATED = sorted(set(languages()) - {SOURCE})
 ANYWHERE = (
     problems.UNSEALABLE,
     problems.INTERNAL,
@@ -83,6 +84,7 @@ def names(text: str) -> set[str]:
 
 
 def test_there_is_a_catalogue_for_each_language_and_for_no_other():
+    assert TRANSLATED == ["de", "es", "fr", "ja", "pt-BR"]
     assert sorted(path.name for path in (PAGES / "locales").iterdir()) == [f"{tag}.po" for tag in TRANSLATED]
 
 
@@ -107,7 +109,7 @@ def test_a_translation_has_the_placeholders_and_the_forms_that_it_needs(tag):
 @pytest.mark.parametrize("tag", TRANSLATED)
 def test_a_catalogue_counts_as_its_language_does(tag):
     count, expression = forms_of(tag)
-    form, language = c2py(expression), LANGUAGES[tag].locale
+    form, language = c2py(expression), language_for(tag).locale
 
     for number in (0, 1, 2, 5, 11, 21, 101, 1000):
         assert form(number) == (0 if count == 1 or language.plural_form(number) == "one" else 1)

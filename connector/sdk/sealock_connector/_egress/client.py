@@ -8,8 +8,7 @@ from typing import Any
 
 import httpx2
 
-from sealock_connector._egress.connecting import EgressDenied
-from sealock_connector._egress.transport import OriginTransport
+from sealock_connector._egress.transport import EgressDenied, OriginTransport
 from sealock_connector.errors import OriginUnavailable
 
 MOST_REDIRECTS = 5

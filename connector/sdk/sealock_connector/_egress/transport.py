@@ -12,17 +12,27 @@ from typing import cast
 import httpcore2
 import httpx2
 
-from sealock_connector._egress.addresses import Network, Policy
-from sealock_connector._egress.connecting import CheckedConnections, EgressDenied, Resolve
 from sealock_connector._metrics import origin_call
 from sealock_connector._tracing import origin_span
 from sealock_connector.errors import OriginUnavailable, OriginUnreached
+from sealock_contract.connections import (
+    AddressRefused,
+    AllowedAddresses,
+    CheckedConnections,
+    NameNotResolved,
+    Network,
+    Resolve,
+)
 
 _BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
 _TIME = (httpcore2.TimeoutException, TimeoutError)
 _FAILURES = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol)
 _DEFAULT_PORT, _LAST_PORT = 443, 65_535
 _PLAIN_ENCODINGS = {"", "identity"}
+
+
+class EgressDenied(OriginUnreached):
+    """The URL leads to where this connector must not call. Nothing was sent."""
 
 
 class OriginTransport(httpx2.AsyncBaseTransport):
@@ -40,8 +50,8 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         self._max_bytes = max_bytes
         self._max_seconds = max_seconds
         self._pools = {
-            "https": _pool(CheckedConnections(Policy(allowed_networks), resolve), ssl_context),
-            "http": _pool(CheckedConnections(Policy(allowed_networks, public=False), resolve), ssl_context),
+            "https": _pool(CheckedConnections(AllowedAddresses(allowed_networks), resolve), ssl_context),
+            "http": _pool(CheckedConnections(AllowedAddresses(allowed_networks, public=False), resolve), ssl_context),
         }
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -103,6 +113,10 @@ class _Body(httpx2.AsyncByteStream):
 def _told_by_what_was_sent() -> Iterator[None]:
     try:
         yield
+    except AddressRefused:
+        raise EgressDenied("the origin's address is not allowed") from None
+    except NameNotResolved:
+        raise OriginUnreached("the origin's name does not resolve") from None
     except _BEFORE_SENDING:
         raise OriginUnreached("the origin cannot be reached") from None
     except _TIME:

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from sealock_connector._interceptors.around import Around, Call, Context
 from sealock_connector._interceptors.ending import Ending
-from sealock_connector._log_lines import request_id
+from sealock_contract.log_lines import request_id
 
 _log = logging.getLogger("sealock_connector.calls")
 
@@ -38,7 +38,7 @@ class AccessLog(Around):
             raise
         finally:
             milliseconds = round((self._clock() - start) * 1000, 1)
-            fields = {"method": call.method, "code": ending.code.name, "ms": milliseconds}
+            fields = {"event": "call", "method": call.method, "code": ending.code.name, "ms": milliseconds}
             _log.info("call", extra=fields | ({"reason": ending.reason} if ending.reason else {}))
 
 

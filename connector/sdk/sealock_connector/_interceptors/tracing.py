@@ -8,8 +8,9 @@ from contextlib import asynccontextmanager
 
 from sealock_connector._interceptors.around import Around, Call
 from sealock_connector._interceptors.ending import Ending
-from sealock_connector._log_lines import request_id
 from sealock_connector._tracing import Traces, current
+from sealock_contract.log_lines import request_id
+from sealock_contract.tracing import CARRIED
 
 
 class Tracing(Around):
@@ -25,7 +26,7 @@ class Tracing(Around):
         carried = {
             name: value
             for name, value in call.context.invocation_metadata() or ()
-            if name in {"traceparent", "tracestate"} and isinstance(value, str)
+            if name in CARRIED and isinstance(value, str)
         }
         with self._traces.call(call.method, carried, request_id.get()) as ended:
             ending = Ending()

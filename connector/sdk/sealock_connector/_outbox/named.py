@@ -49,5 +49,5 @@ def outbox_of(name: str, *, password_file: Path | None = None, ca_file: Path | N
     try:
         from sealock_connector._outbox.valkey import ValkeyOutbox  # noqa: PLC0415
     except ImportError:
-        raise OutboxUnavailable("an outbox in Valkey is wanted: install sealock[valkey]") from None
+        raise OutboxUnavailable("an outbox in Valkey is wanted: install sealock-connector[valkey]") from None
     return ValkeyOutbox(name, password_file=password_file, ca_file=ca_file)

@@ -16,7 +16,6 @@ from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
 from sealock_connector import _metrics
 from sealock_connector._connector import FindsReplies, RepeatsSafely, TakesReplies
 from sealock_connector._deadlines import Deadline
-from sealock_connector._limits import broken_limit
 from sealock_connector._log_lines import log_fault
 from sealock_connector._outbox.store import Claimed, Finished, InFlight, OutboxStore, OutboxUnavailable, scope
 from sealock_connector._types import Posted, Reply
@@ -27,6 +26,7 @@ from sealock_connector.errors import (
     OriginUnreached,
     OutcomeUnknown,
 )
+from sealock_contract.limits import broken_limit
 
 _log = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sealock_connector._limits import ACCOUNT_BYTES, STATE_BYTES
 from sealock_connector._types import Account, State, dump_values
 from sealock_connector.errors import ContractBroken, InvalidAnswer
+from sealock_contract.limits import ACCOUNT_BYTES, STATE_BYTES
 
 
 def account_from_wire(account_id: str, data: bytes) -> Account:

@@ -17,9 +17,9 @@ from sealock_connector._connector import (
     TakesFiles,
     TakesReplies,
 )
-from sealock_connector._limits import broken_limit
 from sealock_connector._types import OriginLimits
 from sealock_connector.errors import InvalidAnswer
+from sealock_contract.limits import broken_limit
 
 
 def takes_files(connector: Connector) -> bool:

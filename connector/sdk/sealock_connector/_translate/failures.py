@@ -8,14 +8,12 @@ from datetime import timedelta
 
 import grpc
 from google.protobuf.duration_pb2 import Duration
-from google.rpc import status_pb2  # type: ignore[import-untyped]
 
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
 from sealock_connector import errors
-from sealock_connector._limits import max_chars
-from sealock_connector._translate.texts import sound
-
-DETAILS_KEY = "grpc-status-details-bin"
+from sealock_contract.error_details import detail_in, trailer_of
+from sealock_contract.json_values import valid_unicode
+from sealock_contract.limits import max_chars
 
 CODES: dict[Reason.ValueType, grpc.StatusCode] = {
     Reason.REASON_UNSPECIFIED: grpc.StatusCode.INTERNAL,
@@ -71,7 +69,7 @@ class Failure:
     def of(cls, error: BaseException) -> Failure:
         """What callers see of this error."""
         if isinstance(error, errors.ConnectorError):
-            return cls(error.reason, error.retry_after, sound(error.message_for_agent)[:_SENTENCE_CHARS])
+            return cls(error.reason, error.retry_after, valid_unicode(error.message_for_agent)[:_SENTENCE_CHARS])
         return cls(Reason.REASON_INTERNAL)
 
     @property
@@ -101,9 +99,7 @@ class Failure:
 
     def trailer(self) -> tuple[str, bytes]:
         """The failure as the trailer that carries `google.rpc.Status`."""
-        status = status_pb2.Status(code=self.code.value[0], message=self.words)
-        status.details.add().Pack(self.detail())
-        return DETAILS_KEY, status.SerializeToString()
+        return trailer_of(self.detail(), self.code, self.words)
 
 
 def error_from_wire(detail: ConnectorErrorDetail) -> errors.ConnectorError:
@@ -120,9 +116,5 @@ def error_from_wire(detail: ConnectorErrorDetail) -> errors.ConnectorError:
 
 def error_from_status(data: bytes) -> errors.ConnectorError | None:
     """The error that a trailer holds, if it holds one of ours."""
-    status = status_pb2.Status.FromString(data)
-    for packed in status.details:
-        detail = ConnectorErrorDetail()
-        if packed.Unpack(detail):
-            return error_from_wire(detail)
-    return None
+    detail = detail_in(data)
+    return None if detail is None else error_from_wire(detail)

@@ -10,15 +10,9 @@ from typing import Any
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sealock.connector.v1 import external_resource_pb2 as pb
-from sealock_connector._translate.json_values import (
-    struct_from_wire,
-    struct_to_wire,
-    value_from_wire,
-    value_to_wire,
-)
-from sealock_connector._translate.texts import sound
 from sealock_connector._types import Author, ExternalResource, File
 from sealock_connector.errors import InvalidAnswer
+from sealock_contract.json_values import NotJson, json_of, object_of, struct_of, valid_unicode, value_of
 
 LONGEST_TEXT = 500_000
 """The edge cuts texts to Zendesk's 65,535 characters; far longer ones are not carried to it whole."""
@@ -28,7 +22,7 @@ def resource_to_wire(resource: ExternalResource) -> pb.ExternalResource:
     """The resource as a message. `InvalidAnswer` for what the message cannot say; the edge checks the limits."""
     try:
         return _to_wire(resource)
-    except InvalidAnswer as error:
+    except (InvalidAnswer, NotJson) as error:
         raise InvalidAnswer(f"{error} (external_id {resource.external_id!r:.300})") from None
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
         name = type(error).__name__
@@ -39,18 +33,18 @@ def resource_to_wire(resource: ExternalResource) -> pb.ExternalResource:
 
 def _to_wire(resource: ExternalResource) -> pb.ExternalResource:
     message = pb.ExternalResource(
-        external_id=sound(resource.external_id),
-        message=sound(resource.message[:LONGEST_TEXT]),
+        external_id=valid_unicode(resource.external_id),
+        message=valid_unicode(resource.message[:LONGEST_TEXT]),
         create_time=_time(resource),
         author=_author_to_wire(resource.author),
         allow_channelback=resource.allow_channelback,
         internal_note=resource.internal_note,
     )
     if resource.html_message and len(resource.html_message) <= LONGEST_TEXT:
-        message.html_message = sound(resource.html_message)
+        message.html_message = valid_unicode(resource.html_message)
     _set_conversation(message, resource)
     for kind, data in resource.display_info:
-        message.display_info.append(pb.DisplayInfo(type=sound(kind), data=struct_to_wire(data)))
+        message.display_info.append(pb.DisplayInfo(type=valid_unicode(kind), data=struct_of(data)))
     message.fields.extend(_fields_to_wire(resource.fields))
     message.files.extend(map(_file_to_wire, resource.files))
     return message
@@ -68,33 +62,33 @@ def _set_conversation(message: pb.ExternalResource, resource: ExternalResource) 
     if resource.parent_id and resource.thread_id:
         raise InvalidAnswer("parent_id: Zendesk takes a parent_id or a thread_id, not both")
     if resource.parent_id:
-        message.parent_id = sound(resource.parent_id)
+        message.parent_id = valid_unicode(resource.parent_id)
     elif resource.thread_id:
-        message.thread_id = sound(resource.thread_id)
+        message.thread_id = valid_unicode(resource.thread_id)
 
 
 def _author_to_wire(author: Author) -> pb.Author:
     return pb.Author(
-        external_id=sound(author.external_id),
-        name=sound(author.name),
-        image_url=sound(author.image_url),
-        locale=sound(author.locale),
+        external_id=valid_unicode(author.external_id),
+        name=valid_unicode(author.name),
+        image_url=valid_unicode(author.image_url),
+        locale=valid_unicode(author.locale),
         fields=_fields_to_wire(author.fields),
     )
 
 
 def _fields_to_wire(fields: Mapping[str, Any]) -> list[pb.FieldValue]:
-    return [pb.FieldValue(id=sound(name), value=value_to_wire(value)) for name, value in fields.items()]
+    return [pb.FieldValue(id=valid_unicode(name), value=value_of(value)) for name, value in fields.items()]
 
 
 def _file_to_wire(file: File) -> pb.FileReference:
     if bool(file.url) == bool(file.reference):
         raise InvalidAnswer("files: each file has either a url or a reference")
-    message = pb.FileReference(name=sound(file.name), content_type=sound(file.content_type))
+    message = pb.FileReference(name=valid_unicode(file.name), content_type=valid_unicode(file.content_type))
     if file.url:
-        message.url = sound(file.url)
+        message.url = valid_unicode(file.url)
     else:
-        message.reference = sound(file.reference)
+        message.reference = valid_unicode(file.reference)
     return message
 
 
@@ -109,15 +103,15 @@ def resource_from_wire(message: pb.ExternalResource) -> ExternalResource:
             name=message.author.name,
             image_url=message.author.image_url,
             locale=message.author.locale,
-            fields={each.id: value_from_wire(each.value) for each in message.author.fields},
+            fields={each.id: json_of(each.value) for each in message.author.fields},
         ),
         html_message=message.html_message,
         parent_id=message.parent_id,
         thread_id=message.thread_id,
-        display_info=tuple((each.type, struct_from_wire(each.data)) for each in message.display_info),
+        display_info=tuple((each.type, object_of(each.data)) for each in message.display_info),
         allow_channelback=message.allow_channelback if message.HasField("allow_channelback") else None,
         internal_note=message.internal_note,
-        fields={each.id: value_from_wire(each.value) for each in message.fields},
+        fields={each.id: json_of(each.value) for each in message.fields},
         files=tuple(
             File(name=each.name, content_type=each.content_type, url=each.url, reference=each.reference)
             for each in message.files

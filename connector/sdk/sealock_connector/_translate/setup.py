@@ -6,11 +6,11 @@ from __future__ import annotations
 from typing import assert_never
 
 from sealock.connector.v1 import setup_pb2 as pb
-from sealock_connector._limits import broken_limit
 from sealock_connector._translate.accounts import account_from_wire, account_to_wire, state_to_wire
 from sealock_connector._types import Done, Field, FieldKind, Form, Problem, Redirect, SetupStep
 from sealock_connector.errors import InvalidAnswer
 from sealock_connector.localisation import Words, as_written
+from sealock_contract.limits import broken_limit
 
 _KINDS = {
     FieldKind.TEXT: pb.SETUP_FIELD_KIND_TEXT,

@@ -4,10 +4,10 @@
 from __future__ import annotations
 
 from sealock.connector.v1 import webhook_pb2 as pb
-from sealock_connector._limits import broken_limit
 from sealock_connector._translate.resources import resource_from_wire, resource_to_wire
 from sealock_connector._types import WebhookAnswer, WebhookRequest
 from sealock_connector.errors import InvalidAnswer
+from sealock_contract.limits import broken_limit
 
 
 def webhook_from_wire(request: pb.ReceiveWebhookRequest) -> WebhookRequest:

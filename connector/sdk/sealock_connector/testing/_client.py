@@ -22,9 +22,8 @@ from sealock.connector.v1 import (
     file_pb2,
     pull_pb2,
 )
-from sealock_connector._limits import CHUNK_BYTES
 from sealock_connector._translate.accounts import account_from_wire
-from sealock_connector._translate.failures import DETAILS_KEY, error_from_status, error_from_wire
+from sealock_connector._translate.failures import error_from_status, error_from_wire
 from sealock_connector._translate.resources import resource_from_wire
 from sealock_connector._translate.setup import outcome_from_wire, step_to_wire
 from sealock_connector._translate.webhooks import webhook_answer_from_wire, webhook_to_wire
@@ -41,6 +40,8 @@ from sealock_connector._types import (
     dump_values,
 )
 from sealock_connector.errors import ConnectorError
+from sealock_contract.error_details import TRAILER
+from sealock_contract.limits import CHUNK_BYTES
 
 Answer = TypeVar("Answer")
 Values = Mapping[str, Any]
@@ -277,7 +278,7 @@ def _connector_errors() -> Iterator[None]:
         yield
     except grpc.aio.AioRpcError as error:
         for name, value in error.trailing_metadata() or ():
-            if name == DETAILS_KEY and isinstance(value, bytes) and (found := error_from_status(value)):
+            if name == TRAILER and isinstance(value, bytes) and (found := error_from_status(value)):
                 raise found from error
         raise
 

@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Connections that cannot be led to where they must not go.
+
+A name is resolved once, each of its addresses is checked, and an address that was checked is the one that is called.
+Public is what IANA's registries give to the open Internet, however the address is written.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import Final
+
+import httpcore2
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+Allows = Callable[[str], bool]
+"""Whether an address, as a resolver wrote it, may be called."""
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Gives the addresses of a host and port; raises `OSError` where there are none."""
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+MOST_TRIED: Final = 4
+"""How many of a name's addresses are tried."""
+
+_GLOBAL_UNICAST: Final = ip_network("2000::/3")
+_NAT64: Final = ip_network("64:ff9b::/96")
+_ISATAP: Final = frozenset({0x00005EFE, 0x02005EFE})
+"""The first half of an interface's id that goes on with the IPv4 address that a tunnel leads to."""
+_SPECIAL: Final[tuple[Network, ...]] = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/8",
+            "100.64.0.0/10",  # carrier-grade NAT
+            "192.0.0.0/24",
+            "192.88.99.0/24",  # the former 6to4 relays
+            "198.18.0.0/15",
+            "224.0.0.0/3",
+            "2001::/23",  # Teredo and others
+            "2001:db8::/32",
+            "2002::/16",  # 6to4, which can lead to any IPv4 address
+            "3fff::/20",
+        ),
+    )
+)
+"""Reserved by IANA's registries within what could be public, whatever this Python's own list says."""
+
+
+class AddressRefused(Exception):
+    """None of the host's addresses may be called. Nothing was sent."""
+
+
+class NameNotResolved(Exception):
+    """The host's name leads to no address. Nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllowedAddresses:
+    """The addresses of some networks, and public ones unless `public` is off."""
+
+    networks: Sequence[Network] = ()
+    public: bool = True
+
+    def __call__(self, text: str) -> bool:
+        """Whether the address, as a resolver wrote it, is one of them."""
+        address = _plain(text)
+        return any(address in network for network in self.networks) or (self.public and _is_public(address))
+
+
+def is_public(text: str) -> bool:
+    """Whether the address, as a resolver wrote it, is one of the open Internet."""
+    return _is_public(_plain(text))
+
+
+def is_this_machine(text: str) -> bool:
+    """Whether the address, as a resolver wrote it, is loopback."""
+    return _plain(text).is_loopback
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address):
+        if address not in _GLOBAL_UNICAST:
+            return False
+        if int(address) >> 32 & 0xFFFFFFFF in _ISATAP and not _is_public(IPv4Address(int(address) & 0xFFFFFFFF)):
+            return False
+    return address.is_global and not address.is_multicast and not any(address in each for each in _SPECIAL)
+
+
+def _plain(text: str) -> Address:
+    """The address; of an IPv4 one that is written as IPv6, or that a NAT64 translates it to, the IPv4 one."""
+    address = ip_address(text.partition("%")[0])
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        if address in _NAT64:
+            return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address
+
+
+async def resolve(host: str, port: int) -> Sequence[str]:
+    """The host's addresses, in the order of the system's resolver."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+class CheckedConnections(httpcore2.AsyncNetworkBackend):
+    """
+    For a connection pool of httpcore2: opens connections to addresses that are allowed, and to no others.
+
+    Raises `NameNotResolved` and `AddressRefused`, besides what httpcore2 raises.
+    """
+
+    def __init__(self, allows: Allows, resolve: Resolve = resolve) -> None:
+        self._allows = allows
+        self._resolve = resolve
+        self._inner: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        """Connect to the first of the host's allowed addresses that answers."""
+        *others, last = await self._allowed(host, port, timeout)
+        for address in others:
+            try:
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                continue
+        return await self._inner.connect_tcp(last, port, timeout, local_address, socket_options)
+
+    async def connect_unix_socket(
+        self,
+        path: str,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ASYNC109, ARG002
+        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002
+    ) -> httpcore2.AsyncNetworkStream:
+        """Refused: a local socket is no address."""
+        raise AddressRefused
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, as the connection pool asks."""
+        await asyncio.sleep(seconds)
+
+    async def _allowed(self, host: str, port: int, seconds: float | None) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(seconds):
+                found = await self._resolve(host, port)
+        except (OSError, UnicodeError):
+            raise NameNotResolved from None
+        allowed = [address for address in found if self._allows(address)]
+        if not allowed:
+            raise AddressRefused
+        return allowed[:MOST_TRIED]

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Log lines: one JSON object each, of named fields, the same on both sides of the wire.
+
+Every line has `time`, `level`, `logger` and `event`. Lines of libraries, and whatever is said in words, have the event
+`log` and a `message`. Of an exception only its types and the places it came through are kept, because its text may hold
+what was being handled.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+from collections.abc import Collection, Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import PurePath
+from typing import Any, Final, TextIO
+
+request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
+"""The id of the call that is being answered, for the lines that are written meanwhile."""
+
+IN_WORDS: Final = "log"
+"""The event of a line whose meaning is in its `message`."""
+
+_TALKATIVE: Final = ("httpx2", "httpcore2")
+"""Libraries that log URLs and headers below warnings."""
+_MOST_ERRORS, _MOST_FRAMES = 8, 12
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=str)
+
+
+def line(time: datetime, level: str, logger: str, event: str, fields: Mapping[str, Any]) -> str:
+    """One line, without its end."""
+    first = {
+        "time": time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": level,
+        "logger": logger,
+        "event": event,
+    }
+    return _ENCODER.encode(first | dict(fields))
+
+
+def described(error: BaseException) -> dict[str, Any]:
+    """An exception without its text: its type and its causes', and the places it came through, innermost last."""
+    types: list[str] = []
+    seen: BaseException | None = error
+    while seen is not None and len(types) < _MOST_ERRORS:
+        types.append(f"{type(seen).__module__}.{type(seen).__qualname__}")
+        seen = seen.__cause__
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
+    return {
+        "error": types,
+        "frames": [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
+    }
+
+
+class JsonLines(logging.Formatter):
+    """
+    Formats records of the standard library's logging, ours and libraries', as such lines.
+
+    A record's `event` and the allowed fields are taken from its `extra`; whatever else is there is left out.
+    """
+
+    def __init__(self, fields: Collection[str] = ()) -> None:
+        """`fields` are those that lines may have."""
+        super().__init__()
+        self._fields = tuple(fields)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's line."""
+        error = record.exc_info[1] if record.exc_info else None
+        found: dict[str, Any] = {}
+        if error is None or record.name == "asyncio":
+            found["message"] = _message(record)
+        if current := request_id.get():
+            found["request_id"] = current
+        found.update((name, getattr(record, name)) for name in self._fields if hasattr(record, name))
+        if error is not None:
+            found.update(described(error))
+        time = datetime.fromtimestamp(record.created, UTC)
+        event = getattr(record, "event", IN_WORDS)
+        return line(time, record.levelname.lower(), record.name, event, found)
+
+
+def _message(record: logging.LogRecord) -> str:
+    message = record.getMessage()
+    # What asyncio says of a forgotten task goes on with its exception's text in the next line.
+    return message.partition("\n")[0] if record.name == "asyncio" else message
+
+
+def log_to(stream: TextIO, level: int | str = logging.INFO, fields: Collection[str] = ()) -> None:
+    """Send all lines of the process to the stream, with these fields besides those that every line has."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonLines(fields))
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
