@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sealock_devkit.emulators.wordpress.demo import DemoWordPress
 from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
-from sealock_devkit.emulators.wordpress.site import Site
-from sealock_devkit.emulators.wordpress.stored import NewComment, StoredComment
+from sealock_devkit.emulators.wordpress.site import NewComment, Site, StoredComment
 from sealock_devkit.emulators.wordpress.wordpress import WordPress
 
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

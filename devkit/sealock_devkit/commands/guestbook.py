@@ -7,7 +7,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from sealock_devkit.emulators.guestbook.site import owner_token, serve
+from sealock_devkit.emulators.guestbook.app import owner_token, serve
 
 
 class GuestbookCommand:

@@ -2,7 +2,7 @@
 import httpx2
 import pytest
 
-from sealock_devkit.emulators.guestbook.site import owner_token
+from sealock_devkit.emulators.guestbook.app import owner_token
 
 
 async def test_the_site_tells_its_title_and_time(owner):

@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from sealock_devkit.emulators.guestbook.app import guestbook_server
 from sealock_devkit.emulators.guestbook.entries import Entries, Entry
 from sealock_devkit.emulators.guestbook.faults import Faults
-from sealock_devkit.emulators.guestbook.site import guestbook_server
 
 TOKEN = "the-owners-token"
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import NotFound
-from sealock_origins.guestbook.ids import BadSite, author_id, canonical_site, entry_id, read_entry_id
+from sealock_origins.guestbook.site import BadSite, author_id, canonical_site, entry_id, read_entry_id
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,15 @@ import pytest
 
 from sealock_devkit.emulators.wordpress import FaultyProxy, WordPress
 from sealock_devkit.emulators.wordpress.demo import DemoWordPress
-from sealock_devkit.emulators.wordpress.leash import Leashed
+from sealock_devkit.emulators.wordpress.processes import Server
 from tests.origins.wordpress.fake_site import Answer, FakeSite
 
 GRANDPARENT = """
 import sys, time
 from pathlib import Path
-from sealock_devkit.emulators.wordpress.leash import Leashed
+from sealock_devkit.emulators.wordpress.processes import Server
 command = ["sh", "-c", "echo $$; sleep 300 & echo $!; wait"]
-server = Leashed(command, log=Path(sys.argv[1]), environment={})
+server = Server(command, log=Path(sys.argv[1]), environment={})
 time.sleep(300)
 """
 
@@ -44,7 +44,7 @@ async def until(condition, seconds=20.0):
 
 async def test_a_leashed_server_ends_with_its_children_when_it_is_stopped(tmp_path):
     log = tmp_path / "log"
-    server = Leashed(["sh", "-c", "echo $$; sleep 300 & echo $!; wait"], log=log, environment={})
+    server = Server(["sh", "-c", "echo $$; sleep 300 & echo $!; wait"], log=log, environment={})
     await until(lambda: len(log.read_text().split()) == 2)
     pids = log.read_text().split()
     assert server.running
@@ -66,7 +66,7 @@ async def test_a_leashed_server_ends_with_its_children_when_its_owner_is_killed(
 
 
 async def test_a_leashed_server_that_ends_by_itself_is_not_running(tmp_path):
-    server = Leashed(["sh", "-c", "echo bye; exit 3"], log=tmp_path / "log", environment={})
+    server = Server(["sh", "-c", "echo bye; exit 3"], log=tmp_path / "log", environment={})
     await until(lambda: not server.running)
     assert "bye" in server.last_words()
     server.stop()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_origins.wordpress.html import as_comment, clean_html, text_of, title_of
+from sealock_origins.wordpress.html import as_comment, clean_html, plain_text, title_of
 
 SITE = "https://blog.example.com/news"
 
@@ -56,7 +56,7 @@ HARMFUL = [
 
 @pytest.mark.parametrize(("rendered", "text"), TEXTS)
 def test_html_reads_as_plain_text(rendered, text):
-    assert text_of(clean_html(rendered, site=SITE)) == text
+    assert plain_text(clean_html(rendered, site=SITE)) == text
 
 
 @pytest.mark.parametrize("rendered", HARMFUL)
@@ -75,7 +75,7 @@ def test_pictures_are_shown_over_https_only_and_relative_addresses_are_the_sites
 
 @given(st.text(alphabet=st.sampled_from("<>/=\"' abpliquote\n&;#x0!-"), max_size=200))
 def test_any_html_becomes_text_without_failing(rendered):
-    text = text_of(clean_html(rendered, site=SITE))
+    text = plain_text(clean_html(rendered, site=SITE))
     assert not text.startswith("\n")
 
 
@@ -85,7 +85,7 @@ def test_any_html_becomes_text_without_failing(rendered):
 )
 def test_however_deeply_html_is_nested_its_text_is_soon_there_and_not_much_longer(rendered):
     began = time.monotonic()
-    text = text_of(clean_html(rendered, site=SITE))
+    text = plain_text(clean_html(rendered, site=SITE))
     assert time.monotonic() - began < 10
     assert len(text) < 10 * len(rendered)
 

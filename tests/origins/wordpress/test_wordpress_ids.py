@@ -14,10 +14,11 @@ from sealock_origins.wordpress.ids import (
     CommentId,
     canonical_site,
     guest_id,
+    reply_user_agent,
+    reply_user_agent_prefix,
     same_site,
     user_id,
 )
-from sealock_origins.wordpress.marks import account_mark, reply_mark
 
 TYPED = [
     ("https://blog.example.com", "https://blog.example.com"),
@@ -66,13 +67,13 @@ NOT_OURS = [
 ]
 
 
-@pytest.mark.parametrize(("typed", "site"), TYPED)
+@pytest.user_agent.parametrize(("typed", "site"), TYPED)
 def test_there_is_one_way_to_write_a_site(typed, site):
     assert canonical_site(typed) == site
     assert canonical_site(site) == site
 
 
-@pytest.mark.parametrize("typed", REFUSED)
+@pytest.user_agent.parametrize("typed", REFUSED)
 def test_what_cannot_be_a_site_is_refused_with_a_sentence(typed):
     with pytest.raises(BadSite) as refused:
         canonical_site(typed)
@@ -108,7 +109,7 @@ def test_the_longest_external_id_fits():
     assert len(guest_id(site, "key", name="n" * 1000, email="e" * 1000)) <= 255
 
 
-@pytest.mark.parametrize("external_id", NOT_OURS)
+@pytest.user_agent.parametrize("external_id", NOT_OURS)
 def test_an_id_that_this_connector_does_not_make_is_not_found(external_id):
     with pytest.raises(NotFound):
         CommentId.read(external_id)
@@ -140,11 +141,11 @@ def test_a_site_stays_the_same_when_it_moves_to_https():
     assert not same_site("https://a.example/blog", "https://a.example")
 
 
-def test_a_replys_mark_names_its_account_and_nothing_else():
-    mark = reply_mark("account-1", "key-1")
-    assert mark.startswith(account_mark("account-1"))
-    assert mark != reply_mark("account-1", "key-2")
-    assert not mark.startswith(account_mark("account-2"))
-    assert "account-1" not in mark
-    assert "key-1" not in mark
-    assert len(mark) <= 254
+def test_a_replys_user_agent_names_its_account_and_nothing_else():
+    user_agent = reply_user_agent("account-1", "key-1")
+    assert user_agent.startswith(reply_user_agent_prefix("account-1"))
+    assert user_agent != reply_user_agent("account-1", "key-2")
+    assert not user_agent.startswith(reply_user_agent_prefix("account-2"))
+    assert "account-1" not in user_agent
+    assert "key-1" not in user_agent
+    assert len(user_agent) <= 254

@@ -32,9 +32,8 @@ from sealock_connector import (
     Text,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.guestbook.ids import author_id, entry_id, read_entry_id, read_file_key
 from sealock_origins.guestbook.setup import take_step
-from sealock_origins.guestbook.site import GONE, Entry, Site
+from sealock_origins.guestbook.site import GONE, Entry, Site, author_id, entry_id, read_entry_id, read_file_key
 
 MARK = "sealock-"
 FILE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")

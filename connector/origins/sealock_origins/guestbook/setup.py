@@ -20,8 +20,7 @@ from sealock_connector import (
     Text,
 )
 from sealock_connector.egress import EgressDenied
-from sealock_origins.guestbook.ids import MAX_SITE_CHARS, BadSite, canonical_site
-from sealock_origins.guestbook.site import Site
+from sealock_origins.guestbook.site import MAX_SITE_CHARS, BadSite, Site, canonical_site
 
 STEP = "site"
 START_CHOICES = (("all", Text("Everything that is there")), ("new", Text("Only what comes from now on")))
@@ -45,18 +44,18 @@ async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> For
         address = canonical_site(step.answers.get("site", ""))
     except BadSite as bad:
         return _form(step, Problem(bad.sentence, "site"))
-    kept = step.account
-    if kept is not None and kept["site"] != address:
+    old = step.account
+    if old is not None and old["site"] != address:
         return _form(step, Problem(OTHER_SITE, "site"))
-    token = step.answers.get("token", "").strip() or (kept["token"] if kept else "")
+    token = step.answers.get("token", "").strip() or (old["token"] if old else "")
     if not token or not token.isascii() or not token.isprintable():
         return _form(step, Problem(Text("Paste the guestbook's token here."), "token"))
     try:
         info = await site_at(address, token).info()
     except ConnectorError as error:
         return _form(step, _problem(error))
-    if kept is not None:
-        start = kept.get("start", "")
+    if old is not None:
+        start = old.get("start", "")
     else:
         start = info.now.isoformat() if step.answers.get("start") == "new" else ""
     account = {"site": address, "token": token, "start": start}
@@ -64,13 +63,13 @@ async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> For
 
 
 def _form(step: SetupStep, *problems: Problem) -> Form:
-    kept = step.account
+    old = step.account
     fields = [
         Field(
             "site",
             Text("Guestbook's address"),
             FieldKind.URL,
-            value=step.answers.get("site", kept["site"] if kept else ""),
+            value=step.answers.get("site", old["site"] if old else ""),
             placeholder="https://guestbook.example.com",
             max_chars=MAX_SITE_CHARS,
         ),
@@ -79,12 +78,12 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             Text("Owner's token"),
             FieldKind.SECRET,
             help=Text("The guestbook writes it into its token file when it starts."),
-            required=kept is None,
+            required=old is None,
             max_chars=200,
-            secret_kept=kept is not None,
+            secret_kept=old is not None,
         ),
     ]
-    if kept is None:
+    if old is None:
         fields.append(
             Field(
                 "start",

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guestbook's API, as a typed client."""
+"""
+A guestbook: its address, the external ids of what stands in it, and its API as a typed client.
+
+An entry's external id is its page's URL, so that it is unique over all sites and leads there by itself. A file's
+reference is its key at the site.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import httpx2
 
@@ -20,13 +25,27 @@ from sealock_connector import (
     OpenedFile,
     OriginThrottled,
     OriginUnavailable,
+    Text,
 )
 
 PAGE = 100
 MAX_NAME_CHARS = 127
 """The contract's; the guestbook has longer ones."""
 FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_SITE_CHARS = 160
+ENTRY_ID = re.compile(r"(?P<site>https?://[^\s?#@\\]{1,200})/entries/(?P<number>[1-9][0-9]{0,17})", re.ASCII)
+FILE_KEY = re.compile(r"[a-z0-9-]{8,80}", re.ASCII)
+PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 GONE = "The entry to answer is no longer in the guestbook."
+
+
+class BadSite(ValueError):
+    """A site's address that cannot be one; the sentence says why."""
+
+    def __init__(self, sentence: Text) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +57,9 @@ class EntryFile:
     content_type: str
 
     @classmethod
-    def read(cls, told: Any) -> EntryFile:
-        """A file as the API tells it. Raises `TypeError` or `KeyError` for anything else."""
-        return cls(id=str(told["id"]), name=str(told["name"]), content_type=str(told["content_type"]))
+    def read(cls, item: Any) -> EntryFile:
+        """A file of the API's JSON. Raises `TypeError` or `KeyError` for anything else."""
+        return cls(id=str(item["id"]), name=str(item["name"]), content_type=str(item["content_type"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +76,21 @@ class Entry:
     files: tuple[EntryFile, ...] = ()
 
     @classmethod
-    def read(cls, told: Any) -> Entry:
-        """An entry as the API tells it. Raises `OriginUnavailable` for anything else."""
+    def read(cls, item: Any) -> Entry:
+        """An entry of the API's JSON. Raises `OriginUnavailable` for anything else."""
         try:
             return cls(
-                id=int(told["id"]),
-                thread=int(told["thread"]),
-                author=str(told["author"]),
-                author_id=str(told["author_id"]),
-                text=str(told["text"]),
-                created_at=_instant(told["created_at"]),
-                mark=str(told["mark"]),
-                files=tuple(EntryFile.read(file) for file in told.get("files", ())),
+                id=int(item["id"]),
+                thread=int(item["thread"]),
+                author=str(item["author"]),
+                author_id=str(item["author_id"]),
+                text=str(item["text"]),
+                created_at=_instant(item["created_at"]),
+                mark=str(item["mark"]),
+                files=tuple(EntryFile.read(file) for file in item.get("files", ())),
             )
         except (TypeError, KeyError, ValueError, AttributeError):
-            raise OriginUnavailable("the guestbook told of an entry that cannot be read") from None
+            raise OriginUnavailable("the guestbook sent an entry that cannot be read") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +111,9 @@ class Site:
 
     async def info(self) -> SiteInfo:
         """The site's title and time. Raises `NotFound` where no guestbook is."""
-        told = await self._call("GET", "/api/site")
+        answer = await self._call("GET", "/api/site")
         try:
-            return SiteInfo(title=str(told["title"]), now=_instant(told["now"]))
+            return SiteInfo(title=str(answer["title"]), now=_instant(answer["now"]))
         except (KeyError, ValueError):
             raise NotFound("what answers is not a guestbook") from None
 
@@ -150,19 +169,74 @@ class Site:
         return Entry.read(await self._call("POST", "/api/entries", json=entry))
 
     async def _entries(self, **query: str) -> tuple[list[Entry], bool]:
-        told = await self._call("GET", "/api/entries", params=query)
-        listed = told.get("entries")
+        answer = await self._call("GET", "/api/entries", params=query)
+        listed = answer.get("entries")
         if not isinstance(listed, list):
-            raise OriginUnavailable("the guestbook told of no entries")
-        return [Entry.read(entry) for entry in listed], bool(told.get("more"))
+            raise OriginUnavailable("the guestbook sent no entries")
+        return [Entry.read(entry) for entry in listed], bool(answer.get("more"))
 
     async def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         response = await self._http.request(method, self._address + path, headers=self._headers, **request)
-        told = _object(response)
-        if response.is_success and told is not None:
-            return told
-        _refused(response, told or {})
+        answer = _object(response)
+        if response.is_success and answer is not None:
+            return answer
+        _refused(response, answer or {})
         raise OriginUnavailable(f"the guestbook answered {response.status_code}, which is not its API")
+
+
+def canonical_site(address: str) -> str:
+    """The one way to write a site's address: no query, no closing slash, host in lower-case ASCII."""
+    try:
+        parts = urlsplit(address.strip())
+        host = (parts.hostname or "").encode("idna").decode("ascii").lower()
+        port = parts.port
+    except (ValueError, UnicodeError):
+        raise BadSite(Text("This is not an address.")) from None
+    if parts.scheme not in {"https", "http"} or not HOST.fullmatch(host):
+        raise BadSite(Text("The address must be like https://guestbook.example.com."))
+    if parts.username is not None or parts.query or parts.fragment:
+        raise BadSite(Text("Give the address alone, without a name, password, query or fragment."))
+    path = parts.path.rstrip("/")
+    if not PATH.fullmatch(path):
+        raise BadSite(Text("The address has characters in its path that cannot be used here."))
+    default_port = {"https": 443, "http": 80}[parts.scheme]
+    shown_host = f"[{host}]" if ":" in host else host
+    site = f"{parts.scheme}://{shown_host}{'' if port in {None, default_port} else f':{port}'}{path}"
+    if len(site) > MAX_SITE_CHARS:
+        raise BadSite(Text("The address is too long: at most {most} characters.", most=MAX_SITE_CHARS))
+    return site
+
+
+def entry_id(site: str, number: int) -> str:
+    """The external id of an entry, which is also its page."""
+    return f"{site}/entries/{number}"
+
+
+def author_id(site: str, author: str) -> str:
+    """The external id of who wrote an entry."""
+    return f"{site}/authors/{author}"
+
+
+def read_file_key(reference: str) -> str:
+    """The key of a file, which is all that its reference is. Raises `NotFound` for what cannot be one."""
+    if not FILE_KEY.fullmatch(reference):
+        raise NotFound("not the key of a file")
+    return reference
+
+
+def read_entry_id(external_id: str) -> tuple[str, int]:
+    """The site and number of an external id. Raises `NotFound` for one that `entry_id` does not make."""
+    match = ENTRY_ID.fullmatch(external_id)
+    if match is None:
+        raise NotFound("not the id of an entry")
+    site = match["site"]
+    try:
+        ours = canonical_site(site) == site
+    except BadSite:
+        ours = False
+    if not ours:
+        raise NotFound("the id names no site")
+    return site, int(match["number"])
 
 
 async def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
@@ -178,18 +252,18 @@ def _name(response: httpx2.Response) -> str:
     return unquote(found[1])[:MAX_NAME_CHARS] if found else ""
 
 
-def _refused(response: httpx2.Response, told: Mapping[str, Any]) -> None:
+def _refused(response: httpx2.Response, answer: Mapping[str, Any]) -> None:
     """Raise what a refusal of the guestbook means, if it is one."""
     match response.status_code:
         case 401 | 403:
             raise AccountRevoked("the guestbook does not take the token")
         case 404:
             raise NotFound("the guestbook does not know the page")
-        case 422 if told.get("field") == "parent":
+        case 422 if answer.get("field") == "parent":
             raise NotFound("the entry to answer is gone", message_for_agent=GONE)
         case 422:
             raise MessageRejected(
-                f"The guestbook refuses the reply: {str(told.get('error', 'it does not say why'))[:300]}"
+                f"The guestbook refuses the reply: {str(answer.get('error', 'it does not say why'))[:300]}"
             )
         case 429:
             raise OriginThrottled("the guestbook asks for fewer calls", retry_after=_retry_after(response))
@@ -197,10 +271,10 @@ def _refused(response: httpx2.Response, told: Mapping[str, Any]) -> None:
 
 def _object(response: httpx2.Response) -> Mapping[str, Any] | None:
     try:
-        told = response.json()
+        answer = response.json()
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return answer if isinstance(answer, dict) else None
 
 
 def _retry_after(response: httpx2.Response) -> timedelta | None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the REST API tells of comments, posts and users, as plain values."""
+"""What the REST API says of comments, posts, users and media, as plain values."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _POST_ADDRESS = re.compile(r"/(wp/v2/[a-z0-9_-]+)/(\d+)/?$", re.ASCII | re.IGNOR
 
 
 class Unreadable(ValueError):
-    """The site told of something that lacks what it must have; the text names the field."""
+    """The site said something that lacks what it must have; the text names the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +44,24 @@ class Comment:
     """Where the API has the post: `wp/v2/posts`, `wp/v2/pages`, ...; empty if it does not say."""
 
     @classmethod
-    def read(cls, told: Any) -> Comment:
+    def read(cls, item: Any) -> Comment:
         """From the API's JSON. Raises `Unreadable`."""
-        if not isinstance(told, dict):
+        if not isinstance(item, dict):
             raise Unreadable("comment")
-        content = told.get("content")
+        content = item.get("content")
         return cls(
-            id=_number(told, "id", least=1),
-            post=_number(told, "post", least=1),
-            parent=_number(told, "parent"),
-            author=_number(told, "author"),
-            author_name=_text(told, "author_name"),
-            author_email=_text(told, "author_email"),
-            user_agent=_text(told, "author_user_agent"),
-            written_at=_instant(told),
+            id=_number(item, "id", least=1),
+            post=_number(item, "post", least=1),
+            parent=_number(item, "parent"),
+            author=_number(item, "author"),
+            author_name=_text(item, "author_name"),
+            author_email=_text(item, "author_email"),
+            user_agent=_text(item, "author_user_agent"),
+            written_at=_instant(item),
             rendered=_text(content if isinstance(content, dict) else {}, "rendered"),
-            status=_text(told, "status"),
-            avatar_url=_avatar(told.get("author_avatar_urls")),
-            post_collection=_post_collection(told.get("_links")),
+            status=_text(item, "status"),
+            avatar_url=_avatar(item.get("author_avatar_urls")),
+            post_collection=_post_collection(item.get("_links")),
         )
 
 
@@ -73,11 +73,11 @@ class Answered:
     parent: int
 
     @classmethod
-    def read(cls, told: Any) -> Answered:
+    def read(cls, item: Any) -> Answered:
         """From the API's JSON. Raises `Unreadable`."""
-        if not isinstance(told, dict):
+        if not isinstance(item, dict):
             raise Unreadable("comment")
-        return cls(id=_number(told, "id", least=1), parent=_number(told, "parent"))
+        return cls(id=_number(item, "id", least=1), parent=_number(item, "parent"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,15 @@ class Post:
     takes_comments: bool
 
     @classmethod
-    def read(cls, told: Any) -> Post:
+    def read(cls, item: Any) -> Post:
         """From the API's JSON. Raises `Unreadable`."""
-        if not isinstance(told, dict):
+        if not isinstance(item, dict):
             raise Unreadable("post")
-        title = told.get("title")
+        title = item.get("title")
         return cls(
-            id=_number(told, "id", least=1),
+            id=_number(item, "id", least=1),
             title=_text(title if isinstance(title, dict) else {}, "rendered"),
-            takes_comments=_text(told, "comment_status") != "closed",
+            takes_comments=_text(item, "comment_status") != "closed",
         )
 
 
@@ -112,40 +112,55 @@ class User:
     """May see comments that wait, and everything else that moderators see."""
 
     @classmethod
-    def read(cls, told: Any) -> User:
+    def read(cls, item: Any) -> User:
         """From the API's JSON in edit context. Raises `Unreadable`."""
-        if not isinstance(told, dict):
+        if not isinstance(item, dict):
             raise Unreadable("user")
-        capabilities = told.get("capabilities")
+        capabilities = item.get("capabilities")
         return cls(
-            id=_number(told, "id", least=1),
-            name=_text(told, "name"),
+            id=_number(item, "id", least=1),
+            name=_text(item, "name"),
             moderates=isinstance(capabilities, dict) and capabilities.get("moderate_comments") is True,
         )
 
 
-def comment_number(told: Any) -> int:
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A file of the site's media library."""
+
+    url: str
+
+    @classmethod
+    def read(cls, item: Any) -> Medium:
+        """From the API's JSON. Raises `Unreadable`."""
+        url = item.get("source_url") if isinstance(item, dict) else None
+        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+            raise Unreadable("source_url")
+        return cls(url)
+
+
+def comment_number(item: Any) -> int:
     """The id of a comment that may lack everything else. Raises `Unreadable`."""
-    return _number(told if isinstance(told, dict) else {}, "id", least=1)
+    return _number(item if isinstance(item, dict) else {}, "id", least=1)
 
 
-def _number(told: dict[str, Any], name: str, *, least: int = 0) -> int:
-    value = told.get(name)
+def _number(item: dict[str, Any], name: str, *, least: int = 0) -> int:
+    value = item.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**64:
         raise Unreadable(name)
     return value
 
 
-def _text(told: dict[str, Any], name: str) -> str:
-    value = told.get(name)
+def _text(item: dict[str, Any], name: str) -> str:
+    value = item.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _instant(told: dict[str, Any]) -> datetime:
+def _instant(item: dict[str, Any]) -> datetime:
     """When it was written. A comment without a date in GMT (an import's, perhaps) has the site's own date at least."""
     for name in ("date_gmt", "date"):
         try:
-            instant = datetime.fromisoformat(_text(told, name))
+            instant = datetime.fromisoformat(_text(item, name))
         except ValueError:
             continue
         if instant.year > 1:

@@ -22,13 +22,10 @@ from sealock_connector import (
     Text,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.wordpress.answers import Refused
-from sealock_origins.wordpress.api import Api
-from sealock_origins.wordpress.ids import CommentId
-from sealock_origins.wordpress.marks import USER_AGENT, VERSION
+from sealock_origins.wordpress.api import Api, Refused, explain_to_pull
+from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulling import Puller
-from sealock_origins.wordpress.refusals import explain_to_pull
 from sealock_origins.wordpress.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
 from sealock_origins.wordpress.setup import Setup
@@ -94,11 +91,11 @@ class WordPress(Connector):
             raise await explain_to_pull(api, refused) from None
 
     async def channelback(self, reply: Reply) -> Posted:
-        """Post the reply below the comment it answers, with a mark to find it by."""
+        """Post the reply below the comment it answers, with a user agent to find it by."""
         return await self._replier(reply).post(reply)
 
     async def find_reply(self, reply: Reply) -> Posted | None:
-        """Look for the reply's mark at the site."""
+        """Look for the reply's user agent at the site."""
         return await self._replier(reply).find(reply)
 
     async def resolve_clickthrough(self, external_id: str) -> str:

@@ -12,7 +12,7 @@ import httpx2
 from selectolax.lexbor import LexborHTMLParser
 
 from sealock_connector import OriginUnavailable
-from sealock_origins.wordpress.answers import Refused, read_json
+from sealock_origins.wordpress.api import Refused, read_json
 from sealock_origins.wordpress.html import title_of
 from sealock_origins.wordpress.ids import BadSite, canonical_site
 
@@ -88,12 +88,12 @@ def _found(index: dict[str, Any], root: str, answering: str) -> FoundSite:
             site = canonical_site(home) if urlsplit(home)[:2] == urlsplit(answering)[:2] else answering
         except BadSite:
             site = answering
-    ways = index.get("authentication")
+    authentication = index.get("authentication")
     return FoundSite(
         site=site,
         root=root,
         title=title_of(str(index.get("name", ""))),
-        takes_passwords=isinstance(ways, dict) and "application-passwords" in ways,
+        takes_passwords=isinstance(authentication, dict) and "application-passwords" in authentication,
     )
 
 

@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""External ids: a comment's is its short permalink, so that it is unique over all sites and leads there by itself."""
+"""
+External ids, and what a reply carries at WordPress to be known again.
+
+A comment's external id is its short permalink, so that it is unique over all sites and leads there by itself.
+WordPress keeps the user agent of whoever wrote a comment and shows it to moderators only. A reply's names the account
+and the reply by hashes: enough to tell our own replies in a pull, and to find one whose answer was lost.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +17,8 @@ from urllib.parse import quote, urlsplit
 
 from sealock_connector import NotFound, Text
 
+VERSION = "1"
+USER_AGENT = f"Sealock/{VERSION} (WordPress connector)"
 MAX_SITE_CHARS = 190
 """An external id has at most 255 characters; the rest is room for two numbers of MySQL's largest kind."""
 
@@ -106,3 +114,23 @@ def guest_id(site: str, key: str, *, name: str, email: str) -> str:
     """
     who = f"{name.strip()}\n{email.strip().lower()}".encode()
     return f"{site}/#guest-{hmac.new(key.encode(), who, hashlib.sha256).hexdigest()[:32]}"
+
+
+def reply_user_agent_prefix(account_id: str) -> str:
+    """What the user agents of all replies of an account begin with."""
+    return f"Sealock/{VERSION} (reply {_hash(account_id, 12)}."
+
+
+def reply_user_agent(account_id: str, key: str) -> str:
+    """The user agent of one reply: the same each time it is tried."""
+    return reply_user_agent_prefix(account_id) + _hash(f"{account_id}\n{key}", 32) + ")"
+
+
+def file_slug(account_id: str, key: str, number: int) -> str:
+    """The slug of one file of a reply in the media library, likewise; `number` counts from 0."""
+    reply = _hash(f"{account_id}\n{key}", 32)
+    return f"sealock-{reply}-{number}"
+
+
+def _hash(text: str, length: int) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:length]

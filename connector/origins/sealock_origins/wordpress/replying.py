@@ -15,14 +15,10 @@ from sealock_connector import (
     Posted,
     Reply,
 )
-from sealock_origins.wordpress.answers import Refused
-from sealock_origins.wordpress.api import PAGE, Api
+from sealock_origins.wordpress.api import PAGE, Api, Refused, explain
 from sealock_origins.wordpress.comments import REMOVED, WAITING, Comment
-from sealock_origins.wordpress.html import as_comment
-from sealock_origins.wordpress.ids import CommentId
-from sealock_origins.wordpress.marks import file_slug, reply_mark
-from sealock_origins.wordpress.media import link
-from sealock_origins.wordpress.refusals import explain
+from sealock_origins.wordpress.html import as_comment, link_to
+from sealock_origins.wordpress.ids import CommentId, file_slug, reply_user_agent
 from sealock_origins.wordpress.resources import SiteAccount
 
 MOST_BYTES = 65_525
@@ -62,7 +58,7 @@ class Replier:
                 post=parent.post,
                 parent=parent.id,
                 content=content,
-                user_agent=reply_mark(reply.account.id, reply.key),
+                user_agent=reply_user_agent(reply.account.id, reply.key),
             )
         except Refused as refused:
             if refused.code != "comment_duplicate":
@@ -72,7 +68,7 @@ class Replier:
 
     async def find(self, reply: Reply) -> Posted | None:
         """Look for the reply among the user's comments on the post, those that a moderator removed included."""
-        mark = reply_mark(reply.account.id, reply.key)
+        user_agent = reply_user_agent(reply.account.id, reply.key)
         post = self._answered(reply).post
         for offset in count(step=PAGE):
             try:
@@ -86,7 +82,7 @@ class Replier:
             except Refused as refused:
                 raise await self._refusal(refused) from None
             for comment in page.comments:
-                if comment.user_agent == mark:
+                if comment.user_agent == user_agent:
                     return Posted(self._account.comment_id(comment))
             if self._before(page.comments, reply) or offset + PAGE >= page.total:
                 break
@@ -99,7 +95,7 @@ class Replier:
             async for file in reply.files:
                 slug = file_slug(reply.account.id, reply.key, len(links))
                 medium = await self._api.medium(slug) or await self._api.upload(file, slug)
-                links.append(link(file.name, medium))
+                links.append(link_to(medium.url, file.name))
         return "\n".join(links)
 
     def _answered(self, reply: Reply) -> CommentId:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sealock_connector import Account, Author, ExternalResource, InvalidRequest
 from sealock_origins.wordpress.comments import WAITING, Comment, Post
-from sealock_origins.wordpress.html import clean_html, text_of, title_of
+from sealock_origins.wordpress.html import clean_html, plain_text, title_of
 from sealock_origins.wordpress.ids import CommentId, guest_id, user_id
 
 DISPLAY_TYPE = "https://wordpress.org/comment"
@@ -60,7 +60,7 @@ def as_resource(comment: Comment, *, root: int, post: Post | None, account: Site
     }
     return ExternalResource(
         external_id=account.comment_id(comment),
-        message=text_of(cleaned).strip() or NOTHING_WRITTEN,
+        message=plain_text(cleaned).strip() or NOTHING_WRITTEN,
         html_message=cleaned,
         created_at=comment.written_at,
         author=author_of(comment, account=account),

@@ -10,9 +10,9 @@ from typing import Any
 from falcon import HTTP_CREATED, HTTP_NO_CONTENT, HTTPInvalidParam, HTTPMissingParam, HTTPNotFound, HTTPUnauthorized
 from falcon.asgi import Request, Response
 
-from sealock_devkit.emulators.guestbook.bad_entry import BadEntry
 from sealock_devkit.emulators.guestbook.entries import Entries, Entry
 from sealock_devkit.emulators.guestbook.faults import Faults
+from sealock_devkit.emulators.guestbook.files import BadEntry
 
 OWNER_ID = "owner"
 MAX_PAGE = 200
@@ -118,7 +118,7 @@ class OneEntry:
 
 
 def as_json(entry: Entry) -> dict[str, Any]:
-    """An entry as the API tells it."""
+    """An entry as JSON."""
     return {
         "id": entry.id,
         "thread": entry.thread,

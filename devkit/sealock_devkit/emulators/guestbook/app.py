@@ -1,23 +1,53 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The guestbook as an ASGI application."""
+"""The guestbook as an ASGI application, with what guards its answers; its token and its server."""
 
 from __future__ import annotations
 
-from falcon import HTTPContentTooLarge, HTTPLengthRequired
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from falcon import HTTPContentTooLarge, HTTPForbidden, HTTPLengthRequired
 from falcon.asgi import App, Request, Response
 
+from sealock_devkit.emulators.connections import Connections
 from sealock_devkit.emulators.guestbook.api import EntryList, OneEntry, OwnerOnly, SiteInfo
-from sealock_devkit.emulators.guestbook.bad_entry import BadEntry
 from sealock_devkit.emulators.guestbook.entries import Entries
-from sealock_devkit.emulators.guestbook.faults import Faults, FaultSwitches
-from sealock_devkit.emulators.guestbook.file_pages import FilePage, OwnersFile
-from sealock_devkit.emulators.guestbook.files import MAX_FILE_BYTES, MAX_VISITORS_FILE_BYTES, MAX_VISITORS_FILES
-from sealock_devkit.emulators.guestbook.guard import Guard
+from sealock_devkit.emulators.guestbook.faults import Faults, FaultSwitches, FaultyApi
+from sealock_devkit.emulators.guestbook.files import (
+    MAX_FILE_BYTES,
+    MAX_VISITORS_FILE_BYTES,
+    MAX_VISITORS_FILES,
+    BadEntry,
+    FilePage,
+    OwnersFile,
+)
 from sealock_devkit.emulators.guestbook.pages import TEMPLATES, FrontPage, Pages, ThreadPage
 
 MAX_BODY_BYTES = 131_072
 MAX_FORM_BYTES = MAX_VISITORS_FILES * MAX_VISITORS_FILE_BYTES + 1_000_000
 """With room for files that are too large, so that the page can say so instead of the server."""
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """A middleware that sets these headers, and refuses what says that another site's page sent it."""
+
+    async def process_request(self, req: Request, resp: Response) -> None:
+        """Look where it comes from; programs say nothing, and browsers say it with all that writes."""
+        resp.set_headers(HEADERS)
+        origin = req.get_header("Origin")
+        if origin is not None and origin != f"{req.scheme}://{req.netloc}":
+            raise HTTPForbidden(description="This comes from another site's page.")
 
 
 class BodyLimit:
@@ -71,6 +101,33 @@ def create_app(entries: Entries, *, title: str, token: str, faults: Faults, swit
     if switches:
         app.add_route("/dev/faults", FaultSwitches(faults))
     return app
+
+
+def owner_token(file: Path) -> str:
+    """The owner's token: what the file holds, or a new one that only the file's owner can read."""
+    try:
+        file.touch(mode=0o600, exist_ok=False)
+    except FileExistsError:
+        return file.read_text(encoding="utf-8").strip()
+    token = secrets.token_urlsafe(24)
+    file.write_text(token + "\n", encoding="utf-8")
+    return token
+
+
+def guestbook_server(
+    entries: Entries, faults: Faults, *, host: str, port: int, token: str, title: str, switches: bool
+) -> uvicorn.Server:
+    """A server of the guestbook, to be run by its `serve`."""
+    connections = Connections()
+    app = create_app(entries, title=title, token=token, faults=faults, switches=switches)
+    return connections.server(FaultyApi(app, faults, connections), host=host, port=port)
+
+
+async def serve(*, host: str, port: int, data: Path, token: str, title: str, switches: bool) -> None:
+    """Serve the guestbook until SIGTERM or SIGINT."""
+    with Entries(data, clock=lambda: datetime.now(UTC)) as entries:
+        server = guestbook_server(entries, Faults(), host=host, port=port, token=token, title=title, switches=switches)
+        await server.serve()
 
 
 async def _refuse(_: Request, resp: Response, bad: BadEntry, __: object) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from sealock_devkit.emulators.guestbook.site import owner_token
+from sealock_devkit.emulators.guestbook.app import owner_token
 from sealock_devkit.stack.demo_origin import Post
 from sealock_devkit.stack.process import Process, free_port, http_answers
 from sealock_devkit.stack.programs import SEALOCK

@@ -11,8 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sealock_devkit.emulators.guestbook.bad_entry import BadEntry
-from sealock_devkit.emulators.guestbook.files import Files, NewFile, StoredFile
+from sealock_devkit.emulators.guestbook.files import BadEntry, Files, NewFile, StoredFile
 
 MAX_AUTHOR_CHARS = 80
 MAX_TEXT_CHARS = 5_000

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The files of entries, beside them in the same SQLite file."""
+"""
+The files of entries: kept beside them in the same SQLite file, and by HTTP.
+
+The owner brings and fetches them, everybody sees those of entries.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,10 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sealock_devkit.emulators.guestbook.bad_entry import BadEntry
+from falcon import HTTP_NO_CONTENT, HTTPNotFound
+from falcon.asgi import Request, Response
+
+from sealock_devkit.guarded_files import POLICY, disposition
 
 MAX_FILE_BYTES = 10_000_000
 MAX_FILES = 5
@@ -18,6 +25,11 @@ MAX_VISITORS_FILES = 3
 MAX_NAME_CHARS = 255
 PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 TYPES = PICTURES | {"application/pdf", "text/plain"}
+
+PROTECTION = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "private, max-age=3600",
+}
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS files (
@@ -31,6 +43,15 @@ CREATE INDEX IF NOT EXISTS files_of_an_entry ON files (entry);
 """
 _KEY = re.compile(r"[a-z0-9-]{8,80}", re.ASCII)
 _TAKEN = "only pictures (PNG, JPEG, GIF, WebP), PDF and plain text are"
+
+
+class BadEntry(Exception):
+    """An entry or a file that is not taken: `field` names what is wrong with it, `problem` says so in a sentence."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}")
+        self.field = field
+        self.problem = problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +152,51 @@ class Files:
 
 def _is_name(name: str) -> bool:
     return 0 < len(name) <= MAX_NAME_CHARS and name.isprintable() and "/" not in name
+
+
+class OwnersFile:
+    """
+    `/api/files/{key}`: PUT brings a file for an entry that is posted afterwards, under a key of the caller's; GET gives
+    a file that an entry has.
+    """
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def on_put(self, req: Request, resp: Response, key: str) -> None:
+        """Keep the body as a file with the given `name`. A repeat under the same key replaces it."""
+        name = req.get_param("name", required=True)
+        data = bytearray()
+        while len(data) <= MAX_FILE_BYTES and (part := await req.stream.read(65_536)):
+            data += part
+        content_type = (req.content_type or "").partition(";")[0].strip().lower()
+        self._files.put(key, name=name, content_type=content_type, data=bytes(data))
+        resp.status = HTTP_NO_CONTENT
+
+    async def on_get(self, _: Request, resp: Response, key: str) -> None:
+        """The file's bytes, with its name in Content-Disposition."""
+        found = self._files.read(key)
+        if found is None:
+            raise HTTPNotFound
+        _give(resp, *found, shown=False)
+
+
+class FilePage:
+    """`/files/{key}/{name}`: a file of an entry."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+
+    async def on_get(self, _: Request, resp: Response, key: str, name: str) -> None:
+        """The file; pictures are shown, all others are downloaded."""
+        found = self._files.read(key)
+        if found is None or found[0].name != name:
+            raise HTTPNotFound
+        _give(resp, *found, shown=found[0].is_picture)
+
+
+def _give(resp: Response, file: StoredFile, data: bytes, *, shown: bool) -> None:
+    resp.data = data
+    resp.content_type = file.content_type
+    resp.set_headers(PROTECTION)
+    resp.set_header("Content-Disposition", disposition(file.name, shown=shown))

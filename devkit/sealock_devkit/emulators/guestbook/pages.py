@@ -1,27 +1,34 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The pages that visitors read and write in."""
+"""The pages that visitors read and write in, and the form as it comes back."""
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from falcon import MEDIA_HTML, HTTPNotFound, HTTPSeeOther
+from falcon import MEDIA_HTML, HTTPBadRequest, HTTPNotFound, HTTPSeeOther
 from falcon.asgi import Request, Response
+from falcon.asgi.multipart import BodyPart
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sealock_devkit.emulators.guestbook.bad_entry import BadEntry
 from sealock_devkit.emulators.guestbook.entries import (
     MAX_AUTHOR_CHARS,
     MAX_TEXT_CHARS,
     Entries,
     Entry,
 )
-from sealock_devkit.emulators.guestbook.files import MAX_VISITORS_FILE_BYTES, MAX_VISITORS_FILES, TYPES
-from sealock_devkit.emulators.guestbook.visitors_form import read_visitors_form
+from sealock_devkit.emulators.guestbook.files import (
+    MAX_VISITORS_FILE_BYTES,
+    MAX_VISITORS_FILES,
+    TYPES,
+    BadEntry,
+    NewFile,
+)
 
+MAX_FIELD_BYTES = 100_000
 THREADS_PER_PAGE = 20
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,6 +42,17 @@ class Draft:
     answer_to: str = ""
     field: str = ""
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _VisitorsForm:
+    """What a visitor typed, by field, and the files that were chosen."""
+
+    fields: Mapping[str, str]
+    files: list[NewFile] = field(default_factory=list)
+
+    def __getitem__(self, name: str) -> str:
+        return self.fields.get(name, "")
 
 
 class Pages:
@@ -91,7 +109,7 @@ class FrontPage:
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Take the form's entry and show it; or show the form again with what is wrong."""
-        form = await read_visitors_form(req)
+        form = await _read_visitors_form(req)
         draft = Draft(*(form[name] for name in ("author", "text", "answer_to")))
         visitor = req.cookies.get("visitor") or secrets.token_hex(8)
         try:
@@ -127,6 +145,33 @@ class ThreadPage:
         if entry.thread != entry.id:
             raise HTTPSeeOther(f"/entries/{entry.thread}#entry-{entry.id}")
         self._pages.thread(resp, self._entries.thread(number), Draft(answer_to=str(number)))
+
+
+async def _read_visitors_form(req: Request) -> _VisitorsForm:
+    """The form; a field that is repeated or is no text counts as missing. Raises `HTTPBadRequest`."""
+    form: Any = await req.get_media()
+    if isinstance(form, dict):
+        return _VisitorsForm({name: value for name, value in form.items() if isinstance(value, str)})
+    fields: dict[str, str] = {}
+    files: list[NewFile] = []
+    try:
+        async for part in form:
+            if part.filename is None:
+                fields[part.name or ""] = (await part.stream.read(MAX_FIELD_BYTES)).decode()
+            else:
+                files += await _file(part)
+    except UnicodeDecodeError:
+        raise HTTPBadRequest(description="The form is not UTF-8.") from None
+    return _VisitorsForm(fields, files)
+
+
+async def _file(part: BodyPart) -> list[NewFile]:
+    """The file, or none for a field that nothing was chosen in."""
+    name = (part.filename or "").replace("\\", "/").rpartition("/")[2].strip()
+    data = await part.stream.read(MAX_VISITORS_FILE_BYTES + 1)
+    if not name and not data:
+        return []
+    return [NewFile(name, part.content_type.partition(";")[0].strip().lower(), data)]
 
 
 def visitor_id(cookie: str) -> str:

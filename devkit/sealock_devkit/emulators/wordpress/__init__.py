@@ -2,8 +2,7 @@
 """A real WordPress on loopback, for tests and for the demo."""
 
 from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
-from sealock_devkit.emulators.wordpress.site import Site
-from sealock_devkit.emulators.wordpress.stored import NewComment, SiteUser, StoredComment
+from sealock_devkit.emulators.wordpress.site import NewComment, Site, SiteUser, StoredComment
 from sealock_devkit.emulators.wordpress.wordpress import PACKAGES, WordPress, available
 
 __all__ = [

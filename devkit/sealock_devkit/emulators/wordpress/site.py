@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One WordPress site: a web server of PHP's own on loopback, and the deeds of its visitors and its owner."""
+"""One WordPress site: a web server of PHP's own on loopback, what it stores, and what its visitors and owner do."""
 
 from __future__ import annotations
 
@@ -11,14 +11,82 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sealock_devkit.emulators.wordpress.control import PHP_SETTINGS, SCRIPTS, Control
-from sealock_devkit.emulators.wordpress.leash import Leashed
-from sealock_devkit.emulators.wordpress.stored import NewComment, SiteUser, StoredComment
+from sealock_devkit.emulators.wordpress.processes import PHP_SETTINGS, SCRIPTS, Control, Server
 from sealock_devkit.stack.process import free_port
+
+
+@dataclass(frozen=True, slots=True)
+class SiteUser:
+    """A user of a site."""
+
+    login: str
+    id: int
+    password: str = field(repr=False)
+    """The application password: for the REST API only."""
+    sign_in_password: str = field(repr=False)
+    """For `/wp-admin/`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewComment:
+    """A comment to be put into the database as it stands, however unlikely."""
+
+    post: int
+    content: str
+    date_gmt: datetime
+    parent: int = 0
+    parent_index: int | None = None
+    """Instead of `parent`: which of the comments added together this one answers."""
+    author_name: str = "Ada"
+    author_email: str = "ada@example.test"
+    user_id: int = 0
+    status: str = "approved"
+    """`approved`, `hold`, `spam` or `trash`."""
+    type: str = "comment"
+    user_agent: str = "Mozilla/5.0"
+
+    def as_json(self) -> dict[str, Any]:
+        """What the control script reads."""
+        stamp = self.date_gmt.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return {name: getattr(self, name) for name in self.__slots__} | {"date_gmt": stamp}
+
+
+@dataclass(frozen=True, slots=True)
+class StoredComment:
+    """A comment as the site's database has it."""
+
+    id: int
+    post: int
+    parent: int
+    user_id: int
+    author_name: str
+    author_email: str
+    content: str
+    status: str
+    """`approved`, `hold`, `spam` or `trash`."""
+    date_gmt: datetime
+    user_agent: str
+
+    @classmethod
+    def from_row(cls, row: dict[str, str]) -> StoredComment:
+        """From a row of WordPress's comments table."""
+        return cls(
+            id=int(row["comment_ID"]),
+            post=int(row["comment_post_ID"]),
+            parent=int(row["comment_parent"]),
+            user_id=int(row["user_id"]),
+            author_name=row["comment_author"],
+            author_email=row["comment_author_email"],
+            content=row["comment_content"],
+            status={"1": "approved", "0": "hold"}.get(row["comment_approved"], row["comment_approved"]),
+            date_gmt=datetime.fromisoformat(row["comment_date_gmt"]).replace(tzinfo=UTC),
+            user_agent=row["comment_agent"],
+        )
 
 
 class Site:
@@ -34,13 +102,13 @@ class Site:
         self._tree = tree
         self._folder = folder
         self._port = port or free_port()
-        self._server: Leashed | None = None
+        self._server: Server | None = None
         self._environment = {
             "SITE_ROOT": str(tree),
             "SITE_URL": self.url,
             "SITE_DATABASE": name,
             "SITE_DATABASE_SOCKET": str(database_socket),
-            "SITE_SECRET": _kept_secret(folder / "secret"),
+            "SITE_SECRET": _secret_of(folder / "secret"),
         }
         self._control = Control(self._environment, log=folder / "control.log")
 
@@ -62,7 +130,7 @@ class Site:
 
     def start(self) -> None:
         """Start serving; returns when the site answers. Raises RuntimeError when it does not."""
-        self._server = Leashed(
+        self._server = Server(
             [
                 "php",
                 *PHP_SETTINGS,
@@ -229,7 +297,7 @@ def _submit(url: str, form: bytes) -> int:
     return int(place[1])
 
 
-def _kept_secret(path: Path) -> str:
+def _secret_of(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
