@@ -27,8 +27,8 @@ async def stack(tmp_path) -> AsyncIterator[Stack]:
 
 async def account(stack: Stack) -> int:
     integration = await stack.zendesk.install(stack.manifest_url())
-    await stack.scene.write_comment("Anna", "Does the ferry run?")
-    number = await stack.zendesk.add_account(integration, stack.scene.account_answers)
+    await stack.origin.write_comment("Anna", "Does the ferry run?")
+    number = await stack.zendesk.add_account(integration, stack.origin.account_answers)
     await stack.zendesk.pull(number)
     return number
 
@@ -37,13 +37,13 @@ async def test_a_comment_becomes_a_ticket_and_the_reply_stands_at_the_origin(sta
     await account(stack)
     (ticket,) = await stack.zendesk.tickets()
     await stack.zendesk.reply(ticket, "It does.")
-    posts = await stack.scene.posts()
+    posts = await stack.origin.posts()
     assert [post.text for post in posts if post.by_agent] == ["It does."]
 
 
 async def test_a_call_under_way_is_answered_before_edge_and_connector_end(stack):
     load = await load_on(stack, await account(stack))
-    await stack.scene.set_faults(slow_seconds=2)
+    await stack.origin.set_faults(slow_seconds=2)
     pull = asyncio.create_task(load.pull_once())
     await until(lambda: _has_a_call_under_way(stack))
     assert await asyncio.gather(stack.stop(stack.edge), stack.stop(stack.connector)) == [0, 0]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def build(folder: Path) -> list[Document]:
     built = subprocess.run([KUBECTL, "kustomize", str(folder)], capture_output=True, text=True, check=False)
     if built.returncode:
         raise DoesNotBuild(built.stderr)
-    return [document for document in yaml.safe_load_all(built.stdout) if document]
+    return [document for document in yaml.load_all(built.stdout, yaml.CSafeLoader) if document]
 
 
 @cache
@@ -42,7 +43,7 @@ def _overlay(name: str) -> list[Document]:
 
 def overlay(name: str) -> list[Document]:
     """The documents of an overlay, as they would be applied; a copy to be changed at will."""
-    return yaml.safe_load(yaml.safe_dump(_overlay(name)))
+    return copy.deepcopy(_overlay(name))
 
 
 def components_of(name: str) -> set[str]:

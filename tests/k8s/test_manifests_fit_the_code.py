@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from sealock_connector._server import _READINESS, LIVENESS
 from sealock_edge.config import Config, EdgeConfig, IntegrationConfig, ZendeskConfig, load
 from sealock_edge.routes import minimal_edge, routes_of
 from sealock_edge.server import MARGIN_SECONDS
-from tests.k8s.fitting import settings_of
+from tests.k8s.fitting import secrets_of, settings_of
 from tests.k8s.rendering import (
     K8S,
     ORIGINS,
@@ -32,8 +31,11 @@ from tests.k8s.rendering import (
     of_kind,
     overlay,
     pod_of,
+    with_component,
+    words,
 )
 
+REGISTERED = entry_points(group="sealock.origins")
 VARIABLE = "SEALOCK_EDGE_"
 MOUNT = "/var/run/sealock/tls"
 DRAINED_SECONDS = 5.0
@@ -106,11 +108,7 @@ def connectors(documents: list[Document]) -> list[str]:
 
 
 def connector_of(origin: str) -> Connector:
-    module = importlib.import_module(f"sealock_origins.{origin}.connector")
-    (found,) = (
-        each for _, each in inspect.getmembers(module, inspect.isclass) if getattr(each, "origin", None) == origin
-    )
-    return found()
+    return REGISTERED[origin].load()()
 
 
 def options_of(name: str, origin: str, folder: Path) -> tuple[Pod, Options]:
@@ -234,12 +232,22 @@ def test_images_have_the_programs_name_and_a_version(name):
         assert re.fullmatch(r"\d+\.\d+\.\d+" if name != "dev" else "dev", tag)
 
 
-def test_every_origin_has_its_folder_and_its_certificate():
-    packages = {path.parent.name for path in ROOT.glob("connector/origins/sealock_origins/*/__main__.py")}
-    packages |= {path.parent.name for path in ROOT.glob("connector/origins/sealock_origins/*/connector.py")}
-    assert set(ORIGINS) == packages
-    text = (K8S / "components" / "mtls" / "connectors.yaml").read_text()
-    assert set(re.findall(r"secretName: connector-(\w+)-tls", text)) == packages
+def test_every_origin_has_its_folder():
+    assert set(ORIGINS) == REGISTERED.names
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+def test_an_origins_certificate_is_the_one_that_its_connector_mounts(origin):
+    documents = build(K8S / "origins" / origin / "connector")
+    (certificate,) = of_kind(documents, "Certificate")
+    assert certificate["spec"]["secretName"] in secrets_of(named(documents, "Deployment", f"connector-{origin}"))
+    assert certificate["spec"]["dnsNames"] == [f"connector-{origin}"]
+
+
+@pytest.mark.parametrize("component", ["insecure", "own-certificates"])
+def test_certificates_can_be_ones_own_or_none(component, tmp_path):
+    documents = with_component("staging", component, tmp_path)
+    assert [name for name in map(words, of_kind(documents, "Certificate")) if "connector" in name] == []
 
 
 @pytest.mark.parametrize("origin", ORIGINS)

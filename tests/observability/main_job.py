@@ -21,8 +21,8 @@ async def main_job(stack: Stack) -> None:
     """A comment becomes a ticket, and its answer stands at the origin."""
     zendesk = stack.zendesk
     integration = await zendesk.install(stack.manifest_url())
-    account = await zendesk.add_account(integration, stack.scene.account_answers)
-    await stack.scene.write_comment("Visitor", "A question")
+    account = await zendesk.add_account(integration, stack.origin.account_answers)
+    await stack.origin.write_comment("Visitor", "A question")
 
     async def has_ticket() -> bool:
         await zendesk.pull(account)
@@ -33,6 +33,6 @@ async def main_job(stack: Stack) -> None:
     await zendesk.reply(ticket, "An answer")
 
     async def answered() -> bool:
-        return any(post.by_agent for post in await stack.scene.posts())
+        return any(post.by_agent for post in await stack.origin.posts())
 
     await eventually(answered)

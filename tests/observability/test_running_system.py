@@ -23,7 +23,7 @@ async def test_every_alert_and_every_query_of_the_dashboard_finds_data_in_a_runn
     async with Stack(tmp_path / "stack", options=options) as stack:
         jobs = {
             "sealock-edge": (stack.edge.internal_url.removeprefix("http://"), {}),
-            "sealock-connector": (metrics, {"origin": stack.scene.name}),
+            "sealock-connector": (metrics, {"origin": stack.origin.name}),
         }
         async with scraping(tmp_path / "prometheus", jobs) as prometheus:
             await main_job(stack)

@@ -57,7 +57,7 @@ async def test_one_trace_leads_from_zendesks_call_to_the_origin(tmp_path):
         environment = {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_EXPORTER_OTLP_COMPRESSION": "none"}
         async with Stack(tmp_path, options=Options(environment=environment)) as stack:
             await main_job(stack)
-            secrets = list(stack.scene.secrets)
+            secrets = list(stack.origin.secrets)
     services, spans = set(), {}
     for body in bodies:
         for resource in ExportTraceServiceRequest.FromString(body).resource_spans:

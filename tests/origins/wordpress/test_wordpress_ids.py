@@ -67,13 +67,13 @@ NOT_OURS = [
 ]
 
 
-@pytest.user_agent.parametrize(("typed", "site"), TYPED)
+@pytest.mark.parametrize(("typed", "site"), TYPED)
 def test_there_is_one_way_to_write_a_site(typed, site):
     assert canonical_site(typed) == site
     assert canonical_site(site) == site
 
 
-@pytest.user_agent.parametrize("typed", REFUSED)
+@pytest.mark.parametrize("typed", REFUSED)
 def test_what_cannot_be_a_site_is_refused_with_a_sentence(typed):
     with pytest.raises(BadSite) as refused:
         canonical_site(typed)
@@ -109,7 +109,7 @@ def test_the_longest_external_id_fits():
     assert len(guest_id(site, "key", name="n" * 1000, email="e" * 1000)) <= 255
 
 
-@pytest.user_agent.parametrize("external_id", NOT_OURS)
+@pytest.mark.parametrize("external_id", NOT_OURS)
 def test_an_id_that_this_connector_does_not_make_is_not_found(external_id):
     with pytest.raises(NotFound):
         CommentId.read(external_id)
