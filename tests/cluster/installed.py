@@ -18,7 +18,7 @@ from tests.cluster.kubectl import Kubectl
 from tests.cluster.older_servers import translated
 from tests.cluster.origins import Facebook, Guestbook
 from tests.cluster.way_in import WayIn
-from tests.k8s.rendering import Document, container_of, overlay
+from tests.k8s.rendering import Document, container_of, of_kind, overlay
 from tests.k8s.scripts import make
 
 NAMESPACE = "sealock-test"
@@ -26,7 +26,12 @@ REGISTRY = os.environ.get("SEALOCK_TEST_CLUSTER_REGISTRY", "")
 """What stands before the images' names, with a slash at its end; empty: the node has them already."""
 ORIGIN = "guestbook"
 """The one that is put under load."""
-ORIGINS = ("facebook", "guestbook", "instagram", "wordpress")
+ORIGINS = sorted(
+    name.removeprefix("connector-")
+    for name in (each["metadata"]["name"] for each in of_kind(overlay("production"), "Deployment"))
+    if name.startswith("connector-")
+)
+"""Those that production has."""
 DEPLOYMENTS = ("edge", *(f"connector-{origin}" for origin in ORIGINS))
 CERTIFIED = (*DEPLOYMENTS, "valkey")
 LEFT_OUT = ("cert-manager.io", "gateway.networking.k8s.io", "monitoring.coreos.com")

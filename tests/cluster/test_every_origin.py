@@ -33,11 +33,6 @@ async def page(everything) -> int:
     return await everything.zendesk.add_account(integration, everything.facebook.account_answers)
 
 
-async def test_these_are_all_that_production_has():
-    names = {each["metadata"]["name"] for each in of_kind(overlay("production"), "Deployment")}
-    assert {f"connector-{origin}" for origin in ORIGINS} == {each for each in names if each.startswith("connector-")}
-
-
 @pytest.mark.parametrize("origin", ORIGINS)
 async def test_each_replica_serves(everything, origin):
     addresses = await everything.kubectl.addresses(connectors_of(origin))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -13,6 +14,7 @@ from sealock_devkit.stack.programs import run_once
 from sealock_devkit.stack.stack import Options, Stack
 from tests.edge.polling import until
 from tests.images.containers import CONFINED, ORIGINS, TAG, ContainedPrograms, ContainedStack, docker, give
+from tests.k8s.rendering import K8S, build, container_of, named
 from tests.system.pulling import load_on
 
 
@@ -82,16 +84,16 @@ async def test_the_edge_is_healthy_with_the_default_ports(tmp_path):
     await healthy(f"--volume={keys}:/keys:ro", f"--volume={config}:/etc/sealock:ro", f"sealock-edge:{TAG}")
 
 
-NEEDED = {"facebook": ("--app-id=1", "--app-secret-file=/app/secret")}
-NEEDED["instagram"] = NEEDED["facebook"]
-
-
 @pytest.mark.parametrize("origin", ORIGINS)
 async def test_a_connector_is_healthy_with_the_default_ports(origin, tmp_path):
-    (tmp_path / "secret").write_text("a secret of thirty-two characters")
+    """With the arguments of its manifest, and a file wherever they name one."""
+    connector = container_of(named(build(K8S / "origins" / origin / "connector"), "Deployment", f"connector-{origin}"))
+    options = [re.sub(r"\$\([A-Z_]+\)", "1", argument) for argument in connector.get("args", ())]
+    for file in re.findall(r"=/var/run/sealock/app/(\S+)", " ".join(options)):
+        (tmp_path / file).write_text("a secret of thirty-two characters")
     give(tmp_path)
-    options = NEEDED.get(origin, ())
-    await healthy(f"--volume={tmp_path}:/app:ro", f"sealock-connector-{origin}:{TAG}", "--insecure", *options)
+    mounted = f"--volume={tmp_path}:/var/run/sealock/app:ro"
+    await healthy(mounted, f"sealock-connector-{origin}:{TAG}", "--insecure", *options)
 
 
 async def test_a_connector_that_does_not_serve_is_not_healthy():

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import ast
+from importlib.metadata import entry_points
 from importlib.resources import files
 from string import Formatter
 
@@ -14,12 +15,8 @@ from babel.messages.pofile import read_po
 from sealock_connector import Connector
 from sealock_contract.catalogues import SOURCE
 from sealock_edge.pages import languages
-from sealock_origins.facebook.connector import Facebook
-from sealock_origins.guestbook.connector import Guestbook
-from sealock_origins.instagram.connector import Instagram
-from sealock_origins.wordpress.connector import WordPress
 
-CONNECTORS = (Facebook, Guestbook, Instagram, WordPress)
+CONNECTORS = [entry.load() for entry in entry_points(group="sealock.origins")]
 TRANSLATED = sorted(set(languages()) - {SOURCE})
 SPOKEN = {"title", "label", "help", "description", "submit_label", "message", "placeholder"}
 """What a form says, by the names of the SDK's arguments."""
