@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import secrets
+import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,6 +92,7 @@ def create_app(
     render_metrics: Callable[[], bytes] | None = None,
     recent_accounts: RecentAccounts | None = None,
     traces: Traces | None = None,
+    file_hosts_tls: ssl.SSLContext | None = None,
     now: Callable[[], datetime] = utc_now,
     log: BinaryIO | None = None,
 ) -> Edge:
@@ -99,7 +101,8 @@ def create_app(
 
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
     `recent_accounts` is what several processes share; without it, this one remembers for itself. `traces` makes the
-    calls' spans; without it there are none. `log` takes the lines of the log; without it, stderr does.
+    calls' spans; without it there are none. `file_hosts_tls` says whose certificates the hosts of replies' files may have;
+    without it, those of the system's authorities. `log` takes the lines of the log; without it, stderr does.
     """
     journal = Journal(log or unbuffered_stderr(), now)
     metrics = Metrics(registry)
@@ -117,7 +120,7 @@ def create_app(
     accounts = Accounts(sealer)
     remembered = recent_accounts or AccountsInProcess(now, config.edge.file_link_seconds)
     files = OriginFiles(FileLinks(sealer, now, config.edge.file_link_seconds), accounts, remembered)
-    fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes)
+    fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=file_hosts_tls)
     tokens = EventTokens(sealer)
     sign_ins = SignIns(sealer, now)
     setup = Setup(sealer, sign_ins, ReturnForm(accounts, pages, now), pages, now, loopback_http=developing)
