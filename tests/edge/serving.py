@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The edge's public application behind a real HTTP server: what a client sees of an answer that streams."""
+"""The edge's public application behind a real HTTP server, and waiting for what happens there."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +19,6 @@ from sealock.connector.v1.file_pb2 import FileInfo, OpenFileResponse
 from sealock.connector.v1.pull_pb2 import PullResponse
 from tests.edge.edge_under_test import PUBLIC_URL, EdgeUnderTest
 from tests.edge.endpoints.test_pull import resource
-from tests.edge.polling import until
 from tests.edge.scripted_connector import ALL_CAPABILITIES, ScriptedConnector, described
 
 DATA = bytes(range(256)) * 1000
@@ -88,3 +88,13 @@ async def file_edge(edge: EdgeUnderTest, connector: ScriptedConnector) -> AsyncI
         files = FileEdge(edge, connector, url)
         async with files.http:
             yield files
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 30) -> None:
+    """Poll until the condition holds. Raises `TimeoutError` if it does not in time."""
+    async with asyncio.timeout(seconds):
+        while True:
+            holds = condition()
+            if await holds if inspect.isawaitable(holds) else holds:
+                return
+            await asyncio.sleep(0.02)

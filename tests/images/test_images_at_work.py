@@ -12,7 +12,7 @@ import pytest
 
 from sealock_devkit.stack.programs import run_once
 from sealock_devkit.stack.stack import Options, Stack
-from tests.edge.polling import until
+from tests.edge.serving import until
 from tests.images.containers import CONFINED, ORIGINS, TAG, ContainedPrograms, ContainedStack, docker, give
 from tests.k8s.rendering import K8S, build, container_of, named
 from tests.system.pulling import load_on

@@ -14,7 +14,7 @@ import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from tests.edge.edge_under_test import MovedClock, add_key
-from tests.edge.polling import until
+from tests.edge.serving import until
 from tests.edge.processes.edge_process import EdgeProcess, free_port
 from tests.edge.scripted_connector import Refusal
 from tests.safety import desk_rows, edge_rows, guestbook_rows

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page
 
 from tests.edge.admin_pages import zendesk_form
-from tests.edge.polling import until
+from tests.edge.serving import until
 from tests.safety import desk_rows, edge_rows
 from tests.safety.desk_scene import Desk
 from tests.safety.edge_scene import running_edge

@@ -12,9 +12,8 @@ import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from tests.edge.edge_under_test import build, settings, under_test
-from tests.edge.polling import until
 from tests.edge.scripted_connector import BareCode, Hang, Refusal
-from tests.edge.serving import chunk, file_edge, opened
+from tests.edge.serving import chunk, file_edge, opened, until
 
 PART = bytes(50_000)
 

@@ -21,9 +21,9 @@ from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
-from tests.edge.polling import until
 from tests.edge.processes.edge_process import EdgeProcess
 from tests.edge.scripted_connector import Hang
+from tests.edge.serving import until
 
 pytestmark = pytest.mark.system
 

@@ -20,10 +20,9 @@ from sealock_edge.recent_accounts import IN_MEMORY
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
 from tests.edge.endpoints.test_pull import resource
-from tests.edge.polling import until
 from tests.edge.processes.edge_process import EdgeProcess
 from tests.edge.scripted_connector import ALL_CAPABILITIES, described
-from tests.edge.serving import chunk, opened
+from tests.edge.serving import chunk, opened, until
 
 pytestmark = pytest.mark.system
 

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No text is empty or too long, and every file is at Zendesk, linked or named."""
+"""A resource's text and files as Zendesk takes them: cut, cleaned, named in URLs; and which URLs it takes."""
 
 from __future__ import annotations
 
-import pytest
+from urllib.parse import unquote
 
-from sealock_edge.zendesk import Mended, Terms, answer_resource
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from sealock_edge.zendesk import Mended, Terms, answer_resource, limits
+from sealock_edge.zendesk.files import name_in_url
+from sealock_edge.zendesk.values import https_url
 from tests.edge.zendesk.conftest import resource
-from tests.zendesk_schemas import requires_schemas, valid
+from tests.zendesk_schemas import SchemaViolation, requires_schemas, valid
 
 pytestmark = requires_schemas
 PLAIN = Terms()
@@ -173,3 +179,131 @@ def test_html_is_answered_or_left_out(given, html, mended):
     answer = answer_resource(resource(html_message=given), PLAIN)
     assert answer.body.get("html_message") == html
     assert answer.mended == mended
+
+
+NAMES = {
+    "plain": ("pier.png", "pier.png"),
+    "with Unicode": ("Grüße „vom“ Pier 🛶.png", "Grüße „vom“ Pier 🛶.png"),
+    "a path": ("../a/b\\c.png", "_a_b_c.png"),
+    "of control characters": ("a\x00\n\x1bb.png", "a b.png"),
+    "of several lines and spaces": ("  a \u2028 b\t.png ", "a b .png"),
+    "of dots": ("..", "file"),
+    "hidden": (".htaccess", "htaccess"),
+    "nothing": ("", "file"),
+    "what ends a URL": ("a?b#c%2e;d.png", "a?b#c%2e;d.png"),
+    "a name as long as allowed": ("x" * 123 + ".png", "x" * 123 + ".png"),
+    "a longer one": ("x" * 124 + ".png", "x" * 123 + ".png"),
+    "a longer one without an ending": ("x" * 200, "x" * 127),
+    "a longer one with a point far from its end": ("a." + "x" * 200, "a." + "x" * 125),
+}
+
+
+@pytest.mark.parametrize(("given_name", "shown"), NAMES.values(), ids=NAMES)
+def test_a_name_is_one_segment_of_a_path(given_name, shown):
+    plain, written = name_in_url(given_name, 2000)
+    assert plain == shown
+    assert unquote(written) == plain
+
+
+SHORTENED = [
+    ("pier.png", 8, "pier.png"),
+    ("pier.png", 7, "pie.png"),
+    ("pier.png", 5, "p.png"),
+    ("pier.png", 4, ""),
+    ("ääää.png", 16, "ää.png"),
+    ("a b c.png", 9, "a b.png"),
+    ("a b c.png", 8, "a.png"),
+    ("a...png", 6, "a.png"),
+    ("noending", 3, "noe"),
+    ("x", 0, ""),
+    ("x", -40, ""),
+]
+
+
+@pytest.mark.parametrize(("given_name", "room", "shown"), SHORTENED)
+def test_a_name_without_enough_room_loses_its_middle_and_keeps_its_ending(given_name, room, shown):
+    plain, written = name_in_url(given_name, room)
+    assert plain == shown
+    assert len(written) <= max(room, 0)
+
+
+@given(name=st.text(max_size=300), room=st.integers(-10, 600))
+@example(name="/", room=100)
+@example(name="a.\u00a0", room=3)
+def test_any_name_fits_or_there_is_none(name, room):
+    plain, written = name_in_url(name, room)
+    assert unquote(written, errors="strict") == plain
+    assert len(written) <= max(room, 0)
+    assert len(plain) <= limits.FILE_NAME_CHARS
+    assert bool(plain) or room < 12 * 17 + 12
+    assert written.isascii()
+    assert not set("/\\?#") & set(written)
+    assert plain == plain.strip(" ")
+    assert not plain.startswith(".")
+
+
+TAKEN = {
+    "https://a.example": "https://a.example",
+    "https://a.example/": "https://a.example/",
+    "https://a.example:8443/x/y.png?s=96&d=a%20b#top": "https://a.example:8443/x/y.png?s=96&d=a%20b#top",
+    "https://[2001:db8::1]/x": "https://[2001:db8::1]/x",
+    "https://10.0.0.1/x": "https://10.0.0.1/x",
+    "https://a.example/a b": "https://a.example/a%20b",
+    "https://a.example/ä?ö=😀": "https://a.example/%C3%A4?%C3%B6=%F0%9F%98%80",
+    "https://a.example/100%": "https://a.example/100%25",
+    "https://a.example/[1]?a[]=2": "https://a.example/%5B1%5D?a%5B%5D=2",
+    'https://a.example/"<>{}|\\^`': "https://a.example/%22%3C%3E%7B%7D%7C%5C%5E%60",
+    "https://a.example/x\n": "https://a.example/x%0A",
+}
+
+REFUSED = [
+    "",
+    "https://",
+    "https:///x",
+    "https://?x",
+    "http://a.example/",
+    "HTTP://a.example/",
+    "//a.example/x",
+    "/x",
+    "javascript:alert(1)",
+    "javascript:https://a.example",
+    "https://user@a.example/",
+    "https://user:password@a.example/",
+    "https://ä.example/",
+    "https://a b.example/",
+    "https://a.example\\b/",
+    "https://a.example:port/",
+    " https://a.example/",
+    "https://-a.example/",
+    "https://a.example/x#a#b",
+]
+
+
+@pytest.mark.parametrize(("url", "spelled"), TAKEN.items())
+def test_an_https_url_is_taken_and_spelled_in_the_letters_of_urls(url, spelled):
+    assert https_url(url, 511) == spelled
+
+
+@pytest.mark.parametrize("url", REFUSED)
+def test_anything_else_is_no_url(url):
+    assert https_url(url, 511) == ""
+
+
+def test_a_url_is_measured_as_it_is_spelled():
+    assert https_url("https://a.example/" + "x" * 493, 511)
+    assert not https_url("https://a.example/" + "x" * 494, 511)
+    assert not https_url("https://a.example/" + "ä" * 100, 511)
+
+
+@requires_schemas
+@given(url=st.text(max_size=60) | st.text("htps:/a.?#[]@%0 \\", max_size=40).map("https://".__add__))
+def test_zendesk_takes_every_url_that_is_taken(url):
+    spelled = https_url(url, 511)
+    if spelled:
+        valid("manifest", {"name": "n", "id": "i", "urls": {"admin_ui": spelled}})
+
+
+@requires_schemas
+def test_the_oracle_refuses_urls_that_are_not():
+    with pytest.raises(SchemaViolation):
+        valid("manifest", {"name": "n", "id": "i", "urls": {"admin_ui": "https:///x"}})
