@@ -14,9 +14,9 @@ import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from tests.edge.edge_under_test import MovedClock, add_key
-from tests.edge.serving import until
 from tests.edge.processes.edge_process import EdgeProcess, free_port
 from tests.edge.scripted_connector import Refusal
+from tests.edge.serving import until
 from tests.safety import desk_rows, edge_rows, guestbook_rows
 from tests.safety.calling import answer_to
 from tests.safety.edge_scene import DESK

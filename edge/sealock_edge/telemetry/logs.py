@@ -60,7 +60,7 @@ class Journal:
         )
 
     def zendesk_event(self, *, request_id: str, integration: str, kind: str, account_id: str, outcome: str) -> None:
-        """Zendesk optional of an event."""
+        """Zendesk told of an event."""
         self._write(
             "info",
             "zendesk_event",

@@ -17,6 +17,10 @@ from typing import Any, Self
 import httpx2
 
 
+def free_port() -> int:
+    return free_ports(1)[0]
+
+
 def free_ports(number: int) -> list[int]:
     """Ports that nobody has now, all of them different."""
     with ExitStack() as open_at_once:
