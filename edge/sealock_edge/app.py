@@ -101,8 +101,8 @@ def create_app(
 
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
     `recent_accounts` is what several processes share; without it, this one remembers for itself. `traces` makes the
-    calls' spans; without it there are none. `file_hosts_tls` says whose certificates the hosts of replies' files may have;
-    without it, those of the system's authorities. `log` takes the lines of the log; without it, stderr does.
+    calls' spans; without it there are none. `file_hosts_tls` says whose certificates the hosts of replies' files may
+    have; without it, those of the system's authorities. `log` takes the lines of the log; without it, stderr does.
     """
     journal = Journal(log or unbuffered_stderr(), now)
     metrics = Metrics(registry)

@@ -10,7 +10,7 @@ import orjson
 from grpc import aio
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-"""The largest message either way. A page of resources is asked to stay within a quarter of it."""
+"""The largest message either way. The answer to a pull is asked to stay within a quarter of it."""
 
 _SERVICE_CONFIG = orjson.dumps(
     {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}

@@ -22,7 +22,7 @@ from sealock_edge.zendesk import PullAnswer, PullForm, Terms, limits, pull_answe
 
 
 class Pull:
-    """Answers one page of external resources. What the connector could not read now comes with a later pull."""
+    """Answers what the connector has now. What it could not read comes with a later pull."""
 
     endpoint = Endpoint.PULL
     body = BodyRule("application/x-www-form-urlencoded", 64 * 1024)
@@ -40,21 +40,21 @@ class Pull:
         call.account_id = account.account_id
         state = self._accounts.open_state(form.state, account)
 
-        page, trouble = await _page(call, integration, account, state.data)
+        pulled, problem = await _pulled(call, integration, account, state.data)
 
-        if trouble is not None:
-            call.outcome = trouble.outcome
+        if problem is not None:
+            call.outcome = problem.outcome
         if integration.connector.description is None:
             # A file that only the connector can open would be named for ever because this was the first pull.
             await integration.connector.describe(call.request_id)
         clickthrough = integration.connector.has(Capability.CAPABILITY_CLICKTHROUGH)
         file_link = self._files.file_link(account, integration)
         answer = pull_answer(
-            page,
+            pulled,
             Terms(clickthrough=clickthrough, file_link=file_link),
-            state=renewed_state(self._accounts, account, form.state, state, data=page.state, integration=integration),
-            metadata=renewed_metadata(self._accounts, account, page, integration),
-            metadata_needs_update=trouble is not None and trouble.metadata_needs_update,
+            state=renewed_state(self._accounts, account, form.state, state, data=pulled.state, integration=integration),
+            metadata=renewed_metadata(self._accounts, account, pulled, integration),
+            metadata_needs_update=problem is not None and problem.metadata_needs_update,
         )
         if file_link is not None:
             await self._files.note(account, answer.body.get("metadata", form.metadata))
@@ -64,32 +64,32 @@ class Pull:
         resp.data = orjson.dumps(answer.body)
 
 
-async def _page(
+async def _pulled(
     call: Call, integration: Integration, account: OpenAccount, state: bytes
 ) -> tuple[PullResponse, Problem | None]:
-    """The connector's page, and what kept it from being longer. A quota or a dead account is an empty page."""
+    """The connector's answer, and what cut it short. After a quota or a dead account it is empty."""
     request = PullRequest(
         account_id=account.account_id,
         account=account.record.connector_account,
         state=state,
-        max_resources=limits.PAGE_ITEMS,
-        max_bytes=limits.PAGE_BYTES,
+        max_resources=limits.PULL_ITEMS,
+        max_bytes=limits.PULL_BYTES,
     )
     try:
-        page = await integration.connector.client.pull(request, call.budget, call.request_id)
+        answer = await integration.connector.client.pull(request, call.budget, call.request_id)
     except ConnectorRefused as refused:
-        trouble = problem_of(refused, Endpoint.PULL)
-        if trouble.status != 200:
+        problem = problem_of(refused, Endpoint.PULL)
+        if problem.status != 200:
             raise
-        return PullResponse(state=state), trouble
-    if page.HasField("interruption"):
-        return page, problem_of(from_detail(page.interruption), Endpoint.PULL)
-    return page, None
+        return PullResponse(state=state), problem
+    if answer.HasField("interruption"):
+        return answer, problem_of(from_detail(answer.interruption), Endpoint.PULL)
+    return answer, None
 
 
 def _note(answer: PullAnswer, call: Call, integration: Integration, journal: Journal) -> None:
     metrics = integration.metrics
-    metrics.page(answered=answer.answered, set_aside=len(answer.set_aside), duplicates=answer.duplicates)
+    metrics.pull(answered=answer.answered, set_aside=len(answer.set_aside), duplicates=answer.duplicates)
     for kind, count in answer.mended.items():
         metrics.mended(kind.value, count)
     for resource in answer.set_aside:

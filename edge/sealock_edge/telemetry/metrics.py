@@ -140,8 +140,8 @@ class IntegrationMetrics:
         counter.inc()
         self.seconds[endpoint].observe(seconds)
 
-    def page(self, *, answered: int, set_aside: int, duplicates: int) -> None:
-        """A page of resources was answered."""
+    def pull(self, *, answered: int, set_aside: int, duplicates: int) -> None:
+        """Resources were answered to a pull."""
         if answered:
             self._fates["answered"].inc(answered)
         if set_aside:

@@ -36,7 +36,7 @@ class PullAnswer:
     The body for Zendesk, ready for JSON, and what is worth counting.
 
     `answered`: how many resources are in it. `set_aside`: those that Zendesk cannot be given. `duplicates`: how
-    many had the id of an earlier one of the page. `mended`: how many resources were changed in which way.
+    many had the id of an earlier one of this pull. `mended`: how many resources were changed in which way.
     """
 
     body: dict[str, Any] = field(repr=False)
@@ -47,7 +47,7 @@ class PullAnswer:
 
 
 def pull_answer(
-    page: PullResponse,
+    pulled: PullResponse,
     terms: Terms,
     *,
     state: str,
@@ -55,15 +55,15 @@ def pull_answer(
     metadata_needs_update: bool = False,
 ) -> PullAnswer:
     """
-    The answer that gives Zendesk this page.
+    The answer that gives Zendesk what a connector pulled.
 
-    `state` and `metadata` are sealed; without `metadata` Zendesk keeps what it has. The state covers the whole page,
-    also what was set aside or is a duplicate: nothing else is ever left out.
+    `state` and `metadata` are sealed; without `metadata` Zendesk keeps what it has. The state covers all of
+    it, also what was set aside or is a duplicate: nothing else is ever left out.
 
     Raises `FaultyAnswer`: the connector sent more resources or bytes than it was asked for.
     """
-    _check_size(page)
-    gathered = _gathered(page.resources, terms)
+    _check_size(pulled)
+    gathered = _gathered(pulled.resources, terms)
     body: dict[str, Any] = {"external_resources": gathered.bodies, "state": state}
     if metadata is not None:
         body["metadata"] = metadata
@@ -74,12 +74,12 @@ def pull_answer(
     )
 
 
-def _check_size(page: PullResponse) -> None:
-    count = len(page.resources)
-    if count > limits.PAGE_ITEMS:
-        raise FaultyAnswer("resources", f"are {count}, more than {limits.PAGE_ITEMS}")
-    if count > 1 and page.ByteSize() > limits.PAGE_BYTES_TAKEN:
-        raise FaultyAnswer("resources", f"have more than {limits.PAGE_BYTES_TAKEN} bytes")
+def _check_size(pulled: PullResponse) -> None:
+    count = len(pulled.resources)
+    if count > limits.PULL_ITEMS:
+        raise FaultyAnswer("resources", f"are {count}, more than {limits.PULL_ITEMS}")
+    if count > 1 and pulled.ByteSize() > limits.PULL_BYTES_TAKEN:
+        raise FaultyAnswer("resources", f"have more than {limits.PULL_BYTES_TAKEN} bytes")
 
 
 def _gathered(resources: Sequence[ExternalResource], terms: Terms) -> _Gathered:
@@ -140,10 +140,10 @@ class _Gathered:
 
 def plain_bodies(resources: Sequence[ExternalResource]) -> list[dict[str, Any]] | None:
     """
-    The quick way for pages that Zendesk takes as they are, which is nearly all of them: the resources ready for JSON.
+    The quick way for resources that Zendesk takes as they are, which is nearly all of them: the resources ready for JSON.
 
-    What `answer_resource` checks one by one is checked here for a whole page at once, because a pull spends most of the
-    edge's own time on it. None if anything is not plainly right: the page goes the thorough way then.
+    What `answer_resource` checks one by one is checked here for all of a pull at once, because a pull spends most of the
+    edge's own time on it. None if anything is not plainly right: all go the thorough way then.
     """
     ids: list[str] = []
     texts: list[str] = []

@@ -41,11 +41,11 @@ DISPLAY_INFO_TYPE_CHARS: Final = max_chars(DisplayInfo, "type")
 DISPLAY_INFO_DATA_CHARS: Final = 65535
 """Protocol: display_info, the length of `data` as JSON."""
 
-# A page of them.
-PAGE_ITEMS: Final = max_items(PullResponse, "resources")
-PAGE_BYTES: Final = 4 * 1024 * 1024
-"""What a connector is asked to keep its page under. A single resource may be larger."""
-PAGE_BYTES_TAKEN: Final = 2 * PAGE_BYTES
+# What one pull answers.
+PULL_ITEMS: Final = max_items(PullResponse, "resources")
+PULL_BYTES: Final = 4 * 1024 * 1024
+"""What a connector is asked to keep its answer under. A single resource may be larger."""
+PULL_BYTES_TAKEN: Final = 2 * PULL_BYTES
 """What is still taken from a connector that measures differently."""
 
 # An agent's reply (protocol: channelback request and answer).

@@ -162,7 +162,7 @@ def iso(time: Timestamp) -> str:
 
 @lru_cache(maxsize=1024)
 def _minute(minutes: int) -> str:
-    """The time up to the minute: the resources of a page share few of them."""
+    """The time up to the minute: the resources of a pull share few of them."""
     return datetime.fromtimestamp(minutes * 60, UTC).isoformat()[:17]
 
 

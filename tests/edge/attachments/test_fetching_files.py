@@ -7,8 +7,7 @@ import asyncio
 
 import pytest
 
-from sealock_edge.attachments import FileRefused, FileUnavailable
-from sealock_edge.attachments.download import name_of
+from sealock_edge.attachments import FileRefused, FileUnavailable, name_of
 from tests.connector.loopback_http import Answer
 from tests.edge.attachments.zendesk_files import HOME, STORAGE, zendesk_files
 
