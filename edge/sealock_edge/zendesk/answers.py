@@ -140,10 +140,10 @@ class _Gathered:
 
 def plain_bodies(resources: Sequence[ExternalResource]) -> list[dict[str, Any]] | None:
     """
-    The quick way for resources that Zendesk takes as they are, which is nearly all of them: the resources ready for JSON.
+    The resources ready for JSON, if Zendesk takes all of them as they are, which is nearly always so.
 
-    What `answer_resource` checks one by one is checked here for all of a pull at once, because a pull spends most of the
-    edge's own time on it. None if anything is not plainly right: all go the thorough way then.
+    What `answer_resource` checks one by one is checked here for all of a pull at once, because a pull spends most of
+    the edge's own time on it. None if anything is not plainly right: all go the thorough way then.
     """
     ids: list[str] = []
     texts: list[str] = []
