@@ -8,7 +8,7 @@ import pytest
 from sealock_devkit.zendesk import LocalZendesk
 from sealock_devkit.zendesk.engine.conversion import clean_html
 from tests.devkit.zendesk.conftest import QUICK
-from tests.devkit.zendesk.hostile.vectors import RUN, VECTORS
+from tests.devkit.zendesk.hostile_vectors import RUN, VECTORS
 from tests.devkit.zendesk.scripted_service import ScriptedService, resource
 from tests.devkit.zendesk.serving import served
 

@@ -38,14 +38,18 @@ async def zendesk(tmp_path, settings) -> AsyncIterator[LocalZendesk]:
         yield running
 
 
-@pytest.fixture
-async def account(zendesk, service):
+async def added(zendesk, service):
     """An account that is pulled only when a test says so."""
     integration = await zendesk.install(service.manifest_url)
     account = await zendesk.add_account(integration, [service.good_answers])
     await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > 0)
     await zendesk.wait_until(zendesk.is_idle)
     return zendesk.store.accounts.get(account.id)
+
+
+@pytest.fixture
+async def account(zendesk, service):
+    return await added(zendesk, service)
 
 
 @pytest.fixture

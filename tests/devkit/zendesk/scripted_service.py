@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import Callable
 from html import escape
 from typing import Self
 from urllib.parse import parse_qsl
 
-import uvicorn
 from falcon.asgi import App, Request, Response
+
+from tests.devkit.zendesk.serving import listening
 
 PULL, CHANNELBACK, ADMIN, ADMIN_STEP, EVENTS = "/pull", "/channelback", "/admin_ui", "/admin_ui/step", "/events"
 ROUTES = {
@@ -95,21 +95,13 @@ class ScriptedService:
         self._app.add_sink(self._answer)
 
     async def __aenter__(self) -> Self:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        scheme = "https" if self._ssl else "http"
-        self.url = f"{scheme}://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._listening = listening(self._app, **self._ssl)
+        self.url = await self._listening.__aenter__()
         self.manifest_url = f"{self.url}/manifest.json"
-        config = uvicorn.Config(self._app, log_level="error", lifespan="off", timeout_graceful_shutdown=1, **self._ssl)
-        self._server = uvicorn.Server(config)
-        self._task = asyncio.create_task(self._server._serve([self._socket]))
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn has no event for it
-            await asyncio.sleep(0.01)
         return self
 
     async def __aexit__(self, *_) -> None:
-        self._server.should_exit = self._server.force_exit = True
-        await self._task
-        self._socket.close()
+        await self._listening.__aexit__(None, None, None)
 
     def calls(self, path: str) -> list[dict[str, str]]:
         """The forms that were posted to a path."""

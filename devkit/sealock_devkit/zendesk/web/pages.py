@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,15 +29,6 @@ class Pages:
 
     def __init__(self, zendesk: LocalZendesk) -> None:
         self._zendesk = zendesk
-        self._templates = Environment(
-            loader=PackageLoader("sealock_devkit.zendesk.web"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters["instant"] = instant
-        self._templates.filters["size"] = size
 
     def answer(
         self, response: Response, template: str, *, frames: str = "", framed: bool = False, **values: object
@@ -49,7 +40,7 @@ class Pages:
         in a frame of ours.
         """
         nonce = secrets.token_urlsafe(18)
-        response.text = self._templates.get_template(template).render(
+        response.text = _templates().get_template(template).render(
             nonce=nonce,
             subdomain=self._zendesk.settings.subdomain,
             violation_count=self._zendesk.store.violations.count(),
@@ -59,6 +50,21 @@ class Pages:
         response.content_type = MEDIA_HTML
         response.set_header("Permissions-Policy", _PERMISSIONS)
         response.set_header("Content-Security-Policy", _policy(nonce, frames, framed=framed))
+
+
+@cache
+def _templates() -> Environment:
+    """The templates, which take long to read: all local Zendesks of a process have them together."""
+    templates = Environment(
+        loader=PackageLoader("sealock_devkit.zendesk.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    templates.filters["instant"] = instant
+    templates.filters["size"] = size
+    return templates
 
 
 def _policy(nonce: str, frames: str, *, framed: bool) -> str:

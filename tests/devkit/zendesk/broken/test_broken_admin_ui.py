@@ -8,7 +8,7 @@ import json
 import pytest
 
 from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
-from tests.devkit.zendesk.broken.evidence import CANARY, at
+from tests.devkit.zendesk.broken.conftest import CANARY, at
 from tests.devkit.zendesk.scripted_service import ADMIN, ADMIN_STEP, Canned, return_page
 
 FINALIZER = "https://demo.zendesk.com/zendesk/channels/integration_service_instances/editor_finalizer"

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_devkit.zendesk.browser.clickthrough import NoClickthrough
-from tests.devkit.zendesk.broken.evidence import CANARY, at
+from tests.devkit.zendesk.broken.conftest import CANARY, at
 from tests.devkit.zendesk.scripted_service import PULL, Canned, resource
 
 LINK, FILE = "/clickthrough", "/file/a.png"

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from sealock_devkit.zendesk.engine.installation import ManifestRefused
-from tests.devkit.zendesk.broken.evidence import CANARY, at
+from tests.devkit.zendesk.broken.conftest import CANARY, at
 from tests.devkit.zendesk.scripted_service import ADMIN, PULL, ROUTES, Canned
 
 MANIFEST = "/manifest.json"

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.devkit.zendesk.broken.evidence import CANARY, at
+from tests.devkit.zendesk.broken.conftest import CANARY, at
 from tests.devkit.zendesk.scripted_service import PULL, Canned, resource
 
 STATUS = ("", "HTTP 200", "protocol")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.devkit.zendesk.broken.evidence import CANARY, at
+from tests.devkit.zendesk.broken.conftest import CANARY, at
 from tests.devkit.zendesk.scripted_service import PULL, Canned, resource
 
 FILE = "https://f.example/a.png"
