@@ -148,8 +148,8 @@ def test_the_page_of_the_settings_is_printed_from_what_they_say():
 
 def test_every_setting_says_what_it_decides_in_sentences():
     for each in all_declared():
-        assert each.says[0].isupper() or each.says[0].islower() is False
-        assert each.says.endswith(".")
+        assert each.sentence[0].isupper() or each.sentence[0].islower() is False
+        assert each.sentence.endswith(".")
         assert f"| `{each.name}` |" in SETTINGS_PAGE
 
 

@@ -71,7 +71,7 @@ class Integration:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """It, with its manifest, and the app that installed it."""
+        """The integration with its manifest, and the app that installed it."""
         response.media = integration_view(self._zendesk.store.integrations.get(number), self._zendesk)
 
     async def on_delete(self, _request: Request, response: Response, number: int) -> None:
@@ -100,7 +100,7 @@ class IntegrationAccounts:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """They."""
+        """The integration's accounts that are not deleted."""
         self._zendesk.store.integrations.get(number)
         response.media = {
             "accounts": [account_view(each, self._zendesk) for each in self._zendesk.store.accounts.all(number)]
@@ -122,7 +122,7 @@ class Accounts:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response) -> None:
-        """They."""
+        """The accounts that are not deleted."""
         response.media = {
             "accounts": [account_view(each, self._zendesk) for each in self._zendesk.store.accounts.all()]
         }
@@ -135,7 +135,7 @@ class Account:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """It, without its secrets."""
+        """The account without its secrets."""
         response.media = account_view(self._zendesk.store.accounts.get(number), self._zendesk)
 
     async def on_get_secrets(self, _request: Request, response: Response, number: int) -> None:
@@ -166,12 +166,12 @@ class Account:
         response.media = account_view(account, self._zendesk)
 
     async def on_delete(self, _request: Request, response: Response, number: int) -> None:
-        """Delete it."""
+        """Delete the account; its tickets stay."""
         self._zendesk.lifecycle.delete(self._zendesk.store.accounts.get(number))
         response.status = falcon.HTTP_204
 
     async def on_post_edit(self, request: Request, response: Response, number: int) -> None:
-        """Edit it through the admin UI."""
+        """Edit the account through the admin UI; `answers` as for a new one."""
         media = await read_object(request)
         only(media, "answers")
         response.media = account_view(await self._zendesk.accounts.edit(number, answers(media)), self._zendesk)

@@ -27,7 +27,7 @@ class Numbered(Protocol):
 
     @property
     def id(self) -> int:
-        """Its number."""
+        """The number by which a journal is ordered."""
 
 
 Row = TypeVar("Row", bound=Numbered)
@@ -128,6 +128,6 @@ class Violations:
             response.media = {"violations": [asdict(each) for each in violations.find(wanted, part)]}
 
     async def on_delete(self, _request: Request, response: Response) -> None:
-        """Forget them."""
+        """Forget all violations."""
         self._store.violations.clear()
         response.status = falcon.HTTP_204

@@ -23,7 +23,7 @@ class Tickets:
         self._zendesk = zendesk
 
     async def on_get(self, request: Request, response: Response) -> None:
-        """They, the oldest first, without their comments."""
+        """The tickets, the oldest first, without their comments."""
         status, account_id = request.get_param("status"), request.get_param_as_int("account")
         tickets = self._zendesk.store.tickets.all(status=status, account_id=account_id)
         response.media = {"tickets": [ticket_view(ticket, self._zendesk) for ticket in tickets]}
@@ -36,7 +36,7 @@ class Ticket:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """It, with its comments."""
+        """The ticket with its comments."""
         view = ticket_view(self._zendesk.store.tickets.get(number), self._zendesk)
         comments = self._zendesk.store.tickets.comments(number)
         response.media = {**view, "comments": [comment_view(comment, self._zendesk) for comment in comments]}
@@ -74,7 +74,7 @@ class CommentLink:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """Follow it."""
+        """Follow the link, and answer every address on the way."""
         comment = self._zendesk.store.tickets.comment(number)
         response.media = asdict(await self._zendesk.open_link(comment))
 
@@ -86,7 +86,7 @@ class Replies:
         self._zendesk = zendesk
 
     async def on_get(self, request: Request, response: Response) -> None:
-        """They, the oldest first."""
+        """The replies, the oldest first."""
         replies = self._zendesk.store.replies.all(request.get_param("status"))
         response.media = {"replies": [reply_view(reply) for reply in replies]}
 
@@ -98,7 +98,7 @@ class Reply:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """It, with its attempts."""
+        """The reply with its attempts."""
         view: dict[str, Any] = reply_view(self._zendesk.store.replies.get(number))
         response.media = view
 
@@ -110,7 +110,7 @@ class Users:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response) -> None:
-        """They."""
+        """The users that are not deleted."""
         response.media = {"users": [user_view(user) for user in self._zendesk.store.users.all()]}
 
 

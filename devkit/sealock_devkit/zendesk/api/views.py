@@ -47,7 +47,7 @@ def account_view(account: Account, zendesk: LocalZendesk) -> dict[str, Any]:
 
 
 def user_view(user: User) -> dict[str, Any]:
-    """A user."""
+    """An end user with the fields that the origin gave."""
     return {**asdict(user), "fields": json.loads(user.fields)}
 
 
@@ -100,12 +100,12 @@ def ticket_view(ticket: Ticket, zendesk: LocalZendesk) -> dict[str, Any]:
 
 
 def event_view(event: EventRecord) -> dict[str, Any]:
-    """An event with its body."""
+    """An event with its body, secrets as dots."""
     return {**asdict(event), "body": redacted_json(json.loads(event.body))}
 
 
 def call_view(call: CallRecord) -> dict[str, Any]:
-    """A call as the journal has it."""
+    """A call as the journal has it, its JSON parsed."""
     parsed = {name: json.loads(getattr(call, name)) for name in ("headers", "sent", "results")}
     body = json.loads(call.body) if call.body else None
     return {**asdict(call), "direction": call.direction, **parsed, "body": body}

@@ -69,7 +69,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class AdminPage:
-    """A page."""
+    """A page of the admin UI as a browser has it."""
 
     url: str
     status: int

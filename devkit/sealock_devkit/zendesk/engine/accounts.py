@@ -67,9 +67,9 @@ class AccountEditor:
         same = account is not None and self._context.settings.edit_token == "same"  # noqa: S105 - a setting's choice
         token = account.access_token if account is not None and same else secrets.token_hex(32)
         push_id = account.instance_push_id if account else self._context.new_id()
-        kept = (account.name, account.metadata, account.state) if account else ("", "", "")
+        stored = (account.name, account.metadata, account.state) if account else ("", "", "")
         url = return_url or self._context.settings.finalizer_url
-        fields = self._fields(integration, kept, push_id, token, url)
+        fields = self._fields(integration, stored, push_id, token, url)
         return Visit(integration, account, push_id, token, url, fields)
 
     def take(self, visit: Visit, form: Mapping[str, str]) -> Account:
@@ -128,11 +128,11 @@ class AccountEditor:
         return self._store.accounts.update(before.id, **changes, edits=edits, needs_update=False, refusals=0)
 
     def _fields(
-        self, integration: Integration, kept: tuple[str, str, str], push_id: str, token: str, return_url: str
+        self, integration: Integration, stored: tuple[str, str, str], push_id: str, token: str, return_url: str
     ) -> list[tuple[str, str]]:
         settings = self._context.settings
         fields = [
-            *zip(("name", "metadata", "state"), kept, strict=True),
+            *zip(("name", "metadata", "state"), stored, strict=True),
             ("return_url", return_url),
             ("subdomain", settings.subdomain),
             ("locale", settings.locale),

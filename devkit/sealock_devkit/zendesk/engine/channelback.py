@@ -117,7 +117,7 @@ class ChannelbackSender:
             self._remember_lost(reply, failure.lost)
             return Outcome(Attempt(at, None, failure.problem, failure.milliseconds), again=True)
         read = read_answer(answer, _checked, self._context.settings)
-        others = [*self._lost.get(reply.id, ()), *_posted(answer.twin)]
+        others = [*self._lost.get(reply.id, ()), *_posted(answer.second)]
         self._record(account, [*read.findings, *_one_id([*others, *_posted(answer)])], answer.call_id)
         if read.body is not None:
             return Outcome(Attempt(at, answer.status, "delivered", answer.milliseconds), read.body)
@@ -165,20 +165,20 @@ class ChannelbackSender:
             changes |= {"needs_update": True} if body.get("metadata_needs_update") else {}
             if changes:
                 self._store.accounts.update(account.id, **changes)
-            self._tie(reply, account, integration)
+            self._link_external_id(reply, account, integration)
             self._tell(reply, account, integration, "")
         again = f" after {len(reply.tries)} attempts" if len(reply.tries) > 1 else ""
         self._context.console.good(f"ticket {reply.ticket_id}: reply delivered{again}")
         self._context.changes.announce()
 
-    def _tie(self, reply: Reply, account: Account, integration: Integration) -> None:
+    def _link_external_id(self, reply: Reply, account: Account, integration: Integration) -> None:
         scope = id_scope(account, self._context.settings)
         if not self._store.resources.claim(scope, reply.external_id, reply.request_unique_identifier):
             rule = "an id that is not another resource's: a pull must not bring replies back"
             finding = Finding("external_id", rule, "advice", "the id of a resource that was imported")
             self._record(account, [finding], None)
             return
-        self._store.resources.tie(scope, reply.external_id, reply.ticket_id, reply.comment_id)
+        self._store.resources.link_comment(scope, reply.external_id, reply.ticket_id, reply.comment_id)
         event = {
             "type_id": "external_id_associated_with_channelback",
             "external_id": reply.external_id,

@@ -17,7 +17,7 @@ from sealock_devkit.zendesk.engine.events import EventOutbox
 from sealock_devkit.zendesk.engine.files import await_download
 from sealock_devkit.zendesk.engine.placement import NotConverted, Placement, allows_channelback, id_scope, place
 from sealock_devkit.zendesk.judge.findings import parse_instant
-from sealock_devkit.zendesk.settings import Settings, words
+from sealock_devkit.zendesk.settings import Settings, comma_separated
 from sealock_devkit.zendesk.store import Account, Arrival, Comment, Ticket, User
 
 STATUSES = ("new", "open", "pending", "hold", "solved")
@@ -31,7 +31,7 @@ SYSTEM = {*CHOICES, "subject", "tags"}
 
 def usable_fields(fields: Sequence[Mapping[str, Any]], settings: Settings) -> list[Mapping[str, Any]]:
     """The fields that there are, with values that they can have. Raises `NotConverted` if the settings say so."""
-    custom = words(settings.custom_fields)
+    custom = comma_separated(settings.custom_fields)
     usable = []
     for field in fields:
         problem = _problem(str(field["id"]), field["value"], custom)
@@ -128,7 +128,7 @@ class Converter:
         user = self._user({**resource["author"], "locale": locale}, account)
         ticket = self._ticket(placement, {**resource, "fields": fields}, account, user)
         comment = self._comment(ticket, resource, user)
-        self._store.resources.tie(id_scope(account, settings), resource["external_id"], ticket.id, comment.id)
+        self._store.resources.link_comment(id_scope(account, settings), resource["external_id"], ticket.id, comment.id)
         self._say(ticket, comment, placement, user)
         return self._event(ticket, comment, placement)
 
@@ -223,7 +223,7 @@ class Converter:
 
 
 def _locale(author: Mapping[str, Any], settings: Settings) -> str:
-    locale, supported = str(author.get("locale", "")), words(settings.supported_locales)
+    locale, supported = str(author.get("locale", "")), comma_separated(settings.supported_locales)
     if not locale or not supported or locale in supported:
         return locale
     if settings.unsupported_locale == "error":

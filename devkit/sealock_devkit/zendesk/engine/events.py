@@ -143,7 +143,7 @@ class EventOutbox:
             self._record(integration, failure.findings, failure.call_id)
             self._context.store.events.delivered_by(failure.call_id, batch)
         else:
-            for each in filter(None, (answer, answer.twin)):
+            for each in filter(None, (answer, answer.second)):
                 self._context.store.events.delivered_by(each.call_id, batch)
             if 200 <= answer.status < 300:
                 return "delivered"

@@ -99,9 +99,9 @@ def attachment_url(context: Context, file: File) -> str:
     return f"{base.rstrip('/')}/attachments/token/{file.token}/?name={quote(file.name, safe='')}"
 
 
-def media_type(told: str) -> str:
+def media_type(sent: str) -> str:
     """A content type as a service told it; bytes of any type when it told none that is one."""
-    return told.strip() if MEDIA_TYPE.fullmatch(told.strip()) else ANY_TYPE
+    return sent.strip() if MEDIA_TYPE.fullmatch(sent.strip()) else ANY_TYPE
 
 
 def with_absolute_files(resources: list[Any], settings: Settings, manifest_url: str) -> list[Any]:
@@ -173,8 +173,8 @@ class FileDownloader:
 
     def _call(self, file: File, account: Account) -> Call:
         settings = self._context.settings
-        told = settings.file_method == "POST" and settings.file_post_body == "metadata"
-        form = (("metadata", account.metadata),) if told else None
+        with_metadata = settings.file_method == "POST" and settings.file_post_body == "metadata"
+        form = (("metadata", account.metadata),) if with_metadata else None
         return Call(
             kind="file",
             url=file.source_url,
@@ -202,9 +202,9 @@ def _wrong(file: File, answer: Answer, most: int) -> Findings:
         return findings
     if len(answer.body) > most:
         findings.add("", f"at most {most} bytes (setting)", "advice", f"{len(answer.body)} bytes")
-    told = answer.headers.get("content-type", "").strip()
-    if not MEDIA_TYPE.fullmatch(told):
-        findings.add("", "a content type", "advice", "something else" if told else "none")
+    content_type = answer.headers.get("content-type", "").strip()
+    if not MEDIA_TYPE.fullmatch(content_type):
+        findings.add("", "a content type", "advice", "something else" if content_type else "none")
     elif answer.content_type == "text/html" and guess_type(file.name)[0] not in {None, "text/html"}:
         findings.add("", "the file that its name promises", "advice", "an HTML page")
     return findings

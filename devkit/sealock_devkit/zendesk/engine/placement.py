@@ -40,10 +40,10 @@ def id_scope(account: Account, settings: Settings) -> str:
     return f"account {account.id}"
 
 
-def allows_channelback(told: Mapping[str, Any], settings: Settings, *, before: bool = True) -> bool:
+def allows_channelback(body: Mapping[str, Any], settings: Settings, *, before: bool = True) -> bool:
     """Whether a ticket can be replied to after a resource or an answer; `before`: whether it could until then."""
     absent = {"allowed": True, "as before": before, "not allowed": False}[settings.absent_allow_channelback]
-    return bool(told.get("allow_channelback", absent))
+    return bool(body.get("allow_channelback", absent))
 
 
 def place(

@@ -82,7 +82,7 @@ class Answer:
     url: str
     milliseconds: float
     call_id: int
-    twin: Answer | None = None
+    second: Answer | None = None
     """The second answer, when a fault made the call twice."""
 
     @property

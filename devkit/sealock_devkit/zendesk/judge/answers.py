@@ -10,7 +10,7 @@ from sealock_devkit.zendesk.judge.external_resource import check_external_resour
 from sealock_devkit.zendesk.judge.findings import SCHEMA, Findings, Leeway, Text, check_boolean, check_text, kind
 
 NAME_MAX = 255
-KEPT_MAX = 5_000
+METADATA_AND_STATE_MAX = 5_000
 
 
 def check_return_form(
@@ -28,7 +28,7 @@ def check_return_form(
             got = "an empty string" if key in fields else "nothing"
             findings.add(key, "required", "protocol", got, tolerated=named)
             usable |= {key: name_for_none} if named else {}
-    for key, most in (("name", NAME_MAX), ("metadata", KEPT_MAX), ("state", KEPT_MAX)):
+    for key, most in (("name", NAME_MAX), ("metadata", METADATA_AND_STATE_MAX), ("state", METADATA_AND_STATE_MAX)):
         length = len(fields.get(key, ""))
         if length > most:
             findings.add(key, f"at most {most} characters", "protocol", f"{length} characters", tolerated=cut)
@@ -36,7 +36,7 @@ def check_return_form(
     return usable
 
 
-KEPT = Text(schema_max=5_000, may_be_empty=True)
+METADATA_OR_STATE = Text(schema_max=5_000, may_be_empty=True)
 EXTERNAL_ID = Text(schema_max=255, required=True, external_id=True)
 RESOURCES_DOCUMENTED_MAX = 200
 
@@ -48,8 +48,8 @@ def check_pull_answer(
     if not isinstance(answer, Mapping):
         findings.add("", "a JSON object", "schema", kind(answer))
         return
-    check_text(answer, "state", "", KEPT, findings)
-    check_text(answer, "metadata", "", KEPT, findings)
+    check_text(answer, "state", "", METADATA_OR_STATE, findings)
+    check_text(answer, "metadata", "", METADATA_OR_STATE, findings)
     check_boolean(answer, "metadata_needs_update", "", findings)
     resources = answer.get("external_resources")
     if not isinstance(resources, list):
@@ -101,4 +101,4 @@ def check_channelback_answer(answer: Any, findings: Findings) -> None:
     check_text(answer, "external_id", "", EXTERNAL_ID, findings)
     check_boolean(answer, "allow_channelback", "", findings)
     check_boolean(answer, "metadata_needs_update", "", findings)
-    check_text(answer, "metadata", "", KEPT, findings)
+    check_text(answer, "metadata", "", METADATA_OR_STATE, findings)

@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sealock_devkit.zendesk.judge import Leeway
-from sealock_devkit.zendesk.settings.declared import BadSetting, Declared, checked, declared_in, words
+from sealock_devkit.zendesk.settings.declared import BadSetting, Declared, checked, comma_separated, declared_in
 from sealock_devkit.zendesk.settings.installing import AccountSettings, BasicSettings, LinkSettings, ManifestSettings
 from sealock_devkit.zendesk.settings.receiving import AnswerSettings, ConversionSettings, PullSettings, RestSettings
 from sealock_devkit.zendesk.settings.sending import ChannelbackSettings, EventSettings, FileSettings
 
-__all__ = ["BadSetting", "Declared", "Settings", "all_declared", "parse_setting", "parse_value", "words"]
+__all__ = ["BadSetting", "Declared", "Settings", "all_declared", "comma_separated", "parse_setting", "parse_value"]
 
 GROUPS = (
     BasicSettings,
@@ -79,7 +79,7 @@ class Settings(
 
     def counts_as_401(self, status: int | None) -> bool:
         """Whether a pull's status is a refusal of the account."""
-        return status == 401 or str(status) in words(self.pull_statuses_like_401)
+        return status == 401 or str(status) in comma_separated(self.pull_statuses_like_401)
 
 
 def all_declared() -> list[Declared]:

@@ -7,7 +7,7 @@ import json
 from itertools import groupby
 from typing import Any
 
-from sealock_devkit.zendesk.settings import all_declared
+from sealock_devkit.zendesk.settings import Declared, all_declared
 
 BEGINNING = """\
 # Settings of the local Zendesk
@@ -24,7 +24,7 @@ def settings_page() -> str:
     """The page in Markdown, a table for each group."""
     parts = [BEGINNING]
     for title, group in groupby(all_declared(), lambda each: each.group):
-        rows = [f"| `{each.name}` | {shown(each.default)} | {_says(each.says, each.choices)} |\n" for each in group]
+        rows = [f"| `{each.name}` | {shown(each.default)} | {_explained(each)} |\n" for each in group]
         parts.append(f"## {title}\n\n| Setting | Default | What it decides |\n|---|---|---|\n{''.join(rows)}")
     return "\n".join(parts)
 
@@ -36,9 +36,9 @@ def shown(value: Any) -> str:
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
-def _says(says: str, choices: tuple[str, ...]) -> str:
-    listed = ", ".join(f"`{choice}`" for choice in choices)
-    return f"{says} Choices: {listed}." if choices else says
+def _explained(setting: Declared) -> str:
+    listed = ", ".join(f"`{choice}`" for choice in setting.choices)
+    return f"{setting.sentence} Choices: {listed}." if listed else setting.sentence
 
 
 if __name__ == "__main__":

@@ -14,12 +14,12 @@ from typing import Any, Literal, TypeVar
 from sealock_devkit.zendesk.urls import is_service_url
 
 Value = TypeVar("Value")
-SAYS = "says"
+SENTENCE = "sentence"
 
 
-def setting(default: Value, says: str) -> Value:
+def setting(default: Value, sentence: str) -> Value:
     """A field of a group of settings: what it is if nobody changes it, and what it decides, in a sentence."""
-    declared: Any = field(default=default, metadata={SAYS: says})
+    declared: Any = field(default=default, metadata={SENTENCE: sentence})
     return typing.cast("Value", declared)
 
 
@@ -28,10 +28,10 @@ class Declared:
     """A setting as people read of it."""
 
     name: str
-    says: str
+    sentence: str
     default: Any
     kind: Any
-    """Its type."""
+    """The type of its values: `bool`, `int`, `float`, `str`, or a `Literal` of the choices."""
     group: str
 
     @property
@@ -49,7 +49,7 @@ def declared_in(group: type) -> list[Declared]:
 
 
 def _declared(each: Field[Any], kind: Any, title: str) -> Declared:
-    return Declared(each.name, each.metadata[SAYS], each.default, kind, title)
+    return Declared(each.name, each.metadata[SENTENCE], each.default, kind, title)
 
 
 SUBDOMAIN = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
@@ -106,6 +106,6 @@ SHAPES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
 """What is asked of single settings besides their type."""
 
 
-def words(text: str) -> frozenset[str]:
+def comma_separated(text: str) -> frozenset[str]:
     """The parts of a list that is separated by commas."""
     return frozenset(part.strip() for part in text.split(",") if part.strip())

@@ -91,8 +91,8 @@ class Database:
     def insert(self, table: str, **values: Any) -> int:
         """Add a row; its id."""
         names = ", ".join(values)
-        marks = ", ".join("?" * len(values))
-        sql = f"INSERT INTO {table} ({names}) VALUES ({marks})"  # noqa: S608 - names come from this package's code
+        placeholders = ", ".join("?" * len(values))
+        sql = f"INSERT INTO {table} ({names}) VALUES ({placeholders})"  # noqa: S608 - names come from this package's code
         return int(self._connection.execute(sql, tuple(values.values())).lastrowid or 0)
 
     def update(self, table: str, row_id: int, **values: Any) -> None:

@@ -44,7 +44,7 @@ class EventFilter:
 
     @property
     def conditions(self) -> list[Condition]:
-        """For the database."""
+        """What the wanted events meet, as SQL."""
         return [
             *is_value("events.account_id", self.account),
             *is_value("events.integration_id", self.integration),

@@ -82,7 +82,7 @@ class CallFilter:
 
     @property
     def conditions(self) -> list[Condition]:
-        """For the database."""
+        """What the wanted calls meet, as SQL."""
         found = [
             *is_value("account_id", self.account),
             *is_value("integration_id", self.integration),
@@ -169,7 +169,7 @@ class ViolationFilter:
 
     @property
     def conditions(self) -> list[Condition]:
-        """For the database."""
+        """What the wanted violations meet, as SQL."""
         return [
             *is_value("account_id", self.account),
             *is_value("integration_id", self.integration),
@@ -223,7 +223,7 @@ class ViolationStore:
         return [row["endpoint"] for row in rows]
 
     def clear(self) -> None:
-        """Forget them."""
+        """Forget all violations."""
         self._database.run("DELETE FROM violations")
 
     def count(self, wanted: ViolationFilter = ViolationFilter(), part: Part = Part()) -> int:  # noqa: B008

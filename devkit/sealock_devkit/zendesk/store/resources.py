@@ -51,7 +51,7 @@ class ResourceStore:
         sql = "INSERT OR IGNORE INTO resources (scope, external_id, request_id) VALUES (?, ?, ?)"
         return self._database.run(sql, scope, external_id, request_id) == 1
 
-    def tie(self, scope: str, external_id: str, ticket_id: int, comment_id: int) -> None:
+    def link_comment(self, scope: str, external_id: str, ticket_id: int, comment_id: int) -> None:
         """Say which comment a claimed external id became."""
         sql = "UPDATE resources SET ticket_id = ?, comment_id = ? WHERE scope = ? AND external_id = ?"
         self._database.run(sql, ticket_id, comment_id, scope, external_id)

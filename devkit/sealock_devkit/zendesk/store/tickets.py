@@ -61,7 +61,7 @@ class UserStore:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A ticket."""
+    """A ticket: one conversation with an end user."""
 
     id: int
     integration_id: int

@@ -11,7 +11,7 @@ from falcon.asgi import Request, Response
 from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
 from sealock_devkit.zendesk.engine.accounts import Visit
 from sealock_devkit.zendesk.guard import RETURN_PATH
-from sealock_devkit.zendesk.judge.answers import KEPT_MAX
+from sealock_devkit.zendesk.judge.answers import METADATA_AND_STATE_MAX
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.store import Account
 from sealock_devkit.zendesk.web.forms import read_form
@@ -86,7 +86,7 @@ class AccountPage:
             account=account,
             integration=store.integrations.get(account.integration_id),
             sizes={"metadata": len(account.metadata), "state": len(account.state)},
-            most=KEPT_MAX,
+            most=METADATA_AND_STATE_MAX,
             interval=self._zendesk.settings.pull_interval_seconds,
             next_pull=self._zendesk.next_pull_at(account),
             pulls=store.pulls.of_account(account.id, PULLS_SHOWN),

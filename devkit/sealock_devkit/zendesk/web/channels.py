@@ -29,7 +29,7 @@ class ChannelsPage:
         self._pages = pages
 
     async def on_get(self, request: Request, response: Response) -> None:
-        """The list."""
+        """The installed integrations, each with its accounts."""
         self._show(response, done=confirmation(request))
 
     async def on_post(self, request: Request, response: Response) -> None:

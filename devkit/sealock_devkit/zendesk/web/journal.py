@@ -17,7 +17,7 @@ from sealock_devkit.zendesk.redaction import as_curl, redacted_json
 from sealock_devkit.zendesk.store import CallFilter, CallRecord, EventRecord, Part, Violation, ViolationFilter
 from sealock_devkit.zendesk.store.events import STATUSES
 from sealock_devkit.zendesk.store.journal import SOURCES, TO_SERVICE, TO_ZENDESK, Direction
-from sealock_devkit.zendesk.web.listing import SHOWN, Names, address, choice, export, sheet, views, whose
+from sealock_devkit.zendesk.web.listing import SHOWN, Names, address, choice, export, position, views, whose
 from sealock_devkit.zendesk.web.pages import Pages
 
 DIRECTIONS: tuple[tuple[Direction, str], ...] = (("to service", "to the service"), ("to zendesk", "to Zendesk"))
@@ -65,7 +65,7 @@ def call_row(zendesk: LocalZendesk, names: Names, call: CallRecord, base: str) -
 
 
 def event_row(names: Names, event: EventRecord) -> EventRow:
-    """An event."""
+    """An event for the pages, secrets as dots."""
     body = json.dumps(redacted_json(json.loads(event.body)), ensure_ascii=False, indent=2)
     account, integration = _name(names.accounts, event.account_id), _name(names.integrations, event.integration_id)
     return EventRow(event, account, integration, body)
@@ -112,7 +112,7 @@ class CallsPage:
             ],
             wanted=wanted,
             of_all_requests=address(request, request=""),
-            sheet=sheet(request, [call.id for call in calls], lambda part: store.calls.count(wanted, part)),
+            position=position(request, [call.id for call in calls], lambda part: store.calls.count(wanted, part)),
             export=export(request, "/api/calls"),
             most={"value": VALUE_IN_LIST, "command": COMMAND_IN_LIST},
         )
@@ -180,7 +180,7 @@ class EventsPage:
                 choice("status", "State", STATUSES, request),
             ],
             views=views(request, ("", "One by one"), ("batch", "By call")),
-            sheet=sheet(request, numbers, count, most),
+            position=position(request, numbers, count, most),
             export=export(request, "/api/events"),
         )
 
@@ -217,12 +217,12 @@ class ViolationsPage:
                 choice("source", "Source", SOURCES, request),
             ],
             views=views(request, ("", "One by one"), ("rule", "By rule")),
-            sheet=sheet(request, [each.id for each in found], lambda part: store.count(wanted, part)),
+            position=position(request, [each.id for each in found], lambda part: store.count(wanted, part)),
             export=export(request, "/api/violations"),
         )
 
     async def on_post_forget(self, _request: Request, _response: Response) -> None:
-        """Forget all."""
+        """Forget all violations."""
         self._zendesk.store.violations.clear()
         self._zendesk.context.changes.announce()
         raise falcon.HTTPSeeOther("/violations")

@@ -38,7 +38,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Position:
     """Which part of the list is on the page, and where the rest is."""
 
     first: int
@@ -85,8 +85,8 @@ def choice(
 
 def address(request: Request, path: str = "", /, **changes: str) -> str:
     """The page's address, or another path with its filters; a change to "" takes a parameter away."""
-    kept = {name: value for name in request.params if (value := request.get_param(name)) and name not in PART}
-    query = urlencode({name: value for name, value in {**kept, **changes}.items() if value})
+    parameters = {name: value for name in request.params if (value := request.get_param(name)) and name not in PART}
+    query = urlencode({name: value for name, value in {**parameters, **changes}.items() if value})
     return (path or request.path) + (f"?{query}" if query else "")
 
 
@@ -96,13 +96,13 @@ def views(request: Request, *kinds: tuple[str, str]) -> list[View]:
     return [View(label, address(request, by=kind), kind == now) for kind, label in kinds]
 
 
-def sheet(request: Request, numbers: Sequence[int], count: Callable[[Part], int], most: int = SHOWN) -> Sheet:
+def position(request: Request, numbers: Sequence[int], count: Callable[[Part], int], most: int = SHOWN) -> Position:
     """Where rows with these numbers, the newest first, are in the list; `count` says how many a part of it has."""
     whole = count(Part())
     if not numbers:
-        return Sheet(0, 0, whole, "", "")
+        return Position(0, 0, whole, "", "")
     newer, older = count(Part(after=numbers[0])), count(Part(before=numbers[-1]))
-    return Sheet(
+    return Position(
         first=newer + 1,
         last=newer + len(numbers),
         count=whole,

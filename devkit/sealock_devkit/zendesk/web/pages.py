@@ -40,12 +40,16 @@ class Pages:
         in a frame of ours.
         """
         nonce = secrets.token_urlsafe(18)
-        response.text = _templates().get_template(template).render(
-            nonce=nonce,
-            subdomain=self._zendesk.settings.subdomain,
-            violation_count=self._zendesk.store.violations.count(),
-            logos=self._zendesk.store.apps.with_logo(),
-            **values,
+        response.text = (
+            _templates()
+            .get_template(template)
+            .render(
+                nonce=nonce,
+                subdomain=self._zendesk.settings.subdomain,
+                violation_count=self._zendesk.store.violations.count(),
+                logos=self._zendesk.store.apps.with_logo(),
+                **values,
+            )
         )
         response.content_type = MEDIA_HTML
         response.set_header("Permissions-Policy", _PERMISSIONS)
@@ -129,7 +133,7 @@ class Assets:
     """`/assets/{name}`: the files that pages need, and no others."""
 
     async def on_get(self, _request: Request, response: Response, name: str) -> None:
-        """One of them."""
+        """The file of this name; 404 for any other."""
         if name not in TYPES:
             raise falcon.HTTPNotFound(title="There is no such file")
         response.content_type = TYPES[name]
@@ -138,7 +142,7 @@ class Assets:
 
 
 CALM_SECONDS = 0.1
-"""Changes within so short a time are told once."""
+"""Changes within so short a time are seen once."""
 PING_SECONDS = 15.0
 
 
@@ -154,15 +158,15 @@ class Stream:
         response.sse = self._events()
 
     async def _events(self) -> AsyncIterator[SSEvent | None]:
-        told = -1
+        seen = -1
         while not self._ends():
-            if self._changes.count != told:
-                told = self._changes.count
-                yield SSEvent(event="change", text=str(told))
+            if self._changes.count != seen:
+                seen = self._changes.count
+                yield SSEvent(event="change", text=str(seen))
                 await asyncio.sleep(CALM_SECONDS)
-            happened = await self._changes.wait_until(partial(self._has_news, told), PING_SECONDS)
+            happened = await self._changes.wait_until(partial(self._has_news, seen), PING_SECONDS)
             if not happened:
                 yield None  # a ping, which finds out that a page was left
 
-    def _has_news(self, told: int) -> bool:
-        return self._changes.count != told or self._ends()
+    def _has_news(self, seen: int) -> bool:
+        return self._changes.count != seen or self._ends()

@@ -87,7 +87,7 @@ class SettingsPage:
             groups=[(title, list(group)) for title, group in groupby(rows, lambda row: row.declared.group)],
             changed=[row for row in rows if row.changed],
             wrong=[row for row in rows if row.problem],
-            strangers=[text for name, text in (problems or {}).items() if name not in Settings().as_dict()],
+            unknown=[text for name, text in (problems or {}).items() if name not in Settings().as_dict()],
             faults=self._zendesk.faults.as_dicts(),
             used_up=self._zendesk.faults.used_up(),
             calls=CALLS,

@@ -62,7 +62,7 @@ class FileContent:
         self._zendesk = zendesk
 
     async def on_get(self, _request: Request, response: Response, number: int, name: str) -> None:
-        """Its bytes."""
+        """The file's bytes, if the name in the address is its own."""
         file = self._zendesk.store.files.get(number)
         if name != file.name:
             raise falcon.HTTPNotFound(title="There is no such file")
@@ -122,7 +122,7 @@ class Message:
 
 
 def ticket_row(zendesk: LocalZendesk, ticket: Ticket) -> TicketRow:
-    """A ticket for the list."""
+    """A ticket as a line of the list, with who wrote last."""
     store = zendesk.store
     comments = store.tickets.comments(ticket.id)
     requester = store.users.get(ticket.requester_id).name if ticket.requester_id else "nobody"
@@ -190,7 +190,7 @@ class Start:
     """`/`: leads to the tickets."""
 
     async def on_get(self, _request: Request, _response: Response) -> None:
-        """Go there."""
+        """Redirect to the list of tickets."""
         raise falcon.HTTPFound("/tickets")
 
 
@@ -202,7 +202,7 @@ class TicketsPage:
         self._pages = pages
 
     async def on_get(self, _request: Request, response: Response) -> None:
-        """The list."""
+        """The tickets with the latest activity, and how many wait for an answer."""
         tickets = self._zendesk.store.tickets.latest_first()
         rows = [ticket_row(self._zendesk, ticket) for ticket in tickets[:SHOWN]]
         integrations, accounts = self._zendesk.store.integrations.all(), self._zendesk.store.accounts.all()
@@ -226,7 +226,7 @@ class TicketPage:
         self._pages = pages
 
     async def on_get(self, _request: Request, response: Response, number: int) -> None:
-        """Its conversation."""
+        """The ticket with its conversation and its composer."""
         self._show(response, number)
 
     async def on_post_comments(self, request: Request, response: Response, number: int) -> None:

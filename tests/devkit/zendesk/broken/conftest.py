@@ -24,7 +24,7 @@ class Evidence:
     def __init__(self, zendesk: LocalZendesk, client: httpx2.AsyncClient, console: io.StringIO) -> None:
         self.zendesk, self.client, self.console = zendesk, client, console
 
-    async def told(self) -> list[tuple[str, str, str, str, str]]:
+    async def violations(self) -> list[tuple[str, str, str, str, str]]:
         """
         All violations, as endpoint, path, rule, source and detail.
 
@@ -49,7 +49,7 @@ class Evidence:
     def _call(self, number: int):
         return next(call for call in self.zendesk.store.calls.all(limit=1000) if call.id == number)
 
-    def kept(self, account) -> tuple[str, str, int]:
+    def stored(self, account) -> tuple[str, str, int]:
         """An account's metadata and state, and how many comments there are."""
         now = self.zendesk.store.accounts.get(account.id)
         tickets = self.zendesk.store.tickets

@@ -127,7 +127,7 @@ async def test_an_admin_ui_that_cannot_be_used_saves_nothing_and_says_why(
         await zendesk.add_account(integration, [service.good_answers])
     assert stopped.value.problems
     assert CANARY not in str(stopped.value)
-    assert await evidence.told() == at("admin_ui", *violations)
+    assert await evidence.violations() == at("admin_ui", *violations)
     assert zendesk.store.accounts.all() == []
     service.script.clear()
     assert (await zendesk.add_account(integration, [service.good_answers])).name == "https://site.example"
@@ -139,7 +139,7 @@ async def test_a_redirect_to_another_host_is_not_followed_and_may_be_the_origins
     service.script[ADMIN] = [Canned("", 302, {"location": "https://origin.example/oauth"})]
     with pytest.raises(AdminStopped, match=r"origin\.example, where this browser does not go"):
         await zendesk.add_account(integration, [])
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 TAKEN = {
@@ -164,7 +164,7 @@ async def test_an_admin_ui_that_is_only_careless_adds_the_account_and_says_so(
     page, violations = TAKEN[case]
     service.script[ADMIN] = [page]
     await zendesk.add_account(integration, [])
-    assert await evidence.told() == at("admin_ui", *violations)
+    assert await evidence.violations() == at("admin_ui", *violations)
     assert len(zendesk.store.accounts.all()) == 1
 
 
@@ -174,7 +174,7 @@ async def test_typed_markup_that_is_not_escaped_is_told(zendesk, service, eviden
     service.script[ADMIN_STEP] = [Canned(echo)]
     await zendesk.add_account(integration, [{**service.good_answers, "Site": markup}, service.good_answers])
     rule = ("", "what was typed is escaped where it is shown", "advice", "typed markup")
-    assert await evidence.told() == at("admin_ui", rule)
+    assert await evidence.violations() == at("admin_ui", rule)
 
 
 async def test_typed_markup_that_is_escaped_is_fine(zendesk, service, evidence, integration):
@@ -183,7 +183,7 @@ async def test_typed_markup_that_is_escaped_is_fine(zendesk, service, evidence, 
     await zendesk.add_account(
         integration, [{**service.good_answers, "Site": "<b>no such site</b>"}, service.good_answers]
     )
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 async def test_a_password_in_a_form_by_get_is_told(zendesk, service, evidence, integration):
@@ -192,7 +192,7 @@ async def test_a_password_in_a_form_by_get_is_told(zendesk, service, evidence, i
     service.script[ADMIN_STEP] = [ending()]
     await zendesk.add_account(integration, [{**service.good_answers, "password": CANARY}])
     rule = ("", "a form with a password is sent by POST", "advice", "another method")
-    assert await evidence.told() == at("admin_ui", rule)
+    assert await evidence.violations() == at("admin_ui", rule)
     call = zendesk.store.calls.all(kind="admin_ui")[-1]
     assert CANARY not in call.url
 
@@ -207,7 +207,7 @@ async def test_a_secret_that_comes_back_on_an_edit_is_told(zendesk, service, evi
     service.script[ADMIN] = [Canned(page)]
     await zendesk.edit_account(account, [service.good_answers])
     rule = ("", "no page shows a secret that was typed before", "advice", "a typed secret")
-    assert await evidence.told() == at("admin_ui", rule)
+    assert await evidence.violations() == at("admin_ui", rule)
 
 
 @pytest.mark.parametrize("slow", [Canned("<p>", delay=30), Canned(NEXT, drip=0.1)], ids=["hangs", "never ends"])
@@ -217,4 +217,4 @@ async def test_a_page_that_does_not_come_in_time_is_told(zendesk, service, evide
     with pytest.raises(AdminStopped, match="could not be opened: timeout"):
         await zendesk.add_account(integration, [])
     rule = ("", "the whole answer within 0.5 seconds", "protocol", "no end in time")
-    assert await evidence.told() == at("admin_ui", rule)
+    assert await evidence.violations() == at("admin_ui", rule)

@@ -86,8 +86,8 @@ async def test_an_answer_that_breaks_a_rule_fails_the_reply_at_once_and_ties_not
     assert (reply.status, reply.external_id, len(reply.tries)) == ("failed", "", 1)
     assert reply.problem
     assert CANARY not in reply.problem
-    assert await evidence.told() == at("channelback", *violations)
-    assert evidence.kept(account) == (account.metadata, "state-1", 2)
+    assert await evidence.violations() == at("channelback", *violations)
+    assert evidence.stored(account) == (account.metadata, "state-1", 2)
     assert zendesk.store.tickets.comment(comment.id).external_id is None
     assert zendesk.store.tickets.get(ticket.id).allow_channelback
     service.resources = [resource("r1", "the same reply, pulled")]
@@ -127,7 +127,7 @@ async def test_an_answer_that_is_only_careless_delivers_the_reply(zendesk, servi
     service.script[CHANNELBACK] = [careless]
     reply = await zendesk.settled(zendesk.reply(ticket.id, "answer"))
     assert reply.status == "delivered"
-    assert await evidence.told() == at("channelback", *violations)
+    assert await evidence.violations() == at("channelback", *violations)
 
 
 async def test_another_id_on_a_repetition_is_told(zendesk, service, evidence, ticket):
@@ -135,17 +135,17 @@ async def test_another_id_on_a_repetition_is_told(zendesk, service, evidence, ti
     service.script[CHANNELBACK] = [answer(external_id=f"{CANARY}-1"), Canned("", 503), answer(external_id="r2")]
     reply = await zendesk.settled(zendesk.reply(ticket.id, "answer"))
     assert (reply.status, reply.external_id, len(reply.tries)) == ("delivered", "r2", 3)
-    assert await evidence.told() == at("channelback", ONE_ID)
+    assert await evidence.violations() == at("channelback", ONE_ID)
     service.script[CHANNELBACK] = [answer(external_id="r3")]
     await zendesk.settled(zendesk.reply(ticket.id, "another answer"))
-    assert len(await evidence.told()) == 1, "each reply has an id of its own"
+    assert len(await evidence.violations()) == 1, "each reply has an id of its own"
 
 
 async def test_another_id_on_a_call_that_came_twice_is_told(zendesk, service, evidence, ticket):
     zendesk.faults.switch_on({"call": "channelback", "kind": "duplicate"})
     service.script[CHANNELBACK] = [answer(external_id=f"{CANARY}-1"), answer(external_id=f"{CANARY}-2")]
     assert (await zendesk.settled(zendesk.reply(ticket.id, "answer"))).status == "delivered"
-    assert await evidence.told() == at("channelback", ONE_ID)
+    assert await evidence.violations() == at("channelback", ONE_ID)
 
 
 @pytest.mark.parametrize("slow", [Canned(GOOD, delay=30), Canned(GOOD, drip=0.1)], ids=["hangs", "never ends"])
@@ -157,7 +157,7 @@ async def test_an_answer_that_does_not_come_in_time_is_told_and_the_reply_repeat
     reply = await zendesk.settled(zendesk.reply(ticket.id, "answer"))
     assert [attempt.outcome for attempt in reply.tries] == ["timeout", "delivered"]
     rule = ("", "the whole answer within 1 seconds", "protocol", "no end in time")
-    assert await evidence.told() == at("channelback", rule)
+    assert await evidence.violations() == at("channelback", rule)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 422, 429, 500, 503])
@@ -165,7 +165,7 @@ async def test_a_service_that_says_it_failed_breaks_no_rule(zendesk, service, ev
     zendesk.change_settings({"channelback_retries": 0})
     service.script[CHANNELBACK] = [Canned({"error_info": "no"}, status)]
     assert (await zendesk.settled(zendesk.reply(ticket.id, "answer"))).problem == f"HTTP {status}: no"
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 TAKES = ("", "a status of 2xx", "protocol")
@@ -195,7 +195,7 @@ async def test_events_that_are_not_taken_are_told_once_and_not_sent_again(
     service.script[EVENTS] = [answer]
     zendesk.lifecycle.deactivate(account, "api")
     await zendesk.wait_until(zendesk.is_idle)
-    assert await evidence.told() == at("event_callback", *violations)
+    assert await evidence.violations() == at("event_callback", *violations)
     assert zendesk.store.events.all(1)[0].status == "failed"
     assert "1 events for Scripted not delivered" in evidence.console.getvalue()
     zendesk.change_settings({"event_timeout_seconds": 30})
@@ -212,7 +212,7 @@ async def test_what_is_said_to_an_event_does_not_matter(zendesk, service, eviden
     service.script[EVENTS] = [Canned(body)]
     zendesk.lifecycle.deactivate(account, "api")
     await zendesk.wait_until(zendesk.is_idle)
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 @pytest.mark.parametrize(
@@ -235,5 +235,5 @@ async def test_a_healthcheck_that_is_neither_well_nor_away_is_told(
     service.script["/healthcheck"] = [answer]
     integration = zendesk.store.integrations.get(account.integration_id)
     assert (await zendesk.healthcheck(integration))[1] == problem
-    assert await evidence.told() == at("healthcheck", *violations)
+    assert await evidence.violations() == at("healthcheck", *violations)
     assert (await zendesk.pull(account.id)).problem == "", "pulls go on"

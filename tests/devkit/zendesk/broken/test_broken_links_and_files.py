@@ -40,7 +40,7 @@ async def comment(zendesk, service, account):
 async def test_a_link_without_a_page_is_told(zendesk, service, evidence, comment, answer, violations):
     service.script[LINK] = [answer]
     assert (await zendesk.open_link(comment)).status == answer.status
-    assert await evidence.told() == at("clickthrough", *violations)
+    assert await evidence.violations() == at("clickthrough", *violations)
 
 
 async def test_a_link_that_goes_round_in_circles_is_told(zendesk, service, evidence, comment):
@@ -48,7 +48,7 @@ async def test_a_link_that_goes_round_in_circles_is_told(zendesk, service, evide
     with pytest.raises(NoClickthrough, match="more than 10 times"):
         await zendesk.open_link(comment)
     rule = ("", "a page after at most 10 redirects", "protocol", "none")
-    assert await evidence.told() == at("clickthrough", rule)
+    assert await evidence.violations() == at("clickthrough", rule)
 
 
 async def test_a_link_that_hangs_is_told(zendesk, service, evidence, comment):
@@ -57,7 +57,7 @@ async def test_a_link_that_hangs_is_told(zendesk, service, evidence, comment):
     with pytest.raises(NoClickthrough, match="timeout"):
         await zendesk.open_link(comment)
     rule = ("", "the whole answer within 0.5 seconds", "protocol", "no end in time")
-    assert await evidence.told() == at("clickthrough", rule)
+    assert await evidence.violations() == at("clickthrough", rule)
 
 
 async def test_what_the_origins_own_page_does_is_no_violation_of_the_service(zendesk, service, evidence, comment):
@@ -65,7 +65,7 @@ async def test_what_the_origins_own_page_does_is_no_violation_of_the_service(zen
     service.script[LINK] = [Canned("", 302, {"location": f"{origin}/origin"})]
     service.script["/origin"] = [Canned("", 500)]
     assert (await zendesk.open_link(comment)).status == 500
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 FILES = {
@@ -118,7 +118,7 @@ async def test_a_broken_file_is_told_and_its_comment_stays(zendesk, service, evi
     service.script[PULL] = [Canned({"external_resources": [resource("c1", file_urls=[service.url + FILE])]})]
     await zendesk.pull(account.id)
     assert await zendesk.wait_until(zendesk.is_idle)
-    assert await evidence.told() == at("file", *violations)
+    assert await evidence.violations() == at("file", *violations)
     (file,) = zendesk.store.files.of_comment(1)
     assert (file.problem, file.status) == (problem, "failed" if problem else "stored")
     assert zendesk.store.tickets.comment(1).body == "hello"

@@ -124,7 +124,7 @@ async def test_a_manifest_that_cannot_be_used_installs_nothing_and_says_all_that
     with pytest.raises(ManifestRefused) as refused:
         await zendesk.install(service.manifest_url)
     assert CANARY not in str(refused.value)
-    assert await evidence.told() == at("manifest", *violations)
+    assert await evidence.violations() == at("manifest", *violations)
     assert zendesk.store.integrations.all() == []
     assert zendesk.store.events.all(10) == []
     service.script.clear()
@@ -161,7 +161,7 @@ async def test_a_manifest_that_is_only_careless_is_taken_and_says_so(zendesk, se
     service.script[MANIFEST] = [answer]
     integration = await zendesk.install(service.manifest_url)
     assert integration.manifest.name[0] in "nx", "of two names the last one counts"
-    assert await evidence.told() == at("manifest", *violations)
+    assert await evidence.violations() == at("manifest", *violations)
 
 
 @pytest.mark.parametrize("answer", [Canned(GOOD, delay=30), Canned(GOOD, drip=0.1)], ids=["hangs", "never ends"])
@@ -171,7 +171,7 @@ async def test_a_manifest_that_does_not_come_in_time_is_given_up(zendesk, servic
     with pytest.raises(ManifestRefused, match="could not be read: timeout"):
         await zendesk.install(service.manifest_url)
     rule = ("", "the whole answer within 0.5 seconds", "protocol", "no end in time")
-    assert await evidence.told() == at("manifest", rule)
+    assert await evidence.violations() == at("manifest", rule)
 
 
 async def test_a_301_to_another_host_is_followed_and_the_urls_are_resolved_there(zendesk, service, evidence):
@@ -179,7 +179,7 @@ async def test_a_301_to_another_host_is_followed_and_the_urls_are_resolved_there
     service.script["/old"] = [Canned("", 301, {"location": f"{there}{MANIFEST}"})]
     integration = await zendesk.install(f"{service.url}/old")
     assert integration.manifest.urls["admin_ui"] == f"{there}{ADMIN}"
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 async def test_a_manifest_that_turns_bad_is_told_and_the_good_copy_is_used_on(zendesk, service, evidence, account):
@@ -187,7 +187,7 @@ async def test_a_manifest_that_turns_bad_is_told_and_the_good_copy_is_used_on(ze
     for _ in range(3):
         with pytest.raises(ManifestRefused):
             await zendesk.installer.read_again(account.integration_id)
-    assert await evidence.told() == at("manifest", ("id", *MISSING), (*STATUS, "HTTP 404"))
+    assert await evidence.violations() == at("manifest", ("id", *MISSING), (*STATUS, "HTTP 404"))
     assert zendesk.store.integrations.get(account.integration_id).problem.endswith("HTTP 503")
     assert (await zendesk.pull(account.id)).problem == ""
     assert len(service.calls(PULL)) == 2
@@ -199,12 +199,12 @@ async def test_an_id_that_changes_between_two_readings_is_told(zendesk, service,
     again = await zendesk.install(service.manifest_url)
     await zendesk.install(service.manifest_url)
     rule = ("id", "the same id as before: tickets are told apart by it", "advice", "another id")
-    assert await evidence.told() == at("manifest", rule)
+    assert await evidence.violations() == at("manifest", rule)
     assert (again.id, again.manifest.id) == (integration.id, CANARY)
 
 
 async def test_an_address_that_is_plain_http_elsewhere_is_the_operators_mistake_and_no_violation(zendesk, evidence):
     with pytest.raises(ManifestRefused, match="must be https"):
         await zendesk.install(f"{OTHER_HOST}/manifest.json")
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
     assert zendesk.store.calls.all() == []

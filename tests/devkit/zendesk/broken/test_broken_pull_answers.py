@@ -91,16 +91,16 @@ async def test_a_pull_answer_that_breaks_a_rule_changes_nothing_and_what_it_brou
 ):
     broken, violations = REFUSED[case]
     service.script[PULL] = [broken, Canned(GOOD)]
-    before = evidence.kept(account)
+    before = evidence.stored(account)
     result = await zendesk.pull(account.id)
     assert result.problem
     assert CANARY not in result.problem
-    assert await evidence.told() == at("pull", *violations)
-    assert evidence.kept(account) == before
+    assert await evidence.violations() == at("pull", *violations)
+    assert evidence.stored(account) == before
     now = zendesk.store.accounts.get(account.id)
     assert (now.active, now.failures, now.needs_update) == (True, 1, False)
     assert (await zendesk.pull(account.id)).received == 1
-    assert evidence.kept(account) == (account.metadata, "after", 1)
+    assert evidence.stored(account) == (account.metadata, "after", 1)
     assert len(zendesk.store.violations.all()) == len(violations)
     await zendesk.wait_until(zendesk.is_idle)
     told = [event for event in service.events() if event["type_id"] == "pull_request"][-2:]
@@ -121,10 +121,10 @@ FAILED = {
 @pytest.mark.parametrize("status", FAILED)
 async def test_a_service_that_says_it_failed_breaks_no_rule(zendesk, service, evidence, account, status):
     service.script[PULL] = [FAILED[status]]
-    before = evidence.kept(account)
+    before = evidence.stored(account)
     assert (await zendesk.pull(account.id)).problem.startswith(f"HTTP {status}")
-    assert await evidence.told() == []
-    assert evidence.kept(account) == before
+    assert await evidence.violations() == []
+    assert evidence.stored(account) == before
 
 
 TAKEN = {
@@ -171,8 +171,8 @@ async def test_a_pull_answer_that_is_only_careless_is_taken_and_says_so(zendesk,
     service.script[PULL] = [careless]
     result = await zendesk.pull(account.id)
     assert result.problem == ""
-    assert await evidence.told() == at("pull", *violations)
-    metadata, state, count = evidence.kept(account)
+    assert await evidence.violations() == at("pull", *violations)
+    metadata, state, count = evidence.stored(account)
     assert count == result.received
     body = careless.body if isinstance(careless.body, dict) else GOOD
     assert (state, metadata) == (body["state"], body.get("metadata", account.metadata))
@@ -184,23 +184,23 @@ async def test_a_pull_answer_that_does_not_come_in_time_is_told(zendesk, service
     service.script[PULL] = [slow]
     assert (await zendesk.pull(account.id)).problem == "timeout"
     rule = ("", "the whole answer within 0.5 seconds", "protocol", "no end in time")
-    assert await evidence.told() == at("pull", rule)
-    assert evidence.kept(account)[1:] == ("state-1", 0)
+    assert await evidence.violations() == at("pull", rule)
+    assert evidence.stored(account)[1:] == ("state-1", 0)
 
 
 async def test_an_answer_of_a_hundred_megabytes_is_not_read_to_its_end(zendesk, service, evidence, account):
     zendesk.change_settings({"pull_timeout_seconds": 50})
     service.script[PULL] = [Canned(b" " * 1_000_000, content_type="application/json", times=100)]
     assert (await zendesk.pull(account.id)).problem == "answer too large"
-    assert await evidence.told() == at("pull", ("", "at most 67108864 bytes", "protocol", "more"))
+    assert await evidence.violations() == at("pull", ("", "at most 67108864 bytes", "protocol", "more"))
     assert (await zendesk.pull(account.id)).problem == ""
 
 
 async def test_an_answer_that_ends_too_early_is_a_broken_connection(zendesk, service, evidence, account):
     service.script[PULL] = [Canned(GOOD, length=10_000)]
     assert (await zendesk.pull(account.id)).problem.startswith("network error")
-    assert await evidence.told() == []
-    assert evidence.kept(account)[1:] == ("state-1", 0)
+    assert await evidence.violations() == []
+    assert evidence.stored(account)[1:] == ("state-1", 0)
 
 
 async def test_the_same_id_with_other_content_is_no_violation_and_changes_nothing(zendesk, service, evidence, account):
@@ -210,6 +210,6 @@ async def test_the_same_id_with_other_content_is_no_violation_and_changes_nothin
     service.script[PULL] = [Canned({"external_resources": [changed]})]
     result = await zendesk.pull(account.id)
     assert (result.received, result.duplicates) == (0, 1)
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
     assert [comment.body for comment in zendesk.store.tickets.comments(1)] == ["hello"]
     assert [user.external_id for user in zendesk.store.users.all()] == ["ann"]

@@ -123,13 +123,13 @@ async def test_one_broken_resource_refuses_the_answer_or_by_setting_only_itself(
     service.script[PULL] = [Canned(body), Canned(body)]
     result = await zendesk.pull(account.id)
     assert result.problem.startswith(f"the answer is invalid: external_resources[1].{violations[0][0]}: ")
-    assert await evidence.told() == inside(violations)
-    assert evidence.kept(account) == (account.metadata, "state-1", 0)
+    assert await evidence.violations() == inside(violations)
+    assert evidence.stored(account) == (account.metadata, "state-1", 0)
     zendesk.change_settings({"invalid_resource": "skip"})
     result = await zendesk.pull(account.id)
     assert (result.problem, result.received) == ("", 2)
-    assert await evidence.told() == inside(violations) * 2
-    assert evidence.kept(account) == (account.metadata, "after", 2)
+    assert await evidence.violations() == inside(violations) * 2
+    assert evidence.stored(account) == (account.metadata, "after", 2)
 
 
 TAKEN = {
@@ -159,8 +159,8 @@ async def test_a_careless_resource_is_taken_with_its_neighbours_and_told(zendesk
     body = {"external_resources": [resource("c1"), middle(changes), resource("c3")], "state": "after"}
     service.script[PULL] = [Canned(body)]
     assert (await zendesk.pull(account.id)).received == 3
-    assert await evidence.told() == inside(violations)
-    assert evidence.kept(account) == (account.metadata, "after", 3)
+    assert await evidence.violations() == inside(violations)
+    assert evidence.stored(account) == (account.metadata, "after", 3)
 
 
 async def test_what_is_skipped_does_not_shift_the_places_of_what_comes_after_it(zendesk, service, evidence, account):
@@ -168,7 +168,7 @@ async def test_what_is_skipped_does_not_shift_the_places_of_what_comes_after_it(
     resources = [resource("c1", ""), resource("é"), resource("c3", parent_id="c4"), resource("c4")]
     service.script[PULL] = [Canned({"external_resources": resources}), Canned({"state": "after"})]
     assert (await zendesk.pull(account.id)).received == 3
-    assert [each[1] for each in await evidence.told()] == [
+    assert [each[1] for each in await evidence.violations()] == [
         "external_resources[0].message",
         "external_resources[1].external_id",
         "external_resources[2].parent_id",
@@ -182,8 +182,8 @@ async def test_both_ids_are_told_and_only_that_resource_is_left_out(zendesk, ser
     both = resource("c2", parent_id="c1", thread_id=CANARY)
     service.script[PULL] = [Canned({"external_resources": [resource("c1"), both, resource("c3")], "state": "after"})]
     assert (await zendesk.pull(account.id)).received == 3
-    assert await evidence.told() == inside([("", "thread_id or parent_id, not both", "documented", "both")])
-    assert evidence.kept(account) == (account.metadata, "after", 2)
+    assert await evidence.violations() == inside([("", "thread_id or parent_id, not both", "documented", "both")])
+    assert evidence.stored(account) == (account.metadata, "after", 2)
     assert "was not converted: thread_id and parent_id together" in evidence.console.getvalue()
 
 
@@ -238,4 +238,4 @@ async def test_both_limits_are_kept_to_the_character_and_the_item(
         refused = bool((await zendesk.pull(account.id)).problem)
         assert refused == (length > schema)
         expected += inside(violations)
-        assert await evidence.told() == expected
+        assert await evidence.violations() == expected

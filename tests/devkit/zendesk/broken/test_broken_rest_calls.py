@@ -106,7 +106,7 @@ async def test_a_call_that_breaks_the_schema_is_refused_and_told(zendesk, eviden
     first = violations[0]
     assert answer.json()["description"] == f"{first[0] or 'the body'}: {first[1]}, got {first[3]}"
     assert CANARY not in answer.text
-    assert await evidence.told() == at(KINDS[path], *violations)
+    assert await evidence.violations() == at(KINDS[path], *violations)
     assert (zendesk.tickets(), zendesk.store.replies.all()) == ([], [])
 
 
@@ -122,12 +122,12 @@ async def test_a_call_that_breaks_the_schema_is_refused_and_told(zendesk, eviden
 async def test_a_body_that_does_not_say_it_is_json_is_refused_and_told(evidence, call, path, told, detail):
     answer = await call(path, {}, told)
     assert (answer.status_code, answer.json()["error"]) == (415, "UnsupportedMediaType")
-    assert await evidence.told() == at(KINDS[path], ("", "content type application/json", "protocol", detail))
+    assert await evidence.violations() == at(KINDS[path], ("", "content type application/json", "protocol", detail))
 
 
 async def test_a_type_with_a_charset_is_json(evidence, call):
     assert (await call(VALIDATE, {}, "Application/JSON; charset=utf-8")).status_code == 200
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 async def test_keys_that_come_twice_are_told(zendesk, evidence, call):
@@ -135,7 +135,7 @@ async def test_keys_that_come_twice_are_told(zendesk, evidence, call):
     body = f'{{"instance_push_id": "{CANARY}", "instance_push_id": "{push_id}"}}'
     assert (await call(VALIDATE, body.encode())).status_code == 200
     rule = ("", "each key once in an object", "advice", "1 more than once; the last one counts")
-    assert await evidence.told() == at("validate_token", rule)
+    assert await evidence.violations() == at("validate_token", rule)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ async def test_what_is_as_long_as_the_schema_allows_breaks_no_rule(zendesk, serv
     service.script[CHANNELBACK] = [Canned({"external_id": "reply-1"})]
     await zendesk.settled(zendesk.reply(1, "answer"))
     assert (await call(path, changes)).status_code == 200
-    assert await evidence.told() == []
+    assert await evidence.violations() == []
 
 
 async def test_one_broken_resource_of_a_push_is_by_setting_only_itself_refused(zendesk, evidence, call):
@@ -162,5 +162,5 @@ async def test_one_broken_resource_of_a_push_is_by_setting_only_itself_refused(z
     answer = await call(PUSH, {"external_resources": [resource("p1"), resource("p2", ""), resource("p3")]})
     results = answer.json()["results"]
     assert [result["status"]["code"] for result in results] == ["success", "processing_error", "halted"]
-    assert await evidence.told() == at("push", ("external_resources[1].message", *EMPTY))
+    assert await evidence.violations() == at("push", ("external_resources[1].message", *EMPTY))
     assert len(zendesk.tickets()) == 1

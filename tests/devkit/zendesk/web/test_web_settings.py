@@ -88,7 +88,7 @@ async def test_each_setting_is_in_its_group_with_its_sentence_and_its_default(br
     page = await browser.open("/settings")
     rows = {node.css_first("code").text(): node for node in page.css(".setting")}
     for each in all_declared():
-        assert each.says in words_of(rows[each.name])
+        assert each.sentence in words_of(rows[each.name])
         assert f"Default: {shown_default(each.default)}" in words_of(rows[each.name])
     titles = [node.text() for node in page.css(".group h2")]
     assert titles == list(dict.fromkeys(each.group for each in all_declared()))
