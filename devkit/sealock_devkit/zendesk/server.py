@@ -67,6 +67,7 @@ class _Server(uvicorn.Server):
 async def serve(host: str, port: int, folder: Path, settings: Settings, *, ca_file: str, console: TextIO) -> None:
     """Run until SIGINT or SIGTERM. Raises `StoreUnusable`; `OSError` for an address or file that cannot be used."""
     with _listener(host, port) as listener:
+        port = listener.getsockname()[1]
         async with LocalZendesk(folder, settings, ca_file=ca_file, console=console) as zendesk:
             stopping = asyncio.Event()
 

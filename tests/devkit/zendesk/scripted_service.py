@@ -41,15 +41,25 @@ class Canned:
     """
     An answer as a test wants it: a dict is JSON, a string HTML, bytes are bytes.
 
-    `delay` seconds pass before it, `drip` seconds before each of its bytes. It is sent `times` over, and says that it
-    has `length` bytes. A content type of "" is none.
+    `delay` seconds pass before it, or it waits for the event `after`; `drip` seconds pass before each of its bytes. It
+    is sent `times` over, and says that it has `length` bytes. A content type of "" is none.
     """
 
     def __init__(
-        self, body=b"", status=200, headers=None, content_type=None, delay=0.0, *, drip=0.0, times=1, length=None
+        self,
+        body=b"",
+        status=200,
+        headers=None,
+        content_type=None,
+        delay=0.0,
+        *,
+        after: asyncio.Event | None = None,
+        drip=0.0,
+        times=1,
+        length=None,
     ) -> None:
         self.body, self.status, self.headers, self.delay = body, status, headers or {}, delay
-        self.content_type = content_type
+        self.content_type, self.after = content_type, after
         self.drip, self.times, self.length = drip, times, length
 
     def fill(self, response: Response) -> None:
@@ -129,6 +139,8 @@ class ScriptedService:
             canned = canned(request, dict(form))
         if canned.delay:
             await asyncio.sleep(canned.delay)
+        if canned.after:
+            await canned.after.wait()
         canned.fill(response)
 
     def _well_behaved(self, request: Request, form: dict[str, str]) -> Canned:

@@ -92,7 +92,7 @@ FILES = {
     "hangs": (
         Canned(b"", delay=30),
         "timeout",
-        [("", "the whole answer within 5 seconds", "protocol", "no end in time")],
+        [("", "the whole answer within 0.5 seconds", "protocol", "no end in time")],
     ),
     "no content type": (Canned(b"png", content_type=""), "", [("", "a content type", "advice", "none")]),
     "a content type that is none": (
@@ -113,7 +113,7 @@ FILES = {
 @pytest.mark.parametrize("case", FILES)
 async def test_a_broken_file_is_told_and_its_comment_stays(zendesk, service, evidence, account, case):
     answer, problem, violations = FILES[case]
-    zendesk.change_settings({"file_timeout_seconds": 5, "file_bytes": 100})
+    zendesk.change_settings({"file_timeout_seconds": 0.5 if case == "hangs" else 60, "file_bytes": 100})
     service.script[FILE] = [answer]
     service.script[PULL] = [Canned({"external_resources": [resource("c1", file_urls=[service.url + FILE])]})]
     await zendesk.pull(account.id)

@@ -264,13 +264,15 @@ async def test_a_file_says_its_name_type_and_size(browser, zendesk, service, acc
 
 
 async def test_a_file_is_shown_as_being_fetched_and_arrives_by_itself(browser, zendesk, service, account):
-    service.script["/a.png"] = [Canned(PNG, content_type="image/png", delay=3)]
+    looked = asyncio.Event()
+    service.script["/a.png"] = [Canned(PNG, content_type="image/png", after=looked)]
     service.resources = [resource("c1", file_urls=[f"{service.url}/a.png"])]
     await zendesk.pull(account.id)
     page = await browser.open("/tickets/1")
     assert words(page, "#conversation[data-live] .file") == "a.png being fetched from the origin …"
     assert page.css(".files a, .files img") == []
     before = zendesk.context.changes.count
+    looked.set()
     await zendesk.wait_until(zendesk.is_idle)
     assert zendesk.context.changes.count > before
     assert len((await browser.open("/tickets/1")).css("#conversation .thumbnail img")) == 1
