@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 
@@ -16,13 +18,50 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
+A_MOMENT = 0.01
+"""Seconds in which both ends of an idle connection notice that it was closed."""
+TICK_SECONDS = 0.1
+"""How often uvicorn looks whether a signal told it to end."""
+
+
+class EmulatorServer(uvicorn.Server):
+    """Ends the moment it is told to: uvicorn's own takes up to a tick to notice, and then waits for another."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopping = asyncio.Event()
+
+    def stop(self) -> None:
+        """Let `serve` end."""
+        self.should_exit = True
+        self._stopping.set()
+
+    async def main_loop(self) -> None:
+        """Serve until it is told to end, by `stop` or by a signal."""
+        tick = 0
+        while not await self.on_tick(tick):
+            tick = (tick + 1) % 10
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), TICK_SECONDS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close idle connections at once, and wait only for requests that are under way."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        await asyncio.sleep(A_MOMENT)
+        if self.server_state.connections or self.server_state.tasks:
+            await super().shutdown(sockets)
+
+
 class Connections:
     """The open connections of a server, so that one of them can be cut."""
 
     def __init__(self) -> None:
         self._open: dict[tuple[str, int], asyncio.Transport] = {}
 
-    def server(self, application: Application, *, host: str, port: int) -> uvicorn.Server:
+    def server(self, application: Application, *, host: str, port: int) -> EmulatorServer:
         """A server with these connections, to be run by its `serve`."""
         config = uvicorn.Config(
             application,
@@ -35,7 +74,7 @@ class Connections:
             server_header=False,
             timeout_graceful_shutdown=3,
         )
-        return uvicorn.Server(config)
+        return EmulatorServer(config)
 
     def _protocol(self) -> type[asyncio.Protocol]:
         transports = self._open

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-import uvicorn
 from falcon import HTTPContentTooLarge
 from falcon.asgi import App, Request, Response
 
-from sealock_devkit.emulators.connections import Connections
+from sealock_devkit.emulators.connections import Connections, EmulatorServer
 from sealock_devkit.emulators.meta.actions import Actions
 from sealock_devkit.emulators.meta.emulator import Emulator, make_emulator, seed
 from sealock_devkit.emulators.meta.files import MAX_BODY_BYTES, CdnFile, Outside
@@ -201,7 +200,7 @@ async def running_meta(
         delivering.cancel()
         with suppress(asyncio.CancelledError):
             await delivering
-        server.should_exit = True
+        server.stop()
         await serving
         await outside.close()
         store.close()
@@ -225,7 +224,7 @@ async def serve(
         await site.stopped
 
 
-def _server(emulator: Emulator, *, host: str, port: int, switches: bool) -> uvicorn.Server:
+def _server(emulator: Emulator, *, host: str, port: int, switches: bool) -> EmulatorServer:
     connections = Connections()
     application = FaultyGraph(create_app(emulator, switches=switches), emulator.store.faults, connections)
     return connections.server(application, host=host, port=port)
