@@ -6,6 +6,7 @@ from __future__ import annotations
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from sealock_devkit.zendesk.judge import Leeway
@@ -54,7 +55,7 @@ class Settings(
 
     def changed(self, changes: Mapping[str, Any]) -> Settings:
         """These settings with some of them changed. Raises `BadSetting`."""
-        kinds = typing.get_type_hints(Settings)
+        kinds = _kinds()
         return replace(self, **{name: checked(name, value, kinds.get(name)) for name, value in changes.items()})
 
     def as_dict(self) -> dict[str, Any]:
@@ -82,9 +83,15 @@ class Settings(
         return status == 401 or str(status) in comma_separated(self.pull_statuses_like_401)
 
 
-def all_declared() -> list[Declared]:
+@cache
+def all_declared() -> tuple[Declared, ...]:
     """Every setting, group by group."""
-    return [each for group in GROUPS for each in declared_in(group)]
+    return tuple(each for group in GROUPS for each in declared_in(group))
+
+
+@cache
+def _kinds() -> Mapping[str, Any]:
+    return {each.name: each.kind for each in all_declared()}
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -106,5 +113,5 @@ def parse_value(text: str) -> Any:
 
 
 def _is_text(name: str) -> bool:
-    kind = typing.get_type_hints(Settings).get(name)
+    kind = _kinds().get(name)
     return kind is str or typing.get_origin(kind) is typing.Literal
