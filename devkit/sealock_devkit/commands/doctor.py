@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sealock_devkit.doctor.examination import Target, examine
 from sealock_devkit.doctor.report import has_findings, table
-from sealock_devkit.zendesk.urls import DEFAULT_PORTS, origin
+from sealock_devkit.zendesk.urls import DEFAULT_PORTS, web_origin
 
 WELL, FINDINGS, WRONG = 0, 1, 2
 
@@ -34,7 +34,7 @@ class DoctorCommand:
     def run(self, args: argparse.Namespace) -> int:
         """Exit codes: 0 all is well, 1 there is something to do, 2 called wrongly."""
         for url in filter(None, (args.manifest_url, args.internal)):
-            if origin(url).scheme not in DEFAULT_PORTS or not origin(url).host:
+            if web_origin(url).scheme not in DEFAULT_PORTS or not web_origin(url).host:
                 print("sealock doctor: an address begins with https:// and names a host", file=sys.stderr)
                 return WRONG
         trust = ssl.create_default_context()

@@ -19,14 +19,14 @@ from sealock_devkit.doctor.report import Row, Verdict, failed, ok, warning
 from sealock_devkit.zendesk.browser.rules import framing_obstacle
 from sealock_devkit.zendesk.judge.http import strict_json
 from sealock_devkit.zendesk.judge.manifest import Manifest, read_manifest
-from sealock_devkit.zendesk.urls import Origin, absolute, is_service_url, origin
+from sealock_devkit.zendesk.urls import WebOrigin, absolute, is_service_url, web_origin
 
 CHECK = "TLS"
 SECONDS = 15.0
 SOON = timedelta(days=14)
 
 
-def check_tls(origin: Origin, trust: ssl.SSLContext, now: Callable[[], datetime]) -> Row:
+def check_tls(origin: WebOrigin, trust: ssl.SSLContext, now: Callable[[], datetime]) -> Row:
     """
     Connect, and look at what the server shows. Plain http is told here too; whether it may be is known elsewhere.
 
@@ -275,8 +275,8 @@ def _unknown_refused(check: str, answer: Answer, url: str) -> Row:
         return ok(check, f"an unknown item is refused: {answer.seen}")
     if 300 <= answer.status < 400:
         target = absolute(url, answer.headers.get("location", ""))
-        if origin(target) != origin(url):
-            host = urlsplit(target).hostname if origin(target).host else "nowhere"
+        if web_origin(target) != web_origin(url):
+            host = urlsplit(target).hostname if web_origin(target).host else "nowhere"
             return failed(check, f"an unknown item leads to {host}", "Redirect only for items that there are.")
     if answer.status >= 500:
         return failed(check, answer.seen, "Answer 404 for an item that is not there.")

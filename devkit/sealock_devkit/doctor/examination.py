@@ -22,7 +22,7 @@ from sealock_devkit.doctor.checks import (
 from sealock_devkit.doctor.client import DoctorClient, Unreached
 from sealock_devkit.doctor.report import Row, failed, ok, warning
 from sealock_devkit.zendesk.judge.http import strict_json
-from sealock_devkit.zendesk.urls import is_service_url, origin
+from sealock_devkit.zendesk.urls import is_service_url, web_origin
 from sealock_edge.sealing import KeyRing, KeyRingError
 
 
@@ -93,7 +93,7 @@ def _outside(target: Target, client: DoctorClient, trust: ssl.SSLContext, now: C
     url, loopback = target.manifest_url, target.insecure_loopback
     if not is_service_url(url, loopback_http_is_https=loopback):
         return [failed("address", "is not https", "Serve the manifest by https: Zendesk installs nothing else.")]
-    rows = [check_tls(origin(url), trust, now)]
+    rows = [check_tls(web_origin(url), trust, now)]
     try:
         fetched = fetch_manifest(client, url, loopback_http_is_https=loopback)
     except NoManifest as problem:

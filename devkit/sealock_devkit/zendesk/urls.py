@@ -13,7 +13,7 @@ NOT_IN_URLS = re.compile(r"[^\x21-\x7e]|[\"<>\\^`{|}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class WebOrigin:
     """Scheme, host and port. What is not a URL with a host has an empty host, and is no other one's origin."""
 
     scheme: str
@@ -21,18 +21,18 @@ class Origin:
     port: int | None
 
 
-def origin(url: str) -> Origin:
-    """The origin of a URL."""
+def web_origin(url: str) -> WebOrigin:
+    """A URL's scheme, host and port: what a browser calls its origin."""
     try:
         parts = urlsplit(url)
-        return Origin(parts.scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(parts.scheme))
+        return WebOrigin(parts.scheme, (parts.hostname or "").lower(), parts.port or DEFAULT_PORTS.get(parts.scheme))
     except ValueError:
-        return Origin("", "", None)
+        return WebOrigin("", "", None)
 
 
 def same_origin(url: str, other: str) -> bool:
     """Whether two URLs have one origin."""
-    return origin(url).host != "" and origin(url) == origin(other)
+    return web_origin(url).host != "" and web_origin(url) == web_origin(other)
 
 
 def absolute(base: str, url: str) -> str:

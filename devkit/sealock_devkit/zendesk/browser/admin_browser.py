@@ -31,7 +31,7 @@ from sealock_devkit.zendesk.browser.admin_page import (
 from sealock_devkit.zendesk.browser.rules import careless, form_obstacle, framing_obstacle, lost_return_form
 from sealock_devkit.zendesk.engine.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.judge import Finding, Findings, check_return_form, check_status
-from sealock_devkit.zendesk.urls import absolute, is_loopback, is_service_url, origin, same_origin
+from sealock_devkit.zendesk.urls import absolute, is_loopback, is_service_url, same_origin, web_origin
 
 MAX_STEPS = 20
 MAX_REDIRECTS = 10
@@ -191,12 +191,12 @@ class AdminBrowser:
         referrer: str,
         secret_names: frozenset[str] = frozenset(),
     ) -> AdminPage:
-        home = origin(referrer).host
+        home = web_origin(referrer).host
         for _ in range(MAX_REDIRECTS):
             if not is_service_url(url, loopback_http_is_https=self._loopback_http_is_https):
                 self._found(Finding("", "pages and forms lead to https URLs", "protocol", "another URL"))
                 raise AdminStopped(["the admin UI leads to a URL that is not https; https is required"])
-            host = origin(url).host
+            host = web_origin(url).host
             if host != home and not is_loopback(host):
                 raise AdminStopped([f"the admin UI leads to {host}, where this browser does not go"])
             answer = await self._send(client, method, url, form, secret_names)

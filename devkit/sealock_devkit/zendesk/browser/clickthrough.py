@@ -11,7 +11,7 @@ from sealock_devkit.zendesk.browser.admin_page import read_page
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.engine.service_calls import Answer, Call, CallFailed, ServiceCalls
 from sealock_devkit.zendesk.judge import Finding, Findings, check_status
-from sealock_devkit.zendesk.urls import absolute, is_loopback, origin, same_origin
+from sealock_devkit.zendesk.urls import absolute, is_loopback, same_origin, web_origin
 
 TEXT_CHARACTERS = 1_000
 NOT_SHOWN = frozenset(range(400, 500)) - {405}
@@ -61,7 +61,7 @@ async def follow(
     start = url = clickthrough_url(base, external_id, joined=joined)
     hops, status = [url], 0
     while len(hops) <= MAX_REDIRECTS:
-        if len(hops) > 1 and not is_loopback(origin(url).host):
+        if len(hops) > 1 and not is_loopback(web_origin(url).host):
             return Clickthrough(start, url, tuple(hops), status, True, "", "")
         seconds = context.settings.page_timeout_seconds
         call = Call("clickthrough", url, "GET", timeout=seconds, integration_id=integration_id, account_id=account_id)

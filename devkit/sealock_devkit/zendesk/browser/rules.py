@@ -9,7 +9,7 @@ from html import unescape
 
 from sealock_devkit.zendesk.browser.admin_page import AdminPage, Form, return_form
 from sealock_devkit.zendesk.judge import Finding
-from sealock_devkit.zendesk.urls import DEFAULT_PORTS, Origin, origin, same_origin
+from sealock_devkit.zendesk.urls import DEFAULT_PORTS, WebOrigin, same_origin, web_origin
 
 
 def framing_obstacle(policies: Iterable[str], x_frame_options: str, page_url: str, framed_by: str) -> str:
@@ -42,11 +42,11 @@ def _directive(policy: str, name: str) -> list[str] | None:
 
 
 def _allows(sources: list[str], url: str, page_url: str) -> bool:
-    target = origin(url)
+    target = web_origin(url)
     return target.host != "" and any(_matches(source.lower(), target, url, page_url) for source in sources)
 
 
-def _matches(source: str, target: Origin, url: str, page_url: str) -> bool:
+def _matches(source: str, target: WebOrigin, url: str, page_url: str) -> bool:
     if source == "'none'":
         return False
     if source == "'self'":
@@ -55,10 +55,10 @@ def _matches(source: str, target: Origin, url: str, page_url: str) -> bool:
         return target.scheme in DEFAULT_PORTS
     if source.endswith(":"):
         return _scheme_fits(source[:-1], target.scheme)
-    return _host_fits(source, target, origin(page_url).scheme)
+    return _host_fits(source, target, web_origin(page_url).scheme)
 
 
-def _host_fits(source: str, target: Origin, page_scheme: str) -> bool:
+def _host_fits(source: str, target: WebOrigin, page_scheme: str) -> bool:
     scheme, separator, rest = source.partition("://")
     if not separator:
         scheme, rest = page_scheme, source

@@ -18,7 +18,7 @@ from sealock_devkit.zendesk.engine.service_calls import Answer, Call, CallFailed
 from sealock_devkit.zendesk.judge import Finding, Findings, check_status
 from sealock_devkit.zendesk.settings import Settings
 from sealock_devkit.zendesk.store import Account, File, Integration
-from sealock_devkit.zendesk.urls import absolute, is_loopback, origin
+from sealock_devkit.zendesk.urls import absolute, is_loopback, web_origin
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_TOTAL_BYTES = 100 * 1024 * 1024
@@ -165,8 +165,8 @@ class FileDownloader:
     def _obstacle(self, file: File, account: Account, integration: Integration) -> str:
         if account.deleted_at or integration.removed_at:
             return "the account or its channel is gone"
-        host = origin(file.source_url).host
-        own = {origin(url).host for url in (integration.manifest_url, *integration.manifest.urls.values())}
+        host = web_origin(file.source_url).host
+        own = {web_origin(url).host for url in (integration.manifest_url, *integration.manifest.urls.values())}
         if self._context.settings.file_hosts == "service" and host not in own and not is_loopback(host):
             return "it is on a host that is not the service's (setting file_hosts)"
         return ""
