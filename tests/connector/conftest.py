@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from sealock_connector._log_lines import FIELDS
+from sealock_connector._telemetry import FIELDS
 from sealock_contract.log_lines import JsonLines
 
 

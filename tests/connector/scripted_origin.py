@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from sealock_connector import OriginUnavailable, Posted
-from sealock_connector._options import Options
-from sealock_connector._outbox import MemoryOutbox, Times
-from sealock_connector._server import Server
+from sealock_connector._outbox import DeliveryTimes, MemoryOutbox
+from sealock_connector._serving.options import Options
+from sealock_connector._serving.server import Server
 from sealock_connector.testing import Client
 
-QUICK = Times(lease=timedelta(seconds=0.6), settle=timedelta(seconds=0.1), again=timedelta(seconds=0.05))
+QUICK = DeliveryTimes(lease=timedelta(seconds=0.6), settle=timedelta(seconds=0.1), record_again=timedelta(seconds=0.05))
 ACCOUNT = {"token": "t"}
 
 

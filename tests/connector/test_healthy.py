@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from sealock_connector._options import parse
-from sealock_connector._serve import running
+from sealock_connector._serving.options import parse
+from sealock_connector._serving.server import running
 from tests.connector.connectors import Plain
 
 

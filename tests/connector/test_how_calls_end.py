@@ -9,7 +9,7 @@ import grpc.aio
 import pytest
 
 from sealock_connector import OriginThrottled
-from sealock_connector._interceptors.ending import Ending
+from sealock_connector._serving.interceptors import CallStatus
 
 
 @pytest.mark.parametrize(
@@ -24,8 +24,8 @@ from sealock_connector._interceptors.ending import Ending
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else value,
 )
 def test_a_call_ends_with_one_status(error, code, reason):
-    assert (Ending.by(error).code.name, Ending.by(error).reason) == (code, reason)
+    assert (CallStatus.after(error).code.name, CallStatus.after(error).reason) == (code, reason)
 
 
 def test_a_call_in_which_nothing_was_raised_is_answered():
-    assert (Ending().code.name, Ending().reason) == ("OK", "")
+    assert (CallStatus().code.name, CallStatus().reason) == ("OK", "")

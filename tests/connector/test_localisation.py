@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import Catalogues, Connector, Done, Field, FieldKind, Form, Problem, Redirect, SetupStep, Text
-from sealock_connector._translate.describe import description
-from sealock_connector._translate.setup import outcome_to_wire
+from sealock_connector._translate.setup import description, outcome_to_wire
 from sealock_connector.testing import running
 
 GERMAN = """\

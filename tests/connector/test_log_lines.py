@@ -12,7 +12,7 @@ CANARY = "canary-6161"
 
 PROGRAM = f"""
 import asyncio, logging
-from sealock_connector._log_lines import log_to
+from sealock_connector._telemetry import log_to
 from sealock_connector.egress import origin_client
 from ipaddress import ip_network
 

@@ -19,7 +19,7 @@ from sealock_connector import (
     Posted,
 )
 from sealock_connector._deadlines import Deadline
-from sealock_connector._outbox import MemoryOutbox, Once, OutboxUnavailable
+from sealock_connector._outbox import MemoryOutbox, OutboxUnavailable, ReplyDelivery
 from sealock_connector._types import Account, Reply
 from sealock_connector.testing import running
 from tests.connector.connectors import Posting, PostingAndFinding, PostingWithToken
@@ -243,7 +243,7 @@ async def test_a_post_whose_claim_was_taken_over_is_given_up():
     origin = Origin()
     origin.hold.clear()
     store = MemoryOutbox()
-    once = Once(store, "o", times=QUICK)
+    once = ReplyDelivery(store, "o", times=QUICK)
     reply = Reply(Account("a", ACCOUNT), "k", "hello")
     call = asyncio.create_task(once.deliver(Posting(origin.post), reply, Deadline.within(30, margin=1)))
     await until(lambda: origin.posts)

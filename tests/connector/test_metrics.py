@@ -10,13 +10,12 @@ import httpx2
 import pytest
 
 from sealock_connector import OriginThrottled, OriginUnavailable, OriginUnreached
-from sealock_connector._options import Options, networks_in, parse
 from sealock_connector._outbox import MemoryOutbox
-from sealock_connector._server import CannotStart, Server
+from sealock_connector._serving.options import Options, networks_in, parse
+from sealock_connector._serving.server import CannotStart, Server
 from sealock_connector.egress import origin_client, quota_used
 from sealock_connector.errors import ConnectorError
-from sealock_connector.testing import Client
-from sealock_connector.testing._running import LOOPBACK
+from sealock_connector.testing import LOOPBACK, Client
 from tests.connector.connectors import Plain, Posting, PostingAndFinding
 from tests.connector.scripted_origin import ACCOUNT, QUICK, Origin
 

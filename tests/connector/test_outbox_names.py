@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import MemoryOutbox, SqliteOutbox
-from sealock_connector._outbox.named import is_encrypted, outbox_of, problem_of
 from sealock_connector._outbox.valkey import ValkeyOutbox
+from sealock_connector._serving.options import is_encrypted, outbox_of, problem_of
 
 KINDS = {
     "memory": MemoryOutbox,
@@ -71,5 +71,5 @@ def test_only_valkey_without_tls_is_plaintext():
 
 def test_without_its_client_valkey_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sealock_connector._outbox.valkey", None)
-    with pytest.raises(OutboxUnavailable, match=r"install sealock\[valkey\]"):
+    with pytest.raises(OutboxUnavailable, match=r"install sealock-connector\[valkey\]"):
         outbox_of("valkey://valkey")

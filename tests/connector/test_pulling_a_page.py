@@ -122,7 +122,7 @@ async def test_an_unexpected_error_after_a_step_is_answered_and_logged_without_i
     page = await pull(script)
     assert page.ids == ["1"]
     assert type(page.interruption) is ConnectorError
-    assert "builtins.ValueError" in [getattr(record, "error", "") for record in caplog.records]
+    assert ["builtins.ValueError"] in [getattr(record, "error", "") for record in caplog.records]
     assert "canary-5417" not in caplog.text + repr([vars(record) for record in caplog.records])
 
 

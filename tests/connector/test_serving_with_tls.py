@@ -16,9 +16,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.describe_pb2 import DescribeRequest
-from sealock_connector._options import parse
-from sealock_connector._serve import running
-from sealock_connector._server import LIVENESS
+from sealock_connector._serving.options import parse
+from sealock_connector._serving.server import LIVENESS, running
 from tests.connector.connectors import Plain
 from tests.connector.processes import program
 

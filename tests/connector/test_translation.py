@@ -26,16 +26,20 @@ from sealock_connector import (
     WebhookAnswer,
     WebhookRequest,
 )
-from sealock_connector._translate.accounts import account_from_wire, account_to_wire
-from sealock_connector._translate.events import event_from_wire
-from sealock_connector._translate.resources import resource_from_wire, resource_to_wire
-from sealock_connector._translate.setup import outcome_from_wire, outcome_to_wire, step_from_wire, step_to_wire
-from sealock_connector._translate.webhooks import (
+from sealock_connector._translate.announcements import (
+    event_from_wire,
     webhook_answer_from_wire,
     webhook_answer_to_wire,
     webhook_from_wire,
     webhook_to_wire,
 )
+from sealock_connector._translate.resources import (
+    account_from_wire,
+    account_to_wire,
+    resource_from_wire,
+    resource_to_wire,
+)
+from sealock_connector._translate.setup import outcome_from_wire, outcome_to_wire, step_from_wire, step_to_wire
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 IDS = st.text(st.characters(codec="ascii"), min_size=1, max_size=40)

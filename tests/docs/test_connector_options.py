@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from sealock_connector import Connector
-from sealock_connector._options import Options, parse
+from sealock_connector._serving.options import Options, parse
 from tests.docs.pages import DOCS, blocks, rows, section
 
 PAGE = DOCS / "configuration.md"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sealock_connector._log_lines import FIELDS, log_fault
+from sealock_connector._telemetry import FIELDS, log_fault
 from sealock_contract.log_lines import JsonLines, request_id
 from sealock_edge.telemetry.logs import Journal
 from tests.docs.pages import DOCS, rows, section

@@ -9,7 +9,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
-from sealock_connector._metrics import Metrics as ConnectorMetrics
+from sealock_connector._telemetry import Metrics as ConnectorMetrics
 from sealock_edge.telemetry import Metrics
 from tests.docs.pages import DOCS, name_of, pages, rows, section
 

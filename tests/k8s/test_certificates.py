@@ -13,8 +13,8 @@ import pytest
 
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.describe_pb2 import DescribeRequest
-from sealock_connector._options import parse
-from sealock_connector._serve import running
+from sealock_connector._serving.options import parse
+from sealock_connector._serving.server import running
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_origins.guestbook.connector import Guestbook
 from tests.k8s.rendering import K8S

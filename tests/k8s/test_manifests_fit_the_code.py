@@ -13,8 +13,8 @@ import pytest
 import trustme
 
 from sealock_connector import Connector
-from sealock_connector._options import PREFIX, Options, parse
-from sealock_connector._server import _READINESS, LIVENESS
+from sealock_connector._serving.options import PREFIX, Options, parse
+from sealock_connector._serving.server import _READINESS, LIVENESS
 from sealock_edge.config import Config, EdgeConfig, IntegrationConfig, ZendeskConfig, load
 from sealock_edge.routes import minimal_edge, routes_of
 from sealock_edge.server import MARGIN_SECONDS

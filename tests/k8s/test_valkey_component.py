@@ -14,7 +14,7 @@ import pytest
 
 from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished
-from sealock_connector._outbox.named import outbox_of
+from sealock_connector._serving.options import outbox_of
 from tests.k8s.fitting import faults, secrets_of, settings_of
 from tests.k8s.rendering import OVERLAYS, components_of, container_of, named, of_kind, overlay, pod_of
 from tests.k8s.scripts import make

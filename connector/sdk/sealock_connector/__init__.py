@@ -6,6 +6,7 @@ Write a `Connector`, give it the methods of the capabilities that the origin has
 `sealock_connector.testing` tests it.
 """
 
+from sealock_connector._command import serve
 from sealock_connector._connector import (
     Connector,
     FindsReplies,
@@ -26,7 +27,6 @@ from sealock_connector._outbox import (
     OutboxUnavailable,
     SqliteOutbox,
 )
-from sealock_connector._serve import serve
 from sealock_connector._types import (
     Account,
     Attachment,

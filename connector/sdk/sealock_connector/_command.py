@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-`sealock connector NAME`: serves a connector that is installed here.
+Serving from the command line: `serve` a connector, or `sealock connector NAME` one that is installed here.
 
 A distribution adds one by an entry point in the group `sealock.origins`, whose name is the origin's and which leads to
 the `Connector` class.
@@ -8,22 +8,76 @@ the `Connector` class.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
+import signal
 import sys
 from argparse import REMAINDER, ArgumentParser, Namespace
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
-from sealock_connector._connector import Connector
-from sealock_connector._options import PREFIX
-from sealock_connector._serve import serve
+from sealock_connector._connector import Connector, TakesReplies
+from sealock_connector._outbox import OutboxStore, OutboxUnavailable
+from sealock_connector._serving.options import MEMORY, PREFIX, Options, parse
+from sealock_connector._serving.server import CannotStart, running
+from sealock_connector._telemetry import Traces, log_fault, log_to
+from sealock_connector.errors import InvalidAnswer
+from sealock_contract.tracing import TracingMissing, provider_of
+
+_log = logging.getLogger(__name__)
 
 GROUP: Final = "sealock.origins"
 ORIGIN: Final = f"{PREFIX}ORIGIN"
 """The variable that names the origin where the command line does not, as in an image for one origin."""
 
 _WRONG: Final = 2
+
+
+def serve(
+    connector: Connector,
+    argv: Sequence[str] | None = None,
+    *,
+    outbox: OutboxStore | None = None,
+    program: str | None = None,
+) -> None:
+    """
+    Serve the connector until SIGTERM or SIGINT, then drain and return.
+
+    Reads the command line (`--help` shows it, for a program called `program`) and `SEALOCK_CONNECTOR_*`. An `outbox`
+    takes the place of the one that `--store` names. Ends the process with code 2 for wrong options, and with code 1 and
+    a sentence if the server cannot start.
+    """
+    options = parse(connector, argv, program=program)
+    log_to(level=options.log_level)
+    try:
+        provider = provider_of(os.environ, f"sealock-connector-{connector.origin}", "sealock-connector")
+        traces = None if provider is None else Traces(provider)
+        asyncio.run(_until_signal(connector, options, outbox, traces))
+    except (CannotStart, TracingMissing) as error:
+        sys.exit(str(error))
+    except OutboxUnavailable as error:
+        sys.exit(f"--store: {error}")
+    except InvalidAnswer as error:
+        sys.exit(f"The connector describes itself wrongly: {error}")
+    except Exception as error:  # noqa: BLE001
+        log_fault(_log, "the connector cannot be served", error)
+        sys.exit("The connector cannot be served; the log line above says where it failed.")
+
+
+async def _until_signal(
+    connector: Connector, options: Options, outbox: OutboxStore | None, traces: Traces | None
+) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if outbox is None and options.store == MEMORY and isinstance(connector, TakesReplies):
+        _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
+    async with running(connector, options, outbox, traces):
+        await stop.wait()
+        _log.info("stopping")
 
 
 class ConnectorCommand:

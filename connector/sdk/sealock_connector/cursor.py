@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from sealock_connector._cursor_bytes import LONGEST_ID, MOST_BYTES, Snapshot, decode, key_of
-from sealock_connector._cursor_fitting import Entry, fitted
+from sealock_connector._cursor_bytes import LONGEST_ID, MOST_BYTES, Entry, Snapshot, decode, fitted, key_of
 from sealock_connector.errors import InvalidRequest
 
 ItemId = str | int

@@ -8,9 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sealock_connector._options import parse
-from sealock_connector.testing import running
-from sealock_connector.testing._running import LOOPBACK
+from sealock_connector._serving.options import parse
+from sealock_connector.testing import LOOPBACK, running
 from sealock_origins.facebook.connector import Facebook
 from sealock_origins.facebook.permissions import ASKED_FOR
 from sealock_origins.meta.usage import Budgets

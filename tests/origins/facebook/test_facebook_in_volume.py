@@ -8,7 +8,7 @@ import random
 import httpx2
 import pytest
 
-from sealock_connector.testing._running import LOOPBACK
+from sealock_connector.testing import LOOPBACK
 from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Settings
 from sealock_origins.facebook.connector import Facebook

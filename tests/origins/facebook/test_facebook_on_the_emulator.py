@@ -10,9 +10,8 @@ import httpx2
 import pytest
 
 from sealock_connector import AccountRevoked, MessageRejected, NotFound, OriginThrottled, OriginUnavailable, Text
-from sealock_connector._options import parse
-from sealock_connector.testing import File
-from sealock_connector.testing._running import LOOPBACK
+from sealock_connector._serving.options import parse
+from sealock_connector.testing import LOOPBACK, File
 from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import DAY, Settings
 from sealock_origins.facebook.connector import Facebook

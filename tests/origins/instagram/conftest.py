@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from sealock_connector._options import parse
-from sealock_connector.testing._running import LOOPBACK
+from sealock_connector._serving.options import parse
+from sealock_connector.testing import LOOPBACK
 from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Settings
 from sealock_origins.instagram.connector import Instagram

@@ -73,7 +73,7 @@ async def test_each_way_leads_to_its_own_sign_in(meta, connector):
 
 
 async def test_without_an_instagram_app_there_is_facebook_login_only(meta, arguments):
-    from sealock_connector._options import parse
+    from sealock_connector._serving.options import parse
     from tests.connector.scripted_origin import quick
 
     connector = Instagram()

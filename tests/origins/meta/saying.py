@@ -8,7 +8,7 @@ import logging
 from contextlib import contextmanager
 
 from sealock_connector import ConnectorError
-from sealock_connector._log_lines import log_to
+from sealock_connector._telemetry import log_to
 
 CALLBACK = {"callback_url": "https://channels.example.com/callback", "callback_state": "canary-state"}
 

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from sealock_connector import OriginThrottled, OriginUnavailable
-from sealock_connector._options import parse
+from sealock_connector._serving.options import parse
 from sealock_devkit.emulators.meta import content
 from sealock_devkit.emulators.meta.graph.call import Usage
 from sealock_devkit.emulators.meta.settings import Clock

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sealock_connector._outbox.memory import now
-from sealock_connector._outbox.polling import while_held
-from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable
+from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable, while_held
 
 Result = TypeVar("Result")
 

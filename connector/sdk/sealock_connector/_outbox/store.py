@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -91,3 +93,16 @@ def scope(origin: str, account_id: str, idempotency_key: str) -> str:
         encoded = part.encode()
         digest.update(len(encoded).to_bytes(4, "big") + encoded)
     return digest.hexdigest()
+
+
+_SOON, _AT_LAST = 0.02, 0.5
+
+
+async def while_held(held: Callable[[], Awaitable[bool]], longest: timedelta) -> None:
+    """Return when `held` says no, at the latest after `longest`."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + longest.total_seconds()
+    pause = _SOON
+    while loop.time() < until and await held():
+        await asyncio.sleep(min(pause, max(until - loop.time(), 0)))
+        pause = min(pause * 2, _AT_LAST)

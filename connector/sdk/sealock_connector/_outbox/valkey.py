@@ -1,5 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An outbox in Valkey, for any number of processes on any number of machines."""
+"""
+An outbox in Valkey, for any number of processes on any number of machines.
+
+What it does, each verb, is one script: Valkey runs nothing else meanwhile. A record is a hash. `lease` and `first` are
+milliseconds since 1970, by Valkey's own clock, which all replicas share. Of what is finished only its result is kept.
+`call` names the call that claimed it: a claim whose answer was lost on the way is asked again, and answered as before.
+Valkey refuses a script whose first change needs memory that it does not have: a claim, but not a result, for which the
+record is emptied first.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +27,95 @@ from valkey.backoff import ExponentialBackoff
 from valkey.credentials import CredentialProvider
 from valkey.exceptions import ConnectionError, NoPermissionError, ReadOnlyError, ValkeyError  # noqa: A004
 
-from sealock_connector._outbox import valkey_scripts
-from sealock_connector._outbox.polling import while_held
-from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable
+from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable, while_held
+
+_log = logging.getLogger(__name__)
+
+_PRESENT = """
+local now = tonumber(ARGV[1])
+if now < 0 then
+  local time = redis.call('TIME')
+  now = time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local record = redis.call('HMGET', KEYS[1], 'owner', 'lease', 'first', 'result', 'call', 'again')
+local owner, lease, first, result = record[1], tonumber(record[2] or 0), record[3], record[4]
+local function keep(longer)
+  redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[2]) + longer)
+end
+"""
+
+CLAIM = (
+    _PRESENT
+    + """
+local lasts = tonumber(ARGV[5])
+if result then
+  return {'finished', result}
+end
+if record[5] == ARGV[4] and owner == ARGV[3] then
+  return {'claimed', record[6] == '1' and first or ''}
+end
+if owner and lease > now then
+  return {'in flight', ''}
+end
+redis.call('HSET', KEYS[1], 'owner', ARGV[3], 'lease', now + lasts, 'first', first or now, 'call', ARGV[4],
+  'again', first and '1' or '0')
+keep(lasts)
+return {'claimed', first or ''}
+"""
+)
+
+RENEW = (
+    _PRESENT
+    + """
+if result or owner ~= ARGV[3] then
+  return 0
+end
+redis.call('HSET', KEYS[1], 'lease', now + tonumber(ARGV[4]))
+keep(tonumber(ARGV[4]))
+return 1
+"""
+)
+
+FINISH = (
+    _PRESENT
+    + """
+if not result then
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'result', ARGV[3])
+  keep(0)
+end
+return 1
+"""
+)
+
+RELEASE = (
+    _PRESENT
+    + """
+if owner == ARGV[3] and not result then
+  redis.call('DEL', KEYS[1])
+end
+return 1
+"""
+)
+
+ABANDON = (
+    _PRESENT
+    + """
+if owner == ARGV[3] and not result then
+  redis.call('HSET', KEYS[1], 'owner', '', 'lease', now + tonumber(ARGV[4]), 'call', '')
+  keep(tonumber(ARGV[4]))
+end
+return 1
+"""
+)
+
+HELD = (
+    _PRESENT
+    + """
+return (owner and not result and lease > now) and 1 or 0
+"""
+)
+
 
 _TLS = "valkeys"
 _PORT = 6379
@@ -33,8 +127,6 @@ _LONGEST_SECONDS = 5.0
 """So long a script may take, with all that is tried again."""
 _RETRIES = 2
 """So often a script is asked again whose answer did not come. Each of them changes nothing the second time."""
-
-_log = logging.getLogger(__name__)
 
 
 class ValkeyOutbox:
@@ -60,9 +152,9 @@ class ValkeyOutbox:
         self._clock = clock
         self._client = Valkey(connection_pool=_pool(urlsplit(url), password_file, ca_file))
         script = self._client.register_script
-        self._claim, self._renew = script(valkey_scripts.CLAIM), script(valkey_scripts.RENEW)
-        self._finish, self._release = script(valkey_scripts.FINISH), script(valkey_scripts.RELEASE)
-        self._abandon, self._held = script(valkey_scripts.ABANDON), script(valkey_scripts.HELD)
+        self._claim, self._renew = script(CLAIM), script(RENEW)
+        self._finish, self._release = script(FINISH), script(RELEASE)
+        self._abandon, self._held = script(ABANDON), script(HELD)
 
     async def open(self) -> None:
         """Look whether the server is there and will keep what it is given; what is wrong is logged."""

@@ -1,13 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Setting up an account."""
+"""What administrators see: the steps of setting up an account, and what a connector says about itself."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import assert_never
 
+from google.protobuf.duration_pb2 import Duration
+
+from sealock.connector.v1 import describe_pb2
 from sealock.connector.v1 import setup_pb2 as pb
-from sealock_connector._translate.accounts import account_from_wire, account_to_wire, state_to_wire
-from sealock_connector._types import Done, Field, FieldKind, Form, Problem, Redirect, SetupStep
+from sealock_connector._connector import (
+    Connector,
+    HandlesEvents,
+    OpensFiles,
+    ReceivesWebhooks,
+    ResolvesClickthrough,
+    TakesFiles,
+    TakesReplies,
+)
+from sealock_connector._translate.resources import account_from_wire, account_to_wire, state_to_wire
+from sealock_connector._types import Done, Field, FieldKind, Form, OriginLimits, Problem, Redirect, SetupStep
 from sealock_connector.errors import InvalidAnswer
 from sealock_connector.localisation import Words, as_written
 from sealock_contract.limits import broken_limit
@@ -167,4 +180,61 @@ def _field_from_wire(field: pb.SetupField) -> Field:
         options=tuple((each.value, each.label) for each in field.options),
         max_chars=field.max_chars,
         secret_kept=field.secret_kept,
+    )
+
+
+def takes_files(connector: Connector) -> bool:
+    """Whether the connector posts replies with files."""
+    return isinstance(connector, TakesReplies) and isinstance(connector, TakesFiles) and connector.takes_files
+
+
+def capabilities(connector: Connector) -> Iterator[describe_pb2.Capability.ValueType]:
+    """What the connector can do, by the methods that it has."""
+    if isinstance(connector, TakesReplies):
+        yield describe_pb2.CAPABILITY_CHANNELBACK
+    if takes_files(connector):
+        yield describe_pb2.CAPABILITY_CHANNELBACK_FILES
+    if isinstance(connector, ResolvesClickthrough):
+        yield describe_pb2.CAPABILITY_CLICKTHROUGH
+    if isinstance(connector, ReceivesWebhooks):
+        yield describe_pb2.CAPABILITY_WEBHOOK
+    if isinstance(connector, OpensFiles):
+        yield describe_pb2.CAPABILITY_FILES
+    if isinstance(connector, HandlesEvents):
+        yield describe_pb2.CAPABILITY_EVENTS
+
+
+def description(connector: Connector, locale: str = "") -> describe_pb2.DescribeResponse:
+    """The connector's description for readers of a language, checked against the contract's limits."""
+    words = connector.catalogues.words(locale)
+    response = describe_pb2.DescribeResponse(
+        origin=connector.origin,
+        display_name=words(connector.display_name),
+        version=connector.version,
+        description=words(connector.description),
+        capabilities=capabilities(connector),
+        limits=_limits_to_wire(connector.limits),
+        clickthrough_hosts=connector.clickthrough_hosts,
+        setup_kinds=[
+            describe_pb2.SETUP_KIND_REDIRECT if kind == "redirect" else describe_pb2.SETUP_KIND_FORM
+            for kind in connector.setup_kinds
+        ],
+        unconnected_follow_ups=connector.unconnected_follow_ups,
+    )
+    if problem := broken_limit(response):
+        raise InvalidAnswer(f"describe: {problem}")
+    return response
+
+
+def _limits_to_wire(limits: OriginLimits) -> describe_pb2.OriginLimits:
+    window = None
+    if limits.reply_window is not None:
+        window = Duration()
+        window.FromTimedelta(limits.reply_window)
+    return describe_pb2.OriginLimits(
+        reply_max_chars=limits.reply_max_chars,
+        reply_window=window,
+        reply_max_files=limits.reply_max_files,
+        reply_max_file_bytes=limits.reply_max_file_bytes,
+        reply_file_types=limits.reply_file_types,
     )

@@ -22,11 +22,10 @@ from sealock.connector.v1 import (
     file_pb2,
     pull_pb2,
 )
-from sealock_connector._translate.accounts import account_from_wire
+from sealock_connector._translate.announcements import webhook_answer_from_wire, webhook_to_wire
 from sealock_connector._translate.failures import error_from_status, error_from_wire
-from sealock_connector._translate.resources import resource_from_wire
+from sealock_connector._translate.resources import account_from_wire, resource_from_wire
 from sealock_connector._translate.setup import outcome_from_wire, step_to_wire
-from sealock_connector._translate.webhooks import webhook_answer_from_wire, webhook_to_wire
 from sealock_connector._types import (
     Account,
     Done,

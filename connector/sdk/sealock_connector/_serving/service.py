@@ -22,8 +22,6 @@ from sealock.connector.v1 import (
     setup_pb2,
     webhook_pb2,
 )
-from sealock_connector._attachments import IncomingFiles, read_header, unless_cut
-from sealock_connector._closing import closed_afterwards
 from sealock_connector._connector import (
     Connector,
     HandlesEvents,
@@ -33,15 +31,14 @@ from sealock_connector._connector import (
     TakesReplies,
 )
 from sealock_connector._deadlines import Deadline, budget
-from sealock_connector._log_lines import log_fault
-from sealock_connector._outbox import Once
-from sealock_connector._paging import Page, PageLimits, collect
-from sealock_connector._translate.accounts import account_from_wire, account_to_wire, state_to_wire
-from sealock_connector._translate.describe import description, takes_files
-from sealock_connector._translate.events import event_from_wire
+from sealock_connector._outbox import ReplyDelivery
+from sealock_connector._serving.pulling import Page, PageLimits, closed_afterwards, collect
+from sealock_connector._serving.reply_files import IncomingFiles, read_header, unless_cut
+from sealock_connector._telemetry import log_fault
+from sealock_connector._translate.announcements import event_from_wire, webhook_answer_to_wire, webhook_from_wire
 from sealock_connector._translate.failures import Failure
-from sealock_connector._translate.setup import outcome_to_wire, step_from_wire
-from sealock_connector._translate.webhooks import webhook_answer_to_wire, webhook_from_wire
+from sealock_connector._translate.resources import account_from_wire, account_to_wire, state_to_wire
+from sealock_connector._translate.setup import description, outcome_to_wire, step_from_wire, takes_files
 from sealock_connector._types import Done, Form, Problem, Pull, Redirect, Reply, SetupStep, dump_values
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, MessageRejected, Unsupported
 from sealock_contract.limits import ACCOUNT_BYTES, CHUNK_BYTES, broken_limit
@@ -60,9 +57,9 @@ ANSWER_MARGIN = 0.5
 class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
     """Answers every RPC of the contract, by what the connector can do."""
 
-    def __init__(self, connector: Connector, once: Once) -> None:
+    def __init__(self, connector: Connector, delivery: ReplyDelivery) -> None:
         self._connector = connector
-        self._once = once
+        self._delivery = delivery
 
     async def Describe(  # noqa: N802
         self, request: describe_pb2.DescribeRequest, _context: Context
@@ -113,7 +110,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
             files=files,
         )
         try:
-            posted = await self._once.deliver(self._connector, reply, deadline)
+            posted = await self._delivery.deliver(self._connector, reply, deadline)
         finally:
             over.set()
         return channelback_pb2.ChannelbackResponse(

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Collecting one page of a pull: until it is full, time is short, or something goes wrong."""
+"""Collecting the answer to a pull: until it is full, time is short, or something goes wrong."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from sealock.connector.v1 import pull_pb2
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
-from sealock_connector._closing import closed_afterwards
 from sealock_connector._deadlines import Deadline
 from sealock_connector._translate.resources import resource_to_wire
 from sealock_connector._types import Pulled, State
@@ -100,3 +101,13 @@ def _out_of_time(page: Page) -> None:
     page.more = True
     if page.after is None:
         page.interruption = OriginUnavailable("the origin did not answer in time")
+
+
+@asynccontextmanager
+async def closed_afterwards(iterator: AsyncIterator[Any]) -> AsyncIterator[None]:
+    """Close the iterator in the end, if it is a generator."""
+    try:
+        yield
+    finally:
+        if isinstance(iterator, AsyncGenerator):
+            await iterator.aclose()

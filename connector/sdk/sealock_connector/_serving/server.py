@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gRPC server around a connector, with health and reflection."""
+"""The gRPC server around a connector, with health and reflection, and a stop that loses no call."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, cast
 
+import grpc
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
@@ -15,21 +18,22 @@ from prometheus_client import CollectorRegistry
 
 from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_grpc
 from sealock_connector._connector import Connector
-from sealock_connector._interceptors.access_log import AccessLog
-from sealock_connector._interceptors.around import Around
-from sealock_connector._interceptors.callers import Callers
-from sealock_connector._interceptors.counting import Counting
-from sealock_connector._interceptors.deadline import Deadlines
-from sealock_connector._interceptors.errors import Errors
-from sealock_connector._interceptors.tracing import Tracing
-from sealock_connector._interceptors.under_way import UnderWay
-from sealock_connector._metrics import Listener, Metrics, current
-from sealock_connector._options import Options
-from sealock_connector._outbox import Once, OutboxStore, OutboxUnavailable, Times
-from sealock_connector._servicer import Servicer
-from sealock_connector._tls import server_credentials
-from sealock_connector._tracing import Traces
-from sealock_connector._translate.describe import description
+from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable, ReplyDelivery
+from sealock_connector._serving.interceptors import (
+    AccessLog,
+    AllowedCallers,
+    CallInterceptor,
+    CallMetrics,
+    CallSpans,
+    CallsUnderWay,
+    Deadlines,
+    ErrorStatuses,
+)
+from sealock_connector._serving.options import Options, outbox_of
+from sealock_connector._serving.service import Servicer
+from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics
+from sealock_connector._translate.setup import description
+from sealock_contract.certificates import CertificateFiles, Certificates, UnusableFiles
 
 _log = logging.getLogger(__name__)
 
@@ -62,15 +66,15 @@ class Server:
         options: Options,
         store: OutboxStore,
         *,
-        times: Times | None = None,
+        times: DeliveryTimes | None = None,
         traces: Traces | None = None,
     ) -> None:
         self._connector = connector
         self._options = options
         self._store = store
-        self._once = Once(store, connector.origin, times=times)
+        self._delivery = ReplyDelivery(store, connector.origin, times=times)
         self._health = _health.aio.HealthServicer()
-        self._under_way = UnderWay()
+        self._under_way = CallsUnderWay()
         self._traces = traces
         self._metrics = Metrics(CollectorRegistry())
         self._metrics_listener: Listener | None = None
@@ -91,7 +95,7 @@ class Server:
         Raises `CannotStart`, `OutboxUnavailable`, and `InvalidAnswer` for a connector that describes itself wrongly.
         """
         description(self._connector)
-        current.set(self._metrics)
+        current_metrics.set(self._metrics)
         self._serve_metrics()
         await self._store.open()
         await self._connector.open()
@@ -115,7 +119,7 @@ class Server:
                 await self._health.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
             await asyncio.sleep(self._options.drain_seconds)
             await self._end_calls(self._grpc)
-        await self._once.settle(self._options.grace_seconds)
+        await self._delivery.settle(self._options.grace_seconds)
         if self._upkeep is not None:
             self._upkeep.cancel()
         await self._connector.close()
@@ -146,15 +150,15 @@ class Server:
         await server.stop(min(_LAST_WORDS_SECONDS, grace))
         await stopping
 
-    def _interceptors(self) -> list[Around]:
+    def _interceptors(self) -> list[CallInterceptor]:
         allowed, traces = self._options.allowed_callers, self._traces
         return [
             self._under_way,
-            Errors(),
+            ErrorStatuses(),
             AccessLog(),
-            *([Tracing(traces)] if traces is not None else []),
-            Counting(self._metrics),
-            *([Callers(allowed)] if allowed else []),
+            *([CallSpans(traces)] if traces is not None else []),
+            CallMetrics(self._metrics),
+            *([AllowedCallers(allowed)] if allowed else []),
             Deadlines(),
         ]
 
@@ -170,7 +174,7 @@ class Server:
                 ("grpc.so_reuseport", 0),
             ],
         )
-        servicer = Servicer(self._connector, self._once)
+        servicer = Servicer(self._connector, self._delivery)
         connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, server)
         cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
         names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
@@ -206,3 +210,50 @@ def _listen(server: grpc.aio.Server, options: Options) -> int:
         raise CannotStart(str(error)) from None
     except RuntimeError:
         raise CannotStart(f"--listen: cannot listen on {options.listen}") from None
+
+
+@asynccontextmanager
+async def running(
+    connector: Connector, options: Options, outbox: OutboxStore | None = None, traces: Traces | None = None
+) -> AsyncIterator[Server]:
+    """A served connector that is stopped afterwards, drain and all."""
+    store = outbox or outbox_of(options.store, password_file=options.store_password_file, ca_file=options.store_ca)
+    server = Server(connector, options, store, traces=traces)
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.stop()
+
+
+_UNUSABLE = {
+    "certificate": "--tls-cert, --tls-key: are not a certificate and its key in PEM",
+    "ca": "--tls-client-ca: is not a certificate in PEM",
+}
+
+
+def server_credentials(cert: Path, key: Path, client_ca: Path | None) -> grpc.ServerCredentials:
+    """
+    The credentials of a server whose files may be replaced while it runs; with an authority for callers, callers need a
+    certificate. Raises `ValueError`, with the option, for files that cannot be used.
+    """
+    files = CertificateFiles(ca=client_ca, certificate=cert, key=key)
+    try:
+        files.take()
+    except UnusableFiles as error:
+        raise ValueError(_UNUSABLE[error.which]) from None
+
+    def at_a_handshake() -> grpc.ServerCertificateConfiguration:
+        try:
+            files.take()
+        except UnusableFiles:
+            _log.warning("the TLS files cannot be used: the certificate before stays")
+        return _configuration(files.contents)
+
+    return grpc.dynamic_ssl_server_credentials(
+        _configuration(files.contents), at_a_handshake, require_client_authentication=client_ca is not None
+    )
+
+
+def _configuration(files: Certificates) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(files.key or b"", files.certificate or b"")], files.ca)

@@ -13,11 +13,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
-from sealock_connector import _metrics
 from sealock_connector._connector import FindsReplies, RepeatsSafely, TakesReplies
 from sealock_connector._deadlines import Deadline
-from sealock_connector._log_lines import log_fault
 from sealock_connector._outbox.store import Claimed, Finished, InFlight, OutboxStore, OutboxUnavailable, scope
+from sealock_connector._telemetry import count_outbox_failure, count_reply, log_fault
 from sealock_connector._types import Posted, Reply
 from sealock_connector.errors import (
     ConnectorError,
@@ -37,7 +36,7 @@ NOT_KNOWN = (
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
+class DeliveryTimes:
     """How long a claim holds."""
 
     lease: timedelta = timedelta(seconds=10)
@@ -47,22 +46,22 @@ class Times:
     """After an attempt with an unknown outcome the origin gets this time to become consistent."""
     longest: timedelta = timedelta(minutes=3)
     """A post that takes longer is given up, whether or not its caller is still there."""
-    again: timedelta = timedelta(seconds=1)
-    """So often it is tried to record what was posted while the outbox was away."""
-    remembered: timedelta = timedelta(minutes=10)
-    """For so long."""
+    record_again: timedelta = timedelta(seconds=1)
+    """The pause between two tries to record what was posted while the outbox was away."""
+    record_at_most: timedelta = timedelta(minutes=10)
+    """After this no more tries are made."""
 
 
-class Once:
-    """Posts replies through an outbox. The posts go on in tasks of their own when their callers go away."""
+class ReplyDelivery:
+    """Delivers each reply once, through an outbox. Posts go on in tasks of their own when their callers go away."""
 
-    def __init__(self, store: OutboxStore, origin: str, *, times: Times | None = None) -> None:
+    def __init__(self, store: OutboxStore, origin: str, *, times: DeliveryTimes | None = None) -> None:
         self._store = store
         self._origin = origin
-        self._times = times or Times()
+        self._times = times or DeliveryTimes()
         self._posts: set[asyncio.Task[Posted]] = set()
-        self._left: set[asyncio.Task[Posted]] = set()
-        self._late: set[asyncio.Task[None]] = set()
+        self._abandoned: set[asyncio.Task[Posted]] = set()
+        self._unrecorded: set[asyncio.Task[None]] = set()
 
     async def deliver(self, connector: TakesReplies, reply: Reply, deadline: Deadline) -> Posted:
         """
@@ -75,7 +74,7 @@ class Once:
         owner = uuid4().hex
         claim = await self._claim(key, owner, deadline)
         if isinstance(claim, Finished):
-            _metrics.reply("repeated")
+            count_reply("repeated")
             return _posted(claim.result)
         attempt = _Attempt(connector, replace(reply, first_tried_at=claim.first_tried_at))
         post = asyncio.create_task(self._post(attempt, key, owner))
@@ -85,7 +84,7 @@ class Once:
             await asyncio.wait([post], timeout=max(deadline.left, 0))
         finally:
             if not post.done():
-                self._left.add(post)
+                self._abandoned.add(post)
         if post.done() and not post.cancelled():
             return post.result()
         raise OriginUnavailable("the post is still under way", retry_after=self._times.settle)
@@ -99,11 +98,11 @@ class Once:
         for post in self._posts:
             post.cancel()
         await asyncio.gather(*self._posts, return_exceptions=True)
-        if self._late:
-            await asyncio.wait(self._late, timeout=max(until - loop.time(), 0))
-        for late in self._late:
+        if self._unrecorded:
+            await asyncio.wait(self._unrecorded, timeout=max(until - loop.time(), 0))
+        for recording in self._unrecorded:
             _log.error("stopped: a reply's outcome is not recorded")
-            late.cancel()
+            recording.cancel()
 
     async def _claim(self, key: str, owner: str, deadline: Deadline) -> Claimed | Finished:
         try:
@@ -115,27 +114,27 @@ class Once:
                     raise OriginUnavailable("the reply is under way", retry_after=self._times.settle)
                 await self._store.wait(key, timedelta(seconds=deadline.left))
         except OutboxUnavailable:
-            _metrics.outbox_failed()
+            count_outbox_failure()
             _log.error("the outbox cannot be reached: reply not posted")
             raise OriginUnreached("the outbox cannot be reached") from None
 
     async def _post(self, attempt: _Attempt, key: str, owner: str) -> Posted:
         task = asyncio.current_task()
-        heart = asyncio.create_task(self._beat(key, owner, task))
+        renewing = asyncio.create_task(self._keep_claim(key, owner, task))
         try:
             async with asyncio.timeout(self._times.longest.total_seconds()):
                 posted = await attempt.run()
         except BaseException as error:
             if attempt.nothing_sent(error):
-                _metrics.reply("not_sent")
+                count_reply("not_sent")
                 await _recorded(self._store.release(key, owner))
             else:
-                _metrics.reply("uncertain")
+                count_reply("uncertain")
                 await _recorded(self._store.abandon(key, owner, self._times.settle))
             raise
         finally:
-            heart.cancel()
-        _metrics.reply("found" if attempt.found else "posted")
+            renewing.cancel()
+        count_reply("found" if attempt.found else "posted")
         await self._finish(key, posted)
         return posted
 
@@ -144,24 +143,24 @@ class Once:
         try:
             await self._store.finish(key, _result(posted))
         except OutboxUnavailable:
-            _metrics.outbox_failed()
+            count_outbox_failure()
             _log.error("the outbox cannot be reached: a reply's outcome is recorded later")
             later = asyncio.create_task(self._finish_later(key, posted))
-            self._late.add(later)
-            later.add_done_callback(self._late.discard)
+            self._unrecorded.add(later)
+            later.add_done_callback(self._unrecorded.discard)
 
     async def _finish_later(self, key: str, posted: Posted) -> None:
         loop = asyncio.get_running_loop()
-        until = loop.time() + self._times.remembered.total_seconds()
+        until = loop.time() + self._times.record_at_most.total_seconds()
         while loop.time() < until:
-            await asyncio.sleep(self._times.again.total_seconds())
+            await asyncio.sleep(self._times.record_again.total_seconds())
             with suppress(OutboxUnavailable):
                 await self._store.finish(key, _result(posted))
                 _log.info("a reply's outcome is recorded now")
                 return
         _log.error("the outbox cannot be reached: a reply's outcome is not recorded")
 
-    async def _beat(self, key: str, owner: str, post: asyncio.Task[Posted] | None) -> None:
+    async def _keep_claim(self, key: str, owner: str, post: asyncio.Task[Posted] | None) -> None:
         while True:
             await asyncio.sleep(self._times.lease.total_seconds() / 3)
             try:
@@ -176,9 +175,9 @@ class Once:
     def _done(self, post: asyncio.Task[Posted]) -> None:
         self._posts.discard(post)
         error = None if post.cancelled() else post.exception()
-        if post not in self._left:
+        if post not in self._abandoned:
             return
-        self._left.discard(post)
+        self._abandoned.discard(post)
         if error is None:
             _log.info("a reply's post ended after its call")
         else:
@@ -217,7 +216,7 @@ async def _recorded(step: Awaitable[None]) -> None:
     try:
         await step
     except OutboxUnavailable:
-        _metrics.outbox_failed()
+        count_outbox_failure()
         _log.error("the outbox cannot be reached: a reply's outcome is not recorded")
 
 

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+What a connector tells those who run it: metrics, spans and log lines.
+
+Labels and attributes are RPCs, codes, reasons and fixed words: never accounts, hosts or ids.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Final, TextIO
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+
+from sealock_connector.errors import InvalidAnswer, OriginUnreached
+from sealock_contract import log_lines
+from sealock_contract.log_lines import described
+from sealock_contract.tracing import Spans, failed
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0)
+_SHARES = (0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 1.0)
+
+
+class Metrics:
+    """All metrics of a served connector, in one registry."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.calls = Counter(
+            "sealock_connector_calls",
+            "Calls of the contract answered, by gRPC code and reason",
+            ["rpc", "code", "reason"],
+            registry=registry,
+        )
+        self.call_seconds = Histogram(
+            "sealock_connector_call_seconds",
+            "Seconds from a call's arrival to its end",
+            ["rpc"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.in_flight = Gauge("sealock_connector_calls_in_flight", "Calls under way", registry=registry)
+        self.origin_calls = Counter(
+            "sealock_connector_origin_calls",
+            "HTTP calls to the origin, by the answer's class of status, or why there was none",
+            ["outcome"],
+            registry=registry,
+        )
+        self.origin_seconds = Histogram(
+            "sealock_connector_origin_call_seconds",
+            "Seconds until the origin's answer began",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.quota_used = Histogram(
+            "sealock_connector_origin_quota_used_ratio",
+            "The share of an account's quota that was used, each time the origin told",
+            buckets=_SHARES,
+            registry=registry,
+        )
+        self.replies = Counter(
+            "sealock_connector_replies",
+            "Attempts to deliver a reply, by what became of them",
+            ["outcome"],
+            registry=registry,
+        )
+        self.outbox_failures = Counter(
+            "sealock_connector_outbox_failures", "Times the outbox could not be reached", registry=registry
+        )
+        # There from the start at 0: Prometheus does not see the first of a series that begins at 1.
+        for outcome in ("posted", "repeated", "found", "not_sent", "uncertain"):
+            self.replies.labels(outcome)
+        for outcome in ("2xx", "3xx", "4xx", "5xx", "throttled", "unreached", "unavailable"):
+            self.origin_calls.labels(outcome)
+
+
+current_metrics: ContextVar[Metrics] = ContextVar("metrics")
+"""The metrics of the server that is answering; none where no server runs, as in a test of a client alone."""
+
+
+def quota_used(share: float) -> None:
+    """Take note of the share (0 to 1, more if it is overdrawn) of an account's quota that its origin says is used."""
+    if (metrics := current_metrics.get(None)) is not None:
+        metrics.quota_used.observe(share)
+
+
+def count_reply(outcome: str) -> None:
+    """Count an attempt to deliver a reply."""
+    if (metrics := current_metrics.get(None)) is not None:
+        metrics.replies.labels(outcome).inc()
+
+
+def count_outbox_failure() -> None:
+    """Count a time that the outbox could not be reached."""
+    if (metrics := current_metrics.get(None)) is not None:
+        metrics.outbox_failures.inc()
+
+
+class Listener:
+    """Serves the metrics over plain HTTP, in a thread of its own. Raises `OSError` if the address is taken."""
+
+    def __init__(self, address: str, registry: CollectorRegistry) -> None:
+        host, _, port = address.rpartition(":")
+        served = start_http_server(int(port), host.strip("[]"), registry)
+        self._server: WSGIServer = served[0]
+        self._thread = served[1]
+        self.port: int = self._server.server_port
+        """The port that it listens on."""
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class Traces:
+    """Makes the spans of a connector."""
+
+    def __init__(self, provider: TracerProvider) -> None:
+        self._spans = Spans(provider, "sealock_connector")
+
+    @contextmanager
+    def call(self, method: str, carried: Mapping[str, str], request_id: str) -> Iterator[Callable[[str], None]]:
+        """A span around a call, under its caller's. The function that it gives takes how the call ended."""
+        attributes = {"rpc.system": "grpc", "rpc.method": method, "sealock.request_id": request_id}
+        span = self._spans.received(f"ConnectorService/{method}", carried, attributes)
+
+        def ended(code: str) -> None:
+            span.set_attribute("rpc.response.status_code", code)
+            if code != "OK":
+                failed(span)
+
+        with self._spans.within(span):
+            yield ended
+
+    @contextmanager
+    def origin_call(self, method: str) -> Iterator[Callable[[int], None]]:
+        """A span around a call to the origin. The function that it gives takes the answer's status."""
+        with self._spans.made("origin", {"http.request.method": method}) as span:
+            yield lambda status: span.set_attribute("http.response.status_code", status)
+
+    def close(self) -> None:
+        """Send what has not been sent."""
+        self._spans.close()
+
+
+current_traces: ContextVar[Traces] = ContextVar("traces")
+"""The traces of the server that is answering; none where there are none."""
+
+
+@contextmanager
+def origin_call(method: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[int], None]]:
+    """Count, time and trace a call to the origin. The function that it gives takes the answer's status."""
+    metrics, traces = current_metrics.get(None), current_traces.get(None)
+    start, outcome = clock(), "unavailable"
+    with traces.origin_call(method) if traces is not None else nullcontext() as spanned:
+
+        def answered(status: int) -> None:
+            nonlocal outcome
+            outcome = "throttled" if status == 429 else f"{status // 100}xx"
+            if spanned is not None:
+                spanned(status)
+
+        try:
+            yield answered
+        except OriginUnreached:
+            outcome = "unreached"
+            raise
+        finally:
+            if metrics is not None:
+                metrics.origin_calls.labels(outcome).inc()
+                metrics.origin_seconds.observe(clock() - start)
+
+
+FIELDS: Final = ("method", "code", "reason", "ms", "error", "frames", "listen", "port", "origin", "signal", "option")
+"""What a line may have besides what every line has."""
+
+
+def log_to(stream: TextIO | None = None, level: str = "info") -> None:
+    """Send the process's log lines to the stream, stderr by default."""
+    log_lines.log_to(stream or sys.stderr, level.upper(), FIELDS)
+
+
+def log_fault(log: logging.Logger, words: str, error: BaseException) -> None:
+    """Log a fault of the connector: the error's type and where it was raised, its text only if it is ours."""
+    if isinstance(error, InvalidAnswer):
+        words = f"{words}: {error}"
+    log.error(words, extra={"event": "fault", **described(error)})
