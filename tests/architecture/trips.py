@@ -23,8 +23,8 @@ from typing import Any
 
 from sealock_connector import Account
 from sealock_connector.testing import Client, running
+from sealock_origins.facebook.account import ASKED_FOR
 from sealock_origins.facebook.connector import Facebook
-from sealock_origins.facebook.permissions import ASKED_FOR
 from sealock_origins.guestbook.connector import Guestbook
 from tests.architecture.source_tree import PACKAGES, ROOT, hand_written
 from tests.edge.edge_under_test import EdgeUnderTest, MovedClock, add_key, build, settings, under_test

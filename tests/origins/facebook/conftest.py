@@ -10,9 +10,9 @@ import pytest
 
 from sealock_connector._serving.options import parse
 from sealock_connector.testing import LOOPBACK, running
+from sealock_origins.facebook.account import ASKED_FOR
 from sealock_origins.facebook.connector import Facebook
-from sealock_origins.facebook.permissions import ASKED_FOR
-from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.budget import Budgets
 from tests.connector.scripted_origin import quick
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, LONG_AGO, PAGE, TOKEN, FakeGraph
 

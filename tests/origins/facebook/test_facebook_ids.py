@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import NotFound
-from sealock_origins.facebook.ids import CommentId, MessageId, PersonMessages, PostId, person_id, read_id
+from sealock_origins.facebook.resources import CommentId, MessageId, PersonMessages, PostId, person_id, read_id
 
 NUMBERS = st.integers(1, 10**17).map(str)
 PAIRS = st.tuples(NUMBERS, NUMBERS).map("_".join)

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from sealock_connector.testing import LOOPBACK
-from sealock_origins.facebook.ids import MessageId
+from sealock_origins.facebook.resources import MessageId
 from tests.origins.facebook.test_facebook_on_the_emulator import meta, values  # noqa: F401
 from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, reply_through_a_kill
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_connector import AccountRevoked, OriginThrottled, OriginUnavailable
-from sealock_origins.meta.patience import TRIES
+from sealock_origins.meta.pull import TRIES
 from tests.origins.facebook.conftest import account
 from tests.origins.meta.fake_graph import PAGE, error
 

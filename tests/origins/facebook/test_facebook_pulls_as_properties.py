@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from sealock_connector import OriginThrottled, OriginUnavailable
 from sealock_connector.testing import running
+from sealock_origins.facebook.account import ASKED_FOR
 from sealock_origins.facebook.connector import Facebook
-from sealock_origins.facebook.permissions import ASKED_FOR
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.inbox import SETTLING
-from sealock_origins.meta.usage import Budgets
 from tests.origins.facebook.conftest import account, no_time
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, PAGE, FakeGraph, error
 

@@ -14,7 +14,7 @@ from sealock_connector.testing import LOOPBACK
 from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Settings
 from sealock_origins.instagram.connector import Instagram
-from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.budget import Budgets
 from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import Meta
 

@@ -16,8 +16,8 @@ from sealock_connector.testing import running
 from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Clock, Settings
 from sealock_origins.instagram.connector import Instagram
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.inbox import SETTLING
-from sealock_origins.meta.usage import Budgets
 from tests.devkit.meta.callers import NOON, Meta
 from tests.origins.instagram.conftest import account, no_time
 from tests.origins.instagram.test_instagram_in_volume import item_and_thread

@@ -21,10 +21,10 @@ from facebook_business.adobjects.pagepost import PagePost
 from facebook_business.adobjects.unifiedthread import UnifiedThread
 
 from sealock_origins.facebook import posts, webhooks
-from sealock_origins.instagram import media, replying
+from sealock_origins.instagram import media, replies
 from sealock_origins.instagram.webhooks import PAGE_FIELDS
-from sealock_origins.meta import inbox
-from sealock_origins.meta.windows import Window
+from sealock_origins.meta import messages
+from sealock_origins.meta.sending import Window
 
 CONNECTIONS = {"attachments", "comments", "replies"}
 """Lists that the SDK has as methods, and that field expansion reads."""
@@ -56,8 +56,8 @@ def parameters(method) -> set[str]:
         (media.COMMENT_FIELDS, IGComment),
         (media.REPLY_FIELDS, IGComment),
         (media.MENTIONED_FIELDS, IGComment),
-        (replying._ANSWERED_FIELDS, IGComment),
-        (inbox._LIST_FIELDS, UnifiedThread),
+        (replies._ANSWERED_FIELDS, IGComment),
+        (messages._LIST_FIELDS, UnifiedThread),
     ],
 )
 def test_fields_are_the_sdks(fields, kind):

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import InvalidRequest
-from sealock_origins.meta.inbox_position import MOST_BYTES, OVERLAP, InboxPosition
-from sealock_origins.meta.sent import MOST, remembered, was_sent
+from sealock_origins.meta.account import MOST, was_sent, with_sent
+from sealock_origins.meta.inbox import MOST_BYTES, OVERLAP, InboxPosition
 
 DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 5_000), st.integers(0, 3)), max_size=400)
 
@@ -91,14 +91,14 @@ def test_states_of_nobody_are_refused(state):
 def test_the_last_messages_that_were_sent_are_remembered(messages):
     sent = ""
     for message in messages:
-        sent = remembered(sent, [message])
+        sent = with_sent(sent, [message])
     assert len(sent) <= 480
     assert all(was_sent(sent, message) for message in messages[-MOST:])
     assert not any(was_sent(sent, message) for message in messages[:-MOST])
-    assert remembered(sent, messages[-1:]) == sent
+    assert with_sent(sent, messages[-1:]) == sent
 
 
 @pytest.mark.parametrize("odd", ["", "no base 64", "ä", "AAAA"])
 def test_an_odd_memory_is_an_empty_one(odd):
     assert not was_sent(odd, "m_1")
-    assert was_sent(remembered(odd, ["m_1"]), "m_1")
+    assert was_sent(with_sent(odd, ["m_1"]), "m_1")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_origins.facebook.posts import Comment, Post
+from sealock_origins.meta.graph import Unreadable, instant
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.told import Unreadable, instant
 
 TOLD = {
     "id": "m_1",

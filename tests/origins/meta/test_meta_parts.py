@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_origins.meta.messages import Message, MessageFile
-from sealock_origins.meta.parts import found_of, same_words, split
+from sealock_origins.meta.sending import already_sent, same_words, split_text
 
 WORDS = st.text(st.sampled_from("abc äß🦆。.!?\n\t "), max_size=300)
 
@@ -26,7 +26,7 @@ def octets(most):
 @given(WORDS, st.integers(4, 60), st.booleans())
 def test_every_piece_fits_and_nothing_but_white_space_is_lost(text, most, in_bytes):
     fits = (octets if in_bytes else characters)(most)
-    pieces = split(text, fits)
+    pieces = split_text(text, fits)
     assert all(piece and fits(piece) and piece == piece.strip() for piece in pieces)
     assert "".join("".join(pieces).split()) == "".join(text.split())
 
@@ -44,7 +44,7 @@ SPLITS = [
 
 @pytest.mark.parametrize(("text", "pieces"), SPLITS)
 def test_a_text_is_broken_where_people_would(text, pieces):
-    assert split(text, characters(17)) == pieces
+    assert split_text(text, characters(17)) == pieces
 
 
 def message(number, text="", files=0):
@@ -54,9 +54,9 @@ def message(number, text="", files=0):
 
 def test_what_was_sent_is_found_in_its_order():
     own = [message(1, "One  text"), message(2, "else"), message(3, "Two"), message(4, files=1)]
-    assert found_of(["One text", "Two"], 2, own) == ["m_1", "m_3", "m_4"]
-    assert found_of(["Two", "One text"], 0, own) == ["m_3"]
-    assert found_of(["Missing", "Two"], 1, own) == []
+    assert already_sent(["One text", "Two"], 2, own) == ["m_1", "m_3", "m_4"]
+    assert already_sent(["Two", "One text"], 0, own) == ["m_3"]
+    assert already_sent(["Missing", "Two"], 1, own) == []
 
 
 def test_words_are_the_same_whatever_the_white_space():

@@ -6,14 +6,14 @@ from __future__ import annotations
 import pytest
 
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.patience import MOST, TRIES, Patience
+from sealock_origins.meta.pull import MOST, TRIES, UnreadablePosts
 
 TRANSIENT = Refused(500, 1, 0, Meaning.TRANSIENT)
 
 
 @pytest.mark.parametrize("meaning", sorted(OF_THE_ACCOUNT, key=lambda each: each.name))
 def test_what_concerns_the_account_ends_every_pull(meaning):
-    patience = Patience()
+    patience = UnreadablePosts()
     for _ in range(TRIES + 2):
         with pytest.raises(Refused):
             patience.pass_over("post", Refused(400, 1, 0, meaning))
@@ -21,11 +21,11 @@ def test_what_concerns_the_account_ends_every_pull(meaning):
 
 @pytest.mark.parametrize("meaning", sorted(set(Meaning) - OF_THE_ACCOUNT - {Meaning.TRANSIENT}, key=lambda m: m.name))
 def test_what_concerns_the_post_ends_no_pull(meaning, caplog):
-    Patience().pass_over("post", Refused(400, 1, 0, meaning))
+    UnreadablePosts().pass_over("post", Refused(400, 1, 0, meaning))
     assert bool(caplog.records) == (meaning is not Meaning.GONE)
 
 
-def fail(patience: Patience, post: str, times: int) -> int:
+def fail(patience: UnreadablePosts, post: str, times: int) -> int:
     """How many pulls ended."""
     ended = 0
     for _ in range(times):
@@ -37,20 +37,20 @@ def fail(patience: Patience, post: str, times: int) -> int:
 
 
 def test_failures_end_some_pulls_in_a_row_and_each_post_has_its_own():
-    patience = Patience()
+    patience = UnreadablePosts()
     assert fail(patience, "one", TRIES + 3) == TRIES
     assert fail(patience, "other", 1) == 1
 
 
 def test_a_post_that_was_read_is_waited_for_anew():
-    patience = Patience()
+    patience = UnreadablePosts()
     fail(patience, "post", TRIES + 1)
     patience.renew("post")
     assert fail(patience, "post", TRIES + 1) == TRIES
 
 
 def test_only_the_latest_failures_are_remembered():
-    patience = Patience()
+    patience = UnreadablePosts()
     fail(patience, "post", TRIES)
     for number in range(MOST):
         fail(patience, str(number), 1)

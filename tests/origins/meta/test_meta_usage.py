@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sealock_connector import OriginThrottled
-from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.budget import Budgets
 
 
 class Time:

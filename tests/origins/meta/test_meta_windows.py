@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sealock_origins.meta.windows import Window, closed_sentence, window
+from sealock_origins.meta.sending import Window, closed_sentence, window
 
 WROTE = datetime(2026, 3, 28, 18, 0, tzinfo=UTC)
 CASES = [

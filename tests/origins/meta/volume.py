@@ -15,7 +15,7 @@ from sealock_connector._serving.options import parse
 from sealock_devkit.emulators.meta import content
 from sealock_devkit.emulators.meta.graph.call import Usage
 from sealock_devkit.emulators.meta.settings import Clock
-from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.budget import Budgets
 from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import NOON
 

@@ -28,29 +28,23 @@ from sealock_connector import (
     WebhookRequest,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.facebook.account import PageAccount
-from sealock_origins.facebook.commenting import COMMENT_CHARS
-from sealock_origins.facebook.files import open_reference
-from sealock_origins.facebook.ids import read_id
-from sealock_origins.facebook.known_posts import KnownPosts
-from sealock_origins.facebook.permissions import explained
-from sealock_origins.facebook.pulling import PostsPuller
-from sealock_origins.facebook.replying import Replier, page_inbox
-from sealock_origins.facebook.resources import message_resource
+from sealock_origins.facebook.account import PageAccount, explain_refusal
+from sealock_origins.facebook.posts import VisitorPosts
+from sealock_origins.facebook.pull import PostsPuller
+from sealock_origins.facebook.replies import COMMENT_CHARS, Replier, page_conversations
+from sealock_origins.facebook.resources import message_resource, open_reference, read_id
 from sealock_origins.facebook.setup import Setup
 from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
-from sealock_origins.meta.downloads import Downloads
+from sealock_origins.meta.account import was_sent
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
-from sealock_origins.meta.patience import Patience
-from sealock_origins.meta.position import Position
-from sealock_origins.meta.sent import was_sent
+from sealock_origins.meta.pull import Position, UnreadablePosts
+from sealock_origins.meta.resources import Downloads
 from sealock_origins.meta.sign_in import FacebookLogin
-from sealock_origins.meta.subscribing import Subscriptions
-from sealock_origins.meta.usage import Budgets
-from sealock_origins.meta.webhooks import Webhooks
+from sealock_origins.meta.webhooks import Subscriptions, Webhooks
 
 VERSION = "1"
 
@@ -83,8 +77,8 @@ class Facebook(Connector):
         """`now` is the clock, `budgets` knows how much may be called."""
         self._now = now
         self._budgets = budgets or Budgets()
-        self._known = KnownPosts()
-        self._patience = Patience()
+        self._known = VisitorPosts()
+        self._unreadable = UnreadablePosts()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
@@ -127,7 +121,7 @@ class Facebook(Connector):
             await self._subscriptions.keep(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
         try:
             if account.comments or account.visitor_posts:
-                puller = PostsPuller(graph, account, self._known, self._patience)
+                puller = PostsPuller(graph, account, self._known, self._unreadable)
                 async for resource, posts in puller.steps(position.posts):
                     position = position.with_posts(posts)
                     yield Pulled(resource, after=position)
@@ -136,7 +130,7 @@ class Facebook(Connector):
                     position = position.with_inbox(inbox)
                     yield Pulled(resource, after=position)
         except Refused as refused:
-            raise await explained(refused, self._login, account, pulling=True) from None
+            raise await explain_refusal(refused, self._login, account, pulling=True) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply where it belongs."""
@@ -156,7 +150,7 @@ class Facebook(Connector):
         try:
             return await open_reference(self._graph(page), self._downloads, reference)
         except Refused as refused:
-            raise await explained(refused, self._login, page) from None
+            raise await explain_refusal(refused, self._login, page) from None
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         """Take what Facebook announces."""
@@ -175,7 +169,7 @@ class Facebook(Connector):
 
     def _inbox(self, graph: Graph, account: PageAccount) -> InboxPuller:
         return InboxPuller(
-            inbox=page_inbox(graph, account.page, self._budgets),
+            conversations=page_conversations(graph, account.page, self._budgets),
             own=(account.page,),
             now=self._now,
             sent_from_zendesk=lambda message: was_sent(account.sent, message),

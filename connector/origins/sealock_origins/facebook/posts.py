@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sealock_origins.meta.fields import Fields
-from sealock_origins.meta.told import Unreadable, elements, instant, mapping, required_instant, text
+from sealock_origins.meta.graph import Fields, Unreadable, elements, instant, mapping, required_instant, text
 
 _FROM: Fields = ("id", "name", ("picture", ("url",)))
 POST_FIELDS: Fields = (
@@ -46,13 +46,13 @@ class Writer:
     picture: str = ""
 
     @classmethod
-    def read(cls, told: Any) -> Writer:
+    def read(cls, raw: Any) -> Writer:
         """From the API's `from`."""
-        told = mapping(told)
-        if not text(told.get("id")):
+        raw = mapping(raw)
+        if not text(raw.get("id")):
             return cls()
-        picture = mapping(mapping(told.get("picture")).get("data"))
-        return cls(text(told["id"]), text(told.get("name")), text(picture.get("url")))
+        picture = mapping(mapping(raw.get("picture")).get("data"))
+        return cls(text(raw["id"]), text(raw.get("name")), text(picture.get("url")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +80,19 @@ class Post:
     links: Sequence[str] = ()
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Post:
+    def read(cls, raw: Mapping[str, Any]) -> Post:
         """From the API's JSON. Raises `Unreadable`."""
-        written = required_instant(told.get("created_time"), "created_time")
-        changed = instant(told.get("updated_time"))
-        attached = list(_attached(told.get("attachments")))
+        written = required_instant(raw.get("created_time"), "created_time")
+        changed = instant(raw.get("updated_time"))
+        attached = list(_attached(raw.get("attachments")))
         return cls(
-            id=_id(told),
+            id=_id(raw),
             written_at=written,
             changed_at=max(written, changed),
-            writer=Writer.read(told.get("from")),
-            message=text(told.get("message")) or text(told.get("story")),
-            permalink=text(told.get("permalink_url")),
-            hidden=told.get("is_hidden") is True,
+            writer=Writer.read(raw.get("from")),
+            message=text(raw.get("message")) or text(raw.get("story")),
+            permalink=text(raw.get("permalink_url")),
+            hidden=raw.get("is_hidden") is True,
             pictures=tuple(picture for picture in map(_picture, attached) if picture),
             links=tuple(link for link in map(_link, attached) if link),
         )
@@ -116,47 +116,72 @@ class Comment:
     link: str = ""
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Comment:
+    def read(cls, raw: Mapping[str, Any]) -> Comment:
         """From the API's JSON. Raises `Unreadable`."""
-        attached = mapping(told.get("attachment"))
+        attached = mapping(raw.get("attachment"))
         return cls(
-            id=_id(told),
-            written_at=required_instant(told.get("created_time"), "created_time"),
-            writer=Writer.read(told.get("from")),
-            message=text(told.get("message")),
-            parent=text(mapping(told.get("parent")).get("id")),
-            permalink=text(told.get("permalink_url")),
-            can_comment=told.get("can_comment") is not False,
-            can_reply_privately=told.get("can_reply_privately") is True,
-            hidden=told.get("is_hidden") is True,
+            id=_id(raw),
+            written_at=required_instant(raw.get("created_time"), "created_time"),
+            writer=Writer.read(raw.get("from")),
+            message=text(raw.get("message")),
+            parent=text(mapping(raw.get("parent")).get("id")),
+            permalink=text(raw.get("permalink_url")),
+            can_comment=raw.get("can_comment") is not False,
+            can_reply_privately=raw.get("can_reply_privately") is True,
+            hidden=raw.get("is_hidden") is True,
             picture=_picture(attached),
             link=_link(attached),
         )
 
 
-def _id(told: Mapping[str, Any]) -> str:
-    found = told.get("id")
+def _id(raw: Mapping[str, Any]) -> str:
+    found = raw.get("id")
     if not isinstance(found, str) or not found.replace("_", "").isdecimal():
         raise Unreadable("id")
     return found
 
 
-def _attached(told: Any) -> Iterator[Mapping[str, Any]]:
+def _attached(raw: Any) -> Iterator[Mapping[str, Any]]:
     """A post's attachments, those inside of others in place of these."""
-    for item in elements(told):
+    for item in elements(raw):
         inside = list(_attached(item.get("subattachments")))
         yield from inside or [item]
 
 
-def _picture(told: Mapping[str, Any]) -> Picture | None:
+def _picture(raw: Mapping[str, Any]) -> Picture | None:
     """The picture that an attachment shows; a video's is its first frame."""
-    kind = text(told.get("media_type")) or text(told.get("type"))
+    kind = text(raw.get("media_type")) or text(raw.get("type"))
     if not any(word in kind for word in ("photo", "video", "animated_image", "sticker", "album")):
         return None
-    source = text(mapping(mapping(told.get("media")).get("image")).get("src"))
+    source = text(mapping(mapping(raw.get("media")).get("image")).get("src"))
     return Picture(kind, source) if source else None
 
 
-def _link(told: Mapping[str, Any]) -> str:
+def _link(raw: Mapping[str, Any]) -> str:
     """What an attachment leads to, where that is not its picture."""
-    return "" if not told or _picture(told) else text(told.get("url"))
+    return "" if not raw or _picture(raw) else text(raw.get("url"))
+
+
+MOST = 20_000
+
+
+class VisitorPosts:
+    """
+    Posts by what pulls and webhooks told of them, in memory.
+
+    A post that nobody told of counts as the Page's own: pulls know all newer ones.
+    """
+
+    def __init__(self) -> None:
+        self._visitors: OrderedDict[str, bool] = OrderedDict()
+
+    def note(self, post: str, *, visitors: bool) -> None:
+        """Keep whose post it is."""
+        self._visitors[post] = visitors
+        self._visitors.move_to_end(post)
+        if len(self._visitors) > MOST:
+            self._visitors.popitem(last=False)
+
+    def is_visitors(self, post: str) -> bool:
+        """Whether a visitor wrote it."""
+        return self._visitors.get(post, False)

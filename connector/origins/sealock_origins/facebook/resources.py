@@ -1,16 +1,119 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Posts, comments and messages as Zendesk takes them."""
+"""Posts, comments and messages as Zendesk takes them, with their ids and files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from sealock_connector import Author, ExternalResource, File
+from sealock_connector import Author, ExternalResource, File, NotFound, OpenedFile
 from sealock_origins.facebook.account import PageAccount
-from sealock_origins.facebook.ids import CommentId, MessageId, PersonMessages, PostId, person_id, unknown_person_id
-from sealock_origins.facebook.posts import Comment, Picture, Post, Writer
+from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Picture, Post, Writer
+from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.tickets import message_files, subject
+from sealock_origins.meta.resources import NAME, Downloads, message_files, open_message_file, short_name, subject
+
+_ID = re.compile(
+    r"facebook:(?P<page>[0-9]{1,25})/(?:"
+    r"post/(?P<post>[0-9]{1,25}_[0-9]{1,25})"
+    r"|comment/(?P<below>[0-9]{1,25}_[0-9]{1,25})/(?P<comment>[0-9]{1,25}_[0-9]{1,25}(_[0-9]{1,25})?)"
+    r"|messages/(?P<with>[0-9]{1,25})"
+    rf"|message/(?P<person>[0-9]{{1,25}})/(?P<message>{NAME})"
+    r")",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PostId:
+    """A post on the Page."""
+
+    page: str
+    post: str
+
+    def __str__(self) -> str:
+        return f"facebook:{self.page}/post/{self.post}"
+
+    def link(self, www: str) -> str:
+        """The post's page."""
+        return f"{www}/{self.post.replace('_', '/posts/')}"
+
+
+@dataclass(frozen=True, slots=True)
+class CommentId:
+    """A comment below a post."""
+
+    page: str
+    post: str
+    comment: str
+
+    def __str__(self) -> str:
+        return f"facebook:{self.page}/comment/{self.post}/{self.comment}"
+
+    def link(self, www: str) -> str:
+        """The comment on its post's page."""
+        return f"{PostId(self.page, self.post).link(www)}/?comment_id={self.comment.rpartition('_')[2]}"
+
+
+@dataclass(frozen=True, slots=True)
+class PersonMessages:
+    """All messages exchanged with a person: the thread."""
+
+    page: str
+    person: str
+
+    def __str__(self) -> str:
+        return f"facebook:{self.page}/messages/{self.person}"
+
+    def link(self, www: str) -> str:
+        """The conversation in the Page's inbox."""
+        return f"{www}/{self.page}/inbox/?selected_item_id={self.person}"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageId:
+    """One message exchanged with a person."""
+
+    page: str
+    person: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"facebook:{self.page}/message/{self.person}/{short_name(self.message)}"
+
+    def link(self, www: str) -> str:
+        """The conversation in the Page's inbox: messages have no pages of their own."""
+        return PersonMessages(self.page, self.person).link(www)
+
+
+ItemId = PostId | CommentId | PersonMessages | MessageId
+
+
+def read_id(external_id: str) -> ItemId:
+    """Read an external id. Raises `NotFound` for one that this connector does not make."""
+    match = _ID.fullmatch(external_id)
+    if match is None:
+        raise NotFound("not an id of this connector")
+    page = match["page"]
+    if match["post"]:
+        return PostId(page, match["post"])
+    if match["comment"]:
+        return CommentId(page, match["below"], match["comment"])
+    if match["with"]:
+        return PersonMessages(page, match["with"])
+    return MessageId(page, match["person"], match["message"])
+
+
+def person_id(page: str, person: str) -> str:
+    """The external id of a person, whom each Page knows by another number."""
+    return f"facebook:{page}/person/{person}"
+
+
+def unknown_person_id(page: str, item: str) -> str:
+    """The external id of whoever wrote an item and does not let apps see who it was."""
+    return f"facebook:{page}/author-of/{item}"
+
 
 COMMENT_TYPE = "https://facebook.com/comment"
 POST_TYPE = "https://facebook.com/post"
@@ -115,3 +218,27 @@ def _picture_files(pictures: Iterable[Picture], reference: str) -> list[File]:
         else:
             files.append(File(name, kind, reference=f"{reference}:{number}"))
     return files
+
+
+_PICTURE = re.compile(r"(?P<kind>[cp]):(?P<item>[0-9_]{3,80}):(?P<number>[0-9]{1,3})", re.ASCII)
+
+
+async def open_reference(graph: Graph, downloads: Downloads, reference: str) -> OpenedFile:
+    """The file that a resource's reference names. Raises `NotFound` where there is none any more, and `Refused`."""
+    match = _PICTURE.fullmatch(reference)
+    if match is None:
+        return await open_message_file(graph, downloads, reference)
+    pictures, number = await _pictures(graph, match["kind"], match["item"]), int(match["number"])
+    if number >= len(pictures):
+        raise NotFound("the picture is no longer there")
+    return await downloads.open(pictures[number].url, name=f"picture-{number + 1}.jpg", content_type="image/jpeg")
+
+
+async def _pictures(graph: Graph, kind: str, item: str) -> Sequence[Picture]:
+    try:
+        if kind == "p":
+            return Post.read(await graph.get(item, POST_FIELDS)).pictures
+        picture = Comment.read(await graph.get(item, COMMENT_FIELDS)).picture
+    except Unreadable as problem:
+        raise NotFound(f"the item cannot be read: {problem}") from None
+    return (picture,) if picture else ()

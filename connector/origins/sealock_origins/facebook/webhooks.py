@@ -8,11 +8,10 @@ from itertools import product
 from typing import Any
 
 from sealock_origins.facebook.account import COMMENTS, MESSAGES, VISITOR_POSTS, PageAccount
-from sealock_origins.facebook.known_posts import KnownPosts
-from sealock_origins.facebook.posts import Comment, Picture, Post, Writer
+from sealock_origins.facebook.posts import Comment, Picture, Post, VisitorPosts, Writer
 from sealock_origins.facebook.resources import comment_resource, message_resource, post_resource
+from sealock_origins.meta.graph import Unreadable, mapping, required_instant, text
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.told import Unreadable, mapping, required_instant, text
 from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, gathered
 
 _FEED_FIELDS = ("feed",)
@@ -26,12 +25,12 @@ def subscribed_fields(account: PageAccount) -> Sequence[str]:
     return (*(_FEED_FIELDS if feed else ()), *(_MESSAGE_FIELDS if account.messages else ()))
 
 
-def deliveries(updates: Iterable[Update], known: KnownPosts, *, app_id: str) -> list[AccountDeliveries]:
+def deliveries(updates: Iterable[Update], known: VisitorPosts, *, app_id: str) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
     return gathered(updates, lambda update: _brought(update, known, app_id))
 
 
-def _brought(update: Update, known: KnownPosts, app_id: str) -> list[Delivery]:
+def _brought(update: Update, known: VisitorPosts, app_id: str) -> list[Delivery]:
     if update.change == MESSAGING:
         return _message(update, app_id)
     value = update.value
@@ -51,7 +50,7 @@ def _message(update: Update, app_id: str) -> list[Delivery]:
     return [(key, message_resource(message, account)) for key, account in _accounts(update.account, MESSAGES)]
 
 
-def _comment(page: str, value: Mapping[str, Any], known: KnownPosts) -> list[Delivery]:
+def _comment(page: str, value: Mapping[str, Any], known: VisitorPosts) -> list[Delivery]:
     post_id, parent = _id(value, "post_id"), text(value.get("parent_id"))
     picture = text(value.get("photo"))
     comment = Comment(
@@ -73,7 +72,7 @@ def _comment(page: str, value: Mapping[str, Any], known: KnownPosts) -> list[Del
     ]
 
 
-def _post(page: str, value: Mapping[str, Any], known: KnownPosts) -> list[Delivery]:
+def _post(page: str, value: Mapping[str, Any], known: VisitorPosts) -> list[Delivery]:
     writer = _writer(value)
     known.note(_id(value, "post_id"), visitors=writer.id != page)
     if writer.id == page:

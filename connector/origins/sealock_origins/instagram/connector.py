@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import argparse
+from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx2
@@ -29,31 +31,68 @@ from sealock_connector import (
     WebhookRequest,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.instagram.account import InstagramAccount
-from sealock_origins.instagram.ids import read_id
-from sealock_origins.instagram.known_media import KnownMedia
-from sealock_origins.instagram.options import InstagramOptions, add_instagram_options
-from sealock_origins.instagram.permissions import explained
-from sealock_origins.instagram.pulling import CommentsPuller
-from sealock_origins.instagram.renewing import Renewer
-from sealock_origins.instagram.replying import Replier, account_inbox
-from sealock_origins.instagram.resources import message_resource
+from sealock_origins.instagram.account import InstagramAccount, explain_refusal
+from sealock_origins.instagram.media import KnownMedia
+from sealock_origins.instagram.pull import CommentsPuller
+from sealock_origins.instagram.replies import Replier, account_conversations
+from sealock_origins.instagram.resources import message_resource, read_id
 from sealock_origins.instagram.setup import Setup
-from sealock_origins.instagram.sign_in import InstagramLogin
-from sealock_origins.instagram.ways import Ways
+from sealock_origins.instagram.sign_in import InstagramLogin, Logins, TokenRefresher
 from sealock_origins.instagram.webhooks import deliveries, subscribed_fields
-from sealock_origins.meta.downloads import Downloads
+from sealock_origins.meta.account import was_sent
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
-from sealock_origins.meta.message_files import MESSAGE_FILE, open_message_file
-from sealock_origins.meta.patience import Patience
-from sealock_origins.meta.position import Position
-from sealock_origins.meta.sent import was_sent
+from sealock_origins.meta.options import App, MetaOptions, add_meta_options, base_url, secret_file, secret_in
+from sealock_origins.meta.pull import Position, UnreadablePosts
+from sealock_origins.meta.resources import MESSAGE_FILE, Downloads, open_message_file
 from sealock_origins.meta.sign_in import FacebookLogin
-from sealock_origins.meta.subscribing import Subscriptions
-from sealock_origins.meta.usage import Budgets
-from sealock_origins.meta.webhooks import Webhooks
+from sealock_origins.meta.webhooks import Subscriptions, Webhooks
+
+GRAPH, WWW, TOKENS = "https://graph.instagram.com", "https://www.instagram.com", "https://api.instagram.com"
+
+
+@dataclass(frozen=True, slots=True)
+class InstagramOptions:
+    """What a deployment says about its apps."""
+
+    meta: MetaOptions
+    app: App | None = None
+    """The Instagram app, for Instagram Login; None where only Facebook Login is offered."""
+    graph_url: str = GRAPH
+    dialog_url: str = WWW
+    """Where people sign in, and where links to posts lead."""
+    exchange_url: str = TOKENS
+
+    @classmethod
+    def of(cls, options: Namespace) -> InstagramOptions:
+        """From a parsed command line."""
+        secret = secret_in(options.instagram_app_secret_file)
+        return cls(
+            meta=MetaOptions.of(options),
+            app=App(options.instagram_app_id, secret) if options.instagram_app_id and secret else None,
+            graph_url=options.instagram_graph_url,
+            dialog_url=options.instagram_dialog_url,
+            exchange_url=options.instagram_token_url,
+        )
+
+
+def add_instagram_options(parser: ArgumentParser) -> None:
+    """Declare the options of `InstagramOptions`."""
+    add_meta_options(parser)
+    add = parser.add_argument
+    add("--instagram-app-id", default="", metavar="ID", help="the Instagram app's id, for Instagram Login")
+    add(
+        "--instagram-app-secret-file",
+        type=secret_file,
+        metavar="PATH",
+        help="a file with the Instagram app's secret, which is another than the Meta app's",
+    )
+    add("--instagram-graph-url", default=GRAPH, type=base_url, metavar="URL", help="(%(default)s)")
+    add("--instagram-dialog-url", default=WWW, type=base_url, metavar="URL", help="(%(default)s)")
+    add("--instagram-token-url", default=TOKENS, type=base_url, metavar="URL", help="(%(default)s)")
+
 
 VERSION = "1"
 REPLY_CHARS = 10_000
@@ -89,14 +128,14 @@ class Instagram(Connector):
     _options: InstagramOptions
     _http: httpx2.AsyncClient
     _downloads: Downloads
-    _ways: Ways
+    _logins: Logins
 
     def __init__(self, *, now: Callable[[], datetime] = _now, budgets: Budgets | None = None) -> None:
         """`now` is the clock, `budgets` knows how much may be called."""
         self._now = now
         self._budgets = budgets or Budgets()
         self._known = KnownMedia()
-        self._patience = Patience()
+        self._unreadable = UnreadablePosts()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
@@ -121,7 +160,7 @@ class Instagram(Connector):
         if options.app:
             endpoint = Endpoint(self._http, options.graph_url, meta.version, options.app, self._budgets)
             instagram = InstagramLogin(endpoint, options.dialog_url, options.exchange_url)
-        self._ways = Ways(FacebookLogin(facebook, meta.dialog_url, meta.login_config_id), instagram)
+        self._logins = Logins(FacebookLogin(facebook, meta.dialog_url, meta.login_config_id), instagram)
         secrets = [app.secret for app in (meta.app, options.app) if app]
         self._webhooks = Webhooks("instagram", secrets, meta.verify_token)
         self._subscriptions = Subscriptions({app.id for app in (meta.app, options.app) if app})
@@ -133,18 +172,18 @@ class Instagram(Connector):
 
     async def setup(self, step: SetupStep) -> Form | Redirect | Done:
         """Choose a way to sign in, sign in, choose what to bring, and try it."""
-        return await Setup(self._ways, bool(self._options.meta.verify_token), self._now).take(step)
+        return await Setup(self._logins, bool(self._options.meta.verify_token), self._now).take(step)
 
     async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """Yield what is new: comments and mentions, then messages. What was sent from Zendesk is passed over."""
         account = InstagramAccount.of(pull.account)
         position = Position.load(pull.state, since=account.since, messages_since=account.messages_since)
         try:
-            account = await Renewer(self._ways.instagram, self._now).renewed(account, pull)
-            graph = self._ways.graph(account, pulling=True)
+            account = await TokenRefresher(self._logins.instagram, self._now).renewed(account, pull)
+            graph = self._logins.graph(account, pulling=True)
             await self._keep_subscribed(account, graph)
             if account.comments or account.mentions:
-                puller = CommentsPuller(graph, account, self._known, self._patience)
+                puller = CommentsPuller(graph, account, self._known, self._unreadable)
                 async for resource, posts in puller.steps(position.posts):
                     position = position.with_posts(posts)
                     yield Pulled(resource, after=position)
@@ -153,7 +192,7 @@ class Instagram(Connector):
                     position = position.with_inbox(inbox)
                     yield Pulled(resource, after=position)
         except Refused as refused:
-            raise await explained(refused, self._ways.facebook, account, pulling=True) from None
+            raise await explain_refusal(refused, self._logins.facebook, account, pulling=True) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply where it belongs."""
@@ -173,9 +212,9 @@ class Instagram(Connector):
         if MESSAGE_FILE.fullmatch(reference) is None:
             raise NotFound("not a reference of this connector")
         try:
-            return await open_message_file(self._ways.graph(of), self._downloads, reference)
+            return await open_message_file(self._logins.graph(of), self._downloads, reference)
         except Refused as refused:
-            raise await explained(refused, self._ways.facebook, of) from None
+            raise await explain_refusal(refused, self._logins.facebook, of) from None
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         """Take what Instagram announces."""
@@ -196,7 +235,7 @@ class Instagram(Connector):
 
     def _inbox(self, account: InstagramAccount, graph: Graph) -> InboxPuller:
         return InboxPuller(
-            inbox=account_inbox(graph, account, self._budgets),
+            conversations=account_conversations(graph, account, self._budgets),
             own=account.own_ids,
             now=self._now,
             sent_from_zendesk=lambda message: was_sent(account.sent, message),
@@ -206,9 +245,9 @@ class Instagram(Connector):
     def _replier(self, reply: Reply) -> Replier:
         account = InstagramAccount.of(reply.account)
         return Replier(
-            graph=self._ways.graph(account),
+            graph=self._logins.graph(account),
             account=account,
-            login=self._ways.facebook,
+            login=self._logins.facebook,
             budgets=self._budgets,
             human_agent=self._options.meta.human_agent,
             now=self._now,

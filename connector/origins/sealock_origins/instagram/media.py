@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sealock_origins.meta.fields import Fields
-from sealock_origins.meta.told import Unreadable, elements, mapping, required_instant, text
+from sealock_origins.meta.graph import Fields, Unreadable, elements, mapping, required_instant, text
 
 COMMENTS_PER_QUERY = 50
 """Instagram gives at most this many comments at once, the newest first."""
@@ -35,7 +35,7 @@ class Comment:
     text: str
     username: str = ""
     writer: str = ""
-    """The writer's id, as this account knows it; empty where that is not told."""
+    """The writer's id, as this account knows it; empty where that is not raw."""
     parent: str = ""
     """The comment that this one answers."""
     hidden: bool = False
@@ -44,18 +44,18 @@ class Comment:
     """There are more answers than these."""
 
     @classmethod
-    def read(cls, told: Mapping[str, Any], *, parent: str = "") -> Comment:
+    def read(cls, raw: Mapping[str, Any], *, parent: str = "") -> Comment:
         """From the API's JSON; `parent` says what it answers, where the API does not. Raises `Unreadable`."""
-        writer, replies = mapping(told.get("from")), mapping(told.get("replies"))
-        found = _id(told)
+        writer, replies = mapping(raw.get("from")), mapping(raw.get("replies"))
+        found = _id(raw)
         return cls(
             id=found,
-            written_at=required_instant(told.get("timestamp"), "timestamp"),
-            text=text(told.get("text")),
-            username=text(told.get("username")) or text(writer.get("username")),
+            written_at=required_instant(raw.get("timestamp"), "timestamp"),
+            text=text(raw.get("text")),
+            username=text(raw.get("username")) or text(writer.get("username")),
             writer=text(writer.get("id")),
-            parent=text(told.get("parent_id")) or parent,
-            hidden=told.get("hidden") is True,
+            parent=text(raw.get("parent_id")) or parent,
+            hidden=raw.get("hidden") is True,
             replies=tuple(read_comments(elements(replies), parent=found)),
             more_replies="next" in mapping(replies.get("paging")),
         )
@@ -76,32 +76,83 @@ class Media:
     more_comments: bool = False
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Media:
+    def read(cls, raw: Mapping[str, Any]) -> Media:
         """From the API's JSON. Raises `Unreadable`."""
-        comments = mapping(told.get("comments"))
+        comments = mapping(raw.get("comments"))
         return cls(
-            id=_id(told),
-            published_at=required_instant(told.get("timestamp"), "timestamp"),
-            caption=text(told.get("caption")),
-            shortcode=text(told.get("shortcode")),
-            permalink=text(told.get("permalink")),
-            username=text(told.get("username")),
+            id=_id(raw),
+            published_at=required_instant(raw.get("timestamp"), "timestamp"),
+            caption=text(raw.get("caption")),
+            shortcode=text(raw.get("shortcode")),
+            permalink=text(raw.get("permalink")),
+            username=text(raw.get("username")),
             comments=tuple(elements(comments)),
             more_comments="next" in mapping(comments.get("paging")),
         )
 
 
-def read_comments(told: Iterable[Mapping[str, Any]], *, parent: str = "") -> Iterator[Comment]:
+def read_comments(items: Iterable[Mapping[str, Any]], *, parent: str = "") -> Iterator[Comment]:
     """The comments of a list; those that cannot be read are passed over with a line in the log."""
-    for item in told:
+    for item in items:
         try:
             yield Comment.read(item, parent=parent)
         except Unreadable as problem:
             _log.warning("a comment passed over, it cannot be read: %s", problem)
 
 
-def _id(told: Mapping[str, Any]) -> str:
-    found = told.get("id")
+def _id(raw: Mapping[str, Any]) -> str:
+    found = raw.get("id")
     if not isinstance(found, str) or not found.isdecimal():
         raise Unreadable("id")
     return found
+
+
+MOST_MEDIA, MOST_ACCOUNTS, MOST_MENTIONS = 20_000, 10_000, 200
+
+
+class KnownMedia:
+    """
+    What pulls learned, and what webhooks left for the next pull, in memory.
+
+    A webhook's comment needs its post's shortcode, or its id would be another than in a pull. And a webhook about a
+    mention is only a pair of ids, which cannot be read without the account's token.
+    """
+
+    def __init__(self) -> None:
+        self._shortcodes: OrderedDict[str, str] = OrderedDict()
+        self._read: OrderedDict[str, None] = OrderedDict()
+        self._mentions: OrderedDict[str, dict[tuple[str, str], None]] = OrderedDict()
+
+    def note(self, account: str, media: Iterable[tuple[str, str]]) -> None:
+        """An account's newest posts, with their shortcodes."""
+        for each, shortcode in media:
+            self._shortcodes[each] = shortcode
+            self._shortcodes.move_to_end(each)
+        while len(self._shortcodes) > MOST_MEDIA:
+            self._shortcodes.popitem(last=False)
+        self._read[account] = None
+        self._read.move_to_end(account)
+        if len(self._read) > MOST_ACCOUNTS:
+            self._read.popitem(last=False)
+
+    def shortcode(self, account: str, media: str) -> str | None:
+        """The post's; empty for one so old that no pull reads it; None where that is not known yet."""
+        return self._shortcodes.get(media, "" if account in self._read else None)
+
+    def leave_mention(self, account: str, media: str, comment: str) -> None:
+        """Keep a mention for the account's next pull; `comment` is empty where a caption mentions."""
+        mentions = self._mentions.setdefault(account, {})
+        self._mentions.move_to_end(account)
+        mentions[(media, comment)] = None
+        while len(mentions) > MOST_MENTIONS:
+            del mentions[next(iter(mentions))]
+        if len(self._mentions) > MOST_ACCOUNTS:
+            self._mentions.popitem(last=False)
+
+    def mentions(self, account: str) -> list[tuple[str, str]]:
+        """The mentions that were left for the account."""
+        return list(self._mentions.get(account, ()))
+
+    def forget_mention(self, account: str, media: str, comment: str) -> None:
+        """The mention was brought, or cannot be read."""
+        self._mentions.get(account, {}).pop((media, comment), None)

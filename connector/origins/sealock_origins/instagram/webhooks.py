@@ -15,11 +15,10 @@ from sealock_origins.instagram.account import (
     MESSAGES,
     InstagramAccount,
 )
-from sealock_origins.instagram.known_media import KnownMedia
-from sealock_origins.instagram.media import Comment, Media
+from sealock_origins.instagram.media import Comment, KnownMedia, Media
 from sealock_origins.instagram.resources import comment_resource, message_resource
+from sealock_origins.meta.graph import Unreadable, mapping, text
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.told import Unreadable, mapping, text
 from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, gathered
 
 PAGE_FIELDS = ("feed",)

@@ -16,6 +16,7 @@ from sealock_connector import (
     NotFound,
     OriginThrottled,
     OriginUnavailable,
+    OutcomeUnknown,
 )
 
 
@@ -113,6 +114,18 @@ class Refused(Exception):
         return self.detail
 
 
+class PartlyRejected(MessageRejected):
+    """A part of the reply was sent, and the rest is refused for good."""
+
+    nothing_sent = False
+
+
+class PartlyRevoked(AccountRevoked):
+    """A part of the reply was sent, and then the account's credentials were no longer taken."""
+
+    nothing_sent = False
+
+
 def meaning_of(code: int, subcode: int = 0, *, status: int = 400, transient: bool = False) -> Meaning:
     """What the numbers of a refusal mean. Total: numbers that nobody documented have a meaning too."""
     known = MEANINGS.get((code, subcode)) or MEANINGS.get((code, None))
@@ -160,6 +173,20 @@ def explain_to_pull(refused: Refused, origin: str) -> ConnectorError:
     return error
 
 
+def after_a_part(error: ConnectorError) -> ConnectorError:
+    """The error where a part of a reply was sent before, or may have been: one that does not say that nothing was."""
+    if not error.nothing_sent:
+        return error
+    if isinstance(error, AccountRevoked):
+        return PartlyRevoked(str(error), message_for_agent=error.message_for_agent)
+    if error.retryable:
+        return OriginUnavailable(str(error), retry_after=error.retry_after)
+    why = error.message_for_agent or "Please look at the conversation before you send it again."
+    if isinstance(error, MessageRejected):
+        return PartlyRejected(f"A part of the reply was sent, the rest was not. {why}", detail=str(error))
+    return OutcomeUnknown(str(error), message_for_agent=f"A part of the reply was sent, the rest was not. {why}")
+
+
 def _dead(refused: Refused, origin: str) -> str:
     why = WHY_DEAD.get(refused.subcode)
     return (
@@ -185,5 +212,5 @@ def _sentence(refused: Refused, origin: str) -> str:
     return fixed or f"{origin} refuses this reply{f': {refused.words}' if refused.words else '.'}"
 
 
-def _number(told: Any) -> int:
-    return told if isinstance(told, int) and not isinstance(told, bool) else 0
+def _number(raw: Any) -> int:
+    return raw if isinstance(raw, int) and not isinstance(raw, bool) else 0

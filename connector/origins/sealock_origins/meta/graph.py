@@ -4,22 +4,82 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
 from sealock_connector import OriginThrottled, OriginUnavailable
-from sealock_origins.meta.app import App
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import SOON, Meaning, Refused, refusal
-from sealock_origins.meta.fields import Fields, selection
-from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.options import App
+
+_MILLISECONDS = 100_000_000_000
+"""Larger numbers are milliseconds, as in events about messages."""
+_NEVER = datetime.fromtimestamp(0, UTC)
+
+
+class Unreadable(ValueError):
+    """Meta told of something that lacks what it must have; the text names the field."""
+
+
+def text(raw: Any) -> str:
+    """A text without white space around it; empty for anything else."""
+    return raw.strip() if isinstance(raw, str) else ""
+
+
+def mapping(raw: Any) -> Mapping[str, Any]:
+    """An object; an empty one for anything else."""
+    return raw if isinstance(raw, dict) else {}
+
+
+def objects(raw: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of a list; none for anything else."""
+    for item in raw if isinstance(raw, list) else ():
+        if isinstance(item, dict):
+            yield item
+
+
+def elements(raw: Any) -> Iterator[Mapping[str, Any]]:
+    """The objects of `{"data": [...]}`."""
+    return objects(mapping(raw).get("data"))
+
+
+def instant(raw: Any) -> datetime:
+    """Meta's time: seconds in feeds, milliseconds in messages, ISO 8601 elsewhere. What is none is the year 1970."""
+    try:
+        if isinstance(raw, int | float):
+            return datetime.fromtimestamp(raw / 1000 if raw > _MILLISECONDS else raw, UTC)
+        read = datetime.fromisoformat(raw)
+        return read if read.tzinfo else read.replace(tzinfo=UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return _NEVER
+
+
+def required_instant(raw: Any, name: str) -> datetime:
+    """An instant that must be there. Raises `Unreadable`."""
+    at = instant(raw)
+    if at.year == _NEVER.year:
+        raise Unreadable(name)
+    return at
+
+
+Field = str | tuple[str, "Fields"]
+Fields = tuple[Field, ...]
+"""Names, or a name with the fields of what it holds."""
+
+
+def selection(fields: Fields) -> str:
+    """The value of a call's `fields`: `id,from{id,name}`."""
+    return ",".join(field if isinstance(field, str) else f"{field[0]}{{{selection(field[1])}}}" for field in fields)
+
 
 PAGE = 100
 """Meta gives at most this many items at once on the edges used here."""
-MOST_PAGES = 1_000
+MOST_PORTIONS = 1_000
 """Even a list that never ends is followed no further."""
 _SECRET = {"access_token", "appsecret_proof"}
 _PATH = re.compile(r"[A-Za-z0-9_.:$=~|-]+(/[A-Za-z0-9_]+)*", re.ASCII)
@@ -93,7 +153,7 @@ class Graph:
         The next page's address holds a token; only the rest of its query is used, with the path that was asked for.
         """
         asked = {**_selecting(fields), "limit": str(limit), **query}
-        for _ in range(MOST_PAGES):
+        for _ in range(MOST_PORTIONS):
             answer = await self._call("GET", path, asked)
             data, paging = answer.get("data"), answer.get("paging")
             if not isinstance(data, list):
@@ -143,15 +203,15 @@ def read(response: httpx2.Response) -> Item:
     Raises `Refused`; `OriginThrottled` and `OriginUnavailable` for answers that are not the Graph API's.
     """
     try:
-        told = response.json()
+        raw = response.json()
     except ValueError:
-        told = None
-    if isinstance(told, dict):
-        error = told.get("error")
+        raw = None
+    if isinstance(raw, dict):
+        error = raw.get("error")
         if isinstance(error, dict):
             raise refusal(response.status_code, error)
         if response.is_success:
-            return told
+            return raw
     if response.status_code == 429:
         raise OriginThrottled("too many calls", retry_after=SOON)
     raise OriginUnavailable(f"the answer ({response.status_code}) is not the Graph API's")

@@ -3,102 +3,178 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
+import struct
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sealock_connector import ExternalResource, OriginUnavailable
+from sealock_connector import ExternalResource, InvalidRequest, OriginUnavailable
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Refused
-from sealock_origins.meta.fields import Fields
-from sealock_origins.meta.graph import Graph
-from sealock_origins.meta.inbox_position import InboxPosition
-from sealock_origins.meta.messages import Message
-from sealock_origins.meta.told import Unreadable, instant
-from sealock_origins.meta.usage import Budgets
+from sealock_origins.meta.messages import Conversations, Message
 
-CALLS_A_SECOND = 2
-"""Meta's limit for conversations of one account."""
+OVERLAP = 120
+"""Seconds that are looked at again: what is written shows in the list a moment later."""
+MOST_BYTES = 1_600
+_VERSION = 1
+_HEAD = struct.Struct(">BQQQQ")
+_ENTRY = struct.Struct(">6sIB")
+_HASH_BYTES = 4
+_MOST_AT_ONCE = 20
+_WHOLE = 0x80
+_LATEST = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How far a conversation is done: up to this second, and of that second these messages."""
+
+    through: int
+    at_it: tuple[bytes, ...]
+    whole: bool = False
+    """Whether nothing was left of it. If not, more of that second may wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxPosition:
+    """Which messages are done with. Instants are whole seconds since 1970, as Meta's are."""
+
+    floor: int = 0
+    low: int = 0
+    upto: int = 0
+    """The last change of the conversation that was finished last."""
+    reached: Mapping[bytes, Reached] = field(default_factory=dict)
+    forgotten: int = 0
+    """How far the conversations were done for which there was no room: nothing up to here is looked at again."""
+
+    @classmethod
+    def begin(cls, start: int) -> InboxPosition:
+        """The position before everything that was written from `start` on."""
+        return cls(start, start, start)
+
+    @classmethod
+    def load(cls, state: bytes) -> InboxPosition:
+        """Read what `dump` made. Raises `InvalidRequest`."""
+        try:
+            version, floor, low, upto, forgotten = _HEAD.unpack_from(state)
+            reached, at = {}, _HEAD.size
+            while at < len(state):
+                name, age, count = _ENTRY.unpack_from(state, at)
+                at += _ENTRY.size
+                count, whole = count & ~_WHOLE, bool(count & _WHOLE)
+                end = at + count * _HASH_BYTES
+                hashes = tuple(state[start : start + _HASH_BYTES] for start in range(at, end, _HASH_BYTES))
+                reached[name], at = Reached(floor + age, hashes, whole), end
+        except struct.error:
+            raise InvalidRequest("the state is not this connector's") from None
+        if version != _VERSION or at != len(state):
+            raise InvalidRequest("the state is not this connector's")
+        return cls(floor, low, upto, reached, forgotten)
+
+    def not_before(self, start: int) -> InboxPosition:
+        """The same, without what was written before `start`."""
+        if start <= self.floor:
+            return self
+        remaining = {name: each for name, each in self.reached.items() if each.through >= start}
+        return InboxPosition(start, max(self.low, start), max(self.upto, start), remaining, self.forgotten)
+
+    def dump(self) -> bytes:
+        """The state's bytes, at most 1,600."""
+        parts = [_HEAD.pack(_VERSION, self.floor, self.low, self.upto, self.forgotten)]
+        for name, reached in self.reached.items():
+            age = min(max(reached.through - self.floor, 0), _LATEST)
+            count = len(reached.at_it) | (_WHOLE if reached.whole else 0)
+            parts += [_ENTRY.pack(name, age, count), *reached.at_it]
+        return b"".join(parts)
+
+    def concerns(self, changed: int) -> bool:
+        """Whether a conversation that last changed then can hold news."""
+        return changed >= self.low
+
+    def reaches(self, conversation: str, changed: int) -> bool:
+        """Whether the whole conversation was done up to its last change."""
+        reached = self.reached.get(_name(conversation))
+        return reached is not None and reached.whole and reached.through >= changed
+
+    def knows(self, conversation: str, message: str, at: int) -> bool:
+        """Whether the message is done with."""
+        if at < self.floor:
+            return True
+        reached = self.reached.get(_name(conversation))
+        if reached is None or at > reached.through:
+            return False
+        return at < reached.through or _hash(message) in reached.at_it
+
+    def with_message(self, conversation: str, message: str, at: int, *, last: bool) -> InboxPosition:
+        """
+        The same, with one more message of a conversation done; they come in the order of their time.
+
+        `last` says that nothing is left of the conversation.
+        """
+        name = _name(conversation)
+        before = self.reached.get(name)
+        same = before.at_it if before and before.through == at else ()
+        others = {each: reached for each, reached in self.reached.items() if each != name}
+        now = Reached(at, (*same, _hash(message))[-_MOST_AT_ONCE:], whole=last)
+        every = {**others, name: now}
+        remaining = _fitted(every)
+        left_out = [each.through - (not each.whole) for name, each in every.items() if name not in remaining]
+        return replace(self, reached=remaining, forgotten=max([self.forgotten, *left_out]))
+
+    def with_conversation(self, changed: int, *, waiting: int | None = None) -> InboxPosition:
+        """
+        The same, with everything done up to a conversation that last changed then.
+
+        `waiting` is the last change of the oldest one that is still to be looked at again.
+        """
+        upto = max(self.upto, changed)
+        again = upto - OVERLAP if waiting is None else min(upto - OVERLAP, waiting)
+        return replace(self, upto=upto, low=max(self.low, again, min(self.forgotten + 1, upto)))
+
+    def settled(self) -> InboxPosition:
+        """The same, once all conversations are done."""
+        remaining = {name: each for name, each in self.reached.items() if each.through >= self.low}
+        return replace(self, floor=max(self.floor, self.low), reached=remaining)
+
+
+def _fitted(reached: Mapping[bytes, Reached]) -> Mapping[bytes, Reached]:
+    """
+    Without the conversations that were done longest ago, if there are too many.
+
+    Should one of them go on before all are done, its messages since `floor` come again; Zendesk skips them.
+    """
+    size = _HEAD.size + sum(map(_size, reached.values()))
+    if size <= MOST_BYTES:
+        return reached
+    remaining = dict(sorted(reached.items(), key=lambda item: item[1].through))
+    while size > MOST_BYTES:
+        size -= _size(remaining.pop(next(iter(remaining))))
+    return remaining
+
+
+def _size(reached: Reached) -> int:
+    return _ENTRY.size + _HASH_BYTES * len(reached.at_it)
+
+
+def _name(conversation: str) -> bytes:
+    return hashlib.blake2b(conversation.encode(), digest_size=6).digest()
+
+
+def _hash(message: str) -> bytes:
+    return hashlib.blake2b(message.encode(), digest_size=_HASH_BYTES).digest()
+
+
 SETTLING = timedelta(minutes=1)
 """What the account itself wrote in the last minute waits: it may be a reply that is being sent just now."""
-PATIENCE = timedelta(days=1)
+GIVE_UP_AFTER = timedelta(days=1)
 """So long a conversation that cannot be read is tried again, before it is given up."""
-_LIST_FIELDS: Fields = ("id", "updated_time")
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Inbox:
-    """The messages of one account, of one platform."""
-
-    graph: Graph
-    budgets: Budgets
-    path: str
-    """Where its conversations are: `1001/conversations`."""
-    platform: str
-    fields: Fields
-    newest_only: int = 0
-    """So many messages of a conversation can be read, no more; 0: all."""
-
-    async def conversations(self, position: InboxPosition) -> list[tuple[int, str]]:
-        """Those that can hold news: when each last changed, and its id, the one that waited longest first."""
-        found: list[tuple[int, str]] = []
-        async for page in self.graph.pages(self.path, _LIST_FIELDS, platform=self.platform):
-            await self._turn()
-            read = [(int(instant(item.get("updated_time")).timestamp()), str(item.get("id") or "")) for item in page]
-            news = [each for each in read if each[1] and position.concerns(each[0])]
-            found += news
-            if read and not news:
-                break
-        return sorted(dict.fromkeys(found))
-
-    async def messages(self, conversation: str, wanted: Callable[[Message], bool]) -> list[Message]:
-        """
-        A conversation's messages, oldest first, back to the first one that is not wanted.
-
-        Those that cannot be read are passed over with a line in the log.
-        """
-        found: list[Message] = []
-        limit = self.newest_only or 100
-        await self._turn()
-        async for page in self.graph.pages(f"{conversation}/messages", self.fields, limit=limit):
-            read = [message for message in map(_readable, page) if message]
-            new = [message for message in read if wanted(message)]
-            found += new
-            if self.newest_only or len(new) < len(read):
-                break
-            await self._turn()
-        found.reverse()  # what shares a second stays in its order
-        return sorted(found, key=lambda message: message.at)
-
-    async def with_person(self, person: str, *, since: datetime | None = None) -> list[Message]:
-        """The messages exchanged with a person, oldest first; a hundred of the newest without `since`."""
-        await self._turn()
-        answer = await self.graph.get(self.path, _LIST_FIELDS, platform=self.platform, user_id=person, limit="1")
-        for item in answer.get("data") or ():
-            if isinstance(item, dict) and item.get("id"):
-                return await self.messages(str(item["id"]), _Newest(since))
-        return []
-
-    async def _turn(self) -> None:
-        await self.budgets.pace(f"{self.graph.account} conversations", per_second=CALLS_A_SECOND)
-
-
-class _Newest:
-    """Wants messages since an instant, or a hundred of them."""
-
-    def __init__(self, since: datetime | None) -> None:
-        self._since = since
-        self._seen = 0
-
-    def __call__(self, message: Message) -> bool:
-        self._seen += 1
-        return message.at >= self._since if self._since else self._seen <= 100
-
-
-class _Look(NamedTuple):
+class _Visit(NamedTuple):
     """A conversation that is to be looked at."""
 
     changed: int
@@ -109,7 +185,7 @@ class _Look(NamedTuple):
     """The last change of the first one after it that is looked at again: the position must not pass it by."""
 
 
-def _looks(conversations: Sequence[tuple[int, str]], position: InboxPosition) -> list[_Look]:
+def _visits(conversations: Sequence[tuple[int, str]], position: InboxPosition) -> list[_Visit]:
     """
     The order in which conversations are looked at: those with news first.
 
@@ -119,8 +195,8 @@ def _looks(conversations: Sequence[tuple[int, str]], position: InboxPosition) ->
     news = [each for each in conversations if not position.reaches(each[1], each[0])]
     waiting: list[int | None] = [changed for changed, _ in again]
     waiting.append(None)
-    return [_Look(*each, again=False, waiting=waiting[0]) for each in news] + [
-        _Look(*each, again=True, waiting=following) for each, following in zip(again, waiting[1:], strict=True)
+    return [_Visit(*each, again=False, waiting=waiting[0]) for each in news] + [
+        _Visit(*each, again=True, waiting=following) for each, following in zip(again, waiting[1:], strict=True)
     ]
 
 
@@ -128,7 +204,7 @@ def _looks(conversations: Sequence[tuple[int, str]], position: InboxPosition) ->
 class InboxPuller:
     """One pull of an account's messages. `own` are the ids that the account itself writes with."""
 
-    inbox: Inbox
+    conversations: Conversations
     own: Collection[str]
     now: Callable[[], datetime]
     sent_from_zendesk: Callable[[str], bool]
@@ -141,28 +217,28 @@ class InboxPuller:
         A conversation that cannot be read now does not stop the others: it is tried again in the next pull.
         """
         complete = True
-        for look in _looks(await self.inbox.conversations(position), position):
-            if look.again and not position.reaches(look.conversation, look.changed):
+        for visit in _visits(await self.conversations.changed(position.concerns), position):
+            if visit.again and not position.reaches(visit.conversation, visit.changed):
                 continue  # forgotten meanwhile, for want of room
             try:
-                messages = await self.inbox.messages(look.conversation, _unknown(position, look.conversation))
+                messages = await self.conversations.messages(visit.conversation, _unknown(position, visit.conversation))
             except (Refused, OriginUnavailable) as error:
                 if not self._can_wait(error):
                     raise
                 _log.warning("a conversation cannot be read now")
-                complete = complete and look.changed < (self.now() - PATIENCE).timestamp()
+                complete = complete and visit.changed < (self.now() - GIVE_UP_AFTER).timestamp()
                 continue
             complete = complete and not any(map(self._may_be_a_reply_under_way, messages))
             for number, message in enumerate(messages, 1):
                 if self._may_be_a_reply_under_way(message):
                     break
                 last, at = number == len(messages), int(message.at.timestamp())
-                position = position.with_message(look.conversation, message.id, at, last=last)
+                position = position.with_message(visit.conversation, message.id, at, last=last)
                 if complete and last:
-                    position = position.with_conversation(look.changed, waiting=look.waiting)
+                    position = position.with_conversation(visit.changed, waiting=visit.waiting)
                 yield self._resource(message), position
             if complete and not messages:
-                position = position.with_conversation(look.changed, waiting=look.waiting)
+                position = position.with_conversation(visit.changed, waiting=visit.waiting)
                 yield None, position
         if complete:
             yield None, position.settled()
@@ -180,16 +256,3 @@ class InboxPuller:
 
 def _unknown(position: InboxPosition, conversation: str) -> Callable[[Message], bool]:
     return lambda message: not position.knows(conversation, message.id, int(message.at.timestamp()))
-
-
-def _readable(item: Mapping[str, Any]) -> Message | None:
-    try:
-        return Message.read(item)
-    except Unreadable as problem:
-        _log.warning("a message passed over, it cannot be read: %s", problem)
-        return None
-
-
-def last_written_by(person: str, messages: Sequence[Message]) -> datetime | None:
-    """When the person wrote last; None if nothing of theirs is there."""
-    return max((message.at for message in messages if message.sender == person), default=None)

@@ -1,15 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Messages as the Graph API and its webhooks tell of them: two shapes of the same thing."""
+"""Conversations and their messages, as the Graph API and its webhooks give them: two shapes of the same thing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sealock_origins.meta.fields import Fields
-from sealock_origins.meta.told import Unreadable, elements, mapping, objects, required_instant, text
+from sealock_origins.meta.budget import Budgets
+from sealock_origins.meta.graph import (
+    Fields,
+    Graph,
+    Item,
+    Unreadable,
+    elements,
+    instant,
+    mapping,
+    objects,
+    required_instant,
+    text,
+)
 
 ATTACHMENT_FIELDS: Fields = ("id", "mime_type", "name", "size", "image_data", "file_url", "video_data")
 MESSAGE_FIELDS: Fields = (
@@ -35,10 +47,15 @@ INSTAGRAM_MESSAGE_FIELDS: Fields = (
     "reply_to",
     "is_unsupported",
 )
+CALLS_A_SECOND = 2
+"""Meta's limit for conversations of one account."""
+_LIST_FIELDS: Fields = ("id", "updated_time")
 _ENDINGS = {"image": "jpg", "video": "mp4", "audio": "m4a", "file": "bin"}
 _KINDS = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mp4"}
 _MENTION = "mentioned you in a story"
 _WORDS = {"image": "a picture", "video": "a video", "audio": "a voice message", "file": "a file"}
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,38 +99,38 @@ class Message:
     deleted: bool = False
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> Message:
+    def read(cls, raw: Mapping[str, Any]) -> Message:
         """From the Graph API's JSON. Raises `Unreadable`."""
-        sender = mapping(told.get("from"))
-        receivers = list(elements(told.get("to")))
+        sender = mapping(raw.get("from"))
+        receivers = list(elements(raw.get("to")))
         return cls(
-            id=_id(told.get("id"), "id"),
-            at=required_instant(told.get("created_time"), "created_time"),
+            id=_id(raw.get("id"), "id"),
+            at=required_instant(raw.get("created_time"), "created_time"),
             sender=_id(sender.get("id"), "from"),
             sender_name=text(sender.get("name")) or text(sender.get("username")),
             receiver=text(receivers[0].get("id")) if receivers else "",
-            text=text(told.get("message")),
-            files=tuple(_files(told.get("attachments"))),
-            notes=tuple(_notes(told)),
+            text=text(raw.get("message")),
+            files=tuple(_files(raw.get("attachments"))),
+            notes=tuple(_notes(raw)),
         )
 
     @classmethod
     def of_event(cls, event: Mapping[str, Any]) -> Message | None:
         """From a webhook; None for events that are not new messages (edits, reactions, receipts)."""
-        told = event.get("message")
-        if not isinstance(told, dict):
+        raw = event.get("message")
+        if not isinstance(raw, dict):
             return None
-        attached = list(objects(told.get("attachments")))
+        attached = list(objects(raw.get("attachments")))
         return cls(
-            id=_id(told.get("mid"), "mid"),
+            id=_id(raw.get("mid"), "mid"),
             at=required_instant(event.get("timestamp"), "timestamp"),
             sender=_id(mapping(event.get("sender")).get("id"), "sender"),
             receiver=_id(mapping(event.get("recipient")).get("id"), "recipient"),
-            text=text(told.get("text")),
+            text=text(raw.get("text")),
             files=tuple(_event_files(attached)),
-            notes=(*_event_notes(attached), *_notes(told)),
-            app_id=str(told.get("app_id") or ""),
-            deleted=told.get("is_deleted") is True,
+            notes=(*_event_notes(attached), *_notes(raw)),
+            app_id=str(raw.get("app_id") or ""),
+            deleted=raw.get("is_deleted") is True,
         )
 
     @property
@@ -125,14 +142,14 @@ class Message:
         return "\n".join(f"({note})" for note in instead) or "(a message without text)"
 
 
-def _id(told: Any, name: str) -> str:
-    if not isinstance(told, str) or not told:
+def _id(raw: Any, name: str) -> str:
+    if not isinstance(raw, str) or not raw:
         raise Unreadable(name)
-    return told
+    return raw
 
 
-def _files(told: Any) -> Iterator[MessageFile]:
-    for item in elements(told):
+def _files(raw: Any) -> Iterator[MessageFile]:
+    for item in elements(raw):
         kind, url = "file", text(item.get("file_url"))
         for name, each in (("image_data", "image"), ("video_data", "video")):
             if data := mapping(item.get(name)):
@@ -144,17 +161,17 @@ def _files(told: Any) -> Iterator[MessageFile]:
             yield MessageFile(kind, text(item.get("name")), content_type, url)
 
 
-def _notes(told: Mapping[str, Any]) -> Iterator[str]:
-    for item in elements(told.get("shares")):
+def _notes(raw: Mapping[str, Any]) -> Iterator[str]:
+    for item in elements(raw.get("shares")):
         yield _shared(text(item.get("link")) or text(item.get("url")))
-    if told.get("sticker"):
+    if raw.get("sticker"):
         yield "a sticker"
-    story, replied = mapping(told.get("story")), mapping(told.get("reply_to"))
+    story, replied = mapping(raw.get("story")), mapping(raw.get("reply_to"))
     if story.get("mention"):
         yield _MENTION
     if story.get("reply_to") or replied.get("story"):
         yield "an answer to your story"
-    if told.get("is_unsupported") is True:
+    if raw.get("is_unsupported") is True:
         yield "something that cannot be shown here"
 
 
@@ -176,3 +193,89 @@ def _event_notes(attached: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _shared(link: str) -> str:
     return f"shared: {link}" if link else "something shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The messages of one account, of one platform."""
+
+    graph: Graph
+    budgets: Budgets
+    path: str
+    """Where its conversations are: `1001/conversations`."""
+    platform: str
+    fields: Fields
+    newest_only: int = 0
+    """So many messages of a conversation can be read, no more; 0: all."""
+
+    async def changed(self, concerns: Callable[[int], bool]) -> list[tuple[int, str]]:
+        """
+        Those whose last change, in seconds since 1970, `concerns` the caller: that change and the id, oldest first.
+
+        Meta lists the newest first. So the list is read until a part of it holds none of them.
+        """
+        found: list[tuple[int, str]] = []
+        async for page in self.graph.pages(self.path, _LIST_FIELDS, platform=self.platform):
+            await self._turn()
+            read = [(int(instant(item.get("updated_time")).timestamp()), str(item.get("id") or "")) for item in page]
+            news = [each for each in read if each[1] and concerns(each[0])]
+            found += news
+            if read and not news:
+                break
+        return sorted(dict.fromkeys(found))
+
+    async def messages(self, conversation: str, wanted: Callable[[Message], bool]) -> list[Message]:
+        """
+        A conversation's messages, oldest first, back to the first one that is not wanted.
+
+        Those that cannot be read are passed over with a line in the log.
+        """
+        found: list[Message] = []
+        limit = self.newest_only or 100
+        await self._turn()
+        async for page in self.graph.pages(f"{conversation}/messages", self.fields, limit=limit):
+            read = [message for message in map(_readable, page) if message]
+            new = [message for message in read if wanted(message)]
+            found += new
+            if self.newest_only or len(new) < len(read):
+                break
+            await self._turn()
+        found.reverse()  # what shares a second stays in its order
+        return sorted(found, key=lambda message: message.at)
+
+    async def with_person(self, person: str, *, since: datetime | None = None) -> list[Message]:
+        """The messages exchanged with a person, oldest first; a hundred of the newest without `since`."""
+        await self._turn()
+        answer = await self.graph.get(self.path, _LIST_FIELDS, platform=self.platform, user_id=person, limit="1")
+        for item in answer.get("data") or ():
+            if isinstance(item, dict) and item.get("id"):
+                return await self.messages(str(item["id"]), _Newest(since))
+        return []
+
+    async def _turn(self) -> None:
+        await self.budgets.pace(f"{self.graph.account} conversations", per_second=CALLS_A_SECOND)
+
+
+class _Newest:
+    """Wants messages since an instant, or a hundred of them."""
+
+    def __init__(self, since: datetime | None) -> None:
+        self._since = since
+        self._seen = 0
+
+    def __call__(self, message: Message) -> bool:
+        self._seen += 1
+        return message.at >= self._since if self._since else self._seen <= 100
+
+
+def last_written_by(person: str, messages: Sequence[Message]) -> datetime | None:
+    """When the person wrote last; None if nothing of theirs is there."""
+    return max((message.at for message in messages if message.sender == person), default=None)
+
+
+def _readable(item: Item) -> Message | None:
+    try:
+        return Message.read(item)
+    except Unreadable as problem:
+        _log.warning("a message passed over, it cannot be read: %s", problem)
+        return None

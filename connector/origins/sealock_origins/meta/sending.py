@@ -3,26 +3,145 @@
 
 from __future__ import annotations
 
+import enum
+import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sealock_connector import (
-    AccountRevoked,
     Attachment,
     ConnectorError,
     MessageRejected,
     OriginUnavailable,
-    OutcomeUnknown,
     Reply,
 )
-from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.failures import Refused, after_a_part
 from sealock_origins.meta.graph import Graph, Upload
-from sealock_origins.meta.inbox import Inbox, last_written_by
-from sealock_origins.meta.messages import Message
-from sealock_origins.meta.parts import Part, found_of, mark_of, split
-from sealock_origins.meta.windows import Window, closed_sentence, window
+from sealock_origins.meta.messages import Conversations, Message, last_written_by
+
+STANDARD = timedelta(hours=24)
+HUMAN_AGENT = timedelta(days=7)
+PRIVATE_REPLY = timedelta(days=7)
+"""So long after a comment it can be answered privately."""
+
+
+class Window(enum.Enum):
+    """What Meta takes now; the value is what the Send API wants to hear."""
+
+    RESPONSE = "RESPONSE"
+    HUMAN_AGENT = "HUMAN_AGENT"
+    CLOSED = ""
+
+    def as_body(self) -> dict[str, str]:
+        """The fields of a message that name the window."""
+        if self is Window.HUMAN_AGENT:
+            return {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"}
+        return {"messaging_type": "RESPONSE"}
+
+
+def window(last_written: datetime | None, now: datetime, *, human_agent: bool) -> Window:
+    """
+    The window of a person who wrote last at that time, to the second.
+
+    None where that is not known: then Meta decides, because other things than messages open the window too.
+    `human_agent` says that the app has the reviewed feature of that name.
+    """
+    if last_written is None or now - last_written <= STANDARD:
+        return Window.RESPONSE
+    return Window.HUMAN_AGENT if human_agent and now - last_written <= HUMAN_AGENT else Window.CLOSED
+
+
+def closed_sentence(origin: str, *, human_agent: bool) -> str:
+    """Why a message cannot be sent, for the agent."""
+    time = "seven days" if human_agent else "24 hours"
+    return (
+        f"{origin} takes messages to a person for {time} after the person wrote, and that time is over. "
+        "It opens again when the person writes."
+    )
+
+
+METADATA_PREFIX = "sealock:"
+_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。])\s"), re.compile(r"\s"))
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """One message of a reply: a text, or the id of an uploaded file."""
+
+    text: str = ""
+    attachment: str = ""
+    kind: str = ""
+    """The file's kind: `image`, `video`, `audio` or `file`."""
+
+    def as_body(self) -> dict[str, object]:
+        """The `message` of the Send API."""
+        if self.text:
+            return {"text": self.text}
+        return {"attachment": {"type": self.kind, "payload": {"attachment_id": self.attachment}}}
+
+
+def split_text(text: str, fits: Callable[[str], bool]) -> list[str]:
+    """
+    The text in pieces that fit: broken between paragraphs, else lines, sentences or words; within a word only if
+    there is no other way. Nothing but the white space at the breaks is left out.
+    """
+    pieces, rest = [], text.strip()
+    while rest and not fits(rest):
+        end = _longest(rest, fits)
+        cut = next((found for found in (_last(pattern, rest, end) for pattern in _BREAKS) if found), end)
+        pieces.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*pieces, rest] if rest else pieces
+
+
+def metadata_of(reply: Reply, number: int) -> str:
+    """What the reply's message of this number carries as `metadata`: the same each time it is tried."""
+    name = hashlib.sha256(f"{reply.account.id}\n{reply.key}".encode()).hexdigest()[:32]
+    return f"{METADATA_PREFIX}{name}:{number}"
+
+
+def already_sent(texts: Sequence[str], files: int, own: Sequence[Message]) -> list[str]:
+    """
+    The ids of the reply's messages that are among the account's own, oldest first: the texts, then up to so many files.
+
+    What was sent is a beginning of what was to be sent, so the search ends at the first that is missing.
+    """
+    found, place = [], 0
+    for text in [*texts, *[""] * files]:
+        at = next((n for n in range(place, len(own)) if _matches(own[n], text)), None)
+        if at is None:
+            break
+        found.append(own[at].id)
+        place = at + 1
+    return found
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts are the same but for white space, which Meta may change."""
+    return one.split() == other.split()
+
+
+def _matches(message: Message, text: str) -> bool:
+    return same_words(message.text, text) if text else bool(message.files) and not message.text
+
+
+def _longest(text: str, fits: Callable[[str], bool]) -> int:
+    """How many of the text's first characters fit, at least one."""
+    least, most = 1, len(text)
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if fits(text[:middle]) else (least, middle - 1)
+    return least
+
+
+def _last(pattern: re.Pattern[str], text: str, end: int) -> int:
+    """Where to cut at the pattern: at its last place in the second half of what fits; 0 if there is none."""
+    places = [match.start() for match in pattern.finditer(text, 0, end + 1)]
+    return next((place for place in reversed(places) if end // 2 <= place <= end), 0)
+
 
 CLOCKS_APART = timedelta(minutes=5)
 """How much Meta's clock may differ from ours."""
@@ -32,24 +151,12 @@ MOST_FILES = 30
 _KINDS = {"image", "video", "audio"}
 
 
-class PartlyRejected(MessageRejected):
-    """A part of the reply was sent, and the rest is refused for good."""
-
-    nothing_sent = False
-
-
-class PartlyRevoked(AccountRevoked):
-    """A part of the reply was sent, and then the account's credentials were no longer taken."""
-
-    nothing_sent = False
-
-
 @dataclass(frozen=True, slots=True)
 class Sender:
     """Sends messages of one account."""
 
     graph: Graph
-    inbox: Inbox
+    conversations: Conversations
     path: str
     """Where messages are sent: `1001/messages`."""
     upload_path: str
@@ -63,7 +170,7 @@ class Sender:
     now: Callable[[], datetime]
     sent_before: Callable[[str], bool]
     """Whether a message is what an earlier reply became."""
-    marks: bool = True
+    takes_metadata: bool = True
     """Whether messages take `metadata`."""
     upload_platform: str = ""
 
@@ -76,8 +183,8 @@ class Sender:
         sent: list[str] = []
         nothing_sent = reply.first_tried_at is None
         try:
-            exchanged = await self.inbox.with_person(person)
-            texts = split(reply.message, self.fits)
+            exchanged = await self.conversations.with_person(person)
+            texts = split_text(reply.message, self.fits)
             sent += self._found(reply, texts, exchanged) if reply.first_tried_at else []
             nothing_sent = not sent
             opened = self._window(person, exchanged)
@@ -85,9 +192,10 @@ class Sender:
                 sent.append(await self._send_part(reply, part, len(sent), {"id": person}, opened))
                 nothing_sent = False
         except Refused as refused:
-            raise _told(self.as_error(refused), nothing_sent) from None
+            error = self.as_error(refused)
+            raise (error if nothing_sent else after_a_part(error)) from None
         except ConnectorError as error:
-            raise _told(error, nothing_sent) from None
+            raise (error if nothing_sent else after_a_part(error)) from None
         return sent
 
     async def find(self, reply: Reply, person: str) -> list[str]:
@@ -97,9 +205,9 @@ class Sender:
         """
         if reply.files is not None:
             return []
-        texts = split(reply.message, self.fits)
+        texts = split_text(reply.message, self.fits)
         try:
-            found = self._found(reply, texts, await self.inbox.with_person(person))
+            found = self._found(reply, texts, await self.conversations.with_person(person))
         except Refused as refused:
             raise self.as_error(refused) from None
         return found if len(found) == len(texts) else []
@@ -110,7 +218,7 @@ class Sender:
             raise MessageRejected("A private reply to a comment takes no files. Send the text alone.")
         if not self.fits(reply.message):
             raise MessageRejected("A private reply to a comment is one message, and this one is too long for that.")
-        body = {"recipient": recipient, "message": self._message(reply, Part(reply.message), 0)}
+        body = {"recipient": recipient, "message": self._message(reply, MessagePart(reply.message), 0)}
         answer = await self.graph.post(self.path, body)
         return _message_id(answer), str(answer.get("recipient_id") or "")
 
@@ -121,7 +229,7 @@ class Sender:
             for message in exchanged
             if message.sender in self.own and message.at >= since and not self.sent_before(message.id)
         ]
-        return found_of(texts, MOST_FILES if reply.files is not None else 0, ours)
+        return already_sent(texts, MOST_FILES if reply.files is not None else 0, ours)
 
     def _window(self, person: str, exchanged: Sequence[Message]) -> Window:
         opened = window(last_written_by(person, exchanged), self.now(), human_agent=self.human_agent)
@@ -129,9 +237,9 @@ class Sender:
             raise MessageRejected(closed_sentence(self.origin, human_agent=self.human_agent))
         return opened
 
-    async def _parts(self, reply: Reply, texts: Sequence[str], done: int) -> list[Part]:
+    async def _parts(self, reply: Reply, texts: Sequence[str], done: int) -> list[MessagePart]:
         """What is left to be sent. Files are uploaded before anything is sent: most refusals come there."""
-        parts = [Part(text) for text in texts[done:]]
+        parts = [MessagePart(text) for text in texts[done:]]
         number = len(texts)
         if reply.files is not None:
             async for file in reply.files:
@@ -140,7 +248,7 @@ class Sender:
                 number += 1
         return parts
 
-    async def _upload(self, file: Attachment) -> Part:
+    async def _upload(self, file: Attachment) -> MessagePart:
         kind = file.content_type.partition("/")[0]
         kind = kind if kind in _KINDS else "file"
         data = b"".join([chunk async for chunk in file.chunks()])
@@ -153,14 +261,16 @@ class Sender:
         attachment = answer.get("attachment_id")
         if not isinstance(attachment, str) or not attachment:
             raise OriginUnavailable("Meta took a file without giving it an id")
-        return Part(attachment=attachment, kind=kind)
+        return MessagePart(attachment=attachment, kind=kind)
 
-    async def _send_part(self, reply: Reply, part: Part, number: int, recipient: dict[str, str], opened: Window) -> str:
+    async def _send_part(
+        self, reply: Reply, part: MessagePart, number: int, recipient: dict[str, str], opened: Window
+    ) -> str:
         body = {"recipient": recipient, **opened.as_body(), "message": self._message(reply, part, number)}
         return _message_id(await self.graph.post(self.path, body))
 
-    def _message(self, reply: Reply, part: Part, number: int) -> dict[str, object]:
-        return {**part.as_body(), **({"metadata": mark_of(reply, number)} if self.marks else {})}
+    def _message(self, reply: Reply, part: MessagePart, number: int) -> dict[str, object]:
+        return {**part.as_body(), **({"metadata": metadata_of(reply, number)} if self.takes_metadata else {})}
 
 
 def _message_id(answer: object) -> str:
@@ -168,17 +278,3 @@ def _message_id(answer: object) -> str:
     if not isinstance(message, str) or not message:
         raise OriginUnavailable("Meta took a message without giving it an id")
     return message
-
-
-def _told(error: ConnectorError, nothing_sent: bool) -> ConnectorError:
-    """The error; where some messages were sent before, or may have been, one that does not say that none was."""
-    if nothing_sent or not error.nothing_sent:
-        return error
-    if isinstance(error, AccountRevoked):
-        return PartlyRevoked(str(error), message_for_agent=error.message_for_agent)
-    if error.retryable:
-        return OriginUnavailable(str(error), retry_after=error.retry_after)
-    why = error.message_for_agent or "Please look at the conversation before you send it again."
-    if isinstance(error, MessageRejected):
-        return PartlyRejected(f"A part of the reply was sent, the rest was not. {why}", detail=str(error))
-    return OutcomeUnknown(str(error), message_for_agent=f"A part of the reply was sent, the rest was not. {why}")

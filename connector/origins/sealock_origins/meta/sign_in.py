@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from sealock_connector import OriginUnavailable
 from sealock_origins.meta.failures import PASSING, Refused
-from sealock_origins.meta.fields import Fields
-from sealock_origins.meta.graph import Endpoint, Graph
+from sealock_origins.meta.graph import Endpoint, Fields, Graph
 
 _PAGE_FIELDS: Fields = ("id", "name", "access_token", "tasks")
 _WITH_INSTAGRAM: Fields = (*_PAGE_FIELDS, ("instagram_business_account", ("id", "username")))
@@ -34,16 +33,16 @@ class GrantedPage:
     instagram_name: str = ""
 
     @classmethod
-    def read(cls, told: Mapping[str, Any]) -> GrantedPage | None:
+    def read(cls, raw: Mapping[str, Any]) -> GrantedPage | None:
         """From the API's JSON; None for a Page without a token."""
-        page, token = told.get("id"), told.get("access_token")
+        page, token = raw.get("id"), raw.get("access_token")
         if not isinstance(page, str) or not isinstance(token, str):
             return None
-        tasks, instagram = told.get("tasks"), told.get("instagram_business_account")
+        tasks, instagram = raw.get("tasks"), raw.get("instagram_business_account")
         linked: Mapping[str, Any] = instagram if isinstance(instagram, dict) else {}
         return cls(
             id=page,
-            name=str(told.get("name") or page),
+            name=str(raw.get("name") or page),
             token=token,
             tasks=frozenset(map(str, tasks)) if isinstance(tasks, list) else frozenset(),
             instagram_id=str(linked.get("id") or ""),
@@ -150,8 +149,8 @@ class FacebookLogin:
         return self.endpoint.graph(self.endpoint.app.token, account="app")
 
 
-def _token(told: Mapping[str, Any]) -> str:
-    token = told.get("access_token")
+def _token(raw: Mapping[str, Any]) -> str:
+    token = raw.get("access_token")
     if not isinstance(token, str) or not token:
         raise OriginUnavailable("Meta's answer holds no token")
     return token

@@ -7,14 +7,17 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sealock_connector import ExternalResource, WebhookAnswer, WebhookRequest
-from sealock_origins.meta.told import Unreadable, instant, objects, text
+from sealock_connector import ConnectorError, ExternalResource, WebhookAnswer, WebhookRequest
+from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.graph import Fields, Graph, Unreadable, instant, objects, text
 
 SIGNATURE = "x-hub-signature-256"
 MESSAGING = "messaging"
@@ -72,15 +75,15 @@ class Webhooks:
         What cannot be read is passed over with a line in the log: Meta would send it again for a day and a half.
         """
         try:
-            told = json.loads(request.body)
+            raw = json.loads(request.body)
         except ValueError:
-            told = None
-        if not isinstance(told, dict):
+            raw = None
+        if not isinstance(raw, dict):
             _log.warning("a webhook's delivery passed over: it is no JSON object")
             return []
-        if told.get("object") != self.object:
+        if raw.get("object") != self.object:
             return []
-        entries = told.get("entry")
+        entries = raw.get("entry")
         found = [update for entry in objects(entries) for update in _updates_of(entry)]
         return sorted(found, key=lambda update: update.at)
 
@@ -138,3 +141,47 @@ def _updates_of(entry: Mapping[str, Any]) -> Iterator[Update]:
     for name in (MESSAGING, "standby"):
         for event in objects(entry.get(name)):
             yield Update(account, instant(event.get("timestamp")), MESSAGING, event)
+
+
+EVERY_SECONDS = 3_600.0
+_FIELDS: Fields = ("id", "subscribed_fields")
+_MOST_ACCOUNTS = 10_000
+
+
+class Subscriptions:
+    """Looks at each account's subscription once an hour, in memory: after a restart at the next pull."""
+
+    def __init__(self, app_ids: Collection[str], *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._app_ids = app_ids
+        self._clock = clock
+        self._looked: OrderedDict[str, float] = OrderedDict()
+
+    async def keep(self, graph: Graph, path: str, wanted: Collection[str]) -> None:
+        """
+        Subscribe the account at `path` (`1001/subscribed_apps`) to the wanted fields, if it is not.
+
+        What goes wrong is a line in the log: pulls bring everything without a subscription, only later.
+        """
+        now, name = self._clock(), f"{graph.account} {path}"
+        if now - self._looked.get(name, -EVERY_SECONDS) < EVERY_SECONDS:
+            return
+        self._looked[name] = now
+        self._looked.move_to_end(name)
+        if len(self._looked) > _MOST_ACCOUNTS:
+            self._looked.popitem(last=False)
+        try:
+            if not await self._is_subscribed(graph, path, wanted):
+                await subscribe(graph, path, wanted)
+        except (Refused, ConnectorError) as error:
+            _log.warning("an account's subscription cannot be kept up: %s", error)
+
+    async def _is_subscribed(self, graph: Graph, path: str, wanted: Collection[str]) -> bool:
+        async for app in graph.items(path, _FIELDS):
+            if str(app.get("id")) in self._app_ids:
+                return set(wanted) <= set(app.get("subscribed_fields") or ())
+        return False
+
+
+async def subscribe(graph: Graph, path: str, wanted: Collection[str]) -> None:
+    """Subscribe the app to the account's fields. Raises `Refused` and the SDK's errors."""
+    await graph.post(path, subscribed_fields=",".join(wanted))

@@ -11,7 +11,7 @@ from sealock_connector import MessageRejected, NotFound, Reply
 _Id = TypeVar("_Id")
 
 
-def answered_item(reply: Reply, read: Callable[[str], _Id], is_ours: Callable[[_Id], bool], *, foreign: str) -> _Id:
+def item_replied_to(reply: Reply, read: Callable[[str], _Id], is_ours: Callable[[_Id], bool], *, foreign: str) -> _Id:
     """
     The item that a reply is to, by `read`.
 

@@ -17,14 +17,11 @@ from typing import Any, TypeVar
 
 from sealock_connector import Cursor
 from sealock_origins.facebook.account import PageAccount
-from sealock_origins.facebook.known_posts import KnownPosts
-from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post
+from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post, VisitorPosts
 from sealock_origins.facebook.resources import comment_resource, post_resource
 from sealock_origins.meta.failures import Meaning, Refused
-from sealock_origins.meta.graph import Graph, Item
-from sealock_origins.meta.merging import Entry, Step, Stream, Told, news
-from sealock_origins.meta.patience import Patience
-from sealock_origins.meta.told import Unreadable
+from sealock_origins.meta.graph import Graph, Item, Unreadable
+from sealock_origins.meta.pull import Entry, Listed, Step, Stream, UnreadablePosts, news
 
 POSTS = 50
 """So many of the newest posts are looked at, of the Page's own and of visitors'."""
@@ -38,11 +35,11 @@ _T = TypeVar("_T")
 class PostsPuller:
     """One pull of one Page's posts and comments. Raises `Refused` for what concerns the whole account."""
 
-    def __init__(self, graph: Graph, account: PageAccount, known: KnownPosts, patience: Patience) -> None:
+    def __init__(self, graph: Graph, account: PageAccount, known: VisitorPosts, unreadable: UnreadablePosts) -> None:
         self._graph = graph
         self._account = account
         self._known = known
-        self._patience = patience
+        self._unreadable = unreadable
 
     async def steps(self, cursor: Cursor) -> AsyncIterator[Step]:
         """What is new, oldest first, and the cursor after each. What the Page wrote itself is passed over."""
@@ -55,8 +52,8 @@ class PostsPuller:
             for post in [*own, *(visitors.values() if self._account.visitor_posts else ())]
             if post.changed_at >= since
         ]
-        async with aclosing(news(streams, cursor)) as told:
-            async for step in told:
+        async with aclosing(news(streams, cursor)) as steps:
+            async for step in steps:
                 yield step
 
     async def _posts(self) -> tuple[Sequence[Post], Mapping[str, Post]]:
@@ -73,31 +70,31 @@ class PostsPuller:
 
     async def _listed(self, edge: str) -> list[Post]:
         try:
-            told = await self._told_on(edge, at_once=POSTS)
+            items = await self._items_on(edge, at_once=POSTS)
         except Refused as refused:
             if refused.meaning is not Meaning.TRANSIENT:
                 raise
-            told = await self._told_on(edge, at_once=FEWER)
-        return [post for post in (_readable(Post.read, item, "post") for item in told) if post]
+            items = await self._items_on(edge, at_once=FEWER)
+        return [post for post in (_readable(Post.read, item, "post") for item in items) if post]
 
-    async def _told_on(self, edge: str, *, at_once: int) -> list[Item]:
-        told: list[Item] = []
+    async def _items_on(self, edge: str, *, at_once: int) -> list[Item]:
+        items: list[Item] = []
         path, query = f"{self._account.page}/{edge}", {"include_hidden": "true"} if self._account.hidden_too else {}
         async with aclosing(self._graph.pages(path, POST_FIELDS, limit=at_once, **query)) as pages:
             async for page in pages:
-                told += page
-                if len(told) >= POSTS:
+                items += page
+                if len(items) >= POSTS:
                     break
-        return told
+        return items
 
-    async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[Told]:
+    async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[Listed]:
         for post in sorted(visitors.values(), key=lambda post: (post.written_at, post.id)):
             if self._account.hidden_too or not post.hidden:
                 yield Entry(post.written_at, 0, post.id), post_resource(post, self._account)
 
-    async def _comments(self, post: Post, since: datetime, *, visitors: bool) -> AsyncGenerator[Told]:
+    async def _comments(self, post: Post, since: datetime, *, visitors: bool) -> AsyncGenerator[Listed]:
         account = self._account
-        async for item in self._told_below(post, since):
+        async for item in self._items_below(post, since):
             comment = _readable(Comment.read, item, "comment")
             if comment is None or (comment.hidden and not account.hidden_too):
                 continue
@@ -105,7 +102,7 @@ class PostsPuller:
             ours = comment.writer.id == account.page
             yield entry, None if ours else comment_resource(comment, post, account, visitors=visitors)
 
-    async def _told_below(self, post: Post, since: datetime) -> AsyncIterator[Item]:
+    async def _items_below(self, post: Post, since: datetime) -> AsyncIterator[Item]:
         """
         The comments below a post. Where Meta fails to tell them, the pull ends: the next one reads them again. A post
         that cannot be read, or fails for long, does not stop the others.
@@ -118,11 +115,11 @@ class PostsPuller:
                 async for item in self._graph.items(path, COMMENT_FIELDS, limit=limit, **query):
                     begun = True
                     yield item
-                self._patience.renew(post.id)
+                self._unreadable.renew(post.id)
             except Refused as refused:
                 if refused.meaning is Meaning.TRANSIENT and not begun and limit != FEWER:
                     continue
-                self._patience.pass_over(post.id, refused)
+                self._unreadable.pass_over(post.id, refused)
             return
 
 

@@ -16,7 +16,6 @@ from datetime import datetime
 
 from sealock_connector import Cursor, ExternalResource
 from sealock_origins.instagram.account import InstagramAccount
-from sealock_origins.instagram.known_media import KnownMedia
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
     COMMENTS_PER_QUERY,
@@ -25,16 +24,14 @@ from sealock_origins.instagram.media import (
     REPLY_FIELDS,
     TAGGED_FIELDS,
     Comment,
+    KnownMedia,
     Media,
     read_comments,
 )
 from sealock_origins.instagram.resources import comment_resource, tagged_resource
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.fields import Fields, selection
-from sealock_origins.meta.graph import Graph, Item
-from sealock_origins.meta.merging import Entry, Step, Stream, Told, news
-from sealock_origins.meta.patience import Patience
-from sealock_origins.meta.told import Unreadable, mapping
+from sealock_origins.meta.graph import Fields, Graph, Item, Unreadable, mapping, selection
+from sealock_origins.meta.pull import Entry, Listed, Step, Stream, UnreadablePosts, news
 
 POSTS = 25
 """So many of the newest posts are looked at."""
@@ -49,11 +46,11 @@ _log = logging.getLogger(__name__)
 class CommentsPuller:
     """One pull of one account's comments and mentions. Raises `Refused` for what concerns the whole account."""
 
-    def __init__(self, graph: Graph, account: InstagramAccount, known: KnownMedia, patience: Patience) -> None:
+    def __init__(self, graph: Graph, account: InstagramAccount, known: KnownMedia, unreadable: UnreadablePosts) -> None:
         self._graph = graph
         self._account = account
         self._known = known
-        self._patience = patience
+        self._unreadable = unreadable
 
     async def steps(self, cursor: Cursor) -> AsyncIterator[Step]:
         """What is new, oldest first, and the cursor after each. What the account wrote itself is passed over."""
@@ -62,8 +59,8 @@ class CommentsPuller:
         streams = [Stream(self._comments(media, since)) for media in await self._media()]
         if self._account.mentions:
             streams += [Stream(self._tagged()), Stream(self._mentioned())]
-        async with aclosing(news(streams, cursor)) as told:
-            async for step in told:
+        async with aclosing(news(streams, cursor)) as steps:
+            async for step in steps:
                 yield step
 
     async def _media(self) -> list[Media]:
@@ -72,31 +69,31 @@ class CommentsPuller:
             return []
         path = f"{self._account.node}/media"
         try:
-            told = await self._first(path, MEDIA_FIELDS)
+            items = await self._first(path, MEDIA_FIELDS)
         except Refused as refused:
             if refused.meaning is not Meaning.TRANSIENT:
                 raise
-            told = await self._first(path, MEDIA_FIELDS, at_once=FEWER)
-        found = _read_media(told)
+            items = await self._first(path, MEDIA_FIELDS, at_once=FEWER)
+        found = _read_media(items)
         self._known.note(self._account.id, [(media.id, media.shortcode) for media in found])
         return found
 
     async def _first(self, path: str, fields: Fields, *, at_once: int = POSTS) -> list[Item]:
-        told: list[Item] = []
+        items: list[Item] = []
         async with aclosing(self._graph.pages(path, fields, limit=at_once)) as pages:
             async for page in pages:
-                told += page
-                if len(told) >= POSTS:
+                items += page
+                if len(items) >= POSTS:
                     break
-        return told
+        return items
 
-    async def _comments(self, media: Media, since: datetime) -> AsyncGenerator[Told]:
+    async def _comments(self, media: Media, since: datetime) -> AsyncGenerator[Listed]:
         try:
             found = await self._read_back(media, since)
         except Refused as refused:
-            self._patience.pass_over(media.id, refused)
+            self._unreadable.pass_over(media.id, refused)
             return
-        self._patience.renew(media.id)
+        self._unreadable.renew(media.id)
         for comment in sorted(found, key=lambda each: (each.written_at, bool(each.parent), each.id)):
             if not comment.hidden:
                 entry = Entry(comment.written_at, 2 if comment.parent else 1, comment.id)
@@ -123,17 +120,17 @@ class CommentsPuller:
         return found
 
     async def _all_replies(self, top: Comment) -> list[Comment]:
-        told = [item async for item in self._graph.items(f"{top.id}/replies", REPLY_FIELDS, limit=COMMENTS_PER_QUERY)]
-        return list(read_comments(told, parent=top.id))
+        items = [item async for item in self._graph.items(f"{top.id}/replies", REPLY_FIELDS, limit=COMMENTS_PER_QUERY)]
+        return list(read_comments(items, parent=top.id))
 
-    async def _tagged(self) -> AsyncGenerator[Told]:
+    async def _tagged(self) -> AsyncGenerator[Listed]:
         """Posts of others in which the account is tagged."""
-        told = await self._first(f"{self._account.node}/tags", TAGGED_FIELDS)
-        found = _read_media(told)
+        items = await self._first(f"{self._account.node}/tags", TAGGED_FIELDS)
+        found = _read_media(items)
         for media in sorted(found, key=lambda each: (each.published_at, each.id)):
             yield Entry(media.published_at, 0, media.id), tagged_resource(media, self._account)
 
-    async def _mentioned(self) -> AsyncGenerator[Told]:
+    async def _mentioned(self) -> AsyncGenerator[Listed]:
         """Comments of others that mention the account, of which webhooks told."""
         found: list[tuple[Entry, ExternalResource, str]] = []
         for media, comment in self._known.mentions(self._account.id):
@@ -151,8 +148,8 @@ class CommentsPuller:
     async def _mention(self, media: str, comment: str) -> tuple[Entry, ExternalResource]:
         if not comment:
             asked = f"mentioned_media.media_id({media}){{{selection(TAGGED_FIELDS)}}}"
-            told = await self._graph.get(self._account.node, (asked,))
-            read = Media.read(mapping(told.get("mentioned_media")))
+            raw = await self._graph.get(self._account.node, (asked,))
+            read = Media.read(mapping(raw.get("mentioned_media")))
             return Entry(read.published_at, 0, read.id), tagged_resource(read, self._account)
         asked = f"mentioned_comment.comment_id({comment}){{{selection(MENTIONED_FIELDS)}}}"
         item = mapping((await self._graph.get(self._account.node, (asked,))).get("mentioned_comment"))
@@ -165,9 +162,9 @@ class CommentsPuller:
         return comment.writer in self._account.own_ids or comment.username == self._account.username
 
 
-def _read_media(told: Iterable[Item]) -> list[Media]:
+def _read_media(items: Iterable[Item]) -> list[Media]:
     found = []
-    for item in told:
+    for item in items:
         try:
             found.append(Media.read(item))
         except Unreadable as problem:

@@ -17,22 +17,17 @@ from sealock_connector import (
     Posted,
     Reply,
 )
-from sealock_origins.instagram.account import InstagramAccount
-from sealock_origins.instagram.ids import CommentId, ItemId, MessageId, PersonMessages, PostId, read_id
+from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount, explain_refusal
 from sealock_origins.instagram.media import COMMENT_FIELDS, COMMENTS_PER_QUERY, REPLY_FIELDS, Comment, read_comments
-from sealock_origins.instagram.permissions import INSTAGRAM, explained
-from sealock_origins.meta.answering import answered_item
+from sealock_origins.instagram.resources import CommentId, ItemId, MessageId, PersonMessages, PostId, read_id
+from sealock_origins.meta.account import was_sent, with_sent
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, explain
-from sealock_origins.meta.fields import Fields, selection
-from sealock_origins.meta.graph import Graph, Item
-from sealock_origins.meta.inbox import Inbox
-from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS
-from sealock_origins.meta.parts import same_words
-from sealock_origins.meta.sending import CLOCKS_APART, JUST_NOW, Sender
-from sealock_origins.meta.sent import remembered, was_sent
+from sealock_origins.meta.graph import Fields, Graph, Item, Unreadable, elements, mapping, selection, text
+from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS, Conversations
+from sealock_origins.meta.replies import item_replied_to
+from sealock_origins.meta.sending import CLOCKS_APART, JUST_NOW, Sender, same_words
 from sealock_origins.meta.sign_in import FacebookLogin
-from sealock_origins.meta.told import Unreadable, elements, mapping, text
-from sealock_origins.meta.usage import Budgets
 
 COMMENT_CHARS = 2_200
 MESSAGE_BYTES = 1_000
@@ -70,7 +65,7 @@ class Replier:
                 return await self._post_privately(reply, target)
             return await self._post_publicly(reply, target)
         except Refused as refused:
-            raise await explained(refused, self.login, self.account) from None
+            raise await explain_refusal(refused, self.login, self.account) from None
 
     async def find(self, reply: Reply) -> Posted | None:
         """Look for the reply at Instagram."""
@@ -83,10 +78,10 @@ class Replier:
                 return await self._find_private(reply, target)
             return await self._find_public(reply, target)
         except Refused as refused:
-            raise await explained(refused, self.login, self.account) from None
+            raise await explain_refusal(refused, self.login, self.account) from None
 
     def _target(self, reply: Reply) -> ItemId:
-        return answered_item(reply, read_id, lambda item: item.account == self.account.id, foreign=FOREIGN)
+        return item_replied_to(reply, read_id, lambda item: item.account == self.account.id, foreign=FOREIGN)
 
     async def _post_publicly(self, reply: Reply, target: CommentId | PostId) -> Posted:
         if reply.files is not None:
@@ -130,8 +125,8 @@ class Replier:
     ) -> Posted | None:
         """The reply, among what the account wrote there since it was tried first, or so much earlier."""
         since = (reply.first_tried_at or self.now()) - earlier
-        async with aclosing(self._written_at(target)) as told:
-            async for comment in told:
+        async with aclosing(self._written_at(target)) as comments:
+            async for comment in comments:
                 ours = comment.writer in self.account.own_ids or comment.username == self.account.username
                 ours = ours and not self._sent_before(comment.id)
                 if ours and comment.written_at >= since and same_words(comment.text, reply.message):
@@ -155,12 +150,12 @@ class Replier:
         comments = f"comments.limit({COMMENTS_PER_QUERY})"
         asked = f"mentioned_media.media_id({target.media}){{{selection(('id', (comments, COMMENT_FIELDS)))}}}"
         try:
-            told = await self.graph.get(self.account.node, (asked,))
+            raw = await self.graph.get(self.account.node, (asked,))
         except Refused as refused:
             if refused.meaning in OF_THE_ACCOUNT or refused.meaning is Meaning.TRANSIENT:
                 raise
             raise OutcomeUnknown(refused.detail, message_for_agent=UNKNOWN) from None
-        return elements(mapping(told.get("mentioned_media")).get("comments"))
+        return elements(mapping(raw.get("mentioned_media")).get("comments"))
 
     async def _post_privately(self, reply: Reply, target: CommentId) -> Posted:
         try:
@@ -175,7 +170,7 @@ class Replier:
         """The private reply, in the conversation with whoever wrote the comment."""
         person = text(mapping((await self.graph.get(target.comment, _ANSWERED_FIELDS)).get("from")).get("id"))
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
-        for message in await self._inbox().with_person(person, since=since) if person else ():
+        for message in await self._conversations().with_person(person, since=since) if person else ():
             ours = message.sender in self.account.own_ids and not self._sent_before(message.id)
             if ours and same_words(message.text, reply.message):
                 return self._sent(reply, person, [message.id])
@@ -193,19 +188,19 @@ class Replier:
 
     def _remember(self, reply: Reply, ids: list[str]) -> None:
         """The account remembers everything that the reply became."""
-        reply.renew(replace(self.account, sent=remembered(self.account.sent, ids)).as_values())
+        reply.renew(replace(self.account, sent=with_sent(self.account.sent, ids)).as_values())
 
     def _sent_before(self, item: str) -> bool:
         return was_sent(self.account.sent, item)
 
-    def _inbox(self) -> Inbox:
-        return account_inbox(self.graph, self.account, self.budgets)
+    def _conversations(self) -> Conversations:
+        return account_conversations(self.graph, self.account, self.budgets)
 
     def _sender(self) -> Sender:
         node = self.account.inbox_node
         return Sender(
             graph=self.graph,
-            inbox=self._inbox(),
+            conversations=self._conversations(),
             path=f"{node}/messages",
             upload_path=f"{node}/message_attachments",
             own=self.account.own_ids,
@@ -215,14 +210,14 @@ class Replier:
             human_agent=self.human_agent,
             now=self.now,
             sent_before=self._sent_before,
-            marks=False,
+            takes_metadata=False,
             upload_platform="instagram",
         )
 
 
-def account_inbox(graph: Graph, account: InstagramAccount, budgets: Budgets) -> Inbox:
+def account_conversations(graph: Graph, account: InstagramAccount, budgets: Budgets) -> Conversations:
     """The account's conversations. Of each only the newest messages can be read."""
-    return Inbox(
+    return Conversations(
         graph,
         budgets,
         f"{account.inbox_node}/conversations",

@@ -40,7 +40,7 @@ _PERCENTAGES = ("call_count", "total_cputime", "total_time")
 @dataclass(slots=True)
 class _Budget:
     used: float = 0.0
-    told_at: float = 0.0
+    reported_at: float = 0.0
     closed_until: float = 0.0
     next_paced: float = 0.0
     pulls_from: float = 0.0
@@ -48,9 +48,9 @@ class _Budget:
     pulls_pause: float = PULLS_PAUSE_SECONDS
     gate: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def told(self, used: float, now: float) -> None:
+    def report(self, used: float, now: float) -> None:
         """Take note of a percentage."""
-        self.used, self.told_at = used, now
+        self.used, self.reported_at = used, now
         if used < PULLS_END:
             self.pulls_from, self.pulls_pause = 0.0, PULLS_PAUSE_SECONDS
         elif not self.pulls_from:
@@ -118,7 +118,7 @@ class Budgets:
                     retry_after=timedelta(seconds=budget.pulls_from - now),
                 )
             budget.pause_pulls(now)
-        if budget.used >= SLOW and now - budget.told_at < SLOW_SECONDS:
+        if budget.used >= SLOW and now - budget.reported_at < SLOW_SECONDS:
             await self._sleep(min(SLOWEST_SECONDS, (budget.used - SLOW + 1) / (FULL - SLOW) * SLOWEST_SECONDS))
 
     async def pace(self, account: str, *, per_second: float) -> None:
@@ -131,13 +131,13 @@ class Budgets:
 
     def learn(self, account: str, headers: Mapping[str, str]) -> None:
         """Take note of what an answer's headers say of its account's budget."""
-        told = [*_app_usage(headers.get(APP_USAGE, "")), *_account_usage(headers.get(ACCOUNT_USAGE, ""))]
-        if not told:
+        readings = [*_app_usage(headers.get(APP_USAGE, "")), *_account_usage(headers.get(ACCOUNT_USAGE, ""))]
+        if not readings:
             return
         budget, now = self._of(account), self._clock()
-        budget.told(max(used for used, _ in told), now)
+        budget.report(max(used for used, _ in readings), now)
         quota_used(budget.used / FULL)
-        minutes = max(minutes for _, minutes in told)
+        minutes = max(minutes for _, minutes in readings)
         if minutes > 0:
             budget.close(now + minutes * 60)
         elif budget.used >= FULL:
@@ -158,26 +158,26 @@ class Budgets:
 
 
 def _app_usage(header: str) -> Iterator[tuple[float, float]]:
-    told = _json(header)
-    if isinstance(told, dict):
-        yield _used(told), 0.0
+    raw = _json(header)
+    if isinstance(raw, dict):
+        yield _used(raw), 0.0
 
 
 def _account_usage(header: str) -> Iterator[tuple[float, float]]:
     """How much is used, and for how many minutes there are no calls, for each kind of call."""
-    told = _json(header)
-    for kinds in told.values() if isinstance(told, dict) else ():
+    raw = _json(header)
+    for kinds in raw.values() if isinstance(raw, dict) else ():
         for kind in kinds if isinstance(kinds, list) else ():
             if isinstance(kind, dict):
                 yield _used(kind), _number(kind.get("estimated_time_to_regain_access"))
 
 
-def _used(told: Mapping[str, Any]) -> float:
-    return max(_number(told.get(name)) for name in _PERCENTAGES)
+def _used(raw: Mapping[str, Any]) -> float:
+    return max(_number(raw.get(name)) for name in _PERCENTAGES)
 
 
-def _number(told: Any) -> float:
-    return float(told) if isinstance(told, int | float) and not isinstance(told, bool) else 0.0
+def _number(raw: Any) -> float:
+    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else 0.0
 
 
 def _json(text: str) -> Any:

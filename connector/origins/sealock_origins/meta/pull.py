@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Going through an account's posts and comments by time, and how far its pulls have come."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+import struct
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from sealock_connector import Cursor, ExternalResource, InvalidRequest
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.inbox import InboxPosition
+
+OVERLAP = timedelta(hours=6)
+"""Posts and comments that show so late, because they were hidden or held back, are still found."""
+CURSOR_BYTES = 2_000
+_HEAD = struct.Struct(">BH")
+_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Which posts and comments, and which messages are done with. Together at most 3,603 bytes."""
+
+    posts: Cursor
+    inbox: InboxPosition
+
+    @classmethod
+    def load(cls, state: bytes, *, since: int, messages_since: int) -> Position:
+        """Read a state; an empty one begins at `since`, in seconds. Raises `InvalidRequest`."""
+        start = datetime.fromtimestamp(since, UTC)
+        if not state:
+            return cls(_cursor(b"", start), InboxPosition.begin(messages_since))
+        try:
+            version, size = _HEAD.unpack_from(state)
+        except struct.error:
+            raise InvalidRequest("the state is not this connector's") from None
+        middle = _HEAD.size + size
+        if version != _VERSION or middle > len(state):
+            raise InvalidRequest("the state is not this connector's")
+        inbox = InboxPosition.load(state[middle:]).not_before(messages_since)
+        return cls(_cursor(state[_HEAD.size : middle], start), inbox)
+
+    def dump(self) -> bytes:
+        """The state's bytes."""
+        posts = self.posts.dump()
+        return _HEAD.pack(_VERSION, len(posts)) + posts + self.inbox.dump()
+
+    def with_posts(self, posts: Cursor) -> Position:
+        """The same, with posts and comments that far."""
+        return replace(self, posts=posts)
+
+    def with_inbox(self, inbox: InboxPosition) -> Position:
+        """The same, with messages that far."""
+        return replace(self, inbox=inbox)
+
+
+def _cursor(state: bytes, start: datetime) -> Cursor:
+    return Cursor.load(state, overlap=OVERLAP, start=start, most_bytes=CURSOR_BYTES)
+
+
+AT_ONCE = 4
+"""So many lists are begun at a time."""
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Entry:
+    """A post or comment in the order of the pull: by time, what is answered before the answer."""
+
+    at: datetime
+    depth: int
+    id: str
+
+
+Listed = tuple[Entry, ExternalResource | None]
+"""An entry, and what it becomes; None for what the Page wrote itself."""
+
+
+Step = tuple[ExternalResource | None, Cursor]
+"""What an entry becomes, and how far the pull is with it."""
+
+
+class Stream:
+    """A sequence of entries, read as far as needed."""
+
+    def __init__(self, entries: AsyncGenerator[Listed]) -> None:
+        self._entries = entries
+
+    async def next(self) -> Listed | None:
+        """The next entry; None at the end."""
+        return await anext(self._entries, None)
+
+    async def close(self) -> None:
+        """End what is being read."""
+        await self._entries.aclose()
+
+
+async def news(streams: Sequence[Stream], cursor: Cursor) -> AsyncGenerator[Step]:
+    """
+    What of the streams' entries the cursor has not seen, in order, and the cursor after each.
+
+    The cursor has a start. The streams are closed at the end, however it comes.
+    """
+    since = cursor.since
+    assert since is not None
+    try:
+        async for entry, resource in merged(streams):
+            if entry.at >= since and (entry.at, entry.id) not in cursor:
+                cursor = cursor.seen(entry.at, entry.id)
+                yield resource, cursor
+    finally:
+        for stream in streams:
+            await stream.close()
+
+
+async def merged(streams: Sequence[Stream]) -> AsyncIterator[Listed]:
+    """The entries of all streams in order; a few streams are begun at a time."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def first(stream: Stream) -> Listed | None:
+        async with gate:
+            return await stream.next()
+
+    begun = await _all([first(stream) for stream in streams])
+    ordered = [(head[0], number, head[1]) for number, head in enumerate(begun) if head]
+    heapq.heapify(ordered)
+    while ordered:
+        entry, number, resource = heapq.heappop(ordered)
+        yield entry, resource
+        following = await streams[number].next()
+        if following:
+            heapq.heappush(ordered, (following[0], number, following[1]))
+
+
+async def _all(calls: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
+    """The results of all calls. The first failure ends the others, and is raised as it is."""
+    tasks = [asyncio.ensure_future(call) for call in calls]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+TRIES = 5
+"""So many pulls in a row end where Meta fails to tell of a post. Then it is passed over."""
+MOST = 20_000
+
+_log = logging.getLogger(__name__)
+
+
+class UnreadablePosts:
+    """
+    Which posts Meta failed to tell of, and how often in a row, in memory.
+
+    A pull that went on without a post's comments would leave them behind; one that never went on, all others.
+    """
+
+    def __init__(self) -> None:
+        self._failures: OrderedDict[str, int] = OrderedDict()
+
+    def pass_over(self, post: str, refused: Refused) -> None:
+        """Do without a post. Raises the refusal where the pull has to end instead, and to try again."""
+        fails = refused.meaning is Meaning.TRANSIENT
+        if refused.meaning in OF_THE_ACCOUNT or (fails and not self._ends(post)):
+            raise refused
+        if refused.meaning is not Meaning.GONE:
+            _log.warning("a post's comments cannot be read now: %s", refused.detail)
+
+    def renew(self, post: str) -> None:
+        """Note that the post was read."""
+        self._failures.pop(post, None)
+
+    def _ends(self, post: str) -> bool:
+        self._failures[post] = self._failures.get(post, 0) + 1
+        self._failures.move_to_end(post)
+        if len(self._failures) > MOST:
+            self._failures.popitem(last=False)
+        return self._failures[post] > TRIES
