@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import NotFound
-from sealock_origins.facebook.resources import CommentId, MessageId, PersonMessages, PostId, person_id, read_id
+from sealock_origins.facebook.resources import CommentId, ConversationId, MessageId, PostId, read_id
+from sealock_origins.meta.resources import person_id
 
 NUMBERS = st.integers(1, 10**17).map(str)
 PAIRS = st.tuples(NUMBERS, NUMBERS).map("_".join)
 IDS = st.one_of(
     st.builds(PostId, NUMBERS, PAIRS),
     st.builds(CommentId, NUMBERS, PAIRS, PAIRS),
-    st.builds(PersonMessages, NUMBERS, NUMBERS),
+    st.builds(ConversationId, NUMBERS, NUMBERS),
     st.builds(MessageId, NUMBERS, NUMBERS, st.from_regex(r"m_[A-Za-z0-9_/=-]{1,170}", fullmatch=True)),
 )
 LINKS = [
@@ -35,7 +36,7 @@ FOREIGN = [
     "facebook:1001/message/7007/",
     "facebook:\uff11/messages/2",
     "https://evil.example/?p=1#comment-2",
-    person_id("1001", "7007"),
+    person_id("facebook", "1001", "7007"),
 ]
 
 

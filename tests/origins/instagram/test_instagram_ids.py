@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import NotFound
-from sealock_origins.instagram.resources import CommentId, MessageId, PersonMessages, PostId, named_id, read_id
+from sealock_origins.instagram.resources import CommentId, ConversationId, MessageId, PostId, named_id, read_id
 
 NUMBERS = st.integers(1, 10**17).map(str)
 CODES = st.from_regex(r"[A-Za-z0-9_-]{0,12}", fullmatch=True)
 IDS = st.one_of(
     st.builds(CommentId, NUMBERS, NUMBERS, NUMBERS, CODES, mention=st.booleans()),
     st.builds(PostId, NUMBERS, NUMBERS, CODES),
-    st.builds(PersonMessages, NUMBERS, NUMBERS),
+    st.builds(ConversationId, NUMBERS, NUMBERS),
     st.builds(MessageId, NUMBERS, NUMBERS, st.from_regex(r"[A-Za-z0-9_/=-]{1,170}", fullmatch=True)),
 )
 

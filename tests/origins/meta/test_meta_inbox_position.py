@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import InvalidRequest
-from sealock_origins.meta.account import MOST, was_sent, with_sent
+from sealock_origins.meta.account import MOST_SENT, was_sent, with_sent
 from sealock_origins.meta.inbox import MOST_BYTES, OVERLAP, InboxPosition
 
 DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 5_000), st.integers(0, 3)), max_size=400)
@@ -93,8 +93,8 @@ def test_the_last_messages_that_were_sent_are_remembered(messages):
     for message in messages:
         sent = with_sent(sent, [message])
     assert len(sent) <= 480
-    assert all(was_sent(sent, message) for message in messages[-MOST:])
-    assert not any(was_sent(sent, message) for message in messages[:-MOST])
+    assert all(was_sent(sent, message) for message in messages[-MOST_SENT:])
+    assert not any(was_sent(sent, message) for message in messages[:-MOST_SENT])
     assert with_sent(sent, messages[-1:]) == sent
 
 

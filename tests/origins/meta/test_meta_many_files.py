@@ -18,8 +18,29 @@ from sealock_origins.instagram.resources import message_resource as instagram_me
 from sealock_origins.meta.messages import Message, MessageFile
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-PAGE = PageAccount("1001", "The Bakery", "t", 1, 1, comments=True, visitor_posts=True, messages=True)
-INSTAGRAM = InstagramAccount(INSTAGRAM_LOGIN, "1784", "1784", "bakery", "t", 1, 1, 1, True, False, True)
+PAGE = PageAccount(
+    page="1001",
+    name="The Bakery",
+    token="t",
+    since=1,
+    messages_since=1,
+    comments=True,
+    visitor_posts=True,
+    messages=True,
+)
+INSTAGRAM = InstagramAccount(
+    login=INSTAGRAM_LOGIN,
+    id="1784",
+    own_id="1784",
+    username="bakery",
+    token="t",
+    token_at=1,
+    since=1,
+    messages_since=1,
+    comments=True,
+    mentions=False,
+    messages=True,
+)
 LINKS = Terms(file_link=lambda _resource, file: f"https://channels.example/files/{file.reference}")
 RESOURCES = {
     "facebook": lambda message: facebook_message(message, PAGE),

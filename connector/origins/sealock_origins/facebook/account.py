@@ -1,64 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an account keeps, and which of Meta's permissions it needs."""
+"""What a Page's account keeps, and which of Meta's permissions it needs."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sealock_connector import AccountRevoked, ConnectorError, MessageRejected
+from sealock_connector import ConnectorError
 from sealock_origins.meta.account import MetaAccount
-from sealock_origins.meta.failures import Meaning, Refused, explain, explain_to_pull
+from sealock_origins.meta.failures import Meaning, Refused, explain, explain_missing_permission, explain_to_pull
 from sealock_origins.meta.sign_in import FacebookLogin
 
-COMMENTS, VISITOR_POSTS, MESSAGES, PER_POST = "c", "v", "m", "p"
-
-
-@dataclass(frozen=True, slots=True)
-class PageAccount(MetaAccount):
-    """An account's values, by name: about 600 bytes."""
-
-    page: str
-    name: str
-    """The Page's name."""
-    token: str = field(repr=False)
-    """The Page's access token, without a date of expiry."""
-    since: int
-    """Posts and comments from before this second (since 1970) are not brought to Zendesk."""
-    messages_since: int
-    """Messages from before this second, likewise."""
-    comments: bool
-    """Comments on the Page's own posts."""
-    visitor_posts: bool
-    """Visitors' posts, and the comments on them."""
-    messages: bool
-    per_post: bool = False
-    """One ticket for each post, in place of one for each comment and its answers."""
-    privately: bool = False
-    """Replies to comments are sent as messages."""
-    hidden_too: bool = False
-    sent: str = ""
-    """What was sent from Zendesk (`meta.sent`)."""
-
-    @property
-    def webhook_key(self) -> str:
-        """
-        The account by what its webhooks can say of it: the Page, and what is brought from there.
-
-        A webhook knows no account. So it delivers to each kind of account what this kind brings, in its threads.
-        """
-        kinds = ((self.comments, COMMENTS), (self.visitor_posts, VISITOR_POSTS), (self.messages, MESSAGES))
-        brought = "".join(letter for wanted, letter in kinds if wanted)
-        return webhook_key(self.page, brought, per_post=self.per_post and self.comments)
-
-
-def webhook_key(page: str, brought: str, *, per_post: bool) -> str:
-    """The key of accounts of a Page that bring these kinds."""
-    return f"{page}.{brought}{PER_POST if per_post else ''}"
-
-
 FACEBOOK = "Facebook"
+COMMENTS, VISITOR_POSTS, MESSAGES, PER_POST = "c", "v", "m", "p"
 READ = ("pages_show_list", "pages_read_engagement")
 READ_PEOPLE, ANSWER, MESSAGING, WEBHOOKS = (
     "pages_read_user_content",
@@ -72,24 +27,60 @@ ASKED_FOR = (*READ, READ_PEOPLE, ANSWER, WEBHOOKS, MESSAGING, "business_manageme
 _log = logging.getLogger(__name__)
 
 
-def needed(account: PageAccount, *, webhooks: bool) -> Sequence[str]:
-    """The permissions without which the account cannot do what it is set up for."""
-    posts = account.comments or account.visitor_posts
-    wanted = [
-        *READ,
-        *([READ_PEOPLE] if posts else []),
-        *([ANSWER] if posts and not account.privately else []),
-        *([MESSAGING] if account.messages or (posts and account.privately) else []),
-        *([WEBHOOKS] if webhooks else []),
-    ]
-    return tuple(wanted)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageAccount(MetaAccount):
+    """An account's values, by name: about 600 bytes. Its token is the Page's, without a date of expiry."""
 
+    page: str
+    """The Page's id."""
+    name: str
+    """The Page's name."""
+    visitor_posts: bool
+    """Visitors' posts, and the comments on them, are brought to Zendesk."""
+    per_post: bool = False
+    """One ticket for each post, in place of one for each comment and its answers."""
+    hidden_too: bool = False
 
-def tasks(account: PageAccount) -> Sequence[str]:
-    """What the person who connects the Page has to be allowed to do there."""
-    posts = account.comments or account.visitor_posts
-    messaging = account.messages or (posts and account.privately)
-    return (*(["MODERATE"] if posts else []), *(["MESSAGING"] if messaging else []))
+    @property
+    def account_id(self) -> str:
+        """The Page's id."""
+        return self.page
+
+    @property
+    def title(self) -> str:
+        """The Page's name."""
+        return self.name
+
+    @property
+    def own_ids(self) -> frozenset[str]:
+        """The Page writes with its id."""
+        return frozenset({self.page})
+
+    @property
+    def brings_posts(self) -> bool:
+        """Whether comments or visitors' posts are brought."""
+        return self.comments or self.visitor_posts
+
+    @property
+    def webhook_key(self) -> str:
+        """
+        The account by what its webhooks can say of it: the Page, and what is brought from there.
+
+        A webhook knows no account. So it delivers to each kind of account what this kind brings, in its threads.
+        """
+        kinds = ((self.comments, COMMENTS), (self.visitor_posts, VISITOR_POSTS), (self.messages, MESSAGES))
+        brought = "".join(letter for wanted, letter in kinds if wanted)
+        return f"{self.page}.{brought}{PER_POST if self.per_post and self.comments else ''}"
+
+    def permissions(self, *, webhooks: bool) -> Sequence[str]:
+        """The permissions without which the account cannot do what it is set up for."""
+        return (
+            *READ,
+            *([READ_PEOPLE] if self.brings_posts else []),
+            *([ANSWER] if self.brings_posts and not self.privately else []),
+            *([MESSAGING] if self.sends_messages else []),
+            *([WEBHOOKS] if webhooks else []),
+        )
 
 
 async def explain_refusal(
@@ -108,14 +99,6 @@ async def explain_refusal(
     except (Refused, ConnectorError) as error:
         _log.warning("the token of an account cannot be looked at: %s", error)
         return explain(refused, FACEBOOK)
-    missing = facts.missing(needed(account, webhooks=False), target=account.page)
-    if not facts.valid or missing:
-        lacks = f": {', '.join(missing)}" if missing else ""
-        return AccountRevoked(
-            refused.detail,
-            message_for_agent=f"Facebook no longer lets this account do its work{lacks}. "
-            "An administrator has to connect it again.",
-        )
-    if pulling:
-        return explain(refused, FACEBOOK)
-    return MessageRejected("Facebook does not let this Page do that here.", detail=refused.detail)
+    missing = facts.missing(account.permissions(webhooks=False), target=account.page)
+    lost = missing if missing or not facts.valid else None
+    return explain_missing_permission(refused, FACEBOOK, lost, account="Page", pulling=pulling)

@@ -31,11 +31,10 @@ from sealock_connector.egress import origin_client
 from sealock_origins.facebook.account import PageAccount, explain_refusal
 from sealock_origins.facebook.posts import VisitorPosts
 from sealock_origins.facebook.pull import PostsPuller
-from sealock_origins.facebook.replies import COMMENT_CHARS, Replier, page_conversations
+from sealock_origins.facebook.replies import COMMENT_CHARS, PageReplier, page_conversations
 from sealock_origins.facebook.resources import message_resource, open_reference, read_id
-from sealock_origins.facebook.setup import Setup
+from sealock_origins.facebook.setup import PageLogin, PageSetup
 from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
-from sealock_origins.meta.account import was_sent
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint, Graph
@@ -110,7 +109,7 @@ class Facebook(Connector):
 
     async def setup(self, step: SetupStep) -> Form | Redirect | Done:
         """Sign in with Facebook, choose a Page and what to bring, and try it."""
-        return await Setup(self._login, bool(self._options.verify_token), self._now).take(step)
+        return await PageSetup(PageLogin(self._login), bool(self._options.verify_token), self._now).take(step)
 
     async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """Yield what is new: posts and comments, then messages. What was sent from Zendesk is passed over."""
@@ -170,15 +169,15 @@ class Facebook(Connector):
     def _inbox(self, graph: Graph, account: PageAccount) -> InboxPuller:
         return InboxPuller(
             conversations=page_conversations(graph, account.page, self._budgets),
-            own=(account.page,),
+            own=account.own_ids,
             now=self._now,
-            sent_from_zendesk=lambda message: was_sent(account.sent, message),
+            sent_from_zendesk=account.was_sent,
             as_resource=lambda message: message_resource(message, account),
         )
 
-    def _replier(self, reply: Reply) -> Replier:
+    def _replier(self, reply: Reply) -> PageReplier:
         account = PageAccount.of(reply.account)
-        return Replier(
+        return PageReplier(
             graph=self._graph(account),
             account=account,
             login=self._login,

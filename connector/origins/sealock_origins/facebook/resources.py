@@ -10,30 +10,30 @@ from dataclasses import dataclass
 from sealock_connector import Author, ExternalResource, File, NotFound, OpenedFile
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Picture, Post, Writer
+from sealock_origins.meta import resources as meta
 from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.resources import NAME, Downloads, message_files, open_message_file, short_name, subject
+from sealock_origins.meta.resources import Downloads, id_pattern, match_id, open_message_file, person_id, subject
 
-_ID = re.compile(
-    r"facebook:(?P<page>[0-9]{1,25})/(?:"
-    r"post/(?P<post>[0-9]{1,25}_[0-9]{1,25})"
-    r"|comment/(?P<below>[0-9]{1,25}_[0-9]{1,25})/(?P<comment>[0-9]{1,25}_[0-9]{1,25}(_[0-9]{1,25})?)"
-    r"|messages/(?P<with>[0-9]{1,25})"
-    rf"|message/(?P<person>[0-9]{{1,25}})/(?P<message>{NAME})"
-    r")",
-    re.ASCII,
-)
+ORIGIN = "facebook"
+_POST = "[0-9]{1,25}_[0-9]{1,25}"
+_ID = id_pattern(ORIGIN, rf"post/(?P<post>{_POST})|comment/(?P<below>{_POST})/(?P<comment>{_POST}(_[0-9]{{1,25}})?)")
+COMMENT_TYPE = "https://facebook.com/comment"
+POST_TYPE = "https://facebook.com/post"
+SOMEBODY = "Facebook user"
+_MOST_URL_CHARS = 511
+_PICTURE = re.compile(r"(?P<kind>[cp]):(?P<item>[0-9_]{3,80}):(?P<number>[0-9]{1,3})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class PostId:
     """A post on the Page."""
 
-    page: str
+    account: str
     post: str
 
     def __str__(self) -> str:
-        return f"facebook:{self.page}/post/{self.post}"
+        return f"{ORIGIN}:{self.account}/post/{self.post}"
 
     def link(self, www: str) -> str:
         """The post's page."""
@@ -44,82 +44,59 @@ class PostId:
 class CommentId:
     """A comment below a post."""
 
-    page: str
+    account: str
     post: str
     comment: str
 
     def __str__(self) -> str:
-        return f"facebook:{self.page}/comment/{self.post}/{self.comment}"
+        return f"{ORIGIN}:{self.account}/comment/{self.post}/{self.comment}"
 
     def link(self, www: str) -> str:
         """The comment on its post's page."""
-        return f"{PostId(self.page, self.post).link(www)}/?comment_id={self.comment.rpartition('_')[2]}"
+        return f"{PostId(self.account, self.post).link(www)}/?comment_id={self.comment.rpartition('_')[2]}"
 
 
 @dataclass(frozen=True, slots=True)
-class PersonMessages:
+class ConversationId(meta.ConversationId):
     """All messages exchanged with a person: the thread."""
 
-    page: str
-    person: str
-
-    def __str__(self) -> str:
-        return f"facebook:{self.page}/messages/{self.person}"
+    origin = ORIGIN
 
     def link(self, www: str) -> str:
         """The conversation in the Page's inbox."""
-        return f"{www}/{self.page}/inbox/?selected_item_id={self.person}"
+        return f"{www}/{self.account}/inbox/?selected_item_id={self.person}"
 
 
 @dataclass(frozen=True, slots=True)
-class MessageId:
+class MessageId(meta.MessageId):
     """One message exchanged with a person."""
 
-    page: str
-    person: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"facebook:{self.page}/message/{self.person}/{short_name(self.message)}"
+    origin = ORIGIN
 
     def link(self, www: str) -> str:
         """The conversation in the Page's inbox: messages have no pages of their own."""
-        return PersonMessages(self.page, self.person).link(www)
+        return ConversationId(self.account, self.person).link(www)
 
 
-ItemId = PostId | CommentId | PersonMessages | MessageId
+ItemId = PostId | CommentId | ConversationId | MessageId
 
 
 def read_id(external_id: str) -> ItemId:
     """Read an external id. Raises `NotFound` for one that this connector does not make."""
-    match = _ID.fullmatch(external_id)
-    if match is None:
-        raise NotFound("not an id of this connector")
-    page = match["page"]
+    match = match_id(_ID, external_id)
+    account = match["account"]
     if match["post"]:
-        return PostId(page, match["post"])
+        return PostId(account, match["post"])
     if match["comment"]:
-        return CommentId(page, match["below"], match["comment"])
+        return CommentId(account, match["below"], match["comment"])
     if match["with"]:
-        return PersonMessages(page, match["with"])
-    return MessageId(page, match["person"], match["message"])
-
-
-def person_id(page: str, person: str) -> str:
-    """The external id of a person, whom each Page knows by another number."""
-    return f"facebook:{page}/person/{person}"
+        return ConversationId(account, match["with"])
+    return MessageId(account, match["person"], match["message"])
 
 
 def unknown_person_id(page: str, item: str) -> str:
     """The external id of whoever wrote an item and does not let apps see who it was."""
-    return f"facebook:{page}/author-of/{item}"
-
-
-COMMENT_TYPE = "https://facebook.com/comment"
-POST_TYPE = "https://facebook.com/post"
-MESSAGE_TYPE = "https://facebook.com/message"
-SOMEBODY = "Facebook user"
-_MOST_URL_CHARS = 511
+    return f"{ORIGIN}:{page}/author-of/{item}"
 
 
 def post_resource(post: Post, account: PageAccount) -> ExternalResource:
@@ -170,26 +147,14 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
 
 def message_resource(message: Message, account: PageAccount) -> ExternalResource:
     """A message; one that the Page sent from Facebook's own inbox belongs to the same ticket."""
-    from_page = message.sender == account.page
-    person = message.receiver if from_page else message.sender
-    name = account.name if from_page else message.sender_name
-    return ExternalResource(
-        external_id=str(MessageId(account.page, person, message.id)),
-        message=message.words,
-        created_at=message.at,
-        author=Author(person_id(account.page, message.sender), name=name or SOMEBODY),
-        thread_id=str(PersonMessages(account.page, person)),
-        display_info=[(MESSAGE_TYPE, {"message": message.id, "person": person})],
-        fields={"subject": subject(f"Message to {account.name}"), "tags": _tags("facebook_message")},
-        files=list(message_files(message)),
-    )
+    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY)
 
 
 def _author(writer: Writer, item: str, account: PageAccount) -> Author:
     if not writer.id:
         return Author(unknown_person_id(account.page, item), name=SOMEBODY)
     picture = writer.picture if len(writer.picture) <= 255 else ""
-    return Author(person_id(account.page, writer.id), name=writer.name or SOMEBODY, image_url=picture)
+    return Author(person_id(ORIGIN, account.page, writer.id), name=writer.name or SOMEBODY, image_url=picture)
 
 
 def _can_be_answered(comment: Comment, account: PageAccount) -> bool:
@@ -218,9 +183,6 @@ def _picture_files(pictures: Iterable[Picture], reference: str) -> list[File]:
         else:
             files.append(File(name, kind, reference=f"{reference}:{number}"))
     return files
-
-
-_PICTURE = re.compile(r"(?P<kind>[cp]):(?P<item>[0-9_]{3,80}):(?P<number>[0-9]{1,3})", re.ASCII)
 
 
 async def open_reference(graph: Graph, downloads: Downloads, reference: str) -> OpenedFile:

@@ -95,7 +95,17 @@ def _accounts(page: str, kind: str) -> list[tuple[str, PageAccount]]:
     """Every kind of account of the Page that brings this kind of thing."""
     found = []
     for comments, visitor_posts, messages, per_post in product((True, False), repeat=4):
-        account = PageAccount(page, "", "", 0, 0, comments, visitor_posts, messages, per_post=per_post)
+        account = PageAccount(
+            page=page,
+            name="",
+            token="",
+            since=0,
+            messages_since=0,
+            comments=comments,
+            visitor_posts=visitor_posts,
+            messages=messages,
+            per_post=per_post,
+        )
         brings = {COMMENTS: comments, VISITOR_POSTS: visitor_posts, MESSAGES: messages}
         if brings[kind] and (comments or not per_post):
             found.append((account.webhook_key, account))

@@ -34,12 +34,11 @@ from sealock_connector.egress import origin_client
 from sealock_origins.instagram.account import InstagramAccount, explain_refusal
 from sealock_origins.instagram.media import KnownMedia
 from sealock_origins.instagram.pull import CommentsPuller
-from sealock_origins.instagram.replies import Replier, account_conversations
+from sealock_origins.instagram.replies import InstagramReplier, account_conversations
 from sealock_origins.instagram.resources import message_resource, read_id
-from sealock_origins.instagram.setup import Setup
+from sealock_origins.instagram.setup import InstagramSetup
 from sealock_origins.instagram.sign_in import InstagramLogin, Logins, TokenRefresher
 from sealock_origins.instagram.webhooks import deliveries, subscribed_fields
-from sealock_origins.meta.account import was_sent
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Endpoint, Graph
@@ -172,14 +171,14 @@ class Instagram(Connector):
 
     async def setup(self, step: SetupStep) -> Form | Redirect | Done:
         """Choose a way to sign in, sign in, choose what to bring, and try it."""
-        return await Setup(self._logins, bool(self._options.meta.verify_token), self._now).take(step)
+        return await InstagramSetup(self._logins, bool(self._options.meta.verify_token), self._now).take(step)
 
     async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """Yield what is new: comments and mentions, then messages. What was sent from Zendesk is passed over."""
         account = InstagramAccount.of(pull.account)
         position = Position.load(pull.state, since=account.since, messages_since=account.messages_since)
         try:
-            account = await TokenRefresher(self._logins.instagram, self._now).renewed(account, pull)
+            account = await TokenRefresher(self._logins.instagram, self._now).refreshed(account, pull)
             graph = self._logins.graph(account, pulling=True)
             await self._keep_subscribed(account, graph)
             if account.comments or account.mentions:
@@ -238,13 +237,13 @@ class Instagram(Connector):
             conversations=account_conversations(graph, account, self._budgets),
             own=account.own_ids,
             now=self._now,
-            sent_from_zendesk=lambda message: was_sent(account.sent, message),
+            sent_from_zendesk=account.was_sent,
             as_resource=lambda message: message_resource(message, account),
         )
 
-    def _replier(self, reply: Reply) -> Replier:
+    def _replier(self, reply: Reply) -> InstagramReplier:
         account = InstagramAccount.of(reply.account)
-        return Replier(
+        return InstagramReplier(
             graph=self._logins.graph(account),
             account=account,
             login=self._logins.facebook,

@@ -1,39 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One reply: below the right comment, as a private message to whoever wrote it, or as a message."""
+"""Replies of an Instagram account: to comments, to mentions elsewhere, and as messages."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sealock_connector import (
-    ConnectorError,
-    MessageRejected,
-    OriginUnavailable,
-    OutcomeUnknown,
-    Posted,
-    Reply,
-)
+from sealock_connector import ConnectorError, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
 from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount, explain_refusal
 from sealock_origins.instagram.media import COMMENT_FIELDS, COMMENTS_PER_QUERY, REPLY_FIELDS, Comment, read_comments
-from sealock_origins.instagram.resources import CommentId, ItemId, MessageId, PersonMessages, PostId, read_id
-from sealock_origins.meta.account import was_sent, with_sent
+from sealock_origins.instagram.resources import CommentId, ItemId, MessageId, PostId, read_id
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, explain
 from sealock_origins.meta.graph import Fields, Graph, Item, Unreadable, elements, mapping, selection, text
-from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS, Conversations
-from sealock_origins.meta.replies import item_replied_to
+from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS, Conversations, Message
+from sealock_origins.meta.replies import Replier
 from sealock_origins.meta.sending import CLOCKS_APART, JUST_NOW, Sender, same_words
-from sealock_origins.meta.sign_in import FacebookLogin
 
 COMMENT_CHARS = 2_200
 MESSAGE_BYTES = 1_000
 READABLE_MESSAGES = 20
 """Older messages of a conversation are said to be deleted."""
-FOREIGN = "What this replies to does not belong to the account."
 NO_FILES = "Instagram takes no files with a comment. Send the reply without them."
 HIDDEN = "Instagram takes no replies to a hidden comment. Show it again first."
 TAGGED = "Instagram lets this account answer only where a comment or caption mentions it."
@@ -45,45 +35,23 @@ _ANSWERED_FIELDS: Fields = ("id", "text", "timestamp", "username", ("from", ("id
 
 
 @dataclass(frozen=True, slots=True)
-class Replier:
-    """Replies of one account. Raises the SDK's errors."""
+class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
+    """Replies of one account."""
 
-    graph: Graph
-    account: InstagramAccount
-    login: FacebookLogin
-    budgets: Budgets
-    human_agent: bool
-    now: Callable[[], datetime]
+    message_id = MessageId
+    foreign = "What this replies to does not belong to the account."
 
-    async def post(self, reply: Reply) -> Posted:
-        """Post the reply. What an earlier attempt posted of it is not posted again."""
-        target = self._target(reply)
-        try:
-            if isinstance(target, PersonMessages | MessageId):
-                return self._sent(reply, target.person, await self._sender().send(reply, target.person))
-            if self.account.privately and isinstance(target, CommentId) and not target.mention:
-                return await self._post_privately(reply, target)
-            return await self._post_publicly(reply, target)
-        except Refused as refused:
-            raise await explain_refusal(refused, self.login, self.account) from None
+    def read_target(self, external_id: str) -> ItemId | None:
+        """What a reply is to."""
+        target = read_id(external_id)
+        return target if target.account == self.account.id else None
 
-    async def find(self, reply: Reply) -> Posted | None:
-        """Look for the reply at Instagram."""
-        target = self._target(reply)
-        try:
-            if isinstance(target, PersonMessages | MessageId):
-                found = await self._sender().find(reply, target.person)
-                return self._sent(reply, target.person, found) if found else None
-            if self.account.privately and isinstance(target, CommentId) and not target.mention:
-                return await self._find_private(reply, target)
-            return await self._find_public(reply, target)
-        except Refused as refused:
-            raise await explain_refusal(refused, self.login, self.account) from None
+    def private_recipient(self, target: CommentId | PostId) -> dict[str, str]:
+        """Whoever wrote a comment on the account's own post."""
+        return {"comment_id": target.comment} if isinstance(target, CommentId) and not target.mention else {}
 
-    def _target(self, reply: Reply) -> ItemId:
-        return item_replied_to(reply, read_id, lambda item: item.account == self.account.id, foreign=FOREIGN)
-
-    async def _post_publicly(self, reply: Reply, target: CommentId | PostId) -> Posted:
+    async def post_publicly(self, reply: Reply, target: CommentId | PostId) -> Posted:
+        """Post the reply below the comment, or where the account is mentioned."""
         if reply.files is not None:
             raise MessageRejected(NO_FILES)
         if len(reply.message) > COMMENT_CHARS:
@@ -91,7 +59,7 @@ class Replier:
         try:
             answer = await self._comment(reply, target)
         except Refused as refused:
-            if refused.meaning is Meaning.DUPLICATE and (found := await self._find_public(reply, target, JUST_NOW)):
+            if refused.meaning is Meaning.DUPLICATE and (found := await self._find_comment(reply, target, JUST_NOW)):
                 return found
             raise
         comment = text(answer.get("id"))
@@ -120,18 +88,21 @@ class Replier:
             raise MessageRejected(HIDDEN)
         return answered.parent or answered.id
 
-    async def _find_public(
-        self, reply: Reply, target: CommentId | PostId, earlier: timedelta = CLOCKS_APART
-    ) -> Posted | None:
-        """The reply, among what the account wrote there since it was tried first, or so much earlier."""
-        since = (reply.first_tried_at or self.now()) - earlier
+    async def find_publicly(self, reply: Reply, target: CommentId | PostId) -> Posted | None:
+        """The reply, among what the account wrote there since it was tried first."""
+        return await self._find_comment(reply, target, CLOCKS_APART)
+
+    async def _find_comment(self, reply: Reply, target: CommentId | PostId, earlier: timedelta) -> Posted | None:
+        since = self.since(reply, earlier)
         async with aclosing(self._written_at(target)) as comments:
             async for comment in comments:
-                ours = comment.writer in self.account.own_ids or comment.username == self.account.username
-                ours = ours and not self._sent_before(comment.id)
-                if ours and comment.written_at >= since and same_words(comment.text, reply.message):
+                if self._wrote(comment) and comment.written_at >= since and same_words(comment.text, reply.message):
                     return self._posted(reply, target, comment.id)
         return None
+
+    def _wrote(self, comment: Comment) -> bool:
+        named = comment.username == self.account.username
+        return self.is_own(self.account.id if named else comment.writer, comment.id)
 
     async def _written_at(self, target: CommentId | PostId) -> AsyncGenerator[Comment]:
         """What is written where the reply goes, the newest first; of somebody else's post the newest fifty."""
@@ -157,62 +128,45 @@ class Replier:
             raise OutcomeUnknown(refused.detail, message_for_agent=UNKNOWN) from None
         return elements(mapping(raw.get("mentioned_media")).get("comments"))
 
-    async def _post_privately(self, reply: Reply, target: CommentId) -> Posted:
-        try:
-            message, person = await self._sender().send_privately(reply, {"comment_id": target.comment})
-        except Refused as refused:
-            if refused.meaning is Meaning.REPLIED_ALREADY and (found := await self._find_private(reply, target)):
-                return found
-            raise
-        return self._sent(reply, person or "0", [message])
+    async def private_messages(self, target: CommentId | PostId, since: datetime) -> Iterable[tuple[str, Message]]:
+        """Those exchanged with whoever wrote the comment."""
+        if not isinstance(target, CommentId):
+            return ()
+        comment = await self.graph.get(target.comment, _ANSWERED_FIELDS)
+        person = text(mapping(comment.get("from")).get("id"))
+        messages = await self.conversations().with_person(person, since=since) if person else ()
+        return [(person, message) for message in messages]
 
-    async def _find_private(self, reply: Reply, target: CommentId) -> Posted | None:
-        """The private reply, in the conversation with whoever wrote the comment."""
-        person = text(mapping((await self.graph.get(target.comment, _ANSWERED_FIELDS)).get("from")).get("id"))
-        since = (reply.first_tried_at or self.now()) - CLOCKS_APART
-        for message in await self._conversations().with_person(person, since=since) if person else ():
-            ours = message.sender in self.account.own_ids and not self._sent_before(message.id)
-            if ours and same_words(message.text, reply.message):
-                return self._sent(reply, person, [message.id])
-        return None
-
-    def _posted(self, reply: Reply, target: CommentId | PostId, comment: str) -> Posted:
-        self._remember(reply, [comment])
-        mention = isinstance(target, PostId) or target.mention
-        return Posted(str(CommentId(self.account.id, target.media, comment, target.shortcode, mention=mention)))
-
-    def _sent(self, reply: Reply, person: str, messages: list[str]) -> Posted:
-        """What the messages are in Zendesk: the first of them."""
-        self._remember(reply, messages)
-        return Posted(str(MessageId(self.account.id, person, messages[0])))
-
-    def _remember(self, reply: Reply, ids: list[str]) -> None:
-        """The account remembers everything that the reply became."""
-        reply.renew(replace(self.account, sent=with_sent(self.account.sent, ids)).as_values())
-
-    def _sent_before(self, item: str) -> bool:
-        return was_sent(self.account.sent, item)
-
-    def _conversations(self) -> Conversations:
+    def conversations(self) -> Conversations:
+        """The account's conversations."""
         return account_conversations(self.graph, self.account, self.budgets)
 
-    def _sender(self) -> Sender:
+    def sender(self) -> Sender:
+        """What sends the account's messages."""
         node = self.account.inbox_node
         return Sender(
             graph=self.graph,
-            conversations=self._conversations(),
+            conversations=self.conversations(),
             path=f"{node}/messages",
             upload_path=f"{node}/message_attachments",
-            own=self.account.own_ids,
             origin=INSTAGRAM,
             fits=lambda words: len(words.encode()) <= MESSAGE_BYTES,
-            as_error=_explain,
+            is_own=self.is_own,
+            as_error=lambda refused: explain(refused, INSTAGRAM),
             human_agent=self.human_agent,
             now=self.now,
-            sent_before=self._sent_before,
             takes_metadata=False,
             upload_platform="instagram",
         )
+
+    async def explain(self, refused: Refused) -> ConnectorError:
+        """What a refusal means."""
+        return await explain_refusal(refused, self.login, self.account)
+
+    def _posted(self, reply: Reply, target: CommentId | PostId, comment: str) -> Posted:
+        self.remember(reply, [comment])
+        mention = isinstance(target, PostId) or target.mention
+        return Posted(str(CommentId(self.account.id, target.media, comment, target.shortcode, mention=mention)))
 
 
 def account_conversations(graph: Graph, account: InstagramAccount, budgets: Budgets) -> Conversations:
@@ -225,7 +179,3 @@ def account_conversations(graph: Graph, account: InstagramAccount, budgets: Budg
         INSTAGRAM_MESSAGE_FIELDS,
         newest_only=READABLE_MESSAGES,
     )
-
-
-def _explain(refused: Refused) -> ConnectorError:
-    return explain(refused, INSTAGRAM)

@@ -3,24 +3,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from sealock_connector import Author, ExternalResource, NotFound
+from sealock_connector import Author, ExternalResource
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.media import Comment, Media
+from sealock_origins.meta import resources as meta
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.resources import NAME, message_files, short_name, subject
+from sealock_origins.meta.resources import id_pattern, match_id, person_id, subject
 
-_ID = re.compile(
-    r"instagram:(?P<account>[0-9]{1,25})/(?:"
-    r"(?P<kind>comment|mention)/(?P<media>[0-9]{1,25})/(?P<comment>[0-9]{1,25})(/(?P<shortcode>[\w-]{1,40}))?"
-    r"|post/(?P<post>[0-9]{1,25})(/(?P<code>[\w-]{1,40}))?"
-    r"|messages/(?P<with>[0-9]{1,25})"
-    rf"|message/(?P<person>[0-9]{{1,25}})/(?P<message>{NAME})"
-    r")",
-    re.ASCII,
+ORIGIN = "instagram"
+_CODE = r"[\w-]{1,40}"
+_ID = id_pattern(
+    ORIGIN,
+    rf"(?P<kind>comment|mention)/(?P<media>[0-9]{{1,25}})/(?P<comment>[0-9]{{1,25}})(/(?P<shortcode>{_CODE}))?"
+    rf"|post/(?P<post>[0-9]{{1,25}})(/(?P<code>{_CODE}))?",
 )
+COMMENT_TYPE = "https://instagram.com/comment"
+POST_TYPE = "https://instagram.com/post"
+SOMEBODY = "Instagram user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class CommentId:
     def __str__(self) -> str:
         kind = "mention" if self.mention else "comment"
         code = f"/{self.shortcode}" if self.shortcode else ""
-        return f"instagram:{self.account}/{kind}/{self.media}/{self.comment}{code}"
+        return f"{ORIGIN}:{self.account}/{kind}/{self.media}/{self.comment}{code}"
 
     def link(self, www: str) -> str:
         """The comment on its post."""
@@ -53,7 +54,7 @@ class PostId:
     shortcode: str = ""
 
     def __str__(self) -> str:
-        return f"instagram:{self.account}/post/{self.media}" + (f"/{self.shortcode}" if self.shortcode else "")
+        return f"{ORIGIN}:{self.account}/post/{self.media}" + (f"/{self.shortcode}" if self.shortcode else "")
 
     def link(self, www: str) -> str:
         """The post."""
@@ -61,14 +62,10 @@ class PostId:
 
 
 @dataclass(frozen=True, slots=True)
-class PersonMessages:
+class ConversationId(meta.ConversationId):
     """All messages exchanged with a person: the thread."""
 
-    account: str
-    person: str
-
-    def __str__(self) -> str:
-        return f"instagram:{self.account}/messages/{self.person}"
+    origin = ORIGIN
 
     def link(self, www: str) -> str:
         """The inbox: Instagram has no addresses of conversations."""
@@ -76,29 +73,22 @@ class PersonMessages:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageId:
+class MessageId(meta.MessageId):
     """One message exchanged with a person."""
 
-    account: str
-    person: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"instagram:{self.account}/message/{self.person}/{short_name(self.message)}"
+    origin = ORIGIN
 
     def link(self, www: str) -> str:
         """The inbox, likewise."""
-        return PersonMessages(self.account, self.person).link(www)
+        return f"{www}/direct/inbox/"
 
 
-ItemId = CommentId | PostId | PersonMessages | MessageId
+ItemId = CommentId | PostId | ConversationId | MessageId
 
 
 def read_id(external_id: str) -> ItemId:
     """Read an external id. Raises `NotFound` for one that this connector does not make."""
-    match = _ID.fullmatch(external_id)
-    if match is None:
-        raise NotFound("not an id of this connector")
+    match = match_id(_ID, external_id)
     account = match["account"]
     if match["comment"]:
         shortcode = match["shortcode"] or ""
@@ -106,24 +96,13 @@ def read_id(external_id: str) -> ItemId:
     if match["post"]:
         return PostId(account, match["post"], match["code"] or "")
     if match["with"]:
-        return PersonMessages(account, match["with"])
+        return ConversationId(account, match["with"])
     return MessageId(account, match["person"], match["message"])
-
-
-def person_id(account: str, person: str) -> str:
-    """The external id of a person, whom each account knows by another number."""
-    return f"instagram:{account}/person/{person}"
 
 
 def named_id(account: str, username: str) -> str:
     """The external id of somebody of whom only the user name is known."""
-    return f"instagram:{account}/user/{username}"
-
-
-COMMENT_TYPE = "https://instagram.com/comment"
-POST_TYPE = "https://instagram.com/post"
-MESSAGE_TYPE = "https://instagram.com/message"
-SOMEBODY = "Instagram user"
+    return f"{ORIGIN}:{account}/user/{username}"
 
 
 def comment_resource(
@@ -167,25 +146,10 @@ def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource
 
 def message_resource(message: Message, account: InstagramAccount) -> ExternalResource:
     """A message; one that was sent from Instagram itself belongs to the same ticket."""
-    from_account = message.sender in account.own_ids
-    person = message.receiver if from_account else message.sender
-    name = account.username if from_account else message.sender_name
-    return ExternalResource(
-        external_id=str(MessageId(account.id, person, message.id)),
-        message=message.words,
-        created_at=message.at,
-        author=Author(person_id(account.id, account.id if from_account else person), name=name or SOMEBODY),
-        thread_id=str(PersonMessages(account.id, person)),
-        display_info=[(MESSAGE_TYPE, {"message": message.id, "person": person})],
-        fields={
-            "subject": subject(f"Message to {account.username}"),
-            "tags": ["instagram", "instagram_message"],
-        },
-        files=list(message_files(message)),
-    )
+    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY)
 
 
 def author(account: InstagramAccount, person: str, username: str) -> Author:
     """A person by id, else by name."""
-    external_id = person_id(account.id, person) if person else named_id(account.id, username or "unknown")
+    external_id = person_id(ORIGIN, account.id, person) if person else named_id(account.id, username or "unknown")
     return Author(external_id, name=username or SOMEBODY)

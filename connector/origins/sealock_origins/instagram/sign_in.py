@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sealock_connector import ConnectorError, InvalidRequest, OriginUnavailable, Pull
+from sealock_connector import ConnectorError, InvalidRequest, OriginUnavailable, Problem, Pull, Text
 from sealock_origins.instagram.account import (
     BUSINESS,
     FACEBOOK_LOGIN,
@@ -20,17 +20,18 @@ from sealock_origins.instagram.account import (
     PAGE_SCOPES,
     WEBHOOKS,
     InstagramAccount,
-    needed,
 )
 from sealock_origins.meta.failures import PASSING, Meaning, Refused
 from sealock_origins.meta.graph import Endpoint, Graph, mapping, objects, read, text
-from sealock_origins.meta.sign_in import FacebookLogin, NotSignedIn
+from sealock_origins.meta.sign_in import FacebookLogin, Login, NotSignedIn, Session
 
 YOUNGEST = timedelta(hours=24)
 """Instagram refreshes no token that is younger."""
 REFRESHED_AFTER = timedelta(days=7)
 """A token lives for sixty days: if a refresh fails, there is time for more."""
 _ME = ("user_id", "username", "name", "account_type")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,32 +125,6 @@ class InstagramLogin:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """What the set-up carries from step to step, sealed by the edge."""
-
-    login: str
-    token: str = field(default="", repr=False)
-    """The user token of Facebook Login, or the account's own."""
-    permissions: Sequence[str] = ()
-    """With Instagram Login: what was given."""
-
-    @classmethod
-    def load(cls, session: bytes) -> Session:
-        """Read what `dump` made; empty is none. Raises `InvalidRequest`."""
-        if not session:
-            return cls(FACEBOOK_LOGIN)
-        try:
-            login, token, permissions = json.loads(session)
-            return cls(str(login), str(token), tuple(map(str, permissions)))
-        except (ValueError, TypeError):
-            raise InvalidRequest("the session is not this connector's") from None
-
-    def dump(self) -> bytes:
-        """The session's bytes."""
-        return json.dumps([self.login, self.token, list(self.permissions)]).encode()
-
-
-@dataclass(frozen=True, slots=True)
 class Candidate:
     """An account that the sign-in gave access to."""
 
@@ -165,8 +140,8 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Logins:
-    """What both ways have in common, and where they differ. `instagram` is None where it is not offered."""
+class Logins(Login[InstagramAccount, Candidate]):
+    """Both ways to sign in, as the set-up wants them. `instagram` is None where Instagram Login is not offered."""
 
     facebook: FacebookLogin
     instagram: InstagramLogin | None
@@ -176,18 +151,32 @@ class Logins:
         endpoint = self._instagram.endpoint if account.login == INSTAGRAM_LOGIN else self.facebook.endpoint
         return endpoint.graph(account.token, account=account.id, pulling=pulling)
 
-    def dialog(self, login: str, *, callback_url: str, state: str, again: bool) -> str:
+    def load(self, session: bytes, existing: InstagramAccount | None) -> Session:
+        """Read what `dump` made; empty is Facebook Login, without a token. Raises `InvalidRequest`."""
+        if not session:
+            return Session(existing.login if existing else FACEBOOK_LOGIN)
+        try:
+            login, token, permissions = json.loads(session)
+            return Session(existing.login if existing else str(login), str(token), tuple(map(str, permissions)))
+        except (ValueError, TypeError):
+            raise InvalidRequest("the session is not this connector's") from None
+
+    def dump(self, session: Session) -> bytes:
+        """The session's bytes: the way, the user token of Facebook Login or the account's own, and what was given."""
+        return json.dumps([session.login, session.token, list(session.permissions)]).encode()
+
+    def dialog(self, session: Session, *, callback_url: str, state: str, again: bool) -> str:
         """Where to sign in."""
-        if login == INSTAGRAM_LOGIN:
+        if session.login == INSTAGRAM_LOGIN:
             return self._instagram.dialog(BUSINESS, callback_url=callback_url, state=state, again=again)
         return self.facebook.dialog(FACEBOOK_SCOPES, callback_url=callback_url, state=state, again=again)
 
-    async def sign_in(self, login: str, query: Mapping[str, str], *, callback_url: str) -> Session:
-        """A token for what the dialog brought back. Raises `NotSignedIn`."""
-        if login == INSTAGRAM_LOGIN:
+    async def sign_in(self, session: Session, query: Mapping[str, str], *, callback_url: str) -> Session:
+        """The session with a token, for what the dialog brought back. Raises `NotSignedIn`."""
+        if session.login == INSTAGRAM_LOGIN:
             signed_in = await self._instagram.sign_in(query, callback_url=callback_url)
-            return Session(login, signed_in.token, sorted(signed_in.permissions))
-        return Session(login, await self.facebook.token(query, callback_url=callback_url))
+            return replace(session, token=signed_in.token, permissions=sorted(signed_in.permissions))
+        return replace(session, token=await self.facebook.token(query, callback_url=callback_url))
 
     async def candidates(self, session: Session) -> list[Candidate]:
         """The accounts that the sign-in gave access to; none without one."""
@@ -211,7 +200,7 @@ class Logins:
             if page.instagram_id
         ]
 
-    async def lives(self, account: InstagramAccount) -> bool:
+    async def token_is_valid(self, account: InstagramAccount) -> bool:
         """Whether the account's token is still good."""
         if account.login != INSTAGRAM_LOGIN:
             return (await self.facebook.inspect(account.token)).valid
@@ -223,19 +212,24 @@ class Logins:
             raise
         return True
 
-    async def missing(self, account: InstagramAccount, chosen: Candidate | None, *, webhooks: bool) -> list[str]:
-        """The permissions that the account lacks, then, in capitals, the tasks on its Page. Raises `NotSignedIn`."""
-        wanted = needed(account, webhooks=webhooks)
+    async def lacking(
+        self, account: InstagramAccount, candidate: Candidate | None, *, webhooks: bool
+    ) -> Sequence[Problem]:
+        """A problem for each permission and each task on the Page that is missing. Raises `NotSignedIn`."""
+        wanted = account.permissions(webhooks=webhooks)
         if account.login == INSTAGRAM_LOGIN:
-            return [each for each in wanted if chosen and each not in chosen.permissions]
+            missing = [each for each in wanted if candidate and each not in candidate.permissions]
+            return [*map(_missing_permission, missing)]
         facts = await self.facebook.inspect(account.token)
         if not facts.valid or facts.app_id != self.facebook.endpoint.app.id:
             raise NotSignedIn
         of_page = {*PAGE_SCOPES, WEBHOOKS}
-        lacking = [
+        missing = [
             each for each in wanted if facts.missing([each], target=account.page if each in of_page else account.id)
         ]
-        return [*lacking, *_lacking_tasks(account, chosen)]
+        granted = candidate.tasks if candidate else ()
+        tasks = [task for task in account.tasks if granted and task not in granted]
+        return [*map(_missing_permission, missing), *map(_missing_task, tasks)]
 
     async def _own(self, session: Session) -> Candidate:
         raw = await self._instagram.me(session.token)
@@ -256,18 +250,6 @@ class Logins:
         return self.instagram
 
 
-def _lacking_tasks(account: InstagramAccount, chosen: Candidate | None) -> list[str]:
-    if chosen is None or not chosen.tasks:
-        return []
-    comments = account.comments or account.mentions
-    messaging = account.messages or (comments and account.privately)
-    wanted = [*(["MODERATE"] if comments else []), *(["MESSAGING"] if messaging else [])]
-    return [task for task in wanted if task not in chosen.tasks]
-
-
-_log = logging.getLogger(__name__)
-
-
 @dataclass(frozen=True, slots=True)
 class TokenRefresher:
     """Refreshes a token that is a week old; never one that is younger than a day, which Instagram refuses."""
@@ -275,7 +257,7 @@ class TokenRefresher:
     login: InstagramLogin | None
     now: Callable[[], datetime]
 
-    async def renewed(self, account: InstagramAccount, pull: Pull) -> InstagramAccount:
+    async def refreshed(self, account: InstagramAccount, pull: Pull) -> InstagramAccount:
         """
         The account with a token that lives on; Zendesk keeps it with the pull's answer.
 
@@ -295,3 +277,11 @@ class TokenRefresher:
         account = replace(account, token=token, token_at=int(self.now().timestamp()))
         pull.renew(account.as_values())
         return account
+
+
+def _missing_permission(permission: str) -> Problem:
+    return Problem(Text("The permission {permission} was not given, which this needs.", permission=permission))
+
+
+def _missing_task(task: str) -> Problem:
+    return Problem(Text("Whoever signed in lacks the task {task} on the Page. Its owner can assign it.", task=task))

@@ -79,7 +79,19 @@ def _accounts(account: str, kind: str) -> list[tuple[str, InstagramAccount]]:
     """Every kind of account that brings this kind of thing."""
     found = []
     for comments, mentions, messages in product((True, False), repeat=3):
-        each = InstagramAccount(FACEBOOK_LOGIN, account, account, "", "", 0, 0, 0, comments, mentions, messages)
+        each = InstagramAccount(
+            login=FACEBOOK_LOGIN,
+            id=account,
+            own_id=account,
+            username="",
+            token="",
+            token_at=0,
+            since=0,
+            messages_since=0,
+            comments=comments,
+            mentions=mentions,
+            messages=messages,
+        )
         if {COMMENTS: comments, MENTIONS: mentions, MESSAGES: messages}[kind]:
             found.append((each.webhook_key, each))
     return found

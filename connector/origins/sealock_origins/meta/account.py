@@ -1,21 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an account keeps: its values, and what was sent from it by agents."""
+"""What an account of either connector keeps: its token, what it brings, and what agents sent from it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
-from typing import Any, Self
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, Self, TypeVar
 
 from sealock_connector import Account, InvalidRequest
 
+MOST_SENT = 60
+"""So many of the messages and comments that agents sent last are remembered."""
+_HASH_BYTES = 6
 
-@dataclass(frozen=True, slots=True)
-class MetaAccount:
-    """The base of what accounts keep."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaAccount(ABC):
+    """The values of an account, by name. Each connector adds its own; a value that has a default may be absent."""
+
+    token: str = field(repr=False)
+    """The access token with which everything is read and sent."""
+    since: int
+    """What was written publicly before this second (since 1970) is not brought to Zendesk."""
+    messages_since: int
+    """Messages from before this second, likewise."""
+    comments: bool
+    """Comments on the account's own posts are brought to Zendesk."""
+    messages: bool
+    """Messages are."""
+    privately: bool = False
+    """Replies to comments are sent as messages."""
+    sent: str = ""
+    """What agents sent last, as `with_sent` writes it."""
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -27,35 +47,79 @@ class MetaAccount:
             raise InvalidRequest(f"the account lacks {missing}") from None
 
     def as_values(self) -> Mapping[str, Any]:
-        """What the account keeps."""
+        """What Zendesk keeps of the account."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
 
+    @property
+    @abstractmethod
+    def account_id(self) -> str:
+        """The Page's or the Instagram account's id, as external ids have it."""
 
-MOST = 60
-_BYTES = 6
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """What people call the account."""
+
+    @property
+    @abstractmethod
+    def own_ids(self) -> frozenset[str]:
+        """The ids that what it wrote itself comes from."""
+
+    @property
+    @abstractmethod
+    def brings_posts(self) -> bool:
+        """Whether anything that is written publicly is brought to Zendesk."""
+
+    @property
+    def sends_messages(self) -> bool:
+        """Whether agents' replies can become messages."""
+        return self.messages or (self.brings_posts and self.privately)
+
+    @property
+    def tasks(self) -> Sequence[str]:
+        """What whoever connects the account with Facebook has to be allowed to do on its Page."""
+        return (*(["MODERATE"] if self.brings_posts else []), *(["MESSAGING"] if self.sends_messages else []))
+
+    def was_sent(self, item: str) -> bool:
+        """
+        Whether the message or comment is among those that agents sent last.
+
+        A pull does not say which app sent a message: what is not among these was written by somebody in Meta's own
+        inbox, and belongs on the ticket. And where a reply is looked for by its words, because an answer was lost,
+        none of these is it: they are earlier replies, which may have the same words.
+        """
+        return was_sent(self.sent, item)
+
+    def after_sending(self, ids: Iterable[str]) -> Self:
+        """The account once these messages or comments were sent."""
+        return replace(self, sent=with_sent(self.sent, ids))
+
+
+AccountT = TypeVar("AccountT", bound=MetaAccount)
+"""An account of one of the connectors."""
 
 
 def with_sent(sent: str, ids: Iterable[str]) -> str:
-    """What an account's `sent` becomes once these were sent too."""
-    new = [_hash(message) for message in ids]
-    hashes = [each for each in _split(sent) if each not in new] + new
-    return base64.b64encode(b"".join(hashes[-MOST:])).decode()
+    """What an account's `sent` becomes once these were sent too: hashes of the last ids."""
+    new = [_hash(item) for item in ids]
+    hashes = [each for each in _hashes(sent) if each not in new] + new
+    return base64.b64encode(b"".join(hashes[-MOST_SENT:])).decode()
 
 
 def was_sent(sent: str, item: str) -> bool:
     """Whether an account's `sent` holds the message or comment."""
-    return _hash(item) in _split(sent)
+    return _hash(item) in _hashes(sent)
 
 
-def _split(sent: str) -> list[bytes]:
+def _hashes(sent: str) -> list[bytes]:
     try:
         data = base64.b64decode(sent, validate=True)
     except (binascii.Error, ValueError):
         return []
-    if len(data) % _BYTES:
+    if len(data) % _HASH_BYTES:
         return []
-    return [data[start : start + _BYTES] for start in range(0, len(data), _BYTES)]
+    return [data[start : start + _HASH_BYTES] for start in range(0, len(data), _HASH_BYTES)]
 
 
-def _hash(message: str) -> bytes:
-    return hashlib.blake2b(message.encode(), digest_size=_BYTES).digest()
+def _hash(item: str) -> bytes:
+    return hashlib.blake2b(item.encode(), digest_size=_HASH_BYTES).digest()

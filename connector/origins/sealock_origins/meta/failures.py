@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -171,6 +171,27 @@ def explain_to_pull(refused: Refused, origin: str) -> ConnectorError:
     if isinstance(error, MessageRejected | NotFound):
         return OriginUnavailable(refused.detail)
     return error
+
+
+def explain_missing_permission(
+    refused: Refused, origin: str, lost: Sequence[str] | None, *, account: str, pulling: bool
+) -> ConnectorError:
+    """
+    What a refusal for lack of a permission means, once the account's token was looked at.
+
+    `lost` are the permissions that the token has no more: none of them where it is no longer valid as a whole, and
+    None where it has them all. Then Meta refuses a single item; `account` is what it does not let do that.
+    """
+    if lost is not None:
+        lacks = f": {', '.join(lost)}" if lost else ""
+        return AccountRevoked(
+            refused.detail,
+            message_for_agent=f"{origin} no longer lets this account do its work{lacks}. "
+            "An administrator has to connect it again.",
+        )
+    if pulling:
+        return explain(refused, origin)
+    return MessageRejected(f"{origin} does not let this {account} do that here.", detail=refused.detail)
 
 
 def after_a_part(error: ConnectorError) -> ConnectorError:

@@ -1,21 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Zendesk gets of messages: subjects, names in ids, and files that are opened when they are wanted."""
+"""What Zendesk gets of messages: external resources, the ids that name them, and files opened when they are wanted."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
+from typing import ClassVar
 
 import httpx2
 
-from sealock_connector import File, NotFound, OpenedFile, OriginUnavailable
+from sealock_connector import Author, ExternalResource, File, NotFound, OpenedFile, OriginUnavailable
 from sealock_connector.egress import origin_client
+from sealock_origins.meta.account import MetaAccount
 from sealock_origins.meta.graph import Fields, Graph, Unreadable
 from sealock_origins.meta.messages import ATTACHMENT_FIELDS, Message
 
 _MOST_SUBJECT_CHARS = 150
+_MOST_ID_CHARS = 180
+_SHORT_ID = rf"[!-~]{{1,{_MOST_ID_CHARS}}}"
+_MOST_BYTES = 100 * 1024 * 1024
+_MOST_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationId:
+    """All messages exchanged with a person: the thread. Each connector says by `origin` whose ids these are."""
+
+    origin: ClassVar[str]
+    account: str
+    person: str
+
+    def __str__(self) -> str:
+        return f"{self.origin}:{self.account}/messages/{self.person}"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageId:
+    """One message exchanged with a person."""
+
+    origin: ClassVar[str]
+    account: str
+    person: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.origin}:{self.account}/message/{self.person}/{short_id(self.message)}"
+
+
+def id_pattern(origin: str, items: str) -> re.Pattern[str]:
+    """
+    A connector's external ids: they name the account, so that they are unique, and what is needed to answer.
+
+    `items` is the expression of the connector's own ids. The groups of messages are `with`, `person` and `message`.
+    """
+    messages = rf"messages/(?P<with>[0-9]{{1,25}})|message/(?P<person>[0-9]{{1,25}})/(?P<message>{_SHORT_ID})"
+    return re.compile(rf"{origin}:(?P<account>[0-9]{{1,25}})/(?:{items}|{messages})", re.ASCII)
+
+
+def match_id(pattern: re.Pattern[str], external_id: str) -> re.Match[str]:
+    """What an external id names. Raises `NotFound` for one that the connector does not make."""
+    match = pattern.fullmatch(external_id)
+    if match is None:
+        raise NotFound("not an id of this connector")
+    return match
+
+
+def person_id(origin: str, account: str, person: str) -> str:
+    """The external id of a person, whom each account knows by another number."""
+    return f"{origin}:{account}/person/{person}"
+
+
+def short_id(message: str) -> str:
+    """A message's id, which has no limit that Meta documents; one too long, or with other characters, by its hash."""
+    if re.fullmatch(_SHORT_ID, message, re.ASCII):
+        return message
+    return f"sha256:{hashlib.sha256(message.encode()).hexdigest()}"
 
 
 def subject(what: str, about: str = "") -> str:
@@ -24,30 +86,40 @@ def subject(what: str, about: str = "") -> str:
     return (f"{what}: {line}" if line else what)[:_MOST_SUBJECT_CHARS]
 
 
-def message_files(message: Message) -> Iterator[File]:
+def message_resource(
+    message: Message,
+    account: MetaAccount,
+    conversation_id: type[ConversationId],
+    message_id: type[MessageId],
+    *,
+    somebody: str,
+) -> ExternalResource:
     """
-    A message's files, to be opened by the connector (`message_files.open_message_file`) when they are wanted.
+    A message as Zendesk takes it; one that was sent from Meta's own inbox belongs to the same ticket.
 
-    All of them: the edge links those beyond the tenth in the text, and names those whose reference is too long.
+    The ids are the connector's own classes; `somebody` is what a person without a name is called.
     """
+    origin = message_id.origin
+    from_account = message.sender in account.own_ids
+    person = message.receiver if from_account else message.sender
+    name = account.title if from_account else message.sender_name
+    author = person_id(origin, account.account_id, account.account_id if from_account else person)
+    return ExternalResource(
+        external_id=str(message_id(account.account_id, person, message.id)),
+        message=message.words,
+        created_at=message.at,
+        author=Author(author, name=name or somebody),
+        thread_id=str(conversation_id(account.account_id, person)),
+        display_info=[(f"https://{origin}.com/message", {"message": message.id, "person": person})],
+        fields={"subject": subject(f"Message to {account.title}"), "tags": [origin, f"{origin}_message"]},
+        files=list(_message_files(message)),
+    )
+
+
+def _message_files(message: Message) -> Iterator[File]:
+    """All files: the edge links those beyond the tenth in the text, and names those whose reference is too long."""
     for number, file in enumerate(message.files):
         yield File(file.file_name(number), file.type_or_guess, reference=f"m:{number}:{message.id}")
-
-
-MOST_CHARS = 180
-NAME = rf"[!-~]{{1,{MOST_CHARS}}}"
-"""A regular expression for what `short_name` gives."""
-
-
-def short_name(message: str) -> str:
-    """A message's id; one that is too long, or has other characters, by its hash."""
-    if re.fullmatch(NAME, message, re.ASCII):
-        return message
-    return f"sha256:{hashlib.sha256(message.encode()).hexdigest()}"
-
-
-_MOST_BYTES = 100 * 1024 * 1024
-_MOST_SECONDS = 300.0
 
 
 class Downloads:

@@ -7,7 +7,7 @@ import enum
 import hashlib
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -160,16 +160,14 @@ class Sender:
     path: str
     """Where messages are sent: `1001/messages`."""
     upload_path: str
-    own: Collection[str]
-    """The ids that the account itself writes with."""
     origin: str
     fits: Callable[[str], bool]
     """Whether a text is short enough for one message."""
+    is_own: Callable[[str, str], bool]
+    """Whether the account wrote a message, by its sender and id, and it is not what an earlier reply became."""
     as_error: Callable[[Refused], ConnectorError]
     human_agent: bool
     now: Callable[[], datetime]
-    sent_before: Callable[[str], bool]
-    """Whether a message is what an earlier reply became."""
     takes_metadata: bool = True
     """Whether messages take `metadata`."""
     upload_platform: str = ""
@@ -224,11 +222,7 @@ class Sender:
 
     def _found(self, reply: Reply, texts: Sequence[str], exchanged: Sequence[Message]) -> list[str]:
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
-        ours = [
-            message
-            for message in exchanged
-            if message.sender in self.own and message.at >= since and not self.sent_before(message.id)
-        ]
+        ours = [message for message in exchanged if message.at >= since and self.is_own(message.sender, message.id)]
         return already_sent(texts, MOST_FILES if reply.files is not None else 0, ours)
 
     def _window(self, person: str, exchanged: Sequence[Message]) -> Window:

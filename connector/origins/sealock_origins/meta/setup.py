@@ -1,55 +1,315 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Setting up an account: the fields of its form, and what is said where Meta does not answer."""
+"""Setting up an account of either connector: sign in, choose what to bring, and try it before it is believed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, Generic
 
-from sealock_connector import ConnectorError, Field, FieldKind, OriginThrottled, OriginUnreached, Text
+from sealock_connector import (
+    Account,
+    ConnectorError,
+    Done,
+    Field,
+    FieldKind,
+    Form,
+    InvalidRequest,
+    OriginThrottled,
+    OriginUnreached,
+    Problem,
+    Redirect,
+    SetupStep,
+    Text,
+)
+from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.sign_in import CandidateT, Login, NotSignedIn, Session
 
+CHOICES, AGAIN, SIGNED_IN = "choices", "again", "signed_in"
+PUBLICLY, PRIVATELY = "publicly", "privately"
 NOW = "now"
 """A choice of where to start; the others are numbers of days."""
 _DAY = 24 * 60 * 60
 
 
-def checkbox(name: str, label: Text, shown: Mapping[str, str]) -> Field:
-    """A box to tick."""
-    return Field(name, label, FieldKind.CHECKBOX, value=shown.get(name, "false"), required=False)
-
-
-def select(name: str, label: Text, options: Sequence[tuple[str, str]], shown: Mapping[str, str]) -> Field:
-    """A choice, the first of the options if nothing was chosen."""
-    return Field(name, label, FieldKind.SELECT, value=shown.get(name, options[0][0]), options=options)
-
-
-def start_of(chosen: str, now: int) -> int:
-    """The second to start from, now or so many days ago."""
-    return now if chosen == NOW else now - int(chosen) * _DAY
-
-
-def is_checked(given: Mapping[str, str], name: str) -> bool:
-    """Whether a box was ticked."""
-    return given.get(name) == "true"
-
-
-def checkbox_value(ticked: bool) -> str:
-    """A box's value."""
-    return "true" if ticked else "false"
-
-
 @dataclass(frozen=True, slots=True)
-class FailureTexts:
-    """The sentences of one connector, whose catalogues translate them."""
+class SetupTexts:
+    """What a connector says in its set-up. Its own catalogues translate it."""
 
+    title: Text
+    description: Text
+    submit: Text
+    sign_in: Text
+    sign_in_description: Text
+    sign_in_again: Text
+    """On the button of the page that says why the sign-in has to be repeated."""
+    sign_in_checkbox: Text
+    sign_in_help: Text
+    start: Text
+    starts: Sequence[tuple[str, str]]
+    cancelled: Text
+    not_signed_in: Text
+    no_accounts: Text
+    nothing_chosen: Text
+    choose_account: Text
     unreached: Text
     busy: Text
     failed: Text
 
-    def text_for(self, error: Refused | ConnectorError) -> Text:
-        """What the error means to somebody who waits before a form."""
+    def of_failure(self, error: Refused | ConnectorError) -> Text:
+        """What an error means to somebody who waits before a form."""
         if isinstance(error, OriginUnreached):
             return self.unreached
         refused = isinstance(error, Refused) and error.meaning is Meaning.THROTTLED
         return self.busy if refused or isinstance(error, OriginThrottled) else self.failed
+
+
+class WrongAnswers(Exception):
+    """What was chosen cannot be set up. Unless `nothing_chosen`, another sign-in may help."""
+
+    def __init__(self, *problems: Problem, nothing_chosen: bool = False) -> None:
+        super().__init__()
+        self.problems = problems
+        self.nothing_chosen = nothing_chosen
+
+
+Step = Callable[[SetupStep, AccountT | None], Awaitable[Form | Redirect | Done]]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSetup(ABC, Generic[AccountT, CandidateT]):
+    """Sets up accounts. With `webhooks` it also subscribes them. A connector says what its form asks."""
+
+    texts: ClassVar[SetupTexts]
+    kinds: ClassVar[Sequence[str]]
+    """The names of the boxes for what can be brought; at least one has to be ticked."""
+    account_field: ClassVar[str]
+    """The name of the field in which the account is chosen."""
+    always_offers_sign_in: ClassVar[bool] = False
+    """Whether the form offers another sign-in even where only nothing was chosen."""
+    login: Login[AccountT, CandidateT]
+    webhooks: bool
+    now: Callable[[], datetime]
+
+    async def take(self, step: SetupStep) -> Form | Redirect | Done:
+        """Show where to sign in, what can be chosen, or what is wrong; or finish the account."""
+        existing = self.read_account(step.account) if step.account else None
+        steps = self.steps()
+        if step.step_id not in steps:
+            raise InvalidRequest("an unknown step")
+        try:
+            return await steps[step.step_id](step, existing)
+        except NotSignedIn:
+            cancelled = step.callback_query.get("error")
+            return self.ask_again(step, self.texts.cancelled if cancelled else self.texts.not_signed_in)
+        except InvalidRequest:
+            raise
+        except (Refused, ConnectorError) as error:
+            return self.ask_again(step, self.texts.of_failure(error))
+
+    def steps(self) -> Mapping[str, Step[AccountT]]:
+        """What is done at each step, by its id."""
+        return {"": self.begin, AGAIN: self._again, SIGNED_IN: self._signed_in, CHOICES: self._chosen}
+
+    async def begin(self, step: SetupStep, existing: AccountT | None) -> Form | Redirect:
+        """The first step: an account whose token is valid can be changed without signing in."""
+        session = self.login.load(step.session, existing)
+        if existing is None or not await self.login.token_is_valid(existing):
+            return self.redirect(step, session)
+        return self.form(step, session, existing=existing, offer_sign_in=True)
+
+    def redirect(self, step: SetupStep, session: Session, *, again: bool = False) -> Redirect:
+        """To where one signs in."""
+        session = Session(session.login)
+        url = self.login.dialog(session, callback_url=step.callback_url, state=step.callback_state, again=again)
+        description = self.texts.sign_in_description
+        return Redirect(
+            SIGNED_IN, url, title=self.texts.sign_in, description=description, session=self.login.dump(session)
+        )
+
+    def ask_again(self, step: SetupStep, problem: Text) -> Form:
+        """A page that says why the sign-in has to be repeated."""
+        return Form(
+            AGAIN,
+            self.texts.sign_in,
+            fields=(),
+            problems=[Problem(problem)],
+            submit_label=self.texts.sign_in_again,
+            session=step.session,
+        )
+
+    def form(
+        self,
+        step: SetupStep,
+        session: Session,
+        *,
+        existing: AccountT | None,
+        candidates: Sequence[CandidateT] = (),
+        offer_sign_in: bool = False,
+        problems: Sequence[Problem] = (),
+        carried: bytes = b"",
+    ) -> Form:
+        """What to bring, of which account: with what was entered before, or with the account's values."""
+        texts, values = self.texts, step.answers if step.step_id == CHOICES else self.values(existing)
+        fields = [
+            *([] if existing else self.account_fields(candidates, values)),
+            *self.fields(session, values),
+            *([] if existing else [select("start", texts.start, texts.starts, values)]),
+            *([self._sign_in_field(values)] if offer_sign_in else []),
+        ]
+        return Form(
+            CHOICES,
+            texts.title,
+            fields,
+            description=texts.description,
+            problems=problems,
+            submit_label=texts.submit,
+            session=carried,
+        )
+
+    async def _again(self, step: SetupStep, existing: AccountT | None) -> Redirect:
+        return self.redirect(step, self.login.load(step.session, existing), again=True)
+
+    async def _signed_in(self, step: SetupStep, existing: AccountT | None) -> Form:
+        session = await self.login.sign_in(
+            self.login.load(step.session, existing), step.callback_query, callback_url=step.callback_url
+        )
+        candidates = await self.login.candidates(session)
+        if not candidates:
+            return self.ask_again(step, self.texts.no_accounts)
+        if existing and not any(each.id == existing.account_id for each in candidates):
+            return self.ask_again(step, self.other_account(existing))
+        carried = self.login.dump(session)
+        return self.form(step, session, existing=existing, candidates=candidates, carried=carried)
+
+    async def _chosen(self, step: SetupStep, existing: AccountT | None) -> Form | Redirect | Done:
+        session = self.login.load(step.session, existing)
+        if is_checked(step.answers, "sign_in_again"):
+            return self.redirect(step, session, again=True)
+        candidates = await self.login.candidates(session)
+        try:
+            return await self._finish(step, existing, candidates)
+        except WrongAnswers as wrong:
+            return self.form(
+                step,
+                session,
+                existing=existing,
+                candidates=candidates,
+                offer_sign_in=not wrong.nothing_chosen or existing is not None or self.always_offers_sign_in,
+                problems=wrong.problems,
+                carried=step.session,
+            )
+
+    async def _finish(self, step: SetupStep, existing: AccountT | None, candidates: Sequence[CandidateT]) -> Done:
+        answers = step.answers
+        if not any(is_checked(answers, kind) for kind in self.kinds):
+            raise WrongAnswers(Problem(self.texts.nothing_chosen), nothing_chosen=True)
+        wanted = existing.account_id if existing else self.chosen_id(answers, candidates)
+        candidate = next((each for each in candidates if each.id == wanted), None)
+        if candidate is None and (existing is None or candidates):
+            choose = Problem(self.texts.choose_account, self.account_field)
+            raise WrongAnswers(Problem(self.other_account(existing)) if existing else choose)
+        account = self._account(answers, existing, candidate)
+        problems = await self.login.lacking(account, candidate, webhooks=self.webhooks)
+        if problems:
+            raise WrongAnswers(*problems)
+        try:
+            await self.try_account(account)
+        except (Refused, ConnectorError) as error:
+            raise WrongAnswers(Problem(self.not_readable(account, error))) from None
+        return Done(step.account_name or self.name(account), account.as_values())
+
+    def _account(self, answers: Mapping[str, str], existing: AccountT | None, candidate: CandidateT | None) -> AccountT:
+        now = int(self.now().timestamp())
+        account = existing or self.new_account(_start(answers.get("start", ""), self.texts.starts, now), now)
+        if candidate:
+            account = self.with_candidate(account, candidate, now)
+        account = replace(
+            account,
+            # What was not brought until now begins now: nobody waits for what is old.
+            since=account.since if account.brings_posts else now,
+            messages_since=account.messages_since if account.messages else now,
+            comments=is_checked(answers, "comments"),
+            messages=is_checked(answers, "messages"),
+            privately=answers.get("answers") == PRIVATELY,
+        )
+        return self.with_answers(account, answers)
+
+    def _sign_in_field(self, values: Mapping[str, str]) -> Field:
+        return replace(checkbox("sign_in_again", self.texts.sign_in_checkbox, values), help=self.texts.sign_in_help)
+
+    @abstractmethod
+    def read_account(self, account: Account) -> AccountT:
+        """The account that is changed. Raises `InvalidRequest`."""
+
+    @abstractmethod
+    def values(self, existing: AccountT | None) -> Mapping[str, str]:
+        """What the form shows at first."""
+
+    @abstractmethod
+    def account_fields(self, candidates: Sequence[CandidateT], values: Mapping[str, str]) -> Sequence[Field]:
+        """The field in which the account is chosen."""
+
+    @abstractmethod
+    def fields(self, session: Session, values: Mapping[str, str]) -> Sequence[Field]:
+        """The fields for what to bring, and how."""
+
+    @abstractmethod
+    def new_account(self, start: int, now: int) -> AccountT:
+        """An account that brings everything from `start` on, of which nothing else is known."""
+
+    @abstractmethod
+    def with_candidate(self, account: AccountT, candidate: CandidateT, now: int) -> AccountT:
+        """The account with the token and the names that the sign-in gave."""
+
+    @abstractmethod
+    def with_answers(self, account: AccountT, answers: Mapping[str, str]) -> AccountT:
+        """The account with what was chosen beyond comments, messages and private replies."""
+
+    @abstractmethod
+    async def try_account(self, account: AccountT) -> None:
+        """Read once what will be read, and subscribe. Raises `Refused` and the SDK's errors."""
+
+    @abstractmethod
+    def name(self, account: AccountT) -> str:
+        """What the account is called in Zendesk, if its administrator does not say."""
+
+    @abstractmethod
+    def other_account(self, existing: AccountT) -> Text:
+        """What is said where the sign-in gave access to other accounts only."""
+
+    def chosen_id(self, answers: Mapping[str, str], _candidates: Sequence[CandidateT]) -> str:
+        """The id of the candidate that was chosen."""
+        return answers.get(self.account_field, "")
+
+    def not_readable(self, _account: AccountT, error: Refused | ConnectorError) -> Text:
+        """Why the account could not be tried."""
+        return self.texts.of_failure(error)
+
+
+def checkbox(name: str, label: Text, values: Mapping[str, str]) -> Field:
+    """A box to tick."""
+    return Field(name, label, FieldKind.CHECKBOX, value=values.get(name, "false"), required=False)
+
+
+def select(name: str, label: Text, options: Sequence[tuple[str, str]], values: Mapping[str, str]) -> Field:
+    """A choice, the first of the options if nothing was chosen."""
+    return Field(name, label, FieldKind.SELECT, value=values.get(name, options[0][0]), options=options)
+
+
+def is_checked(answers: Mapping[str, str], name: str) -> bool:
+    """Whether a box was ticked."""
+    return answers.get(name) == "true"
+
+
+def checkbox_value(checked: bool) -> str:
+    """A box's value."""
+    return "true" if checked else "false"
+
+
+def _start(chosen: str, offered: Sequence[tuple[str, str]], now: int) -> int:
+    """The second to start from: now, or so many days ago. What the form does not offer counts as now."""
+    return now if chosen == NOW or chosen not in dict(offered) else now - int(chosen) * _DAY

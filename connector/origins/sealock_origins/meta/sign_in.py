@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signing in with Facebook: the dialog, tokens that last, the Pages that come with them, and what is missing."""
+"""Signing in: what a set-up needs of it, and Facebook Login with its dialog, tokens that last and Pages."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from sealock_connector import OriginUnavailable
+from sealock_connector import OriginUnavailable, Problem
+from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import PASSING, Refused
 from sealock_origins.meta.graph import Endpoint, Fields, Graph
 
@@ -18,6 +20,64 @@ _WITH_INSTAGRAM: Fields = (*_PAGE_FIELDS, ("instagram_business_account", ("id", 
 
 class NotSignedIn(Exception):
     """The sign-in brought no token: it was cancelled, or its code was used, expired or made up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What the set-up carries from step to step, sealed by the edge."""
+
+    login: str = ""
+    """How one signs in, where there is more than one way."""
+    token: str = field(default="", repr=False)
+    permissions: Sequence[str] = ()
+    """What was given, where the token does not say it."""
+
+
+class Candidate(Protocol):
+    """An account that the sign-in gave access to."""
+
+    @property
+    def id(self) -> str:
+        """The id that the account will have."""
+
+
+CandidateT = TypeVar("CandidateT", bound=Candidate)
+
+
+class Login(ABC, Generic[AccountT, CandidateT]):
+    """How one signs in. Calls raise `NotSignedIn`, `Refused` and the SDK's errors."""
+
+    @abstractmethod
+    def graph(self, account: AccountT) -> Graph:
+        """The Graph API with the account's token."""
+
+    @abstractmethod
+    def load(self, session: bytes, existing: AccountT | None) -> Session:
+        """Read what `dump` made, for an account that is changed. Raises `InvalidRequest`."""
+
+    @abstractmethod
+    def dump(self, session: Session) -> bytes:
+        """The session's bytes."""
+
+    @abstractmethod
+    def dialog(self, session: Session, *, callback_url: str, state: str, again: bool) -> str:
+        """Where to sign in; `again` asks once more for what was declined."""
+
+    @abstractmethod
+    async def sign_in(self, session: Session, query: Mapping[str, str], *, callback_url: str) -> Session:
+        """The session with a token, for what the dialog brought back."""
+
+    @abstractmethod
+    async def candidates(self, session: Session) -> Sequence[CandidateT]:
+        """The accounts that the sign-in gave access to; none without one."""
+
+    @abstractmethod
+    async def token_is_valid(self, account: AccountT) -> bool:
+        """Whether the account's token is still good."""
+
+    @abstractmethod
+    async def lacking(self, account: AccountT, candidate: CandidateT | None, *, webhooks: bool) -> Sequence[Problem]:
+        """A problem for each permission and task that the account needs and was not given."""
 
 
 @dataclass(frozen=True, slots=True)
