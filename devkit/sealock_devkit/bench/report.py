@@ -91,3 +91,14 @@ Made by `{self.command}` ({made}). {self.measured}
 
 {self.remarks.read_text().strip()}
 """
+
+
+FOLDER = Path(__file__).parent
+SIDE_BY_SIDE = """Everything below was measured side by side in one run, each process on a
+core of its own, so the ratios travel; the absolute figures do not."""
+ONE_RUN = """Edge and connector were measured in the same run, under the same load, by the
+kernel's account of their CPU: the ratios travel, the absolute figures are this machine's."""
+PAGES = {
+    "edge": Page("Performance", "make bench", SIDE_BY_SIDE, FOLDER / "remarks.md"),
+    "capacity": Page("Capacity", "make capacity", ONE_RUN, FOLDER / "capacity.md"),
+}

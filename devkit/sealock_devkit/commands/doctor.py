@@ -9,10 +9,6 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sealock_devkit.doctor.examination import Target, examine
-from sealock_devkit.doctor.report import has_findings, table
-from sealock_devkit.zendesk.urls import DEFAULT_PORTS, web_origin
-
 WELL, FINDINGS, WRONG = 0, 1, 2
 
 
@@ -33,6 +29,11 @@ class DoctorCommand:
 
     def run(self, args: argparse.Namespace) -> int:
         """Exit codes: 0 all is well, 1 there is something to do, 2 called wrongly."""
+        # `sealock --help` needs none of it.
+        from sealock_devkit.doctor.examination import Target, examine  # noqa: PLC0415
+        from sealock_devkit.doctor.report import has_findings, table  # noqa: PLC0415
+        from sealock_devkit.zendesk.urls import DEFAULT_PORTS, web_origin  # noqa: PLC0415
+
         for url in filter(None, (args.manifest_url, args.internal)):
             if web_origin(url).scheme not in DEFAULT_PORTS or not web_origin(url).host:
                 print("sealock doctor: an address begins with https:// and names a host", file=sys.stderr)

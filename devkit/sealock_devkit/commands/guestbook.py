@@ -7,8 +7,6 @@ import argparse
 import asyncio
 from pathlib import Path
 
-from sealock_devkit.emulators.guestbook.app import owner_token, serve
-
 
 class GuestbookCommand:
     """The command."""
@@ -31,6 +29,8 @@ class GuestbookCommand:
 
     def run(self, args: argparse.Namespace) -> int:
         """Serve until it is stopped."""
+        from sealock_devkit.emulators.guestbook.app import owner_token, serve  # noqa: PLC0415 - `sealock --help` need not load it
+
         host, _, port = args.listen.rpartition(":")
         if not host or not port.isdecimal():
             print("--listen must be HOST:PORT, such as 127.0.0.1:8700")
