@@ -33,7 +33,7 @@ REDACTED = {
         "SetupRequest.callback_state",
         "SetupRequest.session",
     )
-} | {EDGE + name for name in ("Account.connector_account", "Account.zendesk_access_token", "AdminForm.session")}
+} | {EDGE + name for name in ("Account.connector_account", "Account.zendesk_access_token", "SetupProgress.session")}
 
 NOT_SECRET = {
     CONNECTOR + "ChannelbackHeader.account_id": "a random name",
@@ -56,9 +56,9 @@ NOT_SECRET = {
     CONNECTOR + "SetupRequest.account_name": "shown in Zendesk",
     CONNECTOR + "WebhookDelivery.origin_account_key": "the origin's public name of the account",
     EDGE + "Account.account_id": "a random name",
-    EDGE + "AdminForm.account": "a record whose own secret fields are redacted",
-    EDGE + "AdminForm.account_name": "shown in Zendesk",
-    EDGE + "AdminForm.state": "how far the pulls got",
+    EDGE + "SetupProgress.account": "a record whose own secret fields are redacted",
+    EDGE + "SetupProgress.account_name": "shown in Zendesk",
+    EDGE + "SetupProgress.state": "how far the pulls got",
     EDGE + "FileLink.account_id": "a random name",
 }
 """Fields that look as if they held a secret, and why they do not. Whoever adds a line answers for it."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from sealock.edge.v1.account_pb2 import AdminForm
+from sealock.edge.v1.account_pb2 import SetupProgress
 from tests.edge.edge_under_test import GUESTBOOK_ID
 from tests.safety import edge_rows
 from tests.safety.calling import answer_to
@@ -30,7 +30,7 @@ def changed(sealed: str) -> dict[str, str]:
         "longer": f"{sealed}A",
         "twice": sealed + sealed,
         "not sealed": "x" * 80,
-        "plain": AdminForm(return_url="https://example.zendesk.com/x").SerializeToString().hex(),
+        "plain": SetupProgress(return_url="https://example.zendesk.com/x").SerializeToString().hex(),
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from falcon.asgi import Request, Response
 
-from sealock.edge.v1.account_pb2 import AdminForm as CarriedForm
+from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.calls import Call, Integration
 from sealock_edge.endpoints.setup import Answers, Setup
 from sealock_edge.endpoints.setup_form import StepForm
@@ -40,25 +40,25 @@ class AdminUi:
         form = AdminForm.read(call.body)
         call.locale = form.locale
         self._hosts.check_return_url(form.return_url, form.subdomain)
-        await self._setup.advance(req, resp, integration, self._carried(form, integration), Answers())
+        await self._setup.advance(req, resp, integration, self._begun(form, integration), Answers())
 
-    def _carried(self, form: AdminForm, integration: Integration) -> CarriedForm:
-        carried = CarriedForm(return_url=form.return_url, flow_id=self._new_id(), editing=form.editing)
+    def _begun(self, form: AdminForm, integration: Integration) -> SetupProgress:
+        progress = SetupProgress(return_url=form.return_url, flow_id=self._new_id(), editing=form.editing)
         if form.editing:
             account = self._accounts.open_metadata(form.metadata, integration.id)
-            carried.account.CopyFrom(account.record)
-            carried.state = self._accounts.open_state(form.state, account).data
-            carried.account_name = form.name
+            progress.account.CopyFrom(account.record)
+            progress.state = self._accounts.open_state(form.state, account).data
+            progress.account_name = form.name
         else:
-            carried.account.account_id = self._new_id()
+            progress.account.account_id = self._new_id()
         # Zendesk may give others at every edit: the latest are the valid ones.
-        carried.account.subdomain = form.subdomain
-        carried.account.locale = form.locale or carried.account.locale
+        progress.account.subdomain = form.subdomain
+        progress.account.locale = form.locale or progress.account.locale
         if form.instance_push_id:
-            carried.account.instance_push_id = form.instance_push_id
+            progress.account.instance_push_id = form.instance_push_id
         if form.zendesk_access_token:
-            carried.account.zendesk_access_token = form.zendesk_access_token
-        return carried
+            progress.account.zendesk_access_token = form.zendesk_access_token
+        return progress
 
 
 class AdminStep:
@@ -76,9 +76,9 @@ class AdminStep:
         """The next step of the set-up."""
         call: Call = req.context.call
         step = StepForm.read(call.body)
-        form = self._setup.opened(step.sealed, integration)
-        call.locale = form.account.locale
+        progress = self._setup.opened(step.sealed, integration)
+        call.locale = progress.account.locale
         if step.name is not None:
-            form.account_name = step.name.strip()[: limits.ACCOUNT_NAME_CHARS]
-        query = self._sign_ins.query(integration, step.sign_in, form.flow_id) if step.sign_in else {}
-        await self._setup.advance(req, resp, integration, form, Answers(step.answers, query))
+            progress.account_name = step.name.strip()[: limits.ACCOUNT_NAME_CHARS]
+        query = self._sign_ins.query(integration, step.sign_in, progress.flow_id) if step.sign_in else {}
+        await self._setup.advance(req, resp, integration, progress, Answers(step.answers, query))

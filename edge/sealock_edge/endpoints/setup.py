@@ -11,7 +11,7 @@ from falcon.asgi import Request, Response
 from google.protobuf.message import DecodeError
 
 from sealock.connector.v1.setup_pb2 import SetupDone, SetupRedirect, SetupRequest
-from sealock.edge.v1.account_pb2 import AdminForm
+from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorFaulty
 from sealock_edge.endpoints.clickthrough import Destination, destination
@@ -55,16 +55,16 @@ class Setup:
         self._clock = clock
         self._loopback_http = loopback_http
 
-    def opened(self, sealed: str, integration: Integration) -> AdminForm:
+    def opened(self, sealed: str, integration: Integration) -> SetupProgress:
         """What the page carried. Raises `Unsealable`: it is not ours, or older than an hour."""
-        opened = self._sealer.open(sealed, purpose=Purpose.ADMIN_FORM, owner=(integration.id,))
+        opened = self._sealer.open(sealed, purpose=Purpose.SETUP, owner=(integration.id,))
         try:
-            return AdminForm.FromString(opened.plain)
+            return SetupProgress.FromString(opened.plain)
         except DecodeError:
             raise Unsealable from None
 
     async def advance(
-        self, req: Request, resp: Response, integration: Integration, form: AdminForm, answers: Answers
+        self, req: Request, resp: Response, integration: Integration, progress: SetupProgress, answers: Answers
     ) -> None:
         """
         Ask the connector for the next step and show it.
@@ -72,14 +72,14 @@ class Setup:
         Raises `ConnectorError` if it fails, `AccountTooLarge` if Zendesk cannot keep the account.
         """
         call: Call = req.context.call
-        wanted = form.account.locale or req.get_header("Accept-Language") or ""
-        call.account_id = form.account.account_id
+        wanted = progress.account.locale or req.get_header("Accept-Language") or ""
+        call.account_id = progress.account.account_id
         step = await integration.connector.client.setup(
-            self._request(integration, form, answers), call.budget, call.request_id
+            self._request(integration, progress, answers), call.budget, call.request_id
         )
         outcome = step.WhichOneof("outcome")
         if outcome == "form":
-            form.step_id, form.session = step.form.step_id, step.form.session
+            progress.step_id, progress.session = step.form.step_id, step.form.session
             fields = shown_fields(step.form, answers.values)
             self._pages.answer(
                 resp,
@@ -88,23 +88,23 @@ class Setup:
                 framed=True,
                 form=step.form,
                 fields=fields,
-                name=form.account_name,
-                sealed=self._sealed(form, integration),
+                name=progress.account_name,
+                sealed=self._sealed(progress, integration),
                 action=f"{integration.base_url}/admin_ui/step",
             )
         elif outcome == "redirect":
-            form.step_id, form.session = step.redirect.step_id, step.redirect.session
-            self._show_sign_in(resp, integration, form, step.redirect, wanted)
+            progress.step_id, progress.session = step.redirect.step_id, step.redirect.session
+            self._show_sign_in(resp, integration, progress, step.redirect, wanted)
         elif outcome == "done":
             try:
-                self._return_form.answer(resp, integration, form, step.done, wanted)
+                self._return_form.answer(resp, integration, progress, step.done, wanted)
             except TooLarge as error:
                 raise AccountTooLarge(error.size, error.limit) from None
         else:
             raise ConnectorFaulty("a step of set-up without an outcome")
 
     def _show_sign_in(
-        self, resp: Response, integration: Integration, form: AdminForm, redirect: SetupRedirect, locale: str
+        self, resp: Response, integration: Integration, progress: SetupProgress, redirect: SetupRedirect, locale: str
     ) -> None:
         """The page that leads to the origin's sign-in and waits for it."""
         kind, _ = destination(redirect.url, (), loopback_http=self._loopback_http)
@@ -116,29 +116,29 @@ class Setup:
             locale=locale,
             framed=True,
             redirect=redirect,
-            sealed=self._sealed(form, integration),
+            sealed=self._sealed(progress, integration),
             action=f"{integration.base_url}/admin_ui/step",
         )
 
-    def _sealed(self, form: AdminForm, integration: Integration) -> str:
+    def _sealed(self, progress: SetupProgress, integration: Integration) -> str:
         return self._sealer.seal_until(
-            form.SerializeToString(), self._clock() + HOUR, purpose=Purpose.ADMIN_FORM, owner=(integration.id,)
+            progress.SerializeToString(), self._clock() + HOUR, purpose=Purpose.SETUP, owner=(integration.id,)
         )
 
-    def _request(self, integration: Integration, form: AdminForm, answers: Answers) -> SetupRequest:
+    def _request(self, integration: Integration, progress: SetupProgress, answers: Answers) -> SetupRequest:
         request = SetupRequest(
-            account_id=form.account.account_id,
-            account_name=form.account_name[: limits.ACCOUNT_NAME_CHARS] if form.editing else "",
-            locale=form.account.locale,
-            step_id=form.step_id,
-            session=form.session,
+            account_id=progress.account.account_id,
+            account_name=progress.account_name[: limits.ACCOUNT_NAME_CHARS] if progress.editing else "",
+            locale=progress.account.locale,
+            step_id=progress.step_id,
+            session=progress.session,
             answers=answers.values,
             callback_query=answers.callback_query,
             callback_url=f"{integration.base_url}/admin_ui/callback",
-            callback_state=self._sign_ins.state(integration, form.flow_id),
+            callback_state=self._sign_ins.state(integration, progress.flow_id),
         )
-        if form.editing:
-            request.account = form.account.connector_account
+        if progress.editing:
+            request.account = progress.account.connector_account
         return request
 
 
@@ -150,7 +150,9 @@ class ReturnForm:
         self._pages = pages
         self._clock = clock
 
-    def answer(self, resp: Response, integration: Integration, form: AdminForm, done: SetupDone, locale: str) -> None:
+    def answer(
+        self, resp: Response, integration: Integration, progress: SetupProgress, done: SetupDone, locale: str
+    ) -> None:
         """
         Show the page in the language of the locale.
 
@@ -161,24 +163,24 @@ class ReturnForm:
         """
         if not done.account:
             raise FaultyAnswer("account", "is empty")
-        name = form.account_name.strip() or done.account_name.strip()[: limits.ACCOUNT_NAME_CHARS]
+        name = progress.account_name.strip() or done.account_name.strip()[: limits.ACCOUNT_NAME_CHARS]
         if not name:
             raise FaultyAnswer("account_name", "is empty")
-        record = form.account
+        record = progress.account
         record.connector_account = done.account
         now = self._clock()
         record.update_time.FromDatetime(now)
         if not record.HasField("create_time"):
             record.create_time.FromDatetime(now)
         account = OpenAccount(record, integration.id, stale=False)
-        state = done.state if done.HasField("state") else form.state
+        state = done.state if done.HasField("state") else progress.state
         self._pages.answer(
             resp,
             "return_form.html",
             locale=locale,
             framed=True,
-            posts_to=form.return_url,
-            return_url=form.return_url,
+            posts_to=progress.return_url,
+            return_url=progress.return_url,
             name=name,
             metadata=self._accounts.seal_metadata(record, integration.id),
             state=self._accounts.seal_state(state, account),

@@ -106,7 +106,7 @@ class Purpose(Enum):
 
     METADATA = b"metadata"
     STATE = b"state"
-    ADMIN_FORM = b"admin form"
+    SETUP = b"admin form"
     """An administrator's way through the set-up pages. Expires."""
     SIGN_IN = b"sign in"
     """What an origin's sign-in page brings back (OAuth's state). Expires."""
@@ -121,7 +121,7 @@ class Purpose(Enum):
         return self in _EXPIRING
 
 
-_EXPIRING: Final = frozenset({Purpose.ADMIN_FORM, Purpose.SIGN_IN, Purpose.FILE})
+_EXPIRING: Final = frozenset({Purpose.SETUP, Purpose.SIGN_IN, Purpose.FILE})
 
 
 class Opened(NamedTuple):

@@ -149,10 +149,10 @@ def test_the_longest_plaintext_fills_zendesks_limit_and_one_byte_more_is_refused
 
 def test_a_form_between_pages_may_be_larger(sealed_here):
     plain = b"x" * 20_000
-    sealed = sealed_here.seal_until(plain, NOW + timedelta(hours=1), purpose=Purpose.ADMIN_FORM, owner=OWNER)
-    assert sealed_here.open(sealed, purpose=Purpose.ADMIN_FORM, owner=OWNER).plain == plain
+    sealed = sealed_here.seal_until(plain, NOW + timedelta(hours=1), purpose=Purpose.SETUP, owner=OWNER)
+    assert sealed_here.open(sealed, purpose=Purpose.SETUP, owner=OWNER).plain == plain
     with pytest.raises(TooLarge):
-        sealed_here.seal_until(plain, NOW, purpose=Purpose.ADMIN_FORM, owner=OWNER, limit=19_999)
+        sealed_here.seal_until(plain, NOW, purpose=Purpose.SETUP, owner=OWNER, limit=19_999)
 
 
 def test_a_purpose_is_sealed_the_way_it_lasts(sealed_here):

@@ -70,8 +70,8 @@ class Account(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
-class AdminForm(message.Message):
-    """AdminForm is what an administrator's set-up carries from page to page, sealed and short-lived."""
+class SetupProgress(message.Message):
+    """SetupProgress is what an administrator's set-up carries from page to page, sealed and short-lived."""
 
     DESCRIPTOR: descriptor.Descriptor
 
