@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Origins to develop and test connectors on, one package each."""
+"""What connectors are developed and tested on: a guestbook, a real WordPress, an emulator of Meta; a package each."""

@@ -253,7 +253,7 @@ class Token:
     parent: str = ""
     """The user token that a Page token was made with."""
     dead: str = ""
-    """Why the token is dead: a name of `tokens.DEATHS`; empty while it lives."""
+    """Why the token is dead: a name of `logins.DEATHS`; empty while it lives."""
 
     def __repr__(self) -> str:
         return f"Token(kind={self.kind!r}, dead={self.dead!r})"
