@@ -70,8 +70,8 @@ class ContainedPrograms(Programs):
 class ContainedStack(Stack):
     """A stack of containers. What they read is given to their user before they start."""
 
-    def _arrange_members(self):
-        zendesk = super()._arrange_members()
+    def _make_programs(self):
+        zendesk = super()._make_programs()
         give(self.folder)
         return zendesk
 

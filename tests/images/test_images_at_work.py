@@ -60,7 +60,7 @@ async def _has_a_call_under_way(stack: Stack) -> bool:
 
 async def healthy(*run: str) -> None:
     """Run a container until its image calls it healthy."""
-    name = await docker("run", "--detach", "--network=none", *CONFINED, *run)
+    name = await docker("run", "--detach", "--network=none", "--health-interval=1s", *CONFINED, *run)
     try:
         await until(lambda: _is_healthy(name), seconds=60)
     finally:
