@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The distributions, built once, and an environment for each."""
+"""The distributions, built once, and an environment for each; so one process runs all of these tests."""
 
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from tests.dists.distributions import FOLDERS, ROOT, Built, Environment, build
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is dear here is shared, and takes its time on a busy machine."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("dists"))
+            item.add_marker(pytest.mark.timeout(240))
 
 
 @pytest.fixture(scope="session")

@@ -79,7 +79,7 @@ def run(command: Iterable[str | Path], folder: Path, *, status: int = 0, **envir
     """What a command printed, with nothing of this process's environment; it ends with `status`."""
     done = subprocess.run(
         list(command), cwd=folder, env={"PATH": "/usr/bin:/bin", "HOME": str(folder)} | environment,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=50, check=False,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=200, check=False,
     )  # fmt: skip
     assert done.returncode == status, done.stdout
     return done.stdout
