@@ -111,7 +111,7 @@ def test_an_instant_is_what_the_schemas_take_for_one(text):
     assert (parse_instant(text) is not None) == _is_date_time(text)
 
 
-class Desk:
+class Conversion:
     """Conversion alone: no HTTP, no clock that matters."""
 
     def __init__(self, folder: str, follow_ups: bool) -> None:
@@ -148,31 +148,31 @@ STEPS = st.lists(
 @given(STEPS, st.booleans())
 def test_whatever_comes_in_whatever_order_each_resource_is_one_comment(steps, follow_ups):
     with tempfile.TemporaryDirectory() as folder:
-        desk = Desk(folder, follow_ups)
+        conversion = Conversion(folder, follow_ups)
         try:
             for number, (which, kind, other, close) in enumerate(steps):
-                if close and desk.store.tickets.all():
-                    desk.store.tickets.update(desk.store.tickets.all()[-1].id, status="closed")
+                if close and conversion.store.tickets.all():
+                    conversion.store.tickets.update(conversion.store.tickets.all()[-1].id, status="closed")
                 ids = {"thread": {"thread_id": f"t{other}"}, "parent": {"parent_id": f"c{other}"}}.get(kind, {})
-                desk.arrive(f"r{number}", [resource(f"c{which}", **ids)])
-            check(desk, {f"c{which}" for which, *_ in steps}, follow_ups)
+                conversion.arrive(f"r{number}", [resource(f"c{which}", **ids)])
+            check(conversion, {f"c{which}" for which, *_ in steps}, follow_ups)
         finally:
-            desk.database.close()
+            conversion.database.close()
 
 
-def check(desk: Desk, external_ids: set[str], follow_ups: bool) -> None:
-    tickets = desk.store.tickets.all()
-    comments = [comment for ticket in tickets for comment in desk.store.tickets.comments(ticket.id)]
+def check(conversion: Conversion, external_ids: set[str], follow_ups: bool) -> None:
+    tickets = conversion.store.tickets.all()
+    comments = [comment for ticket in tickets for comment in conversion.store.tickets.comments(ticket.id)]
     assert Counter(comment.external_id for comment in comments) == dict.fromkeys(external_ids, 1)
     for ticket in tickets:
-        assert desk.store.tickets.comments(ticket.id), "no ticket is empty"
+        assert conversion.store.tickets.comments(ticket.id), "no ticket is empty"
         if ticket.follow_up_of is not None:
             assert follow_ups
-            assert desk.store.tickets.get(ticket.follow_up_of).status == "closed"
+            assert conversion.store.tickets.get(ticket.follow_up_of).status == "closed"
     open_threads = Counter(ticket.thread_id for ticket in tickets if ticket.status != "closed")
     assert all(count == 1 for count in open_threads.values()), "a thread leads to one open ticket"
     for external_id in external_ids:
-        assert desk.store.resources.find(f"account {desk.account.id}", external_id).comment_id is not None
+        assert conversion.store.resources.find(f"account {conversion.account.id}", external_id).comment_id is not None
 
 
 @pytest.mark.parametrize("depth", [10, 10_000])

@@ -177,10 +177,10 @@ async def test_the_journal_shows_calls_events_and_violations_without_secrets(api
     assert [event["type_id"] for event in events] == ["pull_request", "pull_request"]
     await api.delete("/api/violations", json={})
     assert (await api.get("/api/status")).json["violations"] == 0
-    kept = zendesk.store.accounts.get(account["id"])
+    stored = zendesk.store.accounts.get(account["id"])
     for path in ("calls", "events", "accounts", "integrations", "status", "settings", "users", "tickets", "violations"):
         shown = (await api.get(f"/api/{path}")).text
-        for secret in ("hunter-2-secret", kept.metadata, kept.access_token, "event-token-1"):
+        for secret in ("hunter-2-secret", stored.metadata, stored.access_token, "event-token-1"):
             assert secret not in shown, path
 
 

@@ -64,8 +64,8 @@ def test_every_choice_of_every_setting_can_be_made():
 
 def test_every_setting_is_changed_by_a_test():
     tests = Path(__file__).parents[1]
-    told = "".join(path.read_text("utf-8") for path in tests.rglob("*.py"))
-    assert [name for name in Settings().as_dict() if not re.search(rf"""["(\s]{name}["=]""", told)] == []
+    text = "".join(path.read_text("utf-8") for path in tests.rglob("*.py"))
+    assert [name for name in Settings().as_dict() if not re.search(rf"""["(\s]{name}["=]""", text)] == []
 
 
 def test_settings_are_told_group_by_group_and_each_once():
@@ -160,16 +160,16 @@ def test_every_route_is_told_with_its_methods(zendesk):
         for method in route.methods
         if not method.internal
     }
-    told = set()
+    documented = set()
     for cell in re.findall(r"^\| (`(?:GET|POST|DELETE).*?) \|", PAGE, re.MULTILINE):
         methods: list[str] = []
         for word in re.findall(r"[A-Z]{3,}|/(?:api|attachments)/[\w/{}]+", cell):
             if word.startswith("/"):
-                told |= {(method, word) for method in methods}
+                documented |= {(method, word) for method in methods}
                 methods = []
             else:
                 methods.append(word)
-    assert told == routes
+    assert documented == routes
 
 
 @pytest.mark.parametrize("fault", EXPLAINED)

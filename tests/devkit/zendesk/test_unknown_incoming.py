@@ -226,8 +226,8 @@ async def test_whether_a_ticket_can_be_replied_to_when_nobody_says_so(zendesk, s
     await pulled(zendesk, service, account, {"external_resources": [resource("c2", thread_id="c1")]})
     seen.append(zendesk.tickets()[0].allow_channelback)
     assert seen == expected
-    told = {"external_resources": [resource("c3", thread_id="c1", allow_channelback=True)]}
-    await pulled(zendesk, service, account, told)
+    allowing = {"external_resources": [resource("c3", thread_id="c1", allow_channelback=True)]}
+    await pulled(zendesk, service, account, allowing)
     assert zendesk.tickets()[0].allow_channelback, "what is said counts"
 
 
@@ -253,13 +253,13 @@ FIELDS = [
 ]
 
 
-@pytest.mark.parametrize(("setting", "custom", "field", "kept"), FIELDS)
+@pytest.mark.parametrize(("setting", "custom", "field", "expected"), FIELDS)
 async def test_what_a_ticket_field_that_cannot_be_does_to_a_pulled_resource(
-    zendesk, service, account, setting, custom, field, kept
+    zendesk, service, account, setting, custom, field, expected
 ):
     zendesk.change_settings({"bad_field": setting, "custom_fields": custom})
     await pulled(zendesk, service, account, {"external_resources": [resource("c1", fields=[field])]})
-    assert [json.loads(ticket.fields) for ticket in zendesk.tickets()] == ([] if kept is None else [kept])
+    assert [json.loads(ticket.fields) for ticket in zendesk.tickets()] == ([] if expected is None else [expected])
 
 
 LOCALES = [
@@ -271,12 +271,12 @@ LOCALES = [
 ]
 
 
-@pytest.mark.parametrize(("supported", "setting", "locale", "kept"), LOCALES)
-async def test_what_an_authors_unsupported_locale_does(zendesk, service, account, supported, setting, locale, kept):
+@pytest.mark.parametrize(("supported", "setting", "locale", "expected"), LOCALES)
+async def test_what_an_authors_unsupported_locale_does(zendesk, service, account, supported, setting, locale, expected):
     zendesk.change_settings({"supported_locales": supported, "unsupported_locale": setting})
     author = {"external_id": "ann", "locale": locale}
     await pulled(zendesk, service, account, {"external_resources": [resource("c1", author=author)]})
-    assert [user.locale for user in zendesk.store.users.all()] == ([] if kept is None else [kept])
+    assert [user.locale for user in zendesk.store.users.all()] == ([] if expected is None else [expected])
 
 
 HTML = '<p>Hi <img src="https://a.example/x.png"></p>'

@@ -74,8 +74,8 @@ async def test_what_an_unreadable_manifest_does(zendesk, service, account, setti
     await zendesk.installer.read_all_again()
     assert zendesk.store.accounts.get(account.id).active is active
     await zendesk.wait_until(zendesk.is_idle)
-    told = [event["data"] for event in service.events() if event["type_id"] == "deactivate_integration_instance"]
-    assert [data["deactivated_by"] for data in told] == ([] if active else ["error"])
+    sent = [event["data"] for event in service.events() if event["type_id"] == "deactivate_integration_instance"]
+    assert [data["deactivated_by"] for data in sent] == ([] if active else ["error"])
 
 
 def ending(fields: dict[str, str]):

@@ -201,9 +201,9 @@ async def test_events_that_are_not_taken_are_told_once_and_not_sent_again(
     zendesk.change_settings({"event_timeout_seconds": 30})
     zendesk.lifecycle.activate(zendesk.store.accounts.get(account.id))
     await zendesk.wait_until(zendesk.is_idle)
-    told = [event["type_id"] for event in service.events()]
-    assert told.count("deactivate_integration_instance") == 1
-    assert told.count("activate_integration_instance") == 1
+    sent = [event["type_id"] for event in service.events()]
+    assert sent.count("deactivate_integration_instance") == 1
+    assert sent.count("activate_integration_instance") == 1
     assert [event.status for event in zendesk.store.events.all(100)].count("failed") == 1
 
 

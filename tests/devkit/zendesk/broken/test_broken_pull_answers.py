@@ -103,8 +103,8 @@ async def test_a_pull_answer_that_breaks_a_rule_changes_nothing_and_what_it_brou
     assert evidence.stored(account) == (account.metadata, "after", 1)
     assert len(zendesk.store.violations.all()) == len(violations)
     await zendesk.wait_until(zendesk.is_idle)
-    told = [event for event in service.events() if event["type_id"] == "pull_request"][-2:]
-    assert [event.get("error") for event in told] == [result.problem, None]
+    sent = [event for event in service.events() if event["type_id"] == "pull_request"][-2:]
+    assert [event.get("error") for event in sent] == [result.problem, None]
 
 
 FAILED = {

@@ -112,15 +112,15 @@ async def test_a_call_that_breaks_the_schema_is_refused_and_told(zendesk, eviden
 
 @pytest.mark.parametrize("path", KINDS)
 @pytest.mark.parametrize(
-    ("told", "detail"),
+    ("content_type", "detail"),
     [
         ("text/plain", "text/plain"),
         ("application/x-www-form-urlencoded", "application/x-www-form-urlencoded"),
         ("", "none"),
     ],
 )
-async def test_a_body_that_does_not_say_it_is_json_is_refused_and_told(evidence, call, path, told, detail):
-    answer = await call(path, {}, told)
+async def test_a_body_that_does_not_say_it_is_json_is_refused_and_told(evidence, call, path, content_type, detail):
+    answer = await call(path, {}, content_type)
     assert (answer.status_code, answer.json()["error"]) == (415, "UnsupportedMediaType")
     assert await evidence.violations() == at(KINDS[path], ("", "content type application/json", "protocol", detail))
 

@@ -73,8 +73,8 @@ async def test_who_deactivated_an_account_is_told(zendesk, service, account):
     account = zendesk.lifecycle.activate(account)
     zendesk.lifecycle.activate(account)
     await zendesk.wait_until(zendesk.is_idle)
-    told = [event for event in service.events() if event["type_id"].endswith("activate_integration_instance")]
-    assert [(event["type_id"], event["data"].get("deactivated_by")) for event in told] == [
+    sent = [event for event in service.events() if event["type_id"].endswith("activate_integration_instance")]
+    assert [(event["type_id"], event["data"].get("deactivated_by")) for event in sent] == [
         ("deactivate_integration_instance", "api"),
         ("activate_integration_instance", None),
     ]

@@ -126,12 +126,12 @@ def test_every_fault_is_explained():
 
 
 def test_those_who_look_are_told_when_a_fault_is_used_up():
-    told = []
-    faults = Faults(lambda: told.append(len(faults.as_dicts())))
+    announced = []
+    faults = Faults(lambda: announced.append(len(faults.as_dicts())))
     for _ in range(7):
         faults.switch_on({"call": "pull", "kind": "drop"})
         faults.take("pull")
-    assert told == [1, 0] * 7
+    assert announced == [1, 0] * 7
     assert [each["id"] for each in faults.used_up()] == [3, 4, 5, 6, 7]
 
 

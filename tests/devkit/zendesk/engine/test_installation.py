@@ -124,9 +124,9 @@ async def test_the_last_good_copy_is_kept_until_a_better_one_comes(zendesk, serv
     good, service.manifest = service.manifest, {"name": ""}
     with pytest.raises(ManifestRefused):
         await zendesk.installer.read_again(account.integration_id)
-    kept = zendesk.store.integrations.get(account.integration_id)
-    assert kept.manifest.name == "Scripted"
-    assert "name: at least 1 character" in kept.problem
+    stored = zendesk.store.integrations.get(account.integration_id)
+    assert stored.manifest.name == "Scripted"
+    assert "name: at least 1 character" in stored.problem
     assert (await zendesk.pull(account.id)).problem == ""
     service.manifest = {**good, "name": "Renamed"}
     renewed = await zendesk.installer.read_again(account.integration_id)

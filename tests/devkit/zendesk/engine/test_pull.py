@@ -52,7 +52,7 @@ async def test_a_reply_that_a_pull_brings_back_is_no_new_comment(zendesk, servic
     assert service.calls(PULL)[-1] == {"metadata": account.metadata, "state": "state-1"}
 
 
-def kept(zendesk, account):
+def metadata_and_state(zendesk, account):
     now = zendesk.store.accounts.get(account.id)
     return now.metadata, now.state
 
@@ -73,13 +73,13 @@ async def test_a_pull_sends_the_metadata_and_the_last_state_and_nothing_else(zen
 async def test_new_metadata_replaces_the_old_and_a_missing_state_keeps_it(zendesk, service, account):
     service.script[PULL] = [Canned({"external_resources": [], "metadata": "renewed"})]
     await zendesk.pull(account.id)
-    assert kept(zendesk, account) == ("renewed", "state-1")
+    assert metadata_and_state(zendesk, account) == ("renewed", "state-1")
 
 
 async def test_an_empty_state_is_a_state(zendesk, service, account):
     service.script[PULL] = [Canned({"external_resources": [], "state": ""})]
     await zendesk.pull(account.id)
-    assert kept(zendesk, account) == (account.metadata, "")
+    assert metadata_and_state(zendesk, account) == (account.metadata, "")
 
 
 HALF_A_CHARACTER = b'{"external_resources": [], "state": "\\ud800"}'
@@ -111,10 +111,10 @@ BAD = [
 @pytest.mark.parametrize(("answer", "problem"), BAD)
 async def test_a_bad_answer_changes_nothing_and_is_told_in_the_event(zendesk, service, account, answer, problem):
     service.script[PULL] = [answer]
-    before = kept(zendesk, account)
+    before = metadata_and_state(zendesk, account)
     result = await zendesk.pull(account.id)
     assert result.problem == problem
-    assert (kept(zendesk, account), zendesk.tickets()) == (before, [])
+    assert (metadata_and_state(zendesk, account), zendesk.tickets()) == (before, [])
     await zendesk.wait_until(zendesk.is_idle)
     event = [event for event in service.events() if event["type_id"] == "pull_request"][-1]
     assert (event["error"], event["data"]["duplicate_external_ids"]) == (problem, [])
@@ -126,7 +126,7 @@ async def test_a_bad_answer_changes_nothing_and_is_told_in_the_event(zendesk, se
 
 async def test_the_console_tells_of_trouble_once_and_of_its_end(tmp_path, service):
     console = io.StringIO()
-    async with LocalZendesk(tmp_path / "told", QUICK, console=console) as zendesk:
+    async with LocalZendesk(tmp_path / "data", QUICK, console=console) as zendesk:
         account = await zendesk.add_account(await zendesk.install(service.manifest_url), [service.good_answers])
         await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > 0)
         service.script[PULL] = [Canned("", 503), Canned("", 503), Canned("", 500)]
@@ -185,7 +185,7 @@ async def test_the_state_can_be_set_to_be_saved_after_conversion(zendesk, servic
     zendesk.change_settings({"state_saved": "after conversion"})
     service.resources, service.state = [resource("c1")], "later"
     await zendesk.pull(account.id)
-    assert (kept(zendesk, account)[1], len(zendesk.tickets())) == ("later", 1)
+    assert (metadata_and_state(zendesk, account)[1], len(zendesk.tickets())) == ("later", 1)
 
 
 async def test_five_401s_in_a_row_deactivate_the_account_and_flag_it(zendesk, service, account):
@@ -242,7 +242,7 @@ async def test_who_wins_when_an_administrator_saves_during_a_pull_is_a_setting(
 
     service.script[PULL] = [saved_meanwhile]
     await zendesk.pull(account.id)
-    assert kept(zendesk, account)[0] == metadata
+    assert metadata_and_state(zendesk, account)[0] == metadata
 
 
 async def test_two_pulls_of_an_account_never_overlap_and_two_accounts_do_not_wait_for_each_other(

@@ -109,9 +109,9 @@ async def test_every_call_of_a_long_story_has_the_documented_shape(story):
     _check_events(service)
     _check_forms(service)
     _check_push_answers(pushed)
-    told = {(each.endpoint, each.rule) for each in zendesk.store.violations.all()}
+    found = {(each.endpoint, each.rule) for each in zendesk.store.violations.all()}
     carried = ("admin_ui", "no page shows a secret that was typed before")
-    assert told == {("pull", "required"), ("pull", "a string"), carried}
+    assert found == {("pull", "required"), ("pull", "a string"), carried}
 
 
 def _check_events(service) -> None:
@@ -123,8 +123,8 @@ def _check_events(service) -> None:
     for event in events:
         valid_event(event)
     assert {event["type_id"] for event in events} == set(EVENT_SCHEMAS)
-    told = [each for event in events for each in event["data"].get("resource_events", [])]
-    assert {each["type_id"] for each in told} == RESOURCE_EVENTS
+    sent = [each for event in events for each in event["data"].get("resource_events", [])]
+    assert {each["type_id"] for each in sent} == RESOURCE_EVENTS
     pulls = [event for event in events if event["type_id"] == "pull_request"]
     duplicates = [each for event in pulls for each in event["data"]["duplicate_external_ids"]]
     assert {"external_id", "request_id", "ticket_id", "comment_id"} in [set(each) for each in duplicates]

@@ -108,8 +108,8 @@ async def test_events_tell_what_was_pushed_and_under_which_request(zendesk, serv
     events = [each for each in service.events() if each["type_id"] == "resources_created_from_external_ids"]
     for event in events:
         valid_event(event)
-    told = [[(e["type_id"], e["external_id"]) for e in event["data"]["resource_events"]] for event in events]
-    assert told == [
+    sent = [[(e["type_id"], e["external_id"]) for e in event["data"]["resource_events"]] for event in events]
+    assert sent == [
         [("comment_on_new_ticket", "p1"), ("comment_on_existing_ticket", "p2")],
         [("comment_on_new_ticket", "p3")],
     ]

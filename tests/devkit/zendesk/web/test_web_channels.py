@@ -125,8 +125,8 @@ async def test_a_removed_integration_takes_its_accounts_along_and_the_service_is
     assert words(await browser.open("/channels/1"), ".heading .state") == "removed"
     assert (await browser.client.get("/channels/1/accounts/new")).status_code == 409
     await zendesk.wait_until(zendesk.is_idle)
-    told = [event["type_id"] for event in service.events()]
-    assert told[-2:] == ["destroy_integration_instance", "destroy_integration"]
+    sent = [event["type_id"] for event in service.events()]
+    assert sent[-2:] == ["destroy_integration_instance", "destroy_integration"]
 
 
 async def test_an_account_shows_how_it_stands(browser, zendesk, service, account):
@@ -221,10 +221,10 @@ async def test_an_account_is_switched_and_deleted(browser, zendesk, service, acc
     assert words(await browser.open("/accounts/1"), ".heading .state") == "deleted"
 
 
-@pytest.mark.parametrize(("seconds", "kept"), [("7", 7), ("", None), (" 120 ", 120)])
-async def test_an_account_has_its_own_interval(browser, zendesk, account, seconds, kept):
+@pytest.mark.parametrize(("seconds", "expected"), [("7", 7), ("", None), (" 120 ", 120)])
+async def test_an_account_has_its_own_interval(browser, zendesk, account, seconds, expected):
     assert (await browser.send("/accounts/1/interval", {"seconds": seconds})).status_code == 303
-    assert zendesk.store.accounts.get(1).interval_seconds == kept
+    assert zendesk.store.accounts.get(1).interval_seconds == expected
 
 
 @pytest.mark.parametrize("seconds", ["-1", "soon", "1e9", "99999999"])

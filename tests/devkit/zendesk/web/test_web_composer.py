@@ -51,8 +51,8 @@ async def test_a_comment_with_files_reaches_the_integration(browser, zendesk, se
     files = [("a b é.png", b"\x89PNG\r\n", "image/png"), ("notes.txt", b"one\r\ntwo", "text/plain; charset=utf-8")]
     assert (await composed(browser, "See\r\nthese.", *files)).status_code == 303
     await zendesk.wait_until(lambda: zendesk.store.replies.count("delivered") == 1)
-    kept = zendesk.store.files.of_comment(of_agent(zendesk)[0].id)
-    assert [(each.name, zendesk.store.files.content(each.id), each.content_type) for each in kept] == files
+    stored = zendesk.store.files.of_comment(of_agent(zendesk)[0].id)
+    assert [(each.name, zendesk.store.files.content(each.id), each.content_type) for each in stored] == files
     (sent,) = service.calls(CHANNELBACK)
     assert sent["message"] == "See\nthese."
     assert sent["file_urls[]"].endswith("?name=notes.txt")
@@ -239,18 +239,20 @@ def guards(answer):
 
 
 @pytest.mark.parametrize(("content", "real"), PICTURES, ids=[each[1] for each in PICTURES])
-@pytest.mark.parametrize("told", ["image/png", "text/html", "application/octet-stream"])
-async def test_a_picture_is_shown_whatever_the_origin_calls_it(browser, zendesk, service, account, content, real, told):
-    await with_file(zendesk, service, account, content, told)
+@pytest.mark.parametrize("content_type", ["image/png", "text/html", "application/octet-stream"])
+async def test_a_picture_is_shown_whatever_the_origin_calls_it(
+    browser, zendesk, service, account, content, real, content_type
+):
+    await with_file(zendesk, service, account, content, content_type)
     page = await browser.open("/tickets/1")
     source = page.css_first(".thumbnail img").attributes["src"]
     answer = await browser.client.get(source)
     assert (answer.headers["content-type"], guards(answer), answer.content) == (real, "inline", content)
 
 
-@pytest.mark.parametrize(("content", "told"), NO_PICTURES, ids=range(len(NO_PICTURES)))
-async def test_anything_else_is_saved_and_runs_nothing(browser, zendesk, service, account, content, told):
-    await with_file(zendesk, service, account, content, told)
+@pytest.mark.parametrize(("content", "content_type"), NO_PICTURES, ids=range(len(NO_PICTURES)))
+async def test_anything_else_is_saved_and_runs_nothing(browser, zendesk, service, account, content, content_type):
+    await with_file(zendesk, service, account, content, content_type)
     page = await browser.open("/tickets/1")
     assert page.css("main img") == []
     answer = await browser.client.get(page.css_first(".files a[download]").attributes["href"])

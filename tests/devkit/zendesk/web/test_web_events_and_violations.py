@@ -58,8 +58,8 @@ async def test_a_filter_of_events_leaves_what_it_asks_for_on_the_page_and_in_the
 
 async def test_whose_an_event_is_is_known_but_for_what_happens_to_an_integration(zendesk, history):
     events = zendesk.store.events.all(1000)
-    strangers = {event.type_id for event in events if event.account_id is None}
-    assert strangers == {"create_integration"}
+    without_account = {event.type_id for event in events if event.account_id is None}
+    assert without_account == {"create_integration"}
     assert {event.account_id for event in events} == {None, history.id}
     assert len({event.type_id for event in events}) == 7
 

@@ -184,9 +184,9 @@ async def test_a_fault_that_is_used_up_is_shown_as_gone_and_lookers_on_are_told(
     await browser.send("/settings/faults", {"kind": "drop", "call": "pull", "times": "2"})
     await zendesk.pull(account.id)
     assert "1 more (1 so far)" in words(await browser.open("/settings"), "#faults-on")
-    told = zendesk.context.changes.count
+    before = zendesk.context.changes.count
     zendesk.faults.take("pull")
-    assert zendesk.context.changes.count > told
+    assert zendesk.context.changes.count > before
     page = await browser.open("/settings")
     assert words(page, "#faults-on") == "Nothing is switched on. Used up: drop of pull (2 calls)"
 
