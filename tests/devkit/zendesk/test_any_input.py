@@ -144,7 +144,7 @@ STEPS = st.lists(
 )
 
 
-@hypothesis_settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(STEPS, st.booleans())
 def test_whatever_comes_in_whatever_order_each_resource_is_one_comment(steps, follow_ups):
     with tempfile.TemporaryDirectory() as folder:

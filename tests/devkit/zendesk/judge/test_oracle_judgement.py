@@ -193,7 +193,7 @@ FULL_REPORT = {"instance_push_id": "p", "request_id": "r", "external_id": "e", "
 
 
 pytestmark = requires_schemas
-thorough = hypothesis_settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+thorough = hypothesis_settings(suppress_health_check=[HealthCheck.too_slow])
 
 STRICTER = {
     "at most 200 items": "documented",
