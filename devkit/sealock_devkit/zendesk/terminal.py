@@ -13,10 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sealock_devkit.app.package import MAX_ZIP_BYTES
 from sealock_devkit.zendesk.api.client import ZendeskClient, ZendeskSaysNo
-from sealock_devkit.zendesk.context import printable
-from sealock_devkit.zendesk.engine.files import MAX_BYTES
 
 Say = Callable[[str], None]
 
@@ -47,6 +44,8 @@ def _install(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
 
 
 def _install_app(zendesk: ZendeskClient, path: Path) -> dict[str, Any]:
+    from sealock_devkit.app.package import MAX_ZIP_BYTES  # noqa: PLC0415 - only needed here
+
     try:
         return zendesk.post("integrations", app=base64.b64encode(_content(path, MAX_ZIP_BYTES)).decode())
     except ZendeskSaysNo as refusal:
@@ -178,6 +177,8 @@ def _reply(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
 
 
 def _attached(path: Path) -> dict[str, str]:
+    from sealock_devkit.zendesk.engine.files import MAX_BYTES  # noqa: PLC0415 - only needed here
+
     content = base64.b64encode(_content(path, MAX_BYTES)).decode()
     content_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return {"name": path.name, "content_type": content_type, "content": content}
@@ -295,6 +296,8 @@ COMMANDS = (
 
 def run_client_command(args: argparse.Namespace, say: Say = lambda line: print(line)) -> int:  # noqa: T201, PLW0108
     """Run the subcommand that was chosen: 0 when it did what was asked, 1 when not, 2 when it was refused."""
+    from sealock_devkit.zendesk.context import printable  # noqa: PLC0415 - `sealock --help` does not need it
+
     chosen = next(each for each in COMMANDS if each.name == args.subcommand)
     try:
         return chosen.run(ZendeskClient(args.url), args, lambda line: say(printable(line)))

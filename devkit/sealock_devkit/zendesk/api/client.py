@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx2
-
 SECONDS = 150
 
 
@@ -41,6 +39,8 @@ class ZendeskClient:
         return self._call("DELETE", path, json={})
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        import httpx2  # noqa: PLC0415 - `sealock --help` does not need it
+
         try:
             with httpx2.Client(trust_env=False, timeout=SECONDS) as client:
                 answer = client.request(method, f"{self._url}/api/{path}", **options)
