@@ -98,7 +98,7 @@ class AttachmentFetcher:
         if not self._hosts.owns(url, fetching.subdomain):
             raise FileRefused(FOREIGN)
         async with AsyncExitStack() as stack:
-            with broken_connections_told():
+            with file_errors():
                 async with asyncio.timeout_at(fetching.until):
                     answer = await self._answer(stack, url, fetching)
             _check_status(answer.status)
@@ -175,7 +175,7 @@ class Download:
         parts = aiter(cast("AsyncIterator[bytes]", self._answer.stream))
         seen = 0
         while True:
-            with broken_connections_told():
+            with file_errors():
                 async with asyncio.timeout_at(self._until):
                     part = await anext(parts, None)
             if part is None:
@@ -193,7 +193,7 @@ class Download:
 
 
 @contextmanager
-def broken_connections_told() -> Iterator[None]:
+def file_errors() -> Iterator[None]:
     """Turn what the connection does wrong into `FileUnavailable`, and where it must not lead into `FileRefused`."""
     try:
         yield

@@ -14,7 +14,7 @@ from sealock_edge.telemetry import IntegrationMetrics
 
 @dataclass(frozen=True, slots=True)
 class Integration:
-    """What resources need to know of the integration that a call is for."""
+    """What endpoints need to know of the integration that a call is for."""
 
     config: IntegrationConfig
     connector: Connector
@@ -61,6 +61,6 @@ class Call:
     """Whether the answer is shown in a frame inside Zendesk, so that a problem has to be, too."""
     resources: int | None = None
     streams: bool = False
-    """Whether the answer is still on its way when the resource is done. Who sends it calls `settle` in the end."""
+    """Whether the answer is still on its way when the endpoint is done. Who sends it calls `settle` in the end."""
     settle: Callable[[], None] = field(default=lambda: None, repr=False)
     """Counts the call and writes its line."""

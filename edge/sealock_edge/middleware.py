@@ -54,7 +54,7 @@ class RequestId:
 
 
 class Routing:
-    """Gives the resource the integration itself instead of its name. An unknown one is not found."""
+    """Gives the endpoint the integration itself instead of its name. An unknown one is not found."""
 
     def __init__(
         self, integrations: Integrations, seconds: Mapping[Endpoint, float], clock: Callable[[], float]
@@ -63,7 +63,7 @@ class Routing:
         self._seconds = seconds
         self._clock = clock
 
-    async def process_resource(self, req: Request, _resp: Response, resource: Any, params: dict[str, Any]) -> None:
+    async def process_resource(self, req: Request, _resp: Response, endpoint: Any, params: dict[str, Any]) -> None:
         """Runs once the route is known, before the body is read."""
         if "integration" not in params:
             return
@@ -71,10 +71,10 @@ class Routing:
         if integration is None:
             raise falcon.HTTPNotFound
         call: Call = req.context.call
-        call.endpoint = resource.endpoint
-        call.framed = getattr(resource, "framed", False)
+        call.endpoint = endpoint.endpoint
+        call.framed = getattr(endpoint, "framed", False)
         call.integration = params["integration"] = integration
-        seconds = self._seconds.get(resource.endpoint)
+        seconds = self._seconds.get(endpoint.endpoint)
         if seconds is not None:
             call.budget = Budget(call.arrived + seconds, self._clock)
         integration.metrics.in_flight.inc()
@@ -82,7 +82,7 @@ class Routing:
 
 @dataclass(frozen=True, slots=True)
 class BodyRule:
-    """What a resource's POST takes: a content type, or (None) any, and at most so many bytes."""
+    """What an endpoint's POST takes: a content type, or (None) any, and at most so many bytes."""
 
     content_type: str | None
     max_bytes: int
@@ -93,18 +93,18 @@ class BodyLimit:
     Puts the body of a POST into the call, or refuses it: 415 for another content type, 413 for a longer one, 408 for
     one that takes too long, 400 for one that ends early. A call without a body needs no content type.
 
-    A resource has a `body` rule for its POST, or none if it has no POST.
+    An endpoint has a `body` rule for its POST, or none if it has no POST.
     """
 
     def __init__(self, seconds: float) -> None:
         """`seconds` is how long a body may take to arrive."""
         self._seconds = seconds
 
-    async def process_resource(self, req: Request, resp: Response, resource: Any, _params: dict[str, Any]) -> None:
-        """Runs once the resource is known."""
+    async def process_resource(self, req: Request, resp: Response, endpoint: Any, _params: dict[str, Any]) -> None:
+        """Runs once the endpoint is known."""
         if req.method != "POST":
             return
-        rule: BodyRule | None = getattr(resource, "body", None)
+        rule: BodyRule | None = getattr(endpoint, "body", None)
         if rule is None:
             return
         length = req.content_length
@@ -145,7 +145,7 @@ class AccessLog:
         self._clock = clock
         self._draining = draining
 
-    async def process_response(self, req: Request, resp: Response, _resource: Any, _req_succeeded: bool) -> None:
+    async def process_response(self, req: Request, resp: Response, _endpoint: Any, _req_succeeded: bool) -> None:
         """Runs for every call, failed ones included."""
         call: Call = req.context.call
         if self._draining():
@@ -185,7 +185,7 @@ class AccessLog:
 
 class Protection:
     """
-    Nothing of an answer runs, is framed, is kept or is taken for another type; a resource that needs more than that
+    Nothing of an answer runs, is framed, is kept or is taken for another type; an endpoint that needs more than that
     says so in its own headers.
 
     HTTP Strict Transport Security is not among them: it binds the whole host with all its ports, which the edge may
@@ -207,7 +207,7 @@ class Tracing:
         """Begin the call's span."""
         req.context.span = self._traces.begin(req.context.call.request_id, _trace_headers(req))
 
-    async def process_response(self, req: Request, resp: Response, _resource: Any, _req_succeeded: bool) -> None:
+    async def process_response(self, req: Request, resp: Response, _endpoint: Any, _req_succeeded: bool) -> None:
         """End it."""
         call: Call = req.context.call
         self._traces.end(

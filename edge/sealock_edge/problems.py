@@ -217,7 +217,7 @@ def _refused(error: ConnectorRefused, endpoint: Endpoint) -> Problem:
 
 
 class ProblemAnswers:
-    """The handlers of every error that climbs out of a resource or a middleware."""
+    """The handlers of every error that climbs out of an endpoint or a middleware."""
 
     def __init__(self, pages: Pages, journal: Journal) -> None:
         self._pages = pages

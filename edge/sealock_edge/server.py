@@ -43,7 +43,7 @@ GOODBYE_SECONDS = 1.0
 """How long a peer may take to say goodbye on a connection that has nothing under way any more."""
 
 COLLECT_AFTER = (20_000, 20, 50)
-"""When the garbage collector runs: a page of resources has thousands of objects, and none of them is in a cycle."""
+"""When the garbage collector runs: the answer to a pull has thousands of objects, and none of them is in a cycle."""
 
 LINGER_SECONDS = 0.5
 """How long a connection without a request stays after the listener closed: its request may be on the way."""

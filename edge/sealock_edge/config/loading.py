@@ -180,22 +180,22 @@ def _tables_of(path: Path) -> dict[str, Any]:
     if not files:
         raise ConfigError([f"{path.name} has no files that end in {ENDING}"])
     together: dict[str, Any] = {}
-    said_in: dict[str, str] = {}
+    found_in: dict[str, str] = {}
     for file in files:
         for name, table in _read_file(file).items():
             if isinstance(table, Mapping) and isinstance(together.setdefault(name, {}), dict):
                 for setting, value in table.items():
-                    _check_first(f"{name}.{setting}", file, said_in)
+                    _check_first(f"{name}.{setting}", file, found_in)
                     together[name][setting] = value
             else:
-                _check_first(name, file, said_in)
+                _check_first(name, file, found_in)
                 together[name] = table
     return together
 
 
-def _check_first(what: str, file: Path, said_in: dict[str, str]) -> None:
-    if said_in.setdefault(what, file.name) != file.name:
-        raise ConfigError([f"{what} is in {said_in[what]} and in {file.name}"])
+def _check_first(what: str, file: Path, found_in: dict[str, str]) -> None:
+    if found_in.setdefault(what, file.name) != file.name:
+        raise ConfigError([f"{what} is in {found_in[what]} and in {file.name}"])
 
 
 def _read_file(path: Path) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Connector:
         credentials_changed: Callable[[], bool] = lambda: False,
     ) -> None:
         """
-        `on_call` is told RPC and outcome of every try, `on_ready` whether it answered, and whether that is new.
+        `on_call` gets RPC and outcome of every try, `on_ready` whether it answered, and whether that is new.
 
         `credentials_changed` says whether a channel that is opened now has other credentials than when it last said so.
         """

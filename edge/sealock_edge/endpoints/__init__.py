@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One resource for each endpoint: nothing but the order of events. Errors climb to the handlers of `problems`."""
+"""One class for each endpoint: nothing but the order of events. Errors climb to the handlers of `problems`."""

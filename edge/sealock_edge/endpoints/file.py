@@ -54,7 +54,7 @@ class File:
         call: Call = req.context.call
         gone = asyncio.ensure_future(req.client_gone())
         try:
-            file = await unless(gone, self._opened(req, integration, sealed, name))
+            file = await unless_gone(gone, self._opened(req, integration, sealed, name))
         except BaseException:
             gone.cancel()
             raise
@@ -146,7 +146,7 @@ class FileBody:
     async def __anext__(self) -> bytes:
         """The next chunk. Raises `BrokenOff`."""
         try:
-            chunk = await unless(self._gone, anext(self._chunks, b""))
+            chunk = await unless_gone(self._gone, anext(self._chunks, b""))
             self._left -= len(chunk or b"")
             self._check()
         except Exception as error:
@@ -169,7 +169,7 @@ class FileBody:
             raise FileTooLarge
 
 
-async def unless(gone: asyncio.Future[None], doing: Awaitable[Result]) -> Result | None:
+async def unless_gone(gone: asyncio.Future[None], doing: Awaitable[Result]) -> Result | None:
     """What is being done, or None if the client has gone before: then it is cancelled."""
     task: asyncio.Future[Result] = asyncio.ensure_future(doing)
     either: tuple[asyncio.Future[Any], ...] = (task, gone)
