@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import secrets
 import ssl
 import time
 from collections.abc import Callable
@@ -33,7 +32,17 @@ from sealock_edge.endpoints.probes import Healthcheck, Livez, MetricsText, Ready
 from sealock_edge.endpoints.pull import Pull
 from sealock_edge.endpoints.setup import ReturnForm, Setup
 from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
-from sealock_edge.middleware import AccessLog, BodyLimit, Lifespan, Protection, RequestId, Routing, Tracing
+from sealock_edge.middleware import (
+    AccessLog,
+    BodyLimit,
+    Draining,
+    Lifespan,
+    Protection,
+    RequestId,
+    Routing,
+    Tracing,
+    random_id,
+)
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problems import ProblemAnswers
@@ -52,25 +61,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def random_id() -> str:
-    """32 hexadecimal digits that nobody can guess."""
-    return secrets.token_hex(16)
-
-
 def unbuffered_stderr() -> BinaryIO:
     """Stderr without a buffer: a line is out before the process can be killed."""
     return open(2, "wb", buffering=0, closefd=False)
-
-
-@dataclass(slots=True)
-class Draining:
-    """Whether the edge is about to stop: set once, by the server."""
-
-    begun: bool = False
-
-    def __call__(self) -> bool:
-        """Whether it has begun."""
-        return self.begun
 
 
 @dataclass(frozen=True, slots=True)

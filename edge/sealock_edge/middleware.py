@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,11 @@ HEADERS: Final = {
 }
 KEY_RING_SECONDS = 10.0
 """How often the directory of keys is read again."""
+
+
+def random_id() -> str:
+    """32 hexadecimal digits that nobody can guess."""
+    return secrets.token_hex(16)
 
 
 class RequestId:
@@ -131,6 +137,17 @@ class BodyLimit:
 def _too_large(resp: Response) -> falcon.HTTPError:
     resp.set_header("Connection", "close")
     return falcon.HTTPContentTooLarge(description="The body is too large.")
+
+
+@dataclass(slots=True)
+class Draining:
+    """Whether the edge is about to stop: set once, by the server."""
+
+    begun: bool = False
+
+    def __call__(self) -> bool:
+        """Whether it has begun."""
+        return self.begun
 
 
 class AccessLog:
