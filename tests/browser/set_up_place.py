@@ -17,9 +17,9 @@ from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.connector.v1.setup_pb2 import SetupDone, SetupRedirect, SetupRequest, SetupResponse
 from sealock_devkit.zendesk import LocalZendesk, Settings
 from sealock_devkit.zendesk.server import create_site
-from tests.browser.serving import serving
 from tests.edge.edge_under_test import MovedClock, add_key, build, settings
 from tests.edge.scripted_connector import ScriptedConnector
+from tests.serving import serving
 
 PEOPLE = ("Ada", "Grace")
 

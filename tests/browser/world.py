@@ -17,10 +17,10 @@ import httpx2
 from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse
 from sealock_devkit.stack.stack import Options, Stack
 from sealock_devkit.zendesk import LocalZendesk, Settings
-from tests.browser.serving import serving
 from tests.browser.set_up_place import create_origin, serving_edge, serving_zendesk, sign_in_at
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, PULL, Canned, ScriptedService, resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, ScriptedConnector, described
+from tests.serving import serving
 
 FERRY = "Does the ferry run on Sundays?"
 LIGHTHOUSE = "灯台は何時まで開いていますか。"

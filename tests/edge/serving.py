@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
-import uvicorn
 
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.external_resource_pb2 import FileReference
@@ -20,6 +19,7 @@ from sealock.connector.v1.pull_pb2 import PullResponse
 from tests.edge.edge_under_test import PUBLIC_URL, EdgeUnderTest
 from tests.edge.endpoints.test_pull import resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, ScriptedConnector, described
+from tests.serving import serving
 
 DATA = bytes(range(256)) * 1000
 
@@ -27,19 +27,8 @@ DATA = bytes(range(256)) * 1000
 @asynccontextmanager
 async def served(app: Any) -> AsyncIterator[str]:
     """Serve the application as the worker does; its lifespan is the caller's. Gives the address."""
-    config = uvicorn.Config(
-        app, port=0, http="httptools", ws="none", lifespan="off", access_log=False, log_config=None, loop="none"
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-        assert not serving.done()
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = server.force_exit = True
-        await serving
+    async with serving(lambda _: app, patience=0) as url:
+        yield url
 
 
 @dataclass
@@ -49,7 +38,9 @@ class FileEdge:
     edge: EdgeUnderTest
     connector: ScriptedConnector
     url: str
-    http: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(trust_env=False, timeout=30))
+    http: httpx2.AsyncClient = field(
+        default_factory=lambda: httpx2.AsyncClient(trust_env=False, verify=False, timeout=30)
+    )
 
     async def link(self, name: str = "pier.png", reference: str = "ref-1", **pulling: Any) -> str:
         """Pull a resource with this file, and take its link; it leads to the server of the test."""

@@ -25,7 +25,7 @@ from sealock_devkit.zendesk.web.app import create_web_app
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, ScriptedService, resource
 from tests.safety.hostile_values import EVIL, as_id, fitting
 from tests.safety.route_tables import routes_of
-from tests.safety.serving import listening, served
+from tests.serving import listening, served
 
 SETTINGS = Settings(
     pull_interval_seconds=3600,
@@ -86,7 +86,7 @@ async def running_desk(folder: Path, values: Sequence[str] = ("word",), *, alone
         zendesk.context.address = url
         async with (
             served(create_site(zendesk, stopping.is_set), listener),
-            httpx2.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
+            httpx2.AsyncClient(base_url=url, timeout=30, trust_env=False, verify=False) as client,
         ):
             desk = Desk(zendesk, service, url, client, {"url": url, "service": service.url})
             await _fill(desk, list(values), list(values)[::alone])

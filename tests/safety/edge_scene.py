@@ -40,7 +40,7 @@ from tests.safety.calling import FORM
 from tests.safety.hostile_values import fitting
 from tests.safety.page_checks import value_of
 from tests.safety.route_tables import routes_of
-from tests.safety.serving import listening, served
+from tests.serving import listening, served
 
 AUTHORIZE = "https://origin.example/authorize"
 DESK = "http://127.0.0.1:8800"
@@ -112,7 +112,9 @@ async def running_edge(
         await stack.enter_async_context(served(edge.public, public, lifespan="on"))
         await stack.enter_async_context(served(edge.internal, internal))
         clients = [
-            await stack.enter_async_context(httpx2.AsyncClient(base_url=base, timeout=30, trust_env=False))
+            await stack.enter_async_context(
+                httpx2.AsyncClient(base_url=base, timeout=30, trust_env=False, verify=False)
+            )
             for base in (url, internal_url)
         ]
         scene = EdgeScene(handle, connector, url, *clients, {"url": url, "return_url": RETURN_URL})

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from falcon.asgi import App, Request, Response
 from playwright.async_api import BrowserContext, Page, Route
 
-from tests.safety.serving import listening, served
+from tests.serving import listening, served
 
 
 @dataclass

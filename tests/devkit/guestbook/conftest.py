@@ -19,12 +19,14 @@ async def site() -> AsyncIterator[GuestbookSite]:
 
 @pytest.fixture
 async def browser(site: GuestbookSite) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=site.url, trust_env=False) as browser:
+    async with httpx2.AsyncClient(base_url=site.url, trust_env=False, verify=False) as browser:
         yield browser
 
 
 @pytest.fixture
 async def owner(site: GuestbookSite) -> AsyncIterator[httpx2.AsyncClient]:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    async with httpx2.AsyncClient(base_url=site.url, headers=headers, trust_env=False, timeout=10) as owner:
+    async with httpx2.AsyncClient(
+        base_url=site.url, headers=headers, trust_env=False, verify=False, timeout=10
+    ) as owner:
         yield owner

@@ -3,16 +3,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
 from falcon.asgi import App, Request, Response
 
 from tests.devkit.meta.callers import PICTURE, Meta
+from tests.serving import serving
 
 HOUR = 3_600
 FIELDS = ["feed", "mention", "messages", "message_echoes", "message_edits"]
@@ -57,14 +56,9 @@ async def listener() -> AsyncIterator[Listener]:
     found = Listener()
     app = App()
     app.add_route("/webhook", found)
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    found.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/webhook"
-    yield found
-    server.should_exit = True
-    await serving
+    async with serving(lambda _: app) as url:
+        found.url = f"{url}/webhook"
+        yield found
 
 
 def app_token(meta: Meta) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from falcon.asgi import App, Request, Response
 
-from tests.devkit.zendesk.serving import listening
+from tests.serving import serving
 
 PULL, CHANNELBACK, ADMIN, ADMIN_STEP, EVENTS = "/pull", "/channelback", "/admin_ui", "/admin_ui/step", "/events"
 ROUTES = {
@@ -105,13 +105,13 @@ class ScriptedService:
         self._app.add_sink(self._answer)
 
     async def __aenter__(self) -> Self:
-        self._listening = listening(self._app, **self._ssl)
-        self.url = await self._listening.__aenter__()
+        self._serving = serving(lambda _: self._app, patience=0, **self._ssl)
+        self.url = await self._serving.__aenter__()
         self.manifest_url = f"{self.url}/manifest.json"
         return self
 
     async def __aexit__(self, *_) -> None:
-        await self._listening.__aexit__(None, None, None)
+        await self._serving.__aexit__(None, None, None)
 
     def calls(self, path: str) -> list[dict[str, str]]:
         """The forms that were posted to a path."""

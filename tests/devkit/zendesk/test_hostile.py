@@ -19,7 +19,8 @@ from sealock_devkit.zendesk.engine.conversion import ALLOWED_TAGS, clean_html
 from tests.devkit.zendesk.conftest import QUICK
 from tests.devkit.zendesk.hostile_vectors import VECTORS
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, resource
-from tests.devkit.zendesk.serving import client_of, served
+from tests.devkit.zendesk.serving import served
+from tests.serving import client_of
 
 LINK, PICTURE = re.compile(r"(https?://|mailto:)", re.IGNORECASE), re.compile(r"https://", re.IGNORECASE)
 

@@ -29,7 +29,10 @@ async def no_time(seconds):
 async def meta():
     """The emulator, which wants each call's proof."""
     settings = Settings(require_proof=True, conversation_calls_per_second=0)
-    async with running_meta(settings=settings) as site, httpx2.AsyncClient(trust_env=False, timeout=20) as http:
+    async with (
+        running_meta(settings=settings) as site,
+        httpx2.AsyncClient(trust_env=False, verify=False, timeout=20) as http,
+    ):
         yield Meta(site, http)
 
 

@@ -12,7 +12,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from sealock_devkit.zendesk import LocalZendesk
-from tests.devkit.zendesk.serving import client_of, served
+from tests.devkit.zendesk.serving import served
+from tests.serving import client_of
 
 CANARY = "canary-4711"
 """Part of the values that break a rule. A violation measures a value and never repeats it."""

@@ -10,7 +10,8 @@ import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.devkit.zendesk.serving import client_of, served
+from tests.devkit.zendesk.serving import served
+from tests.serving import client_of
 
 
 class Browser:
