@@ -164,9 +164,9 @@ def check_clock(answer: Answer, now: datetime) -> Row:
     """Compare the service's clock with this machine's, by the Date header less what a cache added."""
     check = "clock"
     try:
-        told = parsedate_to_datetime(answer.headers["date"])
+        sent_at = parsedate_to_datetime(answer.headers["date"])
         age = int(answer.headers.get("age", "0"))
-        skew = (now - told).total_seconds() - age
+        skew = (now - sent_at).total_seconds() - age
     except (KeyError, ValueError, TypeError, OverflowError):
         return warning(check, "no Date that can be read", "Let the server send Date and, if cached, Age.")
     # Date has whole seconds, and the answer took its time.

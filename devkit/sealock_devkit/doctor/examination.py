@@ -48,9 +48,9 @@ def check_inside(client: DoctorClient, internal_url: str) -> list[Row]:
     except Unreached as problem:
         return [failed(check, str(problem), "Give --internal the address of the edge's internal listener.")]
     try:
-        told = strict_json(answer.body)
-        ready, keys = bool(told["ready"]), str(told["key_ring"])
-        connectors = {str(path): bool(each["ready"]) for path, each in told["integrations"].items()}
+        readiness = strict_json(answer.body)
+        ready, keys = bool(readiness["ready"]), str(readiness["key_ring"])
+        connectors = {str(path): bool(each["ready"]) for path, each in readiness["integrations"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return [failed(check, f"{answer.seen}, but not an edge's", "Give --internal an edge's internal listener.")]
     rows = [ok(check, answer.seen) if ready else failed(check, answer.seen, "It drains: ask one that stays.")]

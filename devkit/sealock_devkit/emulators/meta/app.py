@@ -52,11 +52,11 @@ class InstagramTokens:
         """The token, or a refusal in a shape of its own."""
         resp.content_type = "application/json"
         try:
-            told: dict[str, Any] = self._tokens.instagram_access_token(await read_params(req))
+            body: dict[str, Any] = self._tokens.instagram_access_token(await read_params(req))
         except GraphError as error:
             resp.status = 400
-            told = instagram_error(error)
-        resp.data = orjson.dumps(told)
+            body = instagram_error(error)
+        resp.data = orjson.dumps(body)
 
 
 def create_app(emulator: Emulator, *, switches: bool) -> App[Request, Response]:
@@ -177,7 +177,7 @@ async def running_meta(
     """
     A seeded emulator that listens, until the context is left. `port` 0: any free one.
 
-    Without `delivers`, webhooks are told only when a test calls `emulator.deliveries.deliver_due`. `authority` is the
+    Without `delivers`, webhooks are sent only when a test calls `emulator.deliveries.deliver_due`. `authority` is the
     certificate of whoever signed those of webhooks that are https.
     """
     keys = keys or AppKeys("424242424242424", "a" * 32, "535353535353535", "b" * 32)

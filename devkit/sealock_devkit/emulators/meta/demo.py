@@ -77,8 +77,8 @@ class MetaEmulator:
     async def records(self) -> dict[str, Any]:
         """Everything there is, by table."""
         async with self._http() as http:
-            told: dict[str, Any] = (await http.get("/dev/records")).raise_for_status().json()
-        return told
+            records: dict[str, Any] = (await http.get("/dev/records")).raise_for_status().json()
+        return records
 
     async def write(self, account_id: str, name: str, *, target: str, text: str) -> str:
         """Comment as a customer of that name, through the customers' page. Returns the comment's id."""

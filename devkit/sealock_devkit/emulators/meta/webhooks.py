@@ -95,8 +95,8 @@ class DeliveryQueue:
             if not subscription.include_values and "changes" in entry:
                 entry = {"changed_fields": [each.field]}
             entries.append({"id": each.owner_id, "time": time, **entry})
-        told = {"object": subscription.object, "entry": entries}
-        return json.dumps(told, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/").encode("ascii")
+        payload = {"object": subscription.object, "entry": entries}
+        return json.dumps(payload, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/").encode("ascii")
 
     def signature(self, subscription: AppSubscription, body: bytes) -> str:
         """The value of `X-Hub-Signature-256`."""
@@ -233,27 +233,27 @@ class Announcements:
 
     def message(self, conversation: Conversation, message: Message) -> None:
         """A message, or the echo of one that the Page or account sent."""
-        told: dict[str, Any] = {"mid": message.id}
+        payload: dict[str, Any] = {"mid": message.id}
         if message.text:
-            told["text"] = message.text
+            payload["text"] = message.text
         if message.attachments:
-            told["attachments"] = [self._attachment(each) for each in message.attachments]
+            payload["attachments"] = [self._attachment(each) for each in message.attachments]
         if message.reply_to:
-            told["reply_to"] = {"mid": message.reply_to}
+            payload["reply_to"] = {"mid": message.reply_to}
         if message.story.get("kind") == "reply_to":
             story = self._store.media[message.story["media"]]
-            told["reply_to"] = {"story": {"id": story.id, "url": self._cdn.link(story.photo)}}
+            payload["reply_to"] = {"story": {"id": story.id, "url": self._cdn.link(story.photo)}}
         if message.unsupported:
-            told["is_unsupported"] = True
+            payload["is_unsupported"] = True
         if not message.by_person:
-            told["is_echo"] = True
+            payload["is_echo"] = True
             app_id = message.app_id or self._store.settings.page_inbox_app_id
             if conversation.platform == "messenger":
-                told["app_id"] = int(app_id)
+                payload["app_id"] = int(app_id)
             if message.metadata:
-                told["metadata"] = message.metadata
+                payload["metadata"] = message.metadata
         echoes = conversation.platform == "messenger" and not message.by_person
-        self._messaging(conversation, message, "message_echoes" if echoes else "messages", {"message": told})
+        self._messaging(conversation, message, "message_echoes" if echoes else "messages", {"message": payload})
 
     def message_edited(self, conversation: Conversation, message: Message) -> None:
         """Somebody changed a message."""
@@ -300,10 +300,10 @@ class Announcements:
         if shape == "alternating":
             self._flat = not self._flat
         flat = field == "comments" and (shape == "flat" or (shape == "alternating" and self._flat))
-        told = dict(value)
+        payload = dict(value)
         if field == "comments" and not flat:
-            told["comment_id"] = told["id"]
-        entry = {"field": field, "value": told} if flat else {"changes": [{"field": field, "value": told}]}
+            payload["comment_id"] = payload["id"]
+        entry = {"field": field, "value": payload} if flat else {"changes": [{"field": field, "value": payload}]}
         for each in (product,) if product else ("instagram", "instagram_login"):
             self._tell(each, account_id, field, entry, author_id)
 

@@ -68,7 +68,7 @@ class Usage:
 
     def headers(self, use_case: str, owner_id: str, business_id: str) -> dict[str, str]:
         """The headers that tell a caller how much is used, in percent."""
-        told = {"X-App-Usage": json.dumps(self._percentages(("app", ""), self._store.settings.app_calls_per_hour))}
+        headers = {"X-App-Usage": json.dumps(self._percentages(("app", ""), self._store.settings.app_calls_per_hour))}
         if owner_id:
             key = (use_case, owner_id)
             entry = {
@@ -76,8 +76,8 @@ class Usage:
                 **self._percentages(key, self._limit(use_case)),
                 "estimated_time_to_regain_access": self._minutes_to_wait(key),
             }
-            told["X-Business-Use-Case-Usage"] = json.dumps({business_id: [entry]})
-        return told
+            headers["X-Business-Use-Case-Usage"] = json.dumps({business_id: [entry]})
+        return headers
 
     def _limit(self, use_case: str) -> int:
         settings = self._store.settings

@@ -165,15 +165,15 @@ def _attachment(call: Call, at: int, attachment: dict[str, Any]) -> dict[str, An
         return {}
     file = call.store.files[attachment["file"]]
     url = call.emulator.cdn.link(file.id)
-    told: dict[str, Any] = {"id": f"{file.id}{at}", "mime_type": file.content_type, "name": file.name}
-    told["size"] = file.size
+    answer: dict[str, Any] = {"id": f"{file.id}{at}", "mime_type": file.content_type, "name": file.name}
+    answer["size"] = file.size
     size = {"width": file.width, "height": file.height}
     if file.kind == "image":
         image = {**size, "max_width": file.width, "max_height": file.height, "url": url, "preview_url": url}
-        return {**told, "image_data": image}
+        return {**answer, "image_data": image}
     if file.kind == "video":
-        return {**told, "video_data": {**size, "length": 0, "url": url, "preview_url": url}}
-    return {**told, "file_url": url}
+        return {**answer, "video_data": {**size, "length": 0, "url": url, "preview_url": url}}
+    return {**answer, "file_url": url}
 
 
 def _shares(_: Call, message: Message) -> Any:
@@ -185,8 +185,8 @@ def _story(call: Call, message: Message) -> Any:
     if not message.story:
         return ABSENT
     media = call.store.media[message.story["media"]]
-    told: dict[str, Any] = {"link": call.emulator.cdn.link(media.photo), "id": media.id}
-    return {message.story["kind"]: told}
+    story: dict[str, Any] = {"link": call.emulator.cdn.link(media.photo), "id": media.id}
+    return {message.story["kind"]: story}
 
 
 MESSAGE = NodeType(

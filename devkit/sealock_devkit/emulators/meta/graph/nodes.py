@@ -116,16 +116,16 @@ class Pager:
 
 def page_json(cut: Slice, data: list[Any], address: str, query: Query, *, limit_only: bool = False) -> dict[str, Any]:
     """A page as it is answered; `limit_only`: with cursors, but without the addresses of other pages."""
-    told: dict[str, Any] = {"data": data}
+    body: dict[str, Any] = {"data": data}
     if not cut.after:
-        return told
-    told["paging"] = {"cursors": {"before": cut.before, "after": cut.after}}
+        return body
+    body["paging"] = {"cursors": {"before": cut.before, "after": cut.after}}
     common = {**query.others, **({"limit": query.limit} if query.limit else {})}
     if cut.has_next and not limit_only:
-        told["paging"]["next"] = f"{address}?{urlencode({**common, 'after': cut.after})}"
+        body["paging"]["next"] = f"{address}?{urlencode({**common, 'after': cut.after})}"
     if cut.has_previous and not limit_only:
-        told["paging"]["previous"] = f"{address}?{urlencode({**common, 'before': cut.before})}"
-    return told
+        body["paging"]["previous"] = f"{address}?{urlencode({**common, 'before': cut.before})}"
+    return body
 
 
 def _limit(text: str, listing: Listing) -> int:
@@ -187,7 +187,7 @@ class NodeType:
     reads: Mapping[str, Handler] = field(default_factory=dict)
     """GETs of edges that are not lists of nodes."""
     brief: tuple[str, ...] = ("id",)
-    """What is told of it where it stands in a field and nothing more is asked for."""
+    """What is answered of it where it stands in a field and nothing more is asked for."""
 
 
 class Renderer:
@@ -220,21 +220,21 @@ class Renderer:
     ) -> dict[str, Any]:
         if selection is None:
             selection = [Wanted(name) for name, each in kind.fields.items() if each.default]
-        told: dict[str, Any] = {}
+        body: dict[str, Any] = {}
         for wanted in selection:
             if wanted.name in kind.edges:
                 answer = self._expanded(call, value, kind.edges[wanted.name], wanted, cursors_only=cursors_only)
                 if len(answer) > 1 or answer["data"]:
-                    told[wanted.name] = answer
+                    body[wanted.name] = answer
             elif wanted.name in kind.fields:
                 answer = self._field(call, kind.fields[wanted.name], value, wanted)
                 if answer is not ABSENT:
-                    told[wanted.name] = answer
+                    body[wanted.name] = answer
             else:
                 raise bad_parameter(f"Tried accessing nonexisting field ({wanted.name}) on node type ({kind.name})")
-        if "id" in kind.fields and "id" not in told:
-            told["id"] = self._field(call, kind.fields["id"], value, Wanted("id"))
-        return told
+        if "id" in kind.fields and "id" not in body:
+            body["id"] = self._field(call, kind.fields["id"], value, Wanted("id"))
+        return body
 
     def _field(self, call: Call, found: Field, value: Any, wanted: Wanted) -> Any:
         asks, read = found.asks, found.read
@@ -284,10 +284,10 @@ class Renderer:
         kind = self._types[edge.node]
         data = [self._node(call, kind, each, selection, cursors_only=cursors_only) for each in cut.values]
         address = f"{self._locate(call.host)}/{call.version}/{value.id}/{name}"
-        told = page_json(cut, data, address, query, limit_only=cursors_only)
+        body = page_json(cut, data, address, query, limit_only=cursors_only)
         if listing.summary is not None:
-            told["summary"] = listing.summary
-        return told
+            body["summary"] = listing.summary
+        return body
 
 
 def _picked(answer: Any, wanted: Wanted) -> Any:

@@ -48,12 +48,12 @@ class TokenService:
         token = self._tokens.from_code(params.required("code"), params.required("redirect_uri"), "instagram")
         store = self._emulator.store
         grant = store.grants[token.grant_id]
-        told = {
+        body = {
             "access_token": token.id,
             "user_id": store.instagrams[grant.instagram_ids[0]].app_scoped_id,
             "permissions": ",".join(grant.scopes),
         }
-        return told if store.settings.instagram_code_answer == "flat" else {"data": [told]}
+        return body if store.settings.instagram_code_answer == "flat" else {"data": [body]}
 
     def instagram_exchange(self, params: Params) -> dict[str, Any]:
         """`GET graph.instagram.com/access_token`: a short-lived token for a long-lived one. Raises `GraphError`."""

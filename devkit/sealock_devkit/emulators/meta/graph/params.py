@@ -156,12 +156,12 @@ async def _body(req: Request) -> bytes:
 
 def _from_json(body: bytes) -> dict[str, str]:
     try:
-        told = orjson.loads(body)
+        parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise bad_parameter("The body must be valid JSON") from None
-    if not isinstance(told, dict):
+    if not isinstance(parsed, dict):
         raise bad_parameter("The body must be a JSON object")
-    return {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in told.items()}
+    return {name: value if isinstance(value, str) else orjson.dumps(value).decode() for name, value in parsed.items()}
 
 
 async def _multipart(req: Request) -> tuple[dict[str, str], dict[str, Upload]]:

@@ -234,11 +234,11 @@ async def _send_private_reply(call: Call, owner: Account, written: Post | Commen
     contact = call.store.contact(owner.id, written.author_id)
     call.usage.pace("private_replies", owner.id, call.store.settings.private_replies_per_hour, HOUR)
     parts = await read_message(call, owner)
-    told = _deliver(call, owner, contact, parts)
-    written.private_reply = told["message_id"]
+    answer = _deliver(call, owner, contact, parts)
+    written.private_reply = answer["message_id"]
     table: Any = {Post: call.store.posts, Comment: call.store.comments, MediaComment: call.store.media_comments}
     table[type(written)].put(written)
-    return told
+    return answer
 
 
 def _place(call: Call, written: Post | Comment | MediaComment) -> str:
@@ -275,8 +275,8 @@ def _deliver(call: Call, owner: Account, contact: Contact, parts: Parts) -> dict
         metadata=parts.metadata,
         app_id=app_id,
     )
-    told = {"recipient_id": contact.scoped_id, "message_id": message.id}
-    return {**told, "attachment_id": parts.reusable} if parts.reusable else told
+    answer = {"recipient_id": contact.scoped_id, "message_id": message.id}
+    return {**answer, "attachment_id": parts.reusable} if parts.reusable else answer
 
 
 def _sent(file: StoredFile) -> dict[str, Any]:

@@ -63,15 +63,15 @@ class GraphHost:
                 if parts != ["debug_token"]:
                     self._fault()
                 value = self._token_value(req, params)
-                told = asked(Params({**params.without(), "access_token": value} if value else params.without()))
+                answer = asked(Params({**params.without(), "access_token": value} if value else params.without()))
             else:
-                told = await self._dispatch(req, resp, version, parts, params)
+                answer = await self._dispatch(req, resp, version, parts, params)
         except GraphError as error:
             resp.status = error.kind.status
             if error.kind.status == 401:
                 resp.set_header("WWW-Authenticate", 'OAuth "Facebook Platform" "invalid_token"')
-            told = error.body()
-        resp.data = orjson.dumps(told)
+            answer = error.body()
+        resp.data = orjson.dumps(answer)
 
     async def _dispatch(self, req: Request, resp: Response, version: str, parts: list[str], params: Params) -> Any:
         token = self._token(req, params)

@@ -95,9 +95,9 @@ class RecordsView:
             "messages": store.messages,
             "owner_subscriptions": store.owner_subscriptions,
         }
-        told = {name: [asdict(record) for record in table] for name, table in tables.items()}
+        listed = {name: [asdict(record) for record in table] for name, table in tables.items()}
         app = {"id": store.keys.app_id, "instagram_id": store.keys.instagram_app_id}
-        resp.media = {**told, "app": app, "deliveries": len(store.deliveries)}
+        resp.media = {**listed, "app": app, "deliveries": len(store.deliveries)}
 
 
 class RecordControl:
