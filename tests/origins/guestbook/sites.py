@@ -57,5 +57,5 @@ async def running_guestbook(title: str = "Seaside guestbook") -> AsyncIterator[G
         try:
             yield GuestbookSite(f"http://{host}:{port}", entries, faults, clock)
         finally:
-            server.should_exit = True
+            server.stop()
             await serving
