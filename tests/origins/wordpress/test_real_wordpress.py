@@ -42,7 +42,7 @@ async def until(condition, seconds=20.0):
         await asyncio.sleep(0.05)
 
 
-async def test_a_leashed_server_ends_with_its_children_when_it_is_stopped(tmp_path):
+async def test_a_server_ends_with_its_children_when_it_is_stopped(tmp_path):
     log = tmp_path / "log"
     server = Server(["sh", "-c", "echo $$; sleep 300 & echo $!; wait"], log=log, environment={})
     await until(lambda: len(log.read_text().split()) == 2)
@@ -53,7 +53,7 @@ async def test_a_leashed_server_ends_with_its_children_when_it_is_stopped(tmp_pa
     assert not any(map(alive, pids))
 
 
-async def test_a_leashed_server_ends_with_its_children_when_its_owner_is_killed(tmp_path):
+async def test_a_server_ends_with_its_children_when_its_owner_is_killed(tmp_path):
     log = tmp_path / "log"
     owner = await asyncio.create_subprocess_exec(
         sys.executable, "-c", GRANDPARENT, str(log), env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -65,7 +65,7 @@ async def test_a_leashed_server_ends_with_its_children_when_its_owner_is_killed(
     await until(lambda: not any(map(alive, pids)))
 
 
-async def test_a_leashed_server_that_ends_by_itself_is_not_running(tmp_path):
+async def test_a_server_that_ends_by_itself_is_not_running(tmp_path):
     server = Server(["sh", "-c", "echo bye; exit 3"], log=tmp_path / "log", environment={})
     await until(lambda: not server.running)
     assert "bye" in server.last_words()
@@ -98,20 +98,7 @@ async def test_what_wordpress_refuses_is_an_error(wordpress):
 
 
 @pytest.mark.wordpress
-async def test_a_site_is_there_again_after_a_restart(tmp_path):
-    async with WordPress(tmp_path) as server:
-        site = await server.add_site("news")
-        post = await site.add_post("Lasting")
-        await site.write_comment(post, "Still here")
-    with pytest.raises(ConnectionRefusedError):
-        await asyncio.open_connection("127.0.0.1", int(site.url.rpartition(":")[2]))
-    async with WordPress(tmp_path) as server:
-        site = await server.add_site("news")
-        assert [comment.content for comment in await site.comments()] == ["Still here"]
-
-
-@pytest.mark.wordpress
-async def test_the_demo_origin_plays_a_visitor_and_an_owner(tmp_path):
+async def test_the_demo_origin_plays_a_visitor_and_an_owner_and_is_there_again_after_a_restart(tmp_path):
     origin = DemoWordPress()
     assert origin.missing() == ""
     try:
@@ -125,9 +112,15 @@ async def test_the_demo_origin_plays_a_visitor_and_an_owner(tmp_path):
         ]
         assert origin.account_answers[0]["password"] in origin.secrets
         assert origin.account_answers[0]["site"] in origin.url
+        url = origin._site.url
     finally:
         await origin.stop()
         await origin.stop()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection("127.0.0.1", int(url.rpartition(":")[2]))
+    async with WordPress(tmp_path) as server:
+        site = await server.add_site("blog")
+        assert [comment.id for comment in await site.comments()] == [int(first), int(second)]
 
 
 async def ask(proxy, method):

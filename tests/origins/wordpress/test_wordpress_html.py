@@ -84,9 +84,9 @@ def test_any_html_becomes_text_without_failing(rendered):
     ["<b>" * 20_000, "<blockquote>x<br>" * 4_000, "<ul><li>x" * 6_000, "<table><tr><td>" * 4_000, "<pre>x\n" * 8_000],
 )
 def test_however_deeply_html_is_nested_its_text_is_soon_there_and_not_much_longer(rendered):
-    began = time.monotonic()
+    began = time.process_time()
     text = plain_text(clean_html(rendered, site=SITE))
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
     assert len(text) < 10 * len(rendered)
 
 
