@@ -20,7 +20,7 @@ async def site() -> AsyncIterator[GuestbookSite]:
 
 @pytest.fixture
 async def connector() -> AsyncIterator[Client]:
-    async with running(Guestbook()) as connector:
+    async with running(Guestbook(), settle_seconds=0.1) as connector:
         yield connector
 
 

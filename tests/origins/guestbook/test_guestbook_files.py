@@ -105,7 +105,7 @@ async def test_half_a_file_of_unknown_size_is_never_posted(site, account, page, 
         parent_id=page,
         file_count=1,
     )
-    async with running(Guestbook(), account_id="a") as each:
+    async with running(Guestbook(), account_id="a", settle_seconds=0.1) as each:
         async with grpc.aio.insecure_channel(each.target) as channel:
             call = ConnectorServiceStub(channel).Channelback(timeout=20)
             await call.write(pb.ChannelbackRequest(header=header))

@@ -192,10 +192,10 @@ async def test_the_same_key_of_another_account_is_another_reply(site, connector,
 async def test_a_repeat_at_another_connector_finds_the_reply_by_its_mark(site, account, root, tmp_path):
     store = f"sqlite:{tmp_path / 'outbox.sqlite'}"
     site.faults.lose_answers = 1
-    async with running(Guestbook(), store=store) as first:
+    async with running(Guestbook(), store=store, settle_seconds=0.1) as first:
         with pytest.raises(OriginUnavailable):
             await first.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
-    async with running(Guestbook(), store=store) as second:
+    async with running(Guestbook(), store=store, settle_seconds=0.1) as second:
         await second.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
     assert texts(site) == ["Welcome"]
 

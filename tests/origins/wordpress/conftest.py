@@ -66,7 +66,7 @@ async def emptied(site):
 @pytest.fixture
 async def connector():
     """The connector, served as in production."""
-    async with running(Connector()) as client:
+    async with running(Connector(), settle_seconds=0.1) as client:
         yield client
 
 

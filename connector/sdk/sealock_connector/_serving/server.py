@@ -214,11 +214,15 @@ def _listen(server: grpc.aio.Server, options: Options) -> int:
 
 @asynccontextmanager
 async def running(
-    connector: Connector, options: Options, outbox: OutboxStore | None = None, traces: Traces | None = None
+    connector: Connector,
+    options: Options,
+    outbox: OutboxStore | None = None,
+    traces: Traces | None = None,
+    times: DeliveryTimes | None = None,
 ) -> AsyncIterator[Server]:
     """A served connector that is stopped afterwards, drain and all."""
     store = outbox or outbox_of(options.store, password_file=options.store_password_file, ca_file=options.store_ca)
-    server = Server(connector, options, store, traces=traces)
+    server = Server(connector, options, store, traces=traces, times=times)
     try:
         await server.start()
         yield server

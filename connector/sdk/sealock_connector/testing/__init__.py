@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from sealock_connector._connector import Connector
+from sealock_connector._outbox import DeliveryTimes
 from sealock_connector._serving.options import Options, networks_in, parse
 from sealock_connector._serving.server import running as served
 from sealock_connector.testing._cases import Case, ChannelbackCase, PullCase
@@ -45,6 +47,7 @@ async def running(
     store: str = "memory",
     allow_network: Sequence[str] = (LOOPBACK,),
     account_id: str = ACCOUNT_ID,
+    settle_seconds: float = 2,
 ) -> AsyncIterator[Client]:
     """
     Serve the connector on loopback and give a client of it.
@@ -52,6 +55,9 @@ async def running(
     Everything is as with `serve`, but in plaintext, on a free port, and with loopback as an allowed network, so that
     the connector can call an origin that the test runs. `arguments` are more of the command line, such as the
     connector's own options; without any, the connector is served as it is, and `configure` is not called.
+
+    A reply whose answer was lost is repeated `settle_seconds` later at the earliest, so that the origin has it in its
+    lists by then; an origin of a test may need less.
     """
     networks = [network for each in allow_network for network in networks_in(each)]
     options = Options(
@@ -63,7 +69,7 @@ async def running(
         networks_given = [f"--allow-network={each}" for each in allow_network]
         options = parse(connector, [*standard, *networks_given, *arguments], environ={})
     async with (
-        served(connector, options) as server,
+        served(connector, options, times=DeliveryTimes(settle=timedelta(seconds=settle_seconds))) as server,
         Client(f"127.0.0.1:{server.port}", account_id=account_id) as client,
     ):
         yield client
