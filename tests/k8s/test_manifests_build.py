@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from functools import cache
 
 import jsonschema
 import kubernetes_validate
@@ -30,19 +32,24 @@ ADDITIONS = [(name, component) for name in OVERLAYS for component in COMPONENTS 
 
 
 def faults(documents: Iterable[Document]) -> list[str]:
-    found = []
-    for document in documents:
-        for version in VERSIONS:
+    return [fault for document in documents for fault in faults_of(json.dumps(document, sort_keys=True))]
+
+
+@cache
+def faults_of(text: str) -> list[str]:
+    """What is wrong with one document. Most are the same in several overlays, and each is judged once."""
+    document, found = json.loads(text), []
+    for version in VERSIONS:
+        try:
+            kubernetes_validate.validate(document, version, strict=True)
+        except kubernetes_validate.SchemaNotFoundError:
             try:
-                kubernetes_validate.validate(document, version, strict=True)
-            except kubernetes_validate.SchemaNotFoundError:
-                try:
-                    custom_resources.check(document)
-                    published_models.check(document)
-                except (jsonschema.ValidationError, KeyError, ValueError) as error:
-                    found.append(f"{words(document)}: {error}")
-            except kubernetes_validate.ValidationError as error:
-                found.append(f"{words(document)} in {version}: {error}")
+                custom_resources.check(document)
+                published_models.check(document)
+            except (jsonschema.ValidationError, KeyError, ValueError) as error:
+                found.append(f"{words(document)}: {error}")
+        except kubernetes_validate.ValidationError as error:
+            found.append(f"{words(document)} in {version}: {error}")
     return found
 
 
