@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is published: each wheel and source distribution is whole, says what it is, and holds nothing else."""
+"""What is published: each wheel and source distribution is whole, of one version with the others, and nothing more."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import tarfile
 
 import pytest
 
-from tests.dists.distributions import FOLDERS, ROOT, build, own_package, project
+from tests.dists.distributions import FOLDERS, ROOT, build, own_package, project, version_of
 from tests.docs.pages import FENCE, LINK
 
 each = pytest.mark.parametrize("name", list(FOLDERS))
+VERSION = version_of("sealock-contract")
 REPOSITORY = "https://github.com/sealock/sealock"
 PAGE = re.compile(rf"{re.escape(REPOSITORY)}/(?:blob|tree)/main/([^#]+)")
 
@@ -93,3 +94,23 @@ def test_what_is_needed_of_ours_is_of_the_same_release(built, name):
     major, minor, _ = version.split(".")
     ours = [line for line in project(name)["dependencies"] if line.startswith("sealock-")]
     assert [line.partition(">=")[2] for line in ours] == [f"{major}.{minor},<{major}.{int(minor) + 1}" for _ in ours]
+
+
+def test_all_distributions_have_one_version():
+    assert {name: version_of(name) for name in FOLDERS} == dict.fromkeys(FOLDERS, VERSION)
+
+
+def test_the_wheels_have_it_too(built):
+    assert {name: each.metadata()["Version"] for name, each in built.items()} == dict.fromkeys(FOLDERS, VERSION)
+
+
+@pytest.mark.parametrize("name", ["Dockerfile.edge", "Dockerfile.connector"])
+def test_an_image_that_is_built_by_hand_says_it_too(name):
+    assert re.findall(r"^ARG VERSION=(.+)$", (ROOT / name).read_text(), re.MULTILINE) == [VERSION]
+
+
+def test_the_changelog_tells_of_it():
+    headings = re.findall(r"^## \[(.+?)\](.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == ("Unreleased", "")
+    assert VERSION in [version for version, _ in headings]
+    assert [date for version, date in headings[1:] if not re.fullmatch(r" - \d{4}-\d\d-\d\d", date)] == []
