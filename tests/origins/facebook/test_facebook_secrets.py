@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from sealock_connector import Account, WebhookRequest
 from sealock_origins.facebook.account import PageAccount
-from sealock_origins.meta.options import App, MetaOptions
+from sealock_origins.meta.graph import App
+from sealock_origins.meta.options import MetaOptions
 from sealock_origins.meta.sign_in import GrantedPage
 from sealock_origins.meta.webhooks import Webhooks
 from tests.origins.facebook.conftest import VERIFY_TOKEN, account

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import NotFound
-from sealock_origins.instagram.resources import CommentId, ConversationId, MessageId, PostId, named_id, read_id
+from sealock_origins.instagram.media import CommentId, ConversationId, MessageId, PostId, named_id, read_id
 
 NUMBERS = st.integers(1, 10**17).map(str)
 CODES = st.from_regex(r"[A-Za-z0-9_-]{0,12}", fullmatch=True)

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from sealock_origins.instagram.resources import MessageId
+from sealock_origins.instagram.media import MessageId
 from tests.origins.instagram.conftest import account
 from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, reply_through_a_kill
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sealock_connector import Account, WebhookRequest
 from sealock_origins.instagram.account import InstagramAccount
-from sealock_origins.meta.options import App
+from sealock_origins.meta.graph import App
 from sealock_origins.meta.sign_in import Session
 from tests.origins.instagram.conftest import VERIFY_TOKEN
 from tests.origins.meta.saying import CALLBACK, attempt, log_lines

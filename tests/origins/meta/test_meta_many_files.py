@@ -14,7 +14,7 @@ from sealock_origins.facebook.posts import Picture, Post, Writer
 from sealock_origins.facebook.resources import message_resource as facebook_message
 from sealock_origins.facebook.resources import post_resource
 from sealock_origins.instagram.account import INSTAGRAM_LOGIN, InstagramAccount
-from sealock_origins.instagram.resources import message_resource as instagram_message
+from sealock_origins.instagram.media import message_resource as instagram_message
 from sealock_origins.meta.messages import Message, MessageFile
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

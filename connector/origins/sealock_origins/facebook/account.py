@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from sealock_connector import ConnectorError
 from sealock_origins.meta.account import MetaAccount
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused, explain, explain_missing_permission, explain_to_pull
+from sealock_origins.meta.graph import Graph
+from sealock_origins.meta.messages import MESSAGE_FIELDS, Conversations
 from sealock_origins.meta.sign_in import FacebookLogin
 
 FACEBOOK = "Facebook"
@@ -60,6 +63,10 @@ class PageAccount(MetaAccount):
     def brings_posts(self) -> bool:
         """Whether comments or visitors' posts are brought."""
         return self.comments or self.visitor_posts
+
+    def conversations(self, graph: Graph, budgets: Budgets) -> Conversations:
+        """Its Messenger conversations, for which Meta keeps a budget of its own."""
+        return Conversations(graph.on("messenger"), budgets, f"{self.page}/conversations", "messenger", MESSAGE_FIELDS)
 
     @property
     def webhook_key(self) -> str:

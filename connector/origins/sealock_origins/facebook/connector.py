@@ -29,10 +29,15 @@ from sealock_connector import (
 )
 from sealock_connector.egress import origin_client
 from sealock_origins.facebook.account import PageAccount, explain_refusal
-from sealock_origins.facebook.posts import VisitorPosts
-from sealock_origins.facebook.pull import PostsPuller
-from sealock_origins.facebook.replies import COMMENT_CHARS, PageReplier, page_conversations
-from sealock_origins.facebook.resources import message_resource, open_reference, read_id
+from sealock_origins.facebook.posts import PostsPuller, VisitorPosts
+from sealock_origins.facebook.replies import COMMENT_CHARS, PageReplier
+from sealock_origins.facebook.resources import (
+    comment_resource,
+    message_resource,
+    open_reference,
+    post_resource,
+    read_id,
+)
 from sealock_origins.facebook.setup import PageLogin, PageSetup
 from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
 from sealock_origins.meta.budget import Budgets
@@ -76,7 +81,7 @@ class Facebook(Connector):
         """`now` is the clock, `budgets` knows how much may be called."""
         self._now = now
         self._budgets = budgets or Budgets()
-        self._known = VisitorPosts()
+        self._visitor_posts = VisitorPosts()
         self._unreadable = UnreadablePosts()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -120,8 +125,7 @@ class Facebook(Connector):
             await self._subscriptions.keep(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
         try:
             if account.comments or account.visitor_posts:
-                puller = PostsPuller(graph, account, self._known, self._unreadable)
-                async for resource, posts in puller.steps(position.posts):
+                async for resource, posts in self._posts(graph, account).steps(position.posts):
                     position = position.with_posts(posts)
                     yield Pulled(resource, after=position)
             if account.messages:
@@ -157,7 +161,7 @@ class Facebook(Connector):
         if answer is not None:
             return answer
         updates = self._webhooks.updates(request)
-        return self._webhooks.answer(deliveries(updates, self._known, app_id=self._options.app.id))
+        return self._webhooks.answer(deliveries(updates, self._visitor_posts, app_id=self._options.app.id))
 
     def origin_account_key(self, account: Account) -> str:
         """The Page, and what is brought from it."""
@@ -166,9 +170,19 @@ class Facebook(Connector):
     def _graph(self, account: PageAccount, *, pulling: bool = False) -> Graph:
         return self._endpoint.graph(account.token, account=account.page, pulling=pulling)
 
+    def _posts(self, graph: Graph, account: PageAccount) -> PostsPuller:
+        return PostsPuller(
+            graph=graph,
+            account=account,
+            visitor_posts=self._visitor_posts,
+            unreadable=self._unreadable,
+            as_post=lambda post: post_resource(post, account),
+            as_comment=lambda comment, post, visitors: comment_resource(comment, post, account, visitors=visitors),
+        )
+
     def _inbox(self, graph: Graph, account: PageAccount) -> InboxPuller:
         return InboxPuller(
-            conversations=page_conversations(graph, account.page, self._budgets),
+            conversations=account.conversations(graph, self._budgets),
             own=account.own_ids,
             now=self._now,
             sent_from_zendesk=account.was_sent,

@@ -12,10 +12,9 @@ from sealock_connector import Attachment, ConnectorError, MessageRejected, Origi
 from sealock_origins.facebook.account import FACEBOOK, PageAccount, explain_refusal
 from sealock_origins.facebook.posts import Comment
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
-from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused, explain
-from sealock_origins.meta.graph import Fields, Graph, Unreadable, Upload
-from sealock_origins.meta.messages import MESSAGE_FIELDS, Conversations, Message
+from sealock_origins.meta.graph import Fields, Unreadable, Upload
+from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replies import Replier
 from sealock_origins.meta.sending import JUST_NOW, Sender, same_words
 
@@ -80,10 +79,6 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
         messages = await self.conversations().messages(name, lambda message: message.at >= since)
         return [(message.receiver, message) for message in messages]
 
-    def conversations(self) -> Conversations:
-        """The Page's Messenger conversations."""
-        return page_conversations(self.graph, self.account.page, self.budgets)
-
     def sender(self) -> Sender:
         """What sends the Page's messages."""
         page, conversations = self.account.page, self.conversations()
@@ -139,11 +134,6 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
     def _posted(self, reply: Reply, target: PostId | CommentId, comment: str) -> Posted:
         self.remember(reply, [comment])
         return Posted(str(CommentId(self.account.page, target.post, comment)))
-
-
-def page_conversations(graph: Graph, page: str, budgets: Budgets) -> Conversations:
-    """The Page's Messenger conversations, for which Meta keeps a budget of its own."""
-    return Conversations(graph.on("messenger"), budgets, f"{page}/conversations", "messenger", MESSAGE_FIELDS)
 
 
 def _is_reply(comment: Comment, reply: Reply) -> bool:

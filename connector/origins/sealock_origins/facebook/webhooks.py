@@ -25,20 +25,20 @@ def subscribed_fields(account: PageAccount) -> Sequence[str]:
     return (*(_FEED_FIELDS if feed else ()), *(_MESSAGE_FIELDS if account.messages else ()))
 
 
-def deliveries(updates: Iterable[Update], known: VisitorPosts, *, app_id: str) -> list[AccountDeliveries]:
+def deliveries(updates: Iterable[Update], visitor_posts: VisitorPosts, *, app_id: str) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
-    return gathered(updates, lambda update: _brought(update, known, app_id))
+    return gathered(updates, lambda update: _brought(update, visitor_posts, app_id))
 
 
-def _brought(update: Update, known: VisitorPosts, app_id: str) -> list[Delivery]:
+def _brought(update: Update, visitor_posts: VisitorPosts, app_id: str) -> list[Delivery]:
     if update.change == MESSAGING:
         return _message(update, app_id)
     value = update.value
     if update.change != "feed" or value.get("verb") != "add":
         return []
     if value.get("item") == "comment":
-        return _comment(update.account, value, known)
-    return _post(update.account, value, known) if value.get("item") in _POSTS else []
+        return _comment(update.account, value, visitor_posts)
+    return _post(update.account, value, visitor_posts) if value.get("item") in _POSTS else []
 
 
 def _message(update: Update, app_id: str) -> list[Delivery]:
@@ -50,7 +50,7 @@ def _message(update: Update, app_id: str) -> list[Delivery]:
     return [(key, message_resource(message, account)) for key, account in _accounts(update.account, MESSAGES)]
 
 
-def _comment(page: str, value: Mapping[str, Any], known: VisitorPosts) -> list[Delivery]:
+def _comment(page: str, value: Mapping[str, Any], visitor_posts: VisitorPosts) -> list[Delivery]:
     post_id, parent = _id(value, "post_id"), text(value.get("parent_id"))
     picture = text(value.get("photo"))
     comment = Comment(
@@ -65,16 +65,16 @@ def _comment(page: str, value: Mapping[str, Any], known: VisitorPosts) -> list[D
         return []
     permalink = text(mapping(value.get("post")).get("permalink_url"))
     post = Post(post_id, comment.written_at, comment.written_at, Writer(), permalink=permalink)
-    visitors = known.is_visitors(post_id)
+    visitors = visitor_posts.includes(post_id)
     kind = VISITOR_POSTS if visitors else COMMENTS
     return [
         (key, comment_resource(comment, post, account, visitors=visitors)) for key, account in _accounts(page, kind)
     ]
 
 
-def _post(page: str, value: Mapping[str, Any], known: VisitorPosts) -> list[Delivery]:
+def _post(page: str, value: Mapping[str, Any], visitor_posts: VisitorPosts) -> list[Delivery]:
     writer = _writer(value)
-    known.note(_id(value, "post_id"), visitors=writer.id != page)
+    visitor_posts.record(_id(value, "post_id"), visitors=writer.id != page)
     if writer.id == page:
         return []
     several = value.get("photos")

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 
 from sealock_connector import ConnectorError
 from sealock_origins.meta.account import MetaAccount
+from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused, explain, explain_missing_permission, explain_to_pull
+from sealock_origins.meta.graph import Graph
+from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS, Conversations
 from sealock_origins.meta.sign_in import FacebookLogin
 
 INSTAGRAM = "Instagram"
 FACEBOOK_LOGIN, INSTAGRAM_LOGIN = "facebook", "instagram"
+READABLE_MESSAGES = 20
+"""Older messages of a conversation are said to be deleted."""
 COMMENTS, MENTIONS, MESSAGES = "c", "t", "m"
 BUSINESS = ("instagram_business_basic", "instagram_business_manage_comments", "instagram_business_manage_messages")
 """What Instagram Login asks for."""
@@ -83,6 +88,17 @@ class InstagramAccount(MetaAccount):
     def node(self) -> str:
         """Where its posts are."""
         return self.id if self.page else "me"
+
+    def conversations(self, graph: Graph, budgets: Budgets) -> Conversations:
+        """Its conversations. Of each only the newest messages can be read."""
+        return Conversations(
+            graph,
+            budgets,
+            f"{self.inbox_node}/conversations",
+            "instagram",
+            INSTAGRAM_MESSAGE_FIELDS,
+            newest_only=READABLE_MESSAGES,
+        )
 
     @property
     def webhook_key(self) -> str:

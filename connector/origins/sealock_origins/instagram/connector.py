@@ -32,18 +32,17 @@ from sealock_connector import (
 )
 from sealock_connector.egress import origin_client
 from sealock_origins.instagram.account import InstagramAccount, explain_refusal
-from sealock_origins.instagram.media import KnownMedia
+from sealock_origins.instagram.media import message_resource, read_id
 from sealock_origins.instagram.pull import CommentsPuller
-from sealock_origins.instagram.replies import InstagramReplier, account_conversations
-from sealock_origins.instagram.resources import message_resource, read_id
+from sealock_origins.instagram.replies import InstagramReplier
 from sealock_origins.instagram.setup import InstagramSetup
 from sealock_origins.instagram.sign_in import InstagramLogin, Logins, TokenRefresher
-from sealock_origins.instagram.webhooks import deliveries, subscribed_fields
+from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions, deliveries, subscribed_fields
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.graph import Endpoint, Graph
+from sealock_origins.meta.graph import App, Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
-from sealock_origins.meta.options import App, MetaOptions, add_meta_options, base_url, secret_file, secret_in
+from sealock_origins.meta.options import MetaOptions, add_meta_options, base_url, secret_file, secret_in
 from sealock_origins.meta.pull import Position, UnreadablePosts
 from sealock_origins.meta.resources import MESSAGE_FILE, Downloads, open_message_file
 from sealock_origins.meta.sign_in import FacebookLogin
@@ -133,7 +132,8 @@ class Instagram(Connector):
         """`now` is the clock, `budgets` knows how much may be called."""
         self._now = now
         self._budgets = budgets or Budgets()
-        self._known = KnownMedia()
+        self._shortcodes = Shortcodes()
+        self._mentions = UnreadMentions()
         self._unreadable = UnreadablePosts()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -182,7 +182,7 @@ class Instagram(Connector):
             graph = self._logins.graph(account, pulling=True)
             await self._keep_subscribed(account, graph)
             if account.comments or account.mentions:
-                puller = CommentsPuller(graph, account, self._known, self._unreadable)
+                puller = CommentsPuller(graph, account, self._shortcodes, self._mentions, self._unreadable)
                 async for resource, posts in puller.steps(position.posts):
                     position = position.with_posts(posts)
                     yield Pulled(resource, after=position)
@@ -220,7 +220,8 @@ class Instagram(Connector):
         answer = self._webhooks.handshake(request)
         if answer is not None:
             return answer
-        return self._webhooks.answer(deliveries(self._webhooks.updates(request), self._known))
+        updates = self._webhooks.updates(request)
+        return self._webhooks.answer(deliveries(updates, self._shortcodes, self._mentions))
 
     def origin_account_key(self, account: Account) -> str:
         """The account, and what is brought from it."""
@@ -234,7 +235,7 @@ class Instagram(Connector):
 
     def _inbox(self, account: InstagramAccount, graph: Graph) -> InboxPuller:
         return InboxPuller(
-            conversations=account_conversations(graph, account, self._budgets),
+            conversations=account.conversations(graph, self._budgets),
             own=account.own_ids,
             now=self._now,
             sent_from_zendesk=account.was_sent,

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the Graph API tells of posts and comments, as plain values."""
+"""Posts and comments as Instagram gives them, and as Zendesk takes them, with their ids; messages likewise."""
 
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sealock_connector import Author, ExternalResource
+from sealock_origins.instagram.account import InstagramAccount
+from sealock_origins.meta import resources as meta
 from sealock_origins.meta.graph import Fields, Unreadable, elements, mapping, required_instant, text
+from sealock_origins.meta.messages import Message
+from sealock_origins.meta.resources import id_pattern, match_id, person_id, subject
 
 COMMENTS_PER_QUERY = 50
 """Instagram gives at most this many comments at once, the newest first."""
@@ -35,7 +39,7 @@ class Comment:
     text: str
     username: str = ""
     writer: str = ""
-    """The writer's id, as this account knows it; empty where that is not raw."""
+    """The writer's id, as this account knows it; empty where Instagram does not say it."""
     parent: str = ""
     """The comment that this one answers."""
     hidden: bool = False
@@ -107,52 +111,144 @@ def _id(raw: Mapping[str, Any]) -> str:
     return found
 
 
-MOST_MEDIA, MOST_ACCOUNTS, MOST_MENTIONS = 20_000, 10_000, 200
+ORIGIN = "instagram"
+_CODE = r"[\w-]{1,40}"
+_ID = id_pattern(
+    ORIGIN,
+    rf"(?P<kind>comment|mention)/(?P<media>[0-9]{{1,25}})/(?P<comment>[0-9]{{1,25}})(/(?P<shortcode>{_CODE}))?"
+    rf"|post/(?P<post>[0-9]{{1,25}})(/(?P<code>{_CODE}))?",
+)
+COMMENT_TYPE = "https://instagram.com/comment"
+POST_TYPE = "https://instagram.com/post"
+SOMEBODY = "Instagram user"
 
 
-class KnownMedia:
-    """
-    What pulls learned, and what webhooks left for the next pull, in memory.
+@dataclass(frozen=True, slots=True)
+class CommentId:
+    """A comment on a post of the account; with `mention`, one on somebody else's post that mentions the account."""
 
-    A webhook's comment needs its post's shortcode, or its id would be another than in a pull. And a webhook about a
-    mention is only a pair of ids, which cannot be read without the account's token.
-    """
+    account: str
+    media: str
+    comment: str
+    shortcode: str = ""
+    """What the post is called in its address; empty where that is not known."""
+    mention: bool = False
 
-    def __init__(self) -> None:
-        self._shortcodes: OrderedDict[str, str] = OrderedDict()
-        self._read: OrderedDict[str, None] = OrderedDict()
-        self._mentions: OrderedDict[str, dict[tuple[str, str], None]] = OrderedDict()
+    def __str__(self) -> str:
+        kind = "mention" if self.mention else "comment"
+        code = f"/{self.shortcode}" if self.shortcode else ""
+        return f"{ORIGIN}:{self.account}/{kind}/{self.media}/{self.comment}{code}"
 
-    def note(self, account: str, media: Iterable[tuple[str, str]]) -> None:
-        """An account's newest posts, with their shortcodes."""
-        for each, shortcode in media:
-            self._shortcodes[each] = shortcode
-            self._shortcodes.move_to_end(each)
-        while len(self._shortcodes) > MOST_MEDIA:
-            self._shortcodes.popitem(last=False)
-        self._read[account] = None
-        self._read.move_to_end(account)
-        if len(self._read) > MOST_ACCOUNTS:
-            self._read.popitem(last=False)
+    def link(self, www: str) -> str:
+        """The comment on its post."""
+        return f"{www}/p/{self.shortcode}/c/{self.comment}/" if self.shortcode else f"{www}/"
 
-    def shortcode(self, account: str, media: str) -> str | None:
-        """The post's; empty for one so old that no pull reads it; None where that is not known yet."""
-        return self._shortcodes.get(media, "" if account in self._read else None)
 
-    def leave_mention(self, account: str, media: str, comment: str) -> None:
-        """Keep a mention for the account's next pull; `comment` is empty where a caption mentions."""
-        mentions = self._mentions.setdefault(account, {})
-        self._mentions.move_to_end(account)
-        mentions[(media, comment)] = None
-        while len(mentions) > MOST_MENTIONS:
-            del mentions[next(iter(mentions))]
-        if len(self._mentions) > MOST_ACCOUNTS:
-            self._mentions.popitem(last=False)
+@dataclass(frozen=True, slots=True)
+class PostId:
+    """Somebody else's post in which the account is tagged."""
 
-    def mentions(self, account: str) -> list[tuple[str, str]]:
-        """The mentions that were left for the account."""
-        return list(self._mentions.get(account, ()))
+    account: str
+    media: str
+    shortcode: str = ""
 
-    def forget_mention(self, account: str, media: str, comment: str) -> None:
-        """The mention was brought, or cannot be read."""
-        self._mentions.get(account, {}).pop((media, comment), None)
+    def __str__(self) -> str:
+        return f"{ORIGIN}:{self.account}/post/{self.media}" + (f"/{self.shortcode}" if self.shortcode else "")
+
+    def link(self, www: str) -> str:
+        """The post."""
+        return f"{www}/p/{self.shortcode}/" if self.shortcode else f"{www}/"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationId(meta.ConversationId):
+    """All messages exchanged with a person: the thread."""
+
+    origin = ORIGIN
+
+    def link(self, www: str) -> str:
+        """The inbox: Instagram has no addresses of conversations."""
+        return f"{www}/direct/inbox/"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageId(meta.MessageId):
+    """One message exchanged with a person."""
+
+    origin = ORIGIN
+
+    def link(self, www: str) -> str:
+        """The inbox, likewise."""
+        return f"{www}/direct/inbox/"
+
+
+ItemId = CommentId | PostId | ConversationId | MessageId
+
+
+def read_id(external_id: str) -> ItemId:
+    """Read an external id. Raises `NotFound` for one that this connector does not make."""
+    match = match_id(_ID, external_id)
+    account = match["account"]
+    if match["comment"]:
+        shortcode = match["shortcode"] or ""
+        return CommentId(account, match["media"], match["comment"], shortcode, mention=match["kind"] == "mention")
+    if match["post"]:
+        return PostId(account, match["post"], match["code"] or "")
+    if match["with"]:
+        return ConversationId(account, match["with"])
+    return MessageId(account, match["person"], match["message"])
+
+
+def named_id(account: str, username: str) -> str:
+    """The external id of somebody of whom only the user name is known."""
+    return f"{ORIGIN}:{account}/user/{username}"
+
+
+def comment_resource(
+    comment: Comment, media: Media, account: InstagramAccount, *, mention: bool = False
+) -> ExternalResource:
+    """A comment on a post of the account, or one elsewhere that mentions it."""
+    top = CommentId(account.id, media.id, comment.parent or comment.id, media.shortcode, mention=mention)
+    shown = {"media": media.id, "comment": comment.id, "parent": comment.parent, "permalink": media.permalink}
+    what = f"Mention of {account.username}" if mention else f"Comment on {account.username}"
+    return ExternalResource(
+        external_id=str(CommentId(account.id, media.id, comment.id, media.shortcode, mention=mention)),
+        message=comment.text or "(nothing written)",
+        created_at=comment.written_at,
+        author=author(account, comment.writer, comment.username),
+        thread_id=str(top),
+        display_info=[(COMMENT_TYPE, shown)],
+        allow_channelback=False if comment.hidden else None,
+        fields={
+            "subject": subject(what, media.caption),
+            "tags": ["instagram", "instagram_mention" if mention else "instagram_comment"],
+        },
+    )
+
+
+def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource:
+    """Somebody else's post in which the account is tagged."""
+    external_id = str(PostId(account.id, media.id, media.shortcode))
+    return ExternalResource(
+        external_id=external_id,
+        message="\n".join(filter(None, [media.caption or "(tagged in a post)", media.permalink])),
+        created_at=media.published_at,
+        author=author(account, "", media.username),
+        thread_id=external_id,
+        display_info=[(POST_TYPE, {"media": media.id, "permalink": media.permalink})],
+        fields={
+            "subject": subject(f"Mention of {account.username}", media.caption),
+            "tags": ["instagram", "instagram_mention"],
+        },
+    )
+
+
+def message_resource(message: Message, account: InstagramAccount) -> ExternalResource:
+    """A message; one that was sent from Instagram itself belongs to the same ticket."""
+    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY)
+
+
+def author(account: InstagramAccount, person: str, username: str) -> Author:
+    """A person by id, else by name."""
+    external_id = person_id(ORIGIN, account.id, person) if person else named_id(account.id, username or "unknown")
+    return Author(external_id, name=username or SOMEBODY)

@@ -24,11 +24,12 @@ from sealock_origins.instagram.media import (
     REPLY_FIELDS,
     TAGGED_FIELDS,
     Comment,
-    KnownMedia,
     Media,
+    comment_resource,
     read_comments,
+    tagged_resource,
 )
-from sealock_origins.instagram.resources import comment_resource, tagged_resource
+from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.graph import Fields, Graph, Item, Unreadable, mapping, selection
 from sealock_origins.meta.pull import Entry, Listed, Step, Stream, UnreadablePosts, news
@@ -46,10 +47,18 @@ _log = logging.getLogger(__name__)
 class CommentsPuller:
     """One pull of one account's comments and mentions. Raises `Refused` for what concerns the whole account."""
 
-    def __init__(self, graph: Graph, account: InstagramAccount, known: KnownMedia, unreadable: UnreadablePosts) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        account: InstagramAccount,
+        shortcodes: Shortcodes,
+        mentions: UnreadMentions,
+        unreadable: UnreadablePosts,
+    ) -> None:
         self._graph = graph
         self._account = account
-        self._known = known
+        self._shortcodes = shortcodes
+        self._mentions = mentions
         self._unreadable = unreadable
 
     async def steps(self, cursor: Cursor) -> AsyncIterator[Step]:
@@ -75,7 +84,7 @@ class CommentsPuller:
                 raise
             items = await self._first(path, MEDIA_FIELDS, at_once=FEWER)
         found = _read_media(items)
-        self._known.note(self._account.id, [(media.id, media.shortcode) for media in found])
+        self._shortcodes.record(self._account.id, [(media.id, media.shortcode) for media in found])
         return found
 
     async def _first(self, path: str, fields: Fields, *, at_once: int = POSTS) -> list[Item]:
@@ -133,17 +142,17 @@ class CommentsPuller:
     async def _mentioned(self) -> AsyncGenerator[Listed]:
         """Comments of others that mention the account, of which webhooks told."""
         found: list[tuple[Entry, ExternalResource, str]] = []
-        for media, comment in self._known.mentions(self._account.id):
+        for media, comment in self._mentions.of(self._account.id):
             try:
                 found.append((*await self._mention(media, comment), media))
             except (Refused, Unreadable) as error:
                 if isinstance(error, Refused) and error.meaning in OF_THE_ACCOUNT:
                     raise
                 _log.warning("a mention cannot be read: %s", error)
-                self._known.forget_mention(self._account.id, media, comment)
+                self._mentions.remove(self._account.id, media, comment)
         for entry, resource, media in sorted(found, key=lambda each: each[0]):
             yield entry, resource
-            self._known.forget_mention(self._account.id, media, entry.id if entry.depth else "")
+            self._mentions.remove(self._account.id, media, entry.id if entry.depth else "")
 
     async def _mention(self, media: str, comment: str) -> tuple[Entry, ExternalResource]:
         if not comment:

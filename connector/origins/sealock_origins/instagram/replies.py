@@ -11,19 +11,26 @@ from typing import Any
 
 from sealock_connector import ConnectorError, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
 from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount, explain_refusal
-from sealock_origins.instagram.media import COMMENT_FIELDS, COMMENTS_PER_QUERY, REPLY_FIELDS, Comment, read_comments
-from sealock_origins.instagram.resources import CommentId, ItemId, MessageId, PostId, read_id
-from sealock_origins.meta.budget import Budgets
+from sealock_origins.instagram.media import (
+    COMMENT_FIELDS,
+    COMMENTS_PER_QUERY,
+    REPLY_FIELDS,
+    Comment,
+    CommentId,
+    ItemId,
+    MessageId,
+    PostId,
+    read_comments,
+    read_id,
+)
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, explain
-from sealock_origins.meta.graph import Fields, Graph, Item, Unreadable, elements, mapping, selection, text
-from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS, Conversations, Message
+from sealock_origins.meta.graph import Fields, Item, Unreadable, elements, mapping, selection, text
+from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replies import Replier
 from sealock_origins.meta.sending import CLOCKS_APART, JUST_NOW, Sender, same_words
 
 COMMENT_CHARS = 2_200
 MESSAGE_BYTES = 1_000
-READABLE_MESSAGES = 20
-"""Older messages of a conversation are said to be deleted."""
 NO_FILES = "Instagram takes no files with a comment. Send the reply without them."
 HIDDEN = "Instagram takes no replies to a hidden comment. Show it again first."
 TAGGED = "Instagram lets this account answer only where a comment or caption mentions it."
@@ -137,10 +144,6 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
         messages = await self.conversations().with_person(person, since=since) if person else ()
         return [(person, message) for message in messages]
 
-    def conversations(self) -> Conversations:
-        """The account's conversations."""
-        return account_conversations(self.graph, self.account, self.budgets)
-
     def sender(self) -> Sender:
         """What sends the account's messages."""
         node = self.account.inbox_node
@@ -167,15 +170,3 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
         self.remember(reply, [comment])
         mention = isinstance(target, PostId) or target.mention
         return Posted(str(CommentId(self.account.id, target.media, comment, target.shortcode, mention=mention)))
-
-
-def account_conversations(graph: Graph, account: InstagramAccount, budgets: Budgets) -> Conversations:
-    """The account's conversations. Of each only the newest messages can be read."""
-    return Conversations(
-        graph,
-        budgets,
-        f"{account.inbox_node}/conversations",
-        "instagram",
-        INSTAGRAM_MESSAGE_FIELDS,
-        newest_only=READABLE_MESSAGES,
-    )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
@@ -15,14 +16,71 @@ from sealock_origins.instagram.account import (
     MESSAGES,
     InstagramAccount,
 )
-from sealock_origins.instagram.media import Comment, KnownMedia, Media
-from sealock_origins.instagram.resources import comment_resource, message_resource
+from sealock_origins.instagram.media import Comment, Media, comment_resource, message_resource
 from sealock_origins.meta.graph import Unreadable, mapping, text
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, gathered
 
+_MOST_MEDIA, _MOST_ACCOUNTS, _MOST_MENTIONS = 20_000, 10_000, 200
 PAGE_FIELDS = ("feed",)
 """What a Page has to be subscribed to; Instagram's fields are those of the app."""
+
+
+class Shortcodes:
+    """
+    What posts are called in their addresses, as pulls learned it, in memory.
+
+    A webhook does not say it, and without it a comment's id would be another than in a pull.
+    """
+
+    def __init__(self) -> None:
+        self._shortcodes: OrderedDict[str, str] = OrderedDict()
+        self._accounts: OrderedDict[str, None] = OrderedDict()
+
+    def record(self, account: str, media: Iterable[tuple[str, str]]) -> None:
+        """An account's newest posts, with their shortcodes."""
+        for each, shortcode in media:
+            self._shortcodes[each] = shortcode
+            self._shortcodes.move_to_end(each)
+        while len(self._shortcodes) > _MOST_MEDIA:
+            self._shortcodes.popitem(last=False)
+        self._accounts[account] = None
+        self._accounts.move_to_end(account)
+        if len(self._accounts) > _MOST_ACCOUNTS:
+            self._accounts.popitem(last=False)
+
+    def of(self, account: str, media: str) -> str | None:
+        """The post's; empty for one so old that no pull reads it; None where that is not known yet."""
+        return self._shortcodes.get(media, "" if account in self._accounts else None)
+
+
+class UnreadMentions:
+    """
+    Mentions that webhooks announced, for the next pull, in memory.
+
+    A webhook about a mention is only a pair of ids, which cannot be read without the account's token.
+    """
+
+    def __init__(self) -> None:
+        self._mentions: OrderedDict[str, dict[tuple[str, str], None]] = OrderedDict()
+
+    def add(self, account: str, media: str, comment: str) -> None:
+        """Keep a mention for the account's next pull; `comment` is empty where a caption mentions."""
+        mentions = self._mentions.setdefault(account, {})
+        self._mentions.move_to_end(account)
+        mentions[(media, comment)] = None
+        while len(mentions) > _MOST_MENTIONS:
+            del mentions[next(iter(mentions))]
+        if len(self._mentions) > _MOST_ACCOUNTS:
+            self._mentions.popitem(last=False)
+
+    def of(self, account: str) -> list[tuple[str, str]]:
+        """The mentions that wait for the account."""
+        return list(self._mentions.get(account, ()))
+
+    def remove(self, account: str, media: str, comment: str) -> None:
+        """The mention was brought, or cannot be read."""
+        self._mentions.get(account, {}).pop((media, comment), None)
 
 
 def subscribed_fields(account: InstagramAccount) -> Sequence[str]:
@@ -32,19 +90,19 @@ def subscribed_fields(account: InstagramAccount) -> Sequence[str]:
     return (*(["comments"] if account.comments else []), *(["messages"] if account.messages else []))
 
 
-def deliveries(updates: Iterable[Update], known: KnownMedia) -> list[AccountDeliveries]:
+def deliveries(updates: Iterable[Update], shortcodes: Shortcodes, mentions: UnreadMentions) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
-    return gathered(updates, lambda update: _brought(update, known))
+    return gathered(updates, lambda update: _brought(update, shortcodes, mentions))
 
 
-def _brought(update: Update, known: KnownMedia) -> list[Delivery]:
+def _brought(update: Update, shortcodes: Shortcodes, mentions: UnreadMentions) -> list[Delivery]:
     if update.change == MESSAGING:
         return _message(update)
     if update.change == "comments":
-        return _comment(update, known)
+        return _comment(update, shortcodes)
     if update.change == "mentions":
         # It is only a pair of ids: the next pull asks what they say.
-        known.leave_mention(update.account, text(update.value.get("media_id")), text(update.value.get("comment_id")))
+        mentions.add(update.account, text(update.value.get("media_id")), text(update.value.get("comment_id")))
     return []
 
 
@@ -57,7 +115,7 @@ def _message(update: Update) -> list[Delivery]:
     return [(key, message_resource(message, account)) for key, account in _accounts(update.account, MESSAGES)]
 
 
-def _comment(update: Update, known: KnownMedia) -> list[Delivery]:
+def _comment(update: Update, shortcodes: Shortcodes) -> list[Delivery]:
     value, where = update.value, mapping(update.value.get("media"))
     writer = mapping(value.get("from"))
     comment = Comment(
@@ -68,7 +126,7 @@ def _comment(update: Update, known: KnownMedia) -> list[Delivery]:
         writer=text(writer.get("id")),
         parent=text(value.get("parent_id")),
     )
-    shortcode = known.shortcode(update.account, _id(where, "id"))
+    shortcode = shortcodes.of(update.account, _id(where, "id"))
     if comment.writer == update.account or shortcode is None:
         return []
     media = Media(_id(where, "id"), update.at, shortcode=shortcode)

@@ -12,6 +12,9 @@ from dataclasses import MISSING, dataclass, field, fields, replace
 from typing import Any, Self, TypeVar
 
 from sealock_connector import Account, InvalidRequest
+from sealock_origins.meta.budget import Budgets
+from sealock_origins.meta.graph import Graph
+from sealock_origins.meta.messages import Conversations
 
 MOST_SENT = 60
 """So many of the messages and comments that agents sent last are remembered."""
@@ -69,6 +72,10 @@ class MetaAccount(ABC):
     @abstractmethod
     def brings_posts(self) -> bool:
         """Whether anything that is written publicly is brought to Zendesk."""
+
+    @abstractmethod
+    def conversations(self, graph: Graph, budgets: Budgets) -> Conversations:
+        """Its conversations, as the Graph API with its token gives them."""
 
     @property
     def sends_messages(self) -> bool:

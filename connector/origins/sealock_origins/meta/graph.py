@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +17,6 @@ import httpx2
 from sealock_connector import OriginThrottled, OriginUnavailable
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import SOON, Meaning, Refused, refusal
-from sealock_origins.meta.options import App
 
 _MILLISECONDS = 100_000_000_000
 """Larger numbers are milliseconds, as in events about messages."""
@@ -85,6 +86,23 @@ _SECRET = {"access_token", "appsecret_proof"}
 _PATH = re.compile(r"[A-Za-z0-9_.:$=~|-]+(/[A-Za-z0-9_]+)*", re.ASCII)
 
 Item = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """An app by its id and secret, as the app dashboard shows them."""
+
+    id: str
+    secret: str = field(repr=False)
+
+    @property
+    def token(self) -> str:
+        """The app's own access token."""
+        return f"{self.id}|{self.secret}"
+
+    def proof(self, token: str) -> str:
+        """`appsecret_proof` of an access token: a token that was stolen alone is of no use."""
+        return hmac.new(self.secret.encode(), token.encode(), hashlib.sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
@@ -12,23 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-
-@dataclass(frozen=True, slots=True)
-class App:
-    """An app by its id and secret, as the app dashboard shows them."""
-
-    id: str
-    secret: str = field(repr=False)
-
-    @property
-    def token(self) -> str:
-        """The app's own access token."""
-        return f"{self.id}|{self.secret}"
-
-    def proof(self, token: str) -> str:
-        """`appsecret_proof` of an access token: a token that was stolen alone is of no use."""
-        return hmac.new(self.secret.encode(), token.encode(), hashlib.sha256).hexdigest()
-
+from sealock_origins.meta.graph import App
 
 VERSION = "v26.0"
 GRAPH, WWW = "https://graph.facebook.com", "https://www.facebook.com"

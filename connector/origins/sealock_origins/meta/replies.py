@@ -87,9 +87,9 @@ class Replier(ABC, Generic[AccountT, PublicId]):
     async def private_messages(self, target: PublicId, since: datetime) -> Iterable[tuple[str, Message]]:
         """The messages since an instant where a private reply would be, each with the person it is exchanged with."""
 
-    @abstractmethod
     def conversations(self) -> Conversations:
         """The account's conversations."""
+        return self.account.conversations(self.graph, self.budgets)
 
     @abstractmethod
     def sender(self) -> Sender:
