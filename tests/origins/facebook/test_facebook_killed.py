@@ -42,7 +42,7 @@ def item(meta, message):  # noqa: F811
 @pytest.mark.parametrize("kind", ["comment", "message"])
 async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, values, options, tmp_path, kind):  # noqa: F811
     meta.comment(meta.page_post) if kind == "comment" else meta.message()
-    start = partial(a_process, "sealock_origins.facebook", options, tmp_path)
+    start = partial(a_process, "facebook", options, tmp_path)
     assert await reply_through_a_kill(meta, start, values, partial(ours, meta, kind))
     assert ours(meta, kind) == ["Once"]
 
@@ -59,6 +59,6 @@ async def test_no_part_of_a_reply_is_sent_again_or_left_out(
     with_file,
 ):
     written = [meta.message(person=f"Person {number}", account=meta.page) for number in range(3 + with_file)]
-    start = partial(a_process, "sealock_origins.facebook", options, tmp_path)
+    start = partial(a_process, "facebook", options, tmp_path)
     breaks, parts = Breaks(monkeypatch, kills=kills), {"words": 300, "with_file": with_file}
     await each_part_comes_once(meta, start, values, breaks, written, partial(item, meta), **parts)

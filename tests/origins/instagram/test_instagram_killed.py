@@ -30,7 +30,7 @@ async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, valu
     values = {**values, "privately": kind == "private reply"}
     meta.message(account=meta.instagram) if kind == "message" else meta.media_comment(meta.media)
     options = [each for each in arguments if not each.startswith("--listen=")]
-    start = partial(a_process, "sealock_origins.instagram", options, tmp_path)
+    start = partial(a_process, "instagram", options, tmp_path)
     assert await reply_through_a_kill(meta, start, values, partial(ours, meta, kind))
     assert ours(meta, kind) == ["Once"]
 
@@ -41,6 +41,6 @@ async def test_no_part_of_a_reply_is_sent_again_or_left_out(meta, arguments, tmp
     values = account(meta, "facebook" if with_file else "instagram")
     written = [meta.message(person=f"Person {number}", account=meta.instagram) for number in range(3 + with_file)]
     options = [each for each in arguments if not each.startswith("--listen=")]
-    start = partial(a_process, "sealock_origins.instagram", options, tmp_path)
+    start = partial(a_process, "instagram", options, tmp_path)
     breaks, parts = Breaks(monkeypatch, kills=kills), {"words": 150, "with_file": with_file}
     await each_part_comes_once(meta, start, values, breaks, written, partial(item, meta), **parts)

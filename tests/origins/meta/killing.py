@@ -24,12 +24,12 @@ PATIENCE = 50
 
 
 @asynccontextmanager
-async def a_process(module: str, options: Sequence[str], folder, number: int):
-    """The connector as it is in production, with an outbox on disk."""
+async def a_process(origin: str, options: Sequence[str], folder, number: int):
+    """The connector in a process of its own, with an outbox on disk."""
     address = f"127.0.0.1:{free_port()}"
-    command = [sys.executable, "-m", module, *options]
+    command = [sys.executable, "-m", "tests.origins.meta.short_leases", origin, *options]
     command += [f"--listen={address}", f"--store=sqlite:{folder / 'outbox.sqlite'}"]
-    process = Process(f"{module}-{number}", command, log=folder / f"{number}.log")
+    process = Process(f"{origin}-{number}", command, log=folder / f"{number}.log")
     await process.start()
     try:
         async with Client(address) as client:
