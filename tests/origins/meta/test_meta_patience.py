@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.pull import MOST, TRIES, UnreadablePosts
+from sealock_origins.meta.pull import MOST_POSTS, TRIES, UnreadablePosts
 
 TRANSIENT = Refused(500, 1, 0, Meaning.TRANSIENT)
 
@@ -52,6 +52,6 @@ def test_a_post_that_was_read_is_waited_for_anew():
 def test_only_the_latest_failures_are_remembered():
     patience = UnreadablePosts()
     fail(patience, "post", TRIES)
-    for number in range(MOST):
+    for number in range(MOST_POSTS):
         fail(patience, str(number), 1)
     assert fail(patience, "post", 1) == 1

@@ -265,9 +265,9 @@ class PostsPuller:
     async def _items_on(self, edge: str, *, at_once: int) -> list[Item]:
         items: list[Item] = []
         path, query = f"{self.account.page}/{edge}", {"include_hidden": "true"} if self.account.hidden_too else {}
-        async with aclosing(self.graph.pages(path, POST_FIELDS, limit=at_once, **query)) as pages:
-            async for page in pages:
-                items += page
+        async with aclosing(self.graph.portions(path, POST_FIELDS, limit=at_once, **query)) as portions:
+            async for portion in portions:
+                items += portion
                 if len(items) >= POSTS:
                     break
         return items

@@ -89,9 +89,9 @@ class CommentsPuller:
 
     async def _first(self, path: str, fields: Fields, *, at_once: int = POSTS) -> list[Item]:
         items: list[Item] = []
-        async with aclosing(self._graph.pages(path, fields, limit=at_once)) as pages:
-            async for page in pages:
-                items += page
+        async with aclosing(self._graph.portions(path, fields, limit=at_once)) as portions:
+            async for portion in portions:
+                items += portion
                 if len(items) >= POSTS:
                     break
         return items
@@ -114,9 +114,9 @@ class CommentsPuller:
         if media.more_comments and all(comment.written_at >= since for comment in tops):
             tops = []
             path = f"{media.id}/comments"
-            async with aclosing(self._graph.pages(path, COMMENT_FIELDS, limit=COMMENTS_PER_QUERY)) as pages:
-                async for page in pages:
-                    read = list(read_comments(page))
+            async with aclosing(self._graph.portions(path, COMMENT_FIELDS, limit=COMMENTS_PER_QUERY)) as portions:
+                async for portion in portions:
+                    read = list(read_comments(portion))
                     tops += read
                     if any(comment.written_at < since for comment in read):
                         break

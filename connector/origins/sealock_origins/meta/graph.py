@@ -78,7 +78,7 @@ def selection(fields: Fields) -> str:
     return ",".join(field if isinstance(field, str) else f"{field[0]}{{{selection(field[1])}}}" for field in fields)
 
 
-PAGE = 100
+MOST_AT_ONCE = 100
 """Meta gives at most this many items at once on the edges used here."""
 MOST_PORTIONS = 1_000
 """Even a list that never ends is followed no further."""
@@ -156,19 +156,21 @@ class Graph:
         """What is at the path."""
         return await self._call("GET", path, {**_selecting(fields), **query})
 
-    async def items(self, path: str, fields: Fields = (), *, limit: int = PAGE, **query: str) -> AsyncGenerator[Item]:
-        """All items of a list, page after page."""
-        async for page in self.pages(path, fields, limit=limit, **query):
-            for item in page:
+    async def items(
+        self, path: str, fields: Fields = (), *, limit: int = MOST_AT_ONCE, **query: str
+    ) -> AsyncGenerator[Item]:
+        """All items of a list, portion after portion."""
+        async for portion in self.portions(path, fields, limit=limit, **query):
+            for item in portion:
                 yield item
 
-    async def pages(
-        self, path: str, fields: Fields = (), *, limit: int = PAGE, **query: str
+    async def portions(
+        self, path: str, fields: Fields = (), *, limit: int = MOST_AT_ONCE, **query: str
     ) -> AsyncGenerator[Sequence[Item]]:
         """
-        The pages of a list, until one names no next: an empty page may well have one after it.
+        A list in the portions that Meta gives, until one names no next: an empty one may well have one after it.
 
-        The next page's address holds a token; only the rest of its query is used, with the path that was asked for.
+        The next portion's address holds a token; only the rest of its query is used, with the path that was asked for.
         """
         asked = {**_selecting(fields), "limit": str(limit), **query}
         for _ in range(MOST_PORTIONS):

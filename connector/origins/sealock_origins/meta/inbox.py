@@ -18,6 +18,10 @@ from sealock_origins.meta.messages import Conversations, Message
 OVERLAP = 120
 """Seconds that are looked at again: what is written shows in the list a moment later."""
 MOST_BYTES = 1_600
+SETTLING = timedelta(minutes=1)
+"""What the account itself wrote in the last minute waits: it may be a reply that is being sent just now."""
+GIVE_UP_AFTER = timedelta(days=1)
+"""So long a conversation that cannot be read is tried again, before it is given up."""
 _VERSION = 1
 _HEAD = struct.Struct(">BQQQQ")
 _ENTRY = struct.Struct(">6sIB")
@@ -25,6 +29,8 @@ _HASH_BYTES = 4
 _MOST_AT_ONCE = 20
 _WHOLE = 0x80
 _LATEST = 2**32 - 1
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +170,6 @@ def _name(conversation: str) -> bytes:
 
 def _hash(message: str) -> bytes:
     return hashlib.blake2b(message.encode(), digest_size=_HASH_BYTES).digest()
-
-
-SETTLING = timedelta(minutes=1)
-"""What the account itself wrote in the last minute waits: it may be a reply that is being sent just now."""
-GIVE_UP_AFTER = timedelta(days=1)
-"""So long a conversation that cannot be read is tried again, before it is given up."""
-
-_log = logging.getLogger(__name__)
 
 
 class _Visit(NamedTuple):

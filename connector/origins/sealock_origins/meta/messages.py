@@ -215,9 +215,9 @@ class Conversations:
         Meta lists the newest first. So the list is read until a part of it holds none of them.
         """
         found: list[tuple[int, str]] = []
-        async for page in self.graph.pages(self.path, _LIST_FIELDS, platform=self.platform):
+        async for portion in self.graph.portions(self.path, _LIST_FIELDS, platform=self.platform):
             await self._turn()
-            read = [(int(instant(item.get("updated_time")).timestamp()), str(item.get("id") or "")) for item in page]
+            read = [(int(instant(item.get("updated_time")).timestamp()), str(item.get("id") or "")) for item in portion]
             news = [each for each in read if each[1] and concerns(each[0])]
             found += news
             if read and not news:
@@ -233,8 +233,8 @@ class Conversations:
         found: list[Message] = []
         limit = self.newest_only or 100
         await self._turn()
-        async for page in self.graph.pages(f"{conversation}/messages", self.fields, limit=limit):
-            read = [message for message in map(_readable, page) if message]
+        async for portion in self.graph.portions(f"{conversation}/messages", self.fields, limit=limit):
+            read = [message for message in map(_readable, portion) if message]
             new = [message for message in read if wanted(message)]
             found += new
             if self.newest_only or len(new) < len(read):

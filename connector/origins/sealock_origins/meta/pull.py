@@ -20,8 +20,17 @@ from sealock_origins.meta.inbox import InboxPosition
 OVERLAP = timedelta(hours=6)
 """Posts and comments that show so late, because they were hidden or held back, are still found."""
 CURSOR_BYTES = 2_000
+AT_ONCE = 4
+"""So many lists are begun at a time."""
+TRIES = 5
+"""So many pulls in a row end where Meta fails to give a post's comments. Then it is passed over."""
+MOST_POSTS = 20_000
+"""So many posts are remembered, the latest ones."""
 _HEAD = struct.Struct(">BH")
 _VERSION = 1
+_T = TypeVar("_T")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +74,6 @@ def _cursor(state: bytes, start: datetime) -> Cursor:
     return Cursor.load(state, overlap=OVERLAP, start=start, most_bytes=CURSOR_BYTES)
 
 
-AT_ONCE = 4
-"""So many lists are begun at a time."""
-_T = TypeVar("_T")
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Entry:
     """A post or comment in the order of the pull: by time, what is answered before the answer."""
@@ -80,9 +84,7 @@ class Entry:
 
 
 Listed = tuple[Entry, ExternalResource | None]
-"""An entry, and what it becomes; None for what the Page wrote itself."""
-
-
+"""An entry, and what it becomes; None for what the account wrote itself."""
 Step = tuple[ExternalResource | None, Cursor]
 """What an entry becomes, and how far the pull is with it."""
 
@@ -150,16 +152,9 @@ async def _all(calls: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-TRIES = 5
-"""So many pulls in a row end where Meta fails to tell of a post. Then it is passed over."""
-MOST = 20_000
-
-_log = logging.getLogger(__name__)
-
-
 class UnreadablePosts:
     """
-    Which posts Meta failed to tell of, and how often in a row, in memory.
+    The posts whose comments Meta failed to give, and how often in a row, in memory.
 
     A pull that went on without a post's comments would leave them behind; one that never went on, all others.
     """
@@ -182,6 +177,6 @@ class UnreadablePosts:
     def _ends(self, post: str) -> bool:
         self._failures[post] = self._failures.get(post, 0) + 1
         self._failures.move_to_end(post)
-        if len(self._failures) > MOST:
+        if len(self._failures) > MOST_POSTS:
             self._failures.popitem(last=False)
         return self._failures[post] > TRIES

@@ -24,6 +24,14 @@ from sealock_origins.meta.messages import Conversations, Message, last_written_b
 
 STANDARD = timedelta(hours=24)
 HUMAN_AGENT = timedelta(days=7)
+METADATA_PREFIX = "sealock:"
+CLOCKS_APART = timedelta(minutes=5)
+"""How much Meta's clock may differ from ours."""
+JUST_NOW = timedelta(minutes=10)
+"""A duplicate that Meta refuses is the reply itself, if it is no older."""
+MOST_FILES = 30
+_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。])\s"), re.compile(r"\s"))
+_KINDS = {"image", "video", "audio"}
 PRIVATE_REPLY = timedelta(days=7)
 """So long after a comment it can be answered privately."""
 
@@ -61,10 +69,6 @@ def closed_sentence(origin: str, *, human_agent: bool) -> str:
         f"{origin} takes messages to a person for {time} after the person wrote, and that time is over. "
         "It opens again when the person writes."
     )
-
-
-METADATA_PREFIX = "sealock:"
-_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。])\s"), re.compile(r"\s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +145,6 @@ def _last(pattern: re.Pattern[str], text: str, end: int) -> int:
     """Where to cut at the pattern: at its last place in the second half of what fits; 0 if there is none."""
     places = [match.start() for match in pattern.finditer(text, 0, end + 1)]
     return next((place for place in reversed(places) if end // 2 <= place <= end), 0)
-
-
-CLOCKS_APART = timedelta(minutes=5)
-"""How much Meta's clock may differ from ours."""
-JUST_NOW = timedelta(minutes=10)
-"""A duplicate that Meta refuses is the reply itself, if it is no older."""
-MOST_FILES = 30
-_KINDS = {"image", "video", "audio"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Meta's webhooks: the handshake, the signature over the exact bytes, and updates in any of their shapes."""
+"""Meta's webhooks: subscriptions, the handshake, the signature over the exact bytes, and updates in any shape."""
 
 from __future__ import annotations
 
@@ -26,6 +26,10 @@ Delivery = tuple[str, ExternalResource]
 """What one update brings to a kind of account, which is named by its `origin_account_key`."""
 AccountDeliveries = tuple[str, Sequence[ExternalResource]]
 """All that updates bring to a kind of account."""
+LOOK_EVERY_SECONDS = 3_600.0
+"""How often a subscription is looked at: Meta ends one after an hour of failed deliveries."""
+_SUBSCRIPTION_FIELDS: Fields = ("id", "subscribed_fields")
+_MOST_ACCOUNTS = 10_000
 _REFUSED = WebhookAnswer(403, b"refused", [("content-type", "text/plain")])
 _TAKEN = WebhookAnswer(200, b"EVENT_RECEIVED", [("content-type", "text/plain")])
 
@@ -143,11 +147,6 @@ def _updates_of(entry: Mapping[str, Any]) -> Iterator[Update]:
             yield Update(account, instant(event.get("timestamp")), MESSAGING, event)
 
 
-EVERY_SECONDS = 3_600.0
-_FIELDS: Fields = ("id", "subscribed_fields")
-_MOST_ACCOUNTS = 10_000
-
-
 class Subscriptions:
     """Looks at each account's subscription once an hour, in memory: after a restart at the next pull."""
 
@@ -163,7 +162,7 @@ class Subscriptions:
         What goes wrong is a line in the log: pulls bring everything without a subscription, only later.
         """
         now, name = self._clock(), f"{graph.account} {path}"
-        if now - self._looked.get(name, -EVERY_SECONDS) < EVERY_SECONDS:
+        if now - self._looked.get(name, -LOOK_EVERY_SECONDS) < LOOK_EVERY_SECONDS:
             return
         self._looked[name] = now
         self._looked.move_to_end(name)
@@ -176,7 +175,7 @@ class Subscriptions:
             _log.warning("an account's subscription cannot be kept up: %s", error)
 
     async def _is_subscribed(self, graph: Graph, path: str, wanted: Collection[str]) -> bool:
-        async for app in graph.items(path, _FIELDS):
+        async for app in graph.items(path, _SUBSCRIPTION_FIELDS):
             if str(app.get("id")) in self._app_ids:
                 return set(wanted) <= set(app.get("subscribed_fields") or ())
         return False
