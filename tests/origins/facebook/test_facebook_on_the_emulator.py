@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx2
 import pytest
@@ -13,11 +14,15 @@ from sealock_connector import AccountRevoked, MessageRejected, NotFound, OriginT
 from sealock_connector._serving.options import parse
 from sealock_connector.testing import LOOPBACK, File
 from sealock_devkit.emulators.meta.app import running_meta
+from sealock_devkit.emulators.meta.graph.errors import ERRORS
 from sealock_devkit.emulators.meta.settings import DAY, Settings
 from sealock_origins.facebook.connector import Facebook
+from sealock_origins.facebook.resources import MessageId
 from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import PICTURE, Meta
 from tests.origins.facebook.conftest import account
+from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, reply_through_a_kill
+from tests.origins.meta.refusing import ANSWERS, WINDOWS, pull_is_refused, reply_is_refused, window_is_kept
 
 
 @pytest.fixture
@@ -261,3 +266,88 @@ async def test_a_form_in_another_language_says_the_same(connector):
     redirect = await connector.setup(locale="de")
     assert redirect.title == "Mit Facebook anmelden"
     assert not isinstance(redirect.title, Text)
+
+
+def test_every_error_of_the_table_has_its_answer():
+    assert set(ANSWERS) == set(ERRORS)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_refused_reply_has_its_documented_answer(meta, connector, values, name):
+    meta.comment(meta.page_post)
+    await reply_is_refused(meta, connector, values, name)
+    assert not any(each.author_id == meta.page.id for each in meta.store.comments)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_refused_pull_has_its_documented_answer(meta, connector, values, name):
+    meta.comment(meta.page_post)
+    await pull_is_refused(meta, connector, values, name)
+
+
+async def test_a_reply_without_a_permission_asks_for_an_administrator(meta, connector, values):
+    meta.comment(meta.page_post)
+    [found] = (await connector.pull(values)).resources
+    meta.without("pages_manage_engagement")
+    with pytest.raises(AccountRevoked) as refused:
+        await connector.channelback(values, "Hello", parent_id=found.external_id)
+    assert "pages_manage_engagement" in refused.value.message_for_agent
+
+
+@pytest.mark.parametrize(("seconds", "sent_as"), WINDOWS)
+@pytest.mark.parametrize("feature", [True, False])
+async def test_the_window_is_kept_to_the_second(meta, connector, values, seconds, sent_as, feature):
+    meta.store.clock.freeze()
+    meta.message()
+    await window_is_kept(meta, connector, values, seconds, sent_as, feature)
+
+
+@pytest.fixture
+def options(meta, tmp_path):
+    """The connector's command line, without where it listens."""
+    (tmp_path / "secret").write_text(meta.store.keys.app_secret)
+    named = {
+        "app-id": meta.store.keys.app_id,
+        "app-secret-file": tmp_path / "secret",
+        "graph-url": meta.site.host("graph.facebook.com"),
+        "dialog-url": meta.site.host("www.facebook.com"),
+        "allow-network": LOOPBACK,
+    }
+    return ["--insecure", *(f"--{name}={value}" for name, value in named.items())]
+
+
+def ours(meta, kind):
+    if kind == "comment":
+        return [each.message for each in meta.store.comments if each.author_id == meta.page.id]
+    return [each.text for each in meta.store.messages if not each.by_person]
+
+
+def item(meta, message):
+    person = meta.store.conversations[message.conversation_id].person_id
+    return str(MessageId(meta.page.id, meta.scoped(meta.store.people[person].name), message.id))
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("kind", ["comment", "message"])
+async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, values, options, tmp_path, kind):
+    meta.comment(meta.page_post) if kind == "comment" else meta.message()
+    start = partial(a_process, "facebook", options, tmp_path)
+    assert await reply_through_a_kill(meta, start, values, partial(ours, meta, kind))
+    assert ours(meta, kind) == ["Once"]
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(("kills", "with_file"), [(True, True), (True, False), (False, True)])
+async def test_no_part_of_a_reply_is_sent_again_or_left_out(
+    meta,
+    values,
+    options,
+    tmp_path,
+    monkeypatch,
+    kills,
+    with_file,
+):
+    written = [meta.message(person=f"Person {number}", account=meta.page) for number in range(3 + with_file)]
+    start = partial(a_process, "facebook", options, tmp_path)
+    breaks, parts = Breaks(monkeypatch, kills=kills), {"words": 300, "with_file": with_file}
+    await each_part_comes_once(meta, start, values, breaks, written, partial(item, meta), **parts)

@@ -11,7 +11,7 @@ from sealock_origins.meta.sign_in import GrantedPage
 from sealock_origins.meta.webhooks import Webhooks
 from tests.origins.facebook.conftest import VERIFY_TOKEN, account
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, PAGE, TOKEN, USER_TOKEN, error
-from tests.origins.meta.saying import CALLBACK, attempt, log_lines
+from tests.origins.meta.logged_texts import CALLBACK, attempt, log_lines
 
 SECRETS = [APP_SECRET, TOKEN, USER_TOKEN, VERIFY_TOKEN, "canary", App(APP_ID, APP_SECRET).proof(TOKEN)]
 

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Agents' replies appear at Instagram once: as comments, as private replies, as messages."""
+"""Agents' replies appear at Instagram once, as comments, private replies and messages, or are refused for a reason."""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import pytest
 
 from sealock_connector import AccountRevoked, MessageRejected, NotFound, OriginUnavailable, SqliteOutbox
 from sealock_connector.testing import File
 from sealock_devkit.emulators.meta.settings import DAY
+from sealock_origins.instagram.media import MessageId
 from tests.devkit.meta.callers import PICTURE
 from tests.origins.instagram.conftest import account
+from tests.origins.meta.killing import Breaks, a_process, each_part_comes_once, reply_through_a_kill
+from tests.origins.meta.refusing import ANSWERS, WINDOWS, pull_is_refused, reply_is_refused, window_is_kept
 
 PNG = File("a.png", "image/png", PICTURE.data)
 PDF = File("b.pdf", "application/pdf", b"%PDF-1.4")
@@ -208,3 +212,58 @@ async def test_a_dead_token_is_said_to_the_agent(meta, connector, values):
     with pytest.raises(AccountRevoked) as refused:
         await connector.channelback(values, "Hello", parent_id=where)
     assert "the app was removed" in refused.value.message_for_agent
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_refused_reply_has_its_documented_answer(meta, connector, values, name):
+    meta.media_comment(meta.media)
+    await reply_is_refused(meta, connector, values, name)
+    assert not any(each.author_id == meta.instagram.id for each in meta.store.media_comments)
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+async def test_a_refused_pull_has_its_documented_answer(meta, connector, values, name):
+    meta.media_comment(meta.media)
+    await pull_is_refused(meta, connector, values, name)
+
+
+@pytest.mark.parametrize(("seconds", "sent_as"), WINDOWS)
+@pytest.mark.parametrize("feature", [True, False])
+async def test_the_window_is_kept_to_the_second(meta, connector, values, seconds, sent_as, feature):
+    meta.store.clock.freeze()
+    meta.message(account=meta.instagram)
+    await window_is_kept(meta, connector, values, seconds, sent_as, feature)
+
+
+def posted(meta, kind):
+    if kind == "comment":
+        return [each.text for each in meta.store.media_comments if each.author_id == meta.instagram.id]
+    return [each.text for each in meta.store.messages if not each.by_person]
+
+
+def item(meta, message):
+    person = meta.store.conversations[message.conversation_id].person_id
+    scoped = meta.scoped(meta.store.people[person].name, meta.instagram)
+    return str(MessageId(meta.instagram.id, scoped, message.id))
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("kind", ["comment", "message", "private reply"])
+async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, values, arguments, tmp_path, kind):
+    values = {**values, "privately": kind == "private reply"}
+    meta.message(account=meta.instagram) if kind == "message" else meta.media_comment(meta.media)
+    options = [each for each in arguments if not each.startswith("--listen=")]
+    start = partial(a_process, "instagram", options, tmp_path)
+    assert await reply_through_a_kill(meta, start, values, partial(posted, meta, kind))
+    assert posted(meta, kind) == ["Once"]
+
+
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize(("kills", "with_file"), [(True, True), (True, False), (False, True)])
+async def test_no_part_of_a_reply_is_sent_again_or_left_out(meta, arguments, tmp_path, monkeypatch, kills, with_file):
+    values = account(meta, "facebook" if with_file else "instagram")
+    written = [meta.message(person=f"Person {number}", account=meta.instagram) for number in range(3 + with_file)]
+    options = [each for each in arguments if not each.startswith("--listen=")]
+    start = partial(a_process, "instagram", options, tmp_path)
+    breaks, parts = Breaks(monkeypatch, kills=kills), {"words": 150, "with_file": with_file}
+    await each_part_comes_once(meta, start, values, breaks, written, partial(item, meta), **parts)

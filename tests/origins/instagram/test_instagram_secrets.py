@@ -8,7 +8,7 @@ from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta.graph import App
 from sealock_origins.meta.sign_in import Session
 from tests.origins.instagram.conftest import VERIFY_TOKEN
-from tests.origins.meta.saying import CALLBACK, attempt, log_lines
+from tests.origins.meta.logged_texts import CALLBACK, attempt, log_lines
 
 WORDS = "canary-text"
 

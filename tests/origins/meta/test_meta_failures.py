@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every code of Meta's has a meaning, and every meaning a reason that somebody can act on."""
+"""What Meta's refusals mean, and which of them end a pull and which only one post."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ from sealock_connector import (
     OriginThrottled,
     OriginUnavailable,
 )
-from sealock_origins.meta.failures import MEANINGS, Meaning, explain, explain_to_pull, meaning_of, refusal
+from sealock_origins.meta.failures import (
+    MEANINGS,
+    OF_THE_ACCOUNT,
+    Meaning,
+    Refused,
+    explain,
+    explain_to_pull,
+    meaning_of,
+    refusal,
+)
+from sealock_origins.meta.pull import MOST_POSTS, TRIES, UnreadablePosts
 
 CODES = [
     *((190, sub, AccountRevoked) for sub in (0, 458, 459, 460, 463, 464, 467)),
@@ -108,3 +118,52 @@ def test_a_throttled_call_is_told_when_to_come_back():
     waiting = refusal(400, {"code": 80001}, timedelta(minutes=7))
     assert explain(waiting, "Facebook").retry_after == timedelta(minutes=7)
     assert explain(refused(613), "Facebook").retry_after == timedelta(minutes=1)
+
+
+TRANSIENT = Refused(500, 1, 0, Meaning.TRANSIENT)
+
+
+@pytest.mark.parametrize("meaning", sorted(OF_THE_ACCOUNT, key=lambda each: each.name))
+def test_what_concerns_the_account_ends_every_pull(meaning):
+    patience = UnreadablePosts()
+    for _ in range(TRIES + 2):
+        with pytest.raises(Refused):
+            patience.pass_over("post", Refused(400, 1, 0, meaning))
+
+
+@pytest.mark.parametrize("meaning", sorted(set(Meaning) - OF_THE_ACCOUNT - {Meaning.TRANSIENT}, key=lambda m: m.name))
+def test_what_concerns_the_post_ends_no_pull(meaning, caplog):
+    UnreadablePosts().pass_over("post", Refused(400, 1, 0, meaning))
+    assert bool(caplog.records) == (meaning is not Meaning.GONE)
+
+
+def fail(patience: UnreadablePosts, post: str, times: int) -> int:
+    """How many pulls ended."""
+    ended = 0
+    for _ in range(times):
+        try:
+            patience.pass_over(post, TRANSIENT)
+        except Refused:
+            ended += 1
+    return ended
+
+
+def test_failures_end_some_pulls_in_a_row_and_each_post_has_its_own():
+    patience = UnreadablePosts()
+    assert fail(patience, "one", TRIES + 3) == TRIES
+    assert fail(patience, "other", 1) == 1
+
+
+def test_a_post_that_was_read_is_waited_for_anew():
+    patience = UnreadablePosts()
+    fail(patience, "post", TRIES + 1)
+    patience.renew("post")
+    assert fail(patience, "post", TRIES + 1) == TRIES
+
+
+def test_only_the_latest_failures_are_remembered():
+    patience = UnreadablePosts()
+    fail(patience, "post", TRIES)
+    for number in range(MOST_POSTS):
+        fail(patience, str(number), 1)
+    assert fail(patience, "post", 1) == 1

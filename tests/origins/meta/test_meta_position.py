@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A position among conversations: of one size, read back as it was, and never ahead of what was done."""
+"""What Zendesk keeps of an account: of one size, read back as it was, and never ahead of what was done."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_connector import InvalidRequest
+from sealock_connector import Account, InvalidRequest
+from sealock_origins.facebook.account import PageAccount
+from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta.account import MOST_SENT, was_sent, with_sent
 from sealock_origins.meta.inbox import MOST_BYTES, OVERLAP, InboxPosition
+from sealock_origins.meta.pull import Position
 
 DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 5_000), st.integers(0, 3)), max_size=400)
 
@@ -102,3 +107,81 @@ def test_the_last_messages_that_were_sent_are_remembered(messages):
 def test_an_odd_memory_is_an_empty_one(odd):
     assert not was_sent(odd, "m_1")
     assert was_sent(with_sent(odd, ["m_1"]), "m_1")
+
+
+STORED_POSITION = bytes.fromhex(
+    "01002d010180a0bd9a8489850680d0a54c0003315f3202808ece1c000196fab38b763c5aa3000001684f9758214d139201000000006553f2f4"
+    "000000006553f344000000006553f3bc00000000000000004007640409490000006401c4266b932e640789be64000000c881b2c8ba56"
+)
+"""The position of an account that began 1,700,000,000 seconds after 1970, as version 0.1.0 wrote it."""
+
+
+def test_a_position_is_written_as_it_always_was():
+    position = Position.load(b"", since=1_700_000_000, messages_since=1_700_000_500)
+    posts = position.posts.seen(at(100), "1001_1").seen(at(160), "1_2")
+    inbox = position.inbox.with_message("t_1", "m_1", 1_700_000_600, last=False)
+    inbox = inbox.with_message("t_2", "m_2", 1_700_000_700, last=True).with_conversation(1_700_000_700)
+    assert position.with_posts(posts).with_inbox(inbox).dump() == STORED_POSITION
+
+
+def test_a_position_is_read_as_it_always_was():
+    position = Position.load(STORED_POSITION, since=1_700_000_000, messages_since=1_700_000_500)
+    assert position.dump() == STORED_POSITION
+    assert (at(160), "1_2") in position.posts
+    assert position.inbox.knows("t_1", "m_1", 1_700_000_600)
+    assert position.inbox.reaches("t_2", 1_700_000_700)
+    assert not position.inbox.reaches("t_1", 1_700_000_600)
+
+
+def test_what_was_sent_is_written_as_it_always_was():
+    assert with_sent("", ["m_1", "1_2"]) == "6vIQRAY/NPrlUbhv"
+
+
+def at(seconds):
+    return datetime.fromtimestamp(1_700_000_000 + seconds, UTC)
+
+
+PAGE_VALUES = {
+    "page": "1001",
+    "name": "The Bakery",
+    "token": "canary",
+    "since": 1,
+    "messages_since": 2,
+    "comments": True,
+    "visitor_posts": False,
+    "messages": True,
+}
+INSTAGRAM_VALUES = {
+    "login": "facebook",
+    "id": "1784",
+    "own_id": "1785",
+    "username": "bakery",
+    "token": "canary",
+    "token_at": 3,
+    "since": 1,
+    "messages_since": 2,
+    "comments": True,
+    "mentions": False,
+    "messages": True,
+}
+LATER = {"privately": False, "sent": ""}
+"""Values that both kinds of account may lack, with what they then are."""
+ACCOUNTS = [
+    (PageAccount, PAGE_VALUES, {**LATER, "per_post": False, "hidden_too": False}, "1001.cm"),
+    (InstagramAccount, INSTAGRAM_VALUES, {**LATER, "page": ""}, "1784.cm"),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "later", "webhook_key"), ACCOUNTS)
+def test_an_accounts_values_are_read_and_written_as_they_always_were(kind, values, later, webhook_key):
+    account = kind.of(Account("a", values))
+    assert account.as_values() == {**values, **later}
+    assert kind.of(Account("a", account.as_values())) == account
+    assert account.webhook_key == webhook_key
+
+
+@pytest.mark.parametrize(("kind", "values"), [each[:2] for each in ACCOUNTS])
+def test_an_account_without_one_of_its_values_is_refused_by_its_name(kind, values):
+    for name in values:
+        with pytest.raises(InvalidRequest, match=name):
+            kind.of(Account("a", {other: value for other, value in values.items() if other != name}))

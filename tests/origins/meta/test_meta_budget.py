@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Meta's budgets are kept: slower from 80 %, no pulls from 95 %, no calls at 100 %."""
+"""Budgets of calls: what their headers say, and who has to wait."""
 
 from __future__ import annotations
 
