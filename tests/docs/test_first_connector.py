@@ -13,7 +13,7 @@ import pytest
 
 from sealock_connector import Done, Form, NotFound
 from sealock_connector.testing import running
-from tests.docs.pages import DOCS
+from tests.docs.pages import DOCS, blocks, name_of
 
 EXAMPLE = DOCS / "examples" / "letterbox.py"
 BOX = {"box": "complaints"}
@@ -96,3 +96,14 @@ def test_the_class_is_about_thirty_lines():
     begin = next(number for number, line in enumerate(lines) if line.startswith("class Letterbox"))
     end = next(number for number, line in enumerate(lines) if line.startswith("def written_at"))
     assert sum(bool(line.strip()) for line in lines[begin:end]) <= 40
+
+
+async def test_the_connector_on_the_sdk_s_own_page_passes_the_test_beside_it():
+    code = [block.code for block in blocks("python") if name_of(block.page) == "connector/sdk/README.md"]
+    names = {"__name__": "almanac"}
+    for part in code:
+        exec(compile(part, "README.md", "exec"), names)
+    await names["test_a_day_comes_once"]()
+    async with running(names["Almanac"]()) as client:
+        assert (await client.setup()).fields[0].name == "town"
+        assert await client.setup(answers={"town": "Lisbon"}, step_id="town") == Done("Lisbon", {"town": "Lisbon"})
