@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.k8s.rendering import Document, container_of, named, of_kind, pod_of, words
 
-MARKS = ("sealock/calls", "sealock/reaches")
+LABELS_FROM_OUTSIDE = ("sealock/calls", "sealock/reaches")
 """Labels that pods and namespaces outside of the manifests are given to be let in."""
 MAY_BE_ELSEWHERE = {"app.kubernetes.io/name": "valkey"}
 """Pods of a component that a place need not have."""
@@ -161,7 +161,7 @@ def policies(documents: list[Document]) -> Iterator[str]:
                 yield from _way_out(documents, policy, peer, [port["port"] for port in rule["ports"]])
         for peer in _peers(policy):
             labels = peer.get("podSelector", {}).get("matchLabels", {})
-            known = _is_mark(labels) or labels == MAY_BE_ELSEWHERE or _selected(documents, labels)
+            known = _is_from_outside(labels) or labels == MAY_BE_ELSEWHERE or _selected(documents, labels)
             if "namespaceSelector" not in peer and labels and not known:
                 yield f"{words(policy)} speaks of pods that are not there: {labels}"
 
@@ -236,8 +236,8 @@ def _peers(policy: Document) -> Iterator[Document]:
         yield from rule["to"]
 
 
-def _is_mark(labels: Mapping[str, str]) -> bool:
-    return all(label in MARKS for label in labels)
+def _is_from_outside(labels: Mapping[str, str]) -> bool:
+    return all(label in LABELS_FROM_OUTSIDE for label in labels)
 
 
 def _selected(documents: Iterable[Document], labels: Mapping[str, str]) -> list[Document]:

@@ -86,6 +86,6 @@ def test_keys_are_for_their_owner_only(made):
 
 
 def test_without_names_it_says_how_it_is_used(tmp_path):
-    told = subprocess.run([K8S / MAKE, tmp_path], capture_output=True, text=True, check=False)
-    assert told.returncode == 2
-    assert "usage: k8s/make-certificates FOLDER NAME..." in told.stderr
+    ran = subprocess.run([K8S / MAKE, tmp_path], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert "usage: k8s/make-certificates FOLDER NAME..." in ran.stderr

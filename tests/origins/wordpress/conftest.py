@@ -13,12 +13,13 @@ from sealock_devkit.emulators.wordpress import PACKAGES, WordPress, available
 from sealock_origins.wordpress.connector import WordPress as Connector
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
     """Whatever needs the real WordPress runs in one process, so that it is started once."""
     for item in items:
         if Path(__file__).parent in item.path.parents and item.get_closest_marker("wordpress"):
             item.add_marker(pytest.mark.xdist_group("wordpress"))
+    return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -152,10 +152,10 @@ while (($line = fgets(STDIN)) !== false) {
     wp_cache_flush(); // the web server's workers change things, too
     try {
         $answer = $orders[$order['do']]($order);
-        $told = is_wp_error($answer) ? ['error' => $answer->get_error_message()] : ['answer' => $answer];
+        $result = is_wp_error($answer) ? ['error' => $answer->get_error_message()] : ['answer' => $answer];
     } catch (Throwable $problem) {
-        $told = ['error' => $problem->getMessage()];
+        $result = ['error' => $problem->getMessage()];
     }
-    echo json_encode($told, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE), "\n";
+    echo json_encode($result, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE), "\n";
     flush();
 }
