@@ -183,6 +183,7 @@ def test_the_demo_plays_it_once_there_is_an_emulator(tree):
     tree.write(DEMO, DEMO_ORIGIN.lstrip())
     tree.write(DEMO.replace("demo.py", "__init__.py"), "")
     assert ORIGIN in tree.python("sealock_contract.command", "demo", "--list").split()
+    assert "$(.venv/bin/sealock demo --list)" in (ROOT / ".ci/run").read_text()
 
 
 def test_it_may_import_no_other_origin(tree):
