@@ -53,7 +53,7 @@ REST = "/api/v2/"
 CHANGING = {"POST", "PATCH", "DELETE", "PUT"}
 
 
-class OnlyThisMachine:
+class ProgramsOnly:
     """
     Keeps web pages of elsewhere out: a browser would send them here, as it is on the same machine.
 
@@ -79,7 +79,7 @@ RETURN_PATH = "/admin-ui/return/"
 """Where integrations' admin UIs post to, from their own origin: it is guarded by a key that is used once."""
 
 
-class SameOrigin:
+class OwnPagesOnly:
     """
     The Host must be this machine, a form must come from one of our own pages, and no other site's page may show or
     fetch anything.

@@ -19,7 +19,7 @@ from sealock_devkit.zendesk.engine.agents import TicketRefused
 from sealock_devkit.zendesk.engine.faults import BadFault
 from sealock_devkit.zendesk.engine.installation import ManifestRefused
 from sealock_devkit.zendesk.engine.puller import NotPullable
-from sealock_devkit.zendesk.guard import OnlyThisMachine
+from sealock_devkit.zendesk.guard import ProgramsOnly
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.rest.routes import add_attachment_routes, add_rest_routes
 from sealock_devkit.zendesk.settings import BadSetting
@@ -111,7 +111,7 @@ def add_routes(app: App[Request, Response], zendesk: LocalZendesk) -> None:
 
 def create_app(zendesk: LocalZendesk) -> App[Request, Response]:
     """The API over a local Zendesk that runs already."""
-    app: App[Request, Response] = App(middleware=[OnlyThisMachine()])
+    app: App[Request, Response] = App(middleware=[ProgramsOnly()])
     add_error_handlers(app)
     add_routes(app, zendesk)
     add_rest_routes(app, zendesk)

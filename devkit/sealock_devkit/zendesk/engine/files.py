@@ -118,7 +118,7 @@ def _resolved(resource: Any, manifest_url: str) -> Any:
     return {**resource, "file_urls": [absolute(manifest_url, url) if isinstance(url, str) else url for url in urls]}
 
 
-AT_ONCE = 4
+DOWNLOADS_AT_ONCE = 4
 
 
 class FileDownloader:
@@ -133,7 +133,7 @@ class FileDownloader:
         """Download what waits, until cancelled. What is not there by then is fetched after the next start."""
         while True:
             if await self._context.changes.wait_until(lambda: self._store.files.waiting_count() > 0, A_DAY):
-                await asyncio.gather(*(self._download(file) for file in self._store.files.waiting(AT_ONCE)))
+                await asyncio.gather(*(self._download(file) for file in self._store.files.waiting(DOWNLOADS_AT_ONCE)))
 
     async def _download(self, file: File) -> None:
         ticket = self._store.tickets.get(self._store.tickets.comment(file.comment_id).ticket_id)
@@ -210,9 +210,9 @@ def _wrong(file: File, answer: Answer, most: int) -> Findings:
     return findings
 
 
-HEAD = 16
+PICTURE_HEAD_BYTES = 16
 """How many of a file's first bytes tell what it is."""
-MAX_SIDE = 1024
+LOGO_SIDE_MAX = 1024
 """Pixels of a logo's side."""
 
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -248,4 +248,4 @@ def is_sane_png(content: bytes) -> bool:
 
 def _is_sane_header(kind: bytes, data: bytes) -> bool:
     sides = int.from_bytes(data[:4]), int.from_bytes(data[4:8])
-    return kind == b"IHDR" and len(data) == 13 and all(0 < side <= MAX_SIDE for side in sides)
+    return kind == b"IHDR" and len(data) == 13 and all(0 < side <= LOGO_SIDE_MAX for side in sides)

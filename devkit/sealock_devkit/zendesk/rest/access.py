@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who may call the REST API, how often, and how a call is refused."""
+"""Who may call the REST API and how often, how a call is refused, and what the journal says of its credentials."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import falcon
 from falcon.asgi import App, Request, Response
 
 from sealock_devkit.zendesk.api.app import STATUSES
-from sealock_devkit.zendesk.guard import SameOrigin
+from sealock_devkit.zendesk.guard import OwnPagesOnly
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.web.accounts import AccountPage, AdminUi
 from sealock_devkit.zendesk.web.channels import AboutLinks, ChannelPage, ChannelsPage
@@ -22,7 +22,7 @@ from sealock_devkit.zendesk.web.tickets import FileContent, Start, TicketPage, T
 
 def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Request, Response]:
     """The pages over a local Zendesk that runs already; streams end when `ends` says so."""
-    app: App[Request, Response] = App(middleware=[SameOrigin()])
+    app: App[Request, Response] = App(middleware=[OwnPagesOnly()])
     pages = Pages(zendesk)
     _add_error_pages(app, pages)
     _add_ticket_routes(app, zendesk, pages)

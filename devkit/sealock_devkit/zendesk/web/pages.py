@@ -99,7 +99,7 @@ def size(count: int) -> str:
     return f"{count / 1024:,.1f} kB" if count < 1000 * 1024 else f"{count / 1024 / 1024:,.1f} MB"
 
 
-WORDS = {
+CONFIRMATIONS = {
     "installed": "The integration is installed. Next, add an account: it is what brings tickets.",
     "read": "The manifest was read again.",
     "removed": "The integration was removed with its accounts. Its tickets stay.",
@@ -117,11 +117,11 @@ WORDS = {
 
 def confirmation(request: Request) -> str:
     """The sentence that `done` in the address names; empty for none."""
-    return WORDS.get(request.get_param("done") or "", "")
+    return CONFIRMATIONS.get(request.get_param("done") or "", "")
 
 
-FOLDER = Path(__file__).parent / "assets"
-TYPES = {
+ASSETS = Path(__file__).parent / "assets"
+ASSET_TYPES = {
     "style.css": "text/css; charset=utf-8",
     "composer.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
@@ -134,10 +134,10 @@ class Assets:
 
     async def on_get(self, _request: Request, response: Response, name: str) -> None:
         """The file of this name; 404 for any other."""
-        if name not in TYPES:
+        if name not in ASSET_TYPES:
             raise falcon.HTTPNotFound(title="There is no such file")
-        response.content_type = TYPES[name]
-        response.text = (FOLDER / name).read_text("utf-8")
+        response.content_type = ASSET_TYPES[name]
+        response.text = (ASSETS / name).read_text("utf-8")
         response.set_header("Cache-Control", "no-cache")
 
 

@@ -15,7 +15,7 @@ from sealock_devkit.guarded_files import POLICY, disposition
 from sealock_devkit.zendesk.browser.clickthrough import clickthrough_url
 from sealock_devkit.zendesk.engine.agents import MESSAGE_MAX, TicketRefused, channelback_obstacle
 from sealock_devkit.zendesk.engine.conversion import clean_html
-from sealock_devkit.zendesk.engine.files import HEAD, MAX_BYTES, MAX_FILES, MAX_TOTAL_BYTES, picture_type
+from sealock_devkit.zendesk.engine.files import MAX_BYTES, MAX_FILES, MAX_TOTAL_BYTES, PICTURE_HEAD_BYTES, picture_type
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.redaction import redacted_json, redacted_url
 from sealock_devkit.zendesk.store import Comment, File, Reply, Ticket
@@ -50,7 +50,7 @@ def _attachment(zendesk: LocalZendesk, file: File) -> Attachment:
     return Attachment(
         file,
         link=f"/files/{file.id}/{quote(file.name, safe='')}",
-        is_picture=small and picture_type(zendesk.store.files.head(file.id, HEAD)) != "",
+        is_picture=small and picture_type(zendesk.store.files.head(file.id, PICTURE_HEAD_BYTES)) != "",
         state="kept" if file.problem else "",
     )
 
