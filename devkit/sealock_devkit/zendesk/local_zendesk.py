@@ -9,7 +9,6 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
@@ -39,18 +38,6 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
-def _system_trust() -> ssl.SSLContext:
-    """The system's certificates. They take long to read, and every local Zendesk of a process trusts the same."""
-    return ssl.create_default_context()
-
-
-def _trust_besides(ca_file: str) -> ssl.SSLContext:
-    trust = ssl.create_default_context()
-    trust.load_verify_locations(cafile=ca_file)
-    return trust
-
-
 class LocalZendesk:
     """
     A Zendesk account on this machine, with its data in `folder`.
@@ -71,7 +58,9 @@ class LocalZendesk:
         clock: Callable[[], datetime] = utc_now,
         new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
     ) -> None:
-        trust = _trust_besides(ca_file) if ca_file else _system_trust()
+        trust = ssl.create_default_context()
+        if ca_file:
+            trust.load_verify_locations(cafile=ca_file)
         self._database = Database(folder)
         store = Store(self._database)
         self._given = settings or Settings()

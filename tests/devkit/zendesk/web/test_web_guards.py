@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 from sealock_devkit.stack.process import Process
 from sealock_devkit.zendesk.web.forms import read_form_with_files
-from tests.devkit.zendesk.serving import client_of
 from tests.devkit.zendesk.web.conftest import words
+from tests.serving import client_of
 
 
 async def test_the_address_leads_to_the_tickets(browser):
