@@ -15,7 +15,6 @@ from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.attachments import AttachmentFetcher, Fetching, pieces
 from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import OpenReplyFiles
-from sealock_edge.endpoints.renewal import renewed_metadata
 from sealock_edge.middleware import BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import FilesNotTaken
@@ -57,7 +56,9 @@ class Channelback:
             files,
         )
 
-        metadata = renewed_metadata(self._accounts, account, posted, integration)
+        metadata = self._accounts.renewed_metadata(account, posted.account if posted.HasField("account") else None)
+        if account.stale:
+            integration.metrics.resealed("metadata")
         resp.content_type = "application/json"
         resp.data = orjson.dumps(channelback_answer(posted, metadata=metadata))
 

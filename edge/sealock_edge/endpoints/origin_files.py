@@ -25,9 +25,9 @@ class OriginFiles:
         """Makes links to an account's files; None where the connector opens none."""
         if not integration.connector.has(Capability.CAPABILITY_FILES):
             return None
-        until = self._links.expiry()
 
         def link(_resource: ExternalResource, file: FileReference) -> str:
+            until = self._links.expiry()
             to = file_link_pb2.FileLink(account_id=account.account_id, reference=file.reference)
             return self._links.link(to, file.name, until, base_url=integration.base_url, integration_id=integration.id)
 

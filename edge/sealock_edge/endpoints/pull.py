@@ -12,7 +12,6 @@ from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorRefused
 from sealock_edge.connectors.errors import from_detail
 from sealock_edge.endpoints.origin_files import OriginFiles
-from sealock_edge.endpoints.renewal import renewed_metadata, renewed_state
 from sealock_edge.middleware import BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import Problem, problem_of
@@ -52,10 +51,13 @@ class Pull:
         answer = pull_answer(
             pulled,
             Terms(clickthrough=clickthrough, file_link=file_link),
-            state=renewed_state(self._accounts, account, form.state, state, data=pulled.state, integration=integration),
-            metadata=renewed_metadata(self._accounts, account, pulled, integration),
+            state=self._accounts.renewed_state(account, form.state, state, pulled.state),
+            metadata=self._accounts.renewed_metadata(account, pulled.account if pulled.HasField("account") else None),
             metadata_needs_update=problem is not None and problem.metadata_needs_update,
         )
+        for what, is_stale in (("metadata", account.stale), ("state", state.stale)):
+            if is_stale:
+                integration.metrics.resealed(what)
         if file_link is not None:
             await self._files.note(account, answer.body.get("metadata", form.metadata))
         call.resources = answer.answered

@@ -10,6 +10,7 @@ from google.protobuf.message import DecodeError
 
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.sealing.sealer import Purpose, Sealer, Unsealable
+from sealock_edge.zendesk.errors import FaultyAnswer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,3 +102,30 @@ class Accounts:
         if not data:
             return ""
         return self._sealer.seal(data, purpose=Purpose.STATE, owner=(account.integration_id, account.record.account_id))
+
+    def renewed_metadata(self, account: OpenAccount, connector_account: bytes | None) -> str | None:
+        """
+        The metadata that Zendesk keeps anew, or None if what it has is as it should be.
+
+        It is anew if the connector renewed its bytes (None: it did not), or if it came sealed under an old key.
+
+        Raises `FaultyAnswer`: the connector's renewed account is empty. Raises `TooLarge`: it does not fit.
+        """
+        record = account.record
+        if connector_account is not None and connector_account != record.connector_account:
+            if not connector_account:
+                raise FaultyAnswer("account", "is empty")
+            record = Account()
+            record.CopyFrom(account.record)
+            record.connector_account = connector_account
+        elif not account.stale:
+            return None
+        return self.seal_metadata(record, account.integration_id)
+
+    def renewed_state(self, account: OpenAccount, came: str, opened: OpenState, data: bytes) -> str:
+        """
+        The state to answer with: as it came, if it did not change and its key still seals.
+
+        Raises `TooLarge`: it does not fit.
+        """
+        return came if data == opened.data and not opened.stale else self.seal_state(data, account)

@@ -24,8 +24,7 @@ from sealock_edge.zendesk.resources import (
     is_time,
     iso,
 )
-from sealock_edge.zendesk.texts import cleaned
-from sealock_edge.zendesk.values import are_plain_ids, is_id
+from sealock_edge.zendesk.values import are_plain_ids, cleaned, is_id
 
 _TEXT_CHARS: Final = min(limits.MESSAGE_CHARS, limits.HTML_MESSAGE_CHARS)
 

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from sealock.connector.v1.external_resource_pb2 import ExternalResource, FileReference
 from sealock_edge.zendesk import limits
-from sealock_edge.zendesk.texts import UnfitFiles, one_line
-from sealock_edge.zendesk.values import https_url
+from sealock_edge.zendesk.texts import UnfitFiles
+from sealock_edge.zendesk.values import https_url, one_line
 
 _NOT_IN_PATHS: Final = str.maketrans("/\\", "__")
 _ENDING_CHARS: Final = 16

@@ -15,8 +15,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sealock.connector.v1.external_resource_pb2 import Author, ExternalResource
 from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.files import FileLinkMaker, SortedFiles, sorted_files
-from sealock_edge.zendesk.texts import UnfitFiles, cleaned, footer, html_with, instead_of_text, one_line, within_limit
-from sealock_edge.zendesk.values import display_info_answer, fields_answer, https_url, is_id
+from sealock_edge.zendesk.texts import UnfitFiles, footer, html_with, instead_of_text, within_limit
+from sealock_edge.zendesk.values import cleaned, display_info_answer, fields_answer, https_url, is_id, one_line
 
 _LAST_SECOND: Final = 253402300799
 _NANOS_PER_SECOND: Final = 1_000_000_000

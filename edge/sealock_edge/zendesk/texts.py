@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 from sealock_edge.zendesk.limits import HTML_MESSAGE_CHARS, MESSAGE_CHARS
 
-_CONTROL: Final = bytes([*range(9), 11, 12, *range(14, 32), 127])
 _LONGEST_WORD: Final = 200
 _FOOTER_CHARS: Final = 16_000
 
@@ -24,18 +23,6 @@ class UnfitFiles(NamedTuple):
 
     linked: tuple[tuple[str, str], ...] = ()
     named: tuple[str, ...] = ()
-
-
-def cleaned(text: str) -> str:
-    """The text without control characters; line breaks and tabs stay. The very same one if it has none."""
-    raw = text.encode("utf-8")
-    kept = raw.translate(None, _CONTROL)
-    return text if len(kept) == len(raw) else kept.decode("utf-8")
-
-
-def one_line(text: str) -> str:
-    """The text on one line, without control characters and outer spaces."""
-    return " ".join(cleaned(text).split())
 
 
 def instead_of_text(files: int) -> str:

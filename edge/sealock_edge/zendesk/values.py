@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Single values as Zendesk takes them: ids, URLs, ticket fields, user fields and data for Zendesk apps."""
+"""Single values as Zendesk takes them: ids, texts, URLs, ticket fields, user fields and data for Zendesk apps."""
 
 from __future__ import annotations
 
@@ -24,6 +24,19 @@ _HTTPS_URL: Final = re.compile(
 _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AS_THEY_ARE: Final = "/:?#@!$&'()*+,;=%~"
 _ID_DIGITS: Final = 18
+_CONTROL: Final = bytes([*range(9), 11, 12, *range(14, 32), 127])
+
+
+def cleaned(text: str) -> str:
+    """The text without control characters; line breaks and tabs stay. The very same one if it has none."""
+    raw = text.encode("utf-8")
+    kept = raw.translate(None, _CONTROL)
+    return text if len(kept) == len(raw) else kept.decode("utf-8")
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control characters and outer spaces."""
+    return " ".join(cleaned(text).split())
 
 
 def is_id(text: str) -> bool:
