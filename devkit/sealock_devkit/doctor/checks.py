@@ -183,14 +183,13 @@ SUBDOMAIN = "sealock-doctor"
 ZENDESK = f"https://{SUBDOMAIN}.zendesk.com"
 RETURN_PATH = "/zendesk/channels/integration_service_instances/editor_finalizer"
 FOREIGN_HOST = "not-zendesk.example"
-SLOW_SECONDS = 5.0
 
 Judge = Callable[[str, Answer, str], Row]
 """Judges an answer: the check's name, the answer, the URL that was called."""
 
 
-def check_endpoints(client: DoctorClient, manifest: Manifest) -> list[Row]:
-    """A row or more for each endpoint that the manifest names."""
+def check_endpoints(client: DoctorClient, manifest: Manifest, slow_seconds: float) -> list[Row]:
+    """A row or more for each endpoint that the manifest names; one that takes longer than that is warned of."""
     urls = manifest.urls
     own, foreign = _admin_form(manifest, ZENDESK), _admin_form(manifest, f"https://{FOREIGN_HOST}")
     unknown = {"external_id": f"sealock-doctor-{uuid.uuid4()}"}
@@ -206,7 +205,7 @@ def check_endpoints(client: DoctorClient, manifest: Manifest) -> list[Row]:
         ("about_url", "about_url", client.get, _shown),
         ("dashboard_url", "dashboard_url", client.get, _shown),
     ]
-    return [_tried(check, urls[key], call, judge) for check, key, call, judge in probes if key in urls]
+    return [_tried(check, urls[key], call, judge, slow_seconds) for check, key, call, judge in probes if key in urls]
 
 
 def _admin_form(manifest: Manifest, zendesk: str) -> Mapping[str, str]:
@@ -222,13 +221,13 @@ def _admin_form(manifest: Manifest, zendesk: str) -> Mapping[str, str]:
     return form | push if manifest.push_client_id else form
 
 
-def _tried(check: str, url: str, call: Callable[[str], Answer], judge: Judge) -> Row:
+def _tried(check: str, url: str, call: Callable[[str], Answer], judge: Judge, slow_seconds: float) -> Row:
     try:
         answer = call(url)
     except Unreached as problem:
         return failed(check, str(problem), "Let the address in the manifest lead to the service.")
     row = judge(check, answer, url)
-    if row.verdict is Verdict.OK and answer.seconds > SLOW_SECONDS:
+    if row.verdict is Verdict.OK and answer.seconds > slow_seconds:
         return warning(check, row.seen, "Find out why it is slow: Zendesk's patience is short.")
     return row
 

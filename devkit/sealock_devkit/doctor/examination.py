@@ -76,6 +76,8 @@ class Target:
     """The edge's internal listener, where it can be reached."""
     insecure_loopback: bool = False
     """Take plain http on this machine for https."""
+    slow_seconds: float = 5.0
+    """How long an endpoint's answer may take before it is warned of."""
 
 
 def examine(target: Target, trust: ssl.SSLContext, now: Callable[[], datetime]) -> list[Row]:
@@ -104,4 +106,4 @@ def _outside(target: Target, client: DoctorClient, trust: ssl.SSLContext, now: C
     if manifest is None:
         return rows
     rows.append(check_stability(client, fetched, manifest, loopback_http_is_https=loopback))
-    return rows + check_endpoints(client, manifest)
+    return rows + check_endpoints(client, manifest, target.slow_seconds)

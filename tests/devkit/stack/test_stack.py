@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import pytest_asyncio
 
 from sealock_devkit.stack.demo_origin import load_demo_origin
 from sealock_devkit.stack.process import Process, ProcessFailed
@@ -17,8 +18,24 @@ from sealock_devkit.stack.zendesk_client import ZendeskRefused
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 
 
-async def connect(stack):
-    integration = await stack.zendesk.install(stack.manifest_url())
+IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def stack(tmp_path_factory):
+    """A running system with https and mTLS, which the tests of this file share."""
+    options = Options(tls=True, edges=2, connectors=2)
+    async with Stack(tmp_path_factory.mktemp("stack"), options=options) as running_stack:
+        yield running_stack
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def integration(stack):
+    return await stack.zendesk.install(stack.manifest_url())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def account(stack, integration):
     return await stack.zendesk.add_account(integration, stack.origin.account_answers)
 
 
@@ -56,33 +73,42 @@ async def all_gone(pids, within=30):
     return False
 
 
-async def test_a_comment_becomes_a_ticket_and_a_reply_goes_back_over_tls(tmp_path):
-    async with Stack(tmp_path, options=Options(tls=True, connectors=2)) as stack:
-        assert stack.edge.url.startswith("https://")
-        await connect(stack)
-        entry = await stack.origin.write_comment("Anna", "Hello")
-        assert await stack.zendesk.wait(tickets=1)
-        reply = await stack.zendesk.reply(1, "Welcome")
-        assert reply["status"] == "delivered"
-        posts = await stack.origin.posts()
-        assert [(post.text, post.answer_to, post.by_agent) for post in posts] == [
-            ("Hello", "", False),
-            ("Welcome", entry, True),
-        ]
-        assert await stack.zendesk.violations() == []
+@IN_ONE_LOOP
+async def test_what_the_admin_pages_object_to_is_told(stack, integration):
+    (answers,) = stack.origin.account_answers
+    with pytest.raises(ZendeskRefused, match="does not take this token"):
+        await stack.zendesk.add_account(integration, [{**answers, "token": "somebody-elses-4711"}])
 
 
-async def test_programs_can_be_killed_stopped_and_started_again(tmp_path):
-    async with Stack(tmp_path, options=Options(edges=2)) as stack:
-        account = await connect(stack)
-        await stack.kill(stack.connector)
-        assert stack.connector.process.exit_code == -signal.SIGKILL
-        await stack.restart(stack.connector)
-        assert await stack.stop(stack.edges[1]) == 0
-        await stack.restart(stack.edges[1])
-        await stack.origin.write_comment("Anna", "Hello")
-        await stack.zendesk.pull(account)
-        assert await stack.zendesk.tickets() == [1]
+@IN_ONE_LOOP
+async def test_a_comment_becomes_a_ticket_and_a_reply_goes_back_over_tls(stack, account):
+    assert stack.edge.url.startswith("https://")
+    entry = await stack.origin.write_comment("Anna", "Hello")
+    await stack.zendesk.pull(account)
+    (ticket,) = await stack.zendesk.tickets(account)
+    reply = await stack.zendesk.reply(ticket, "Welcome")
+    assert reply["status"] == "delivered"
+    posts = await stack.origin.posts()
+    assert [(post.text, post.answer_to, post.by_agent) for post in posts] == [
+        ("Hello", "", False),
+        ("Welcome", entry, True),
+    ]
+    assert await stack.zendesk.violations() == []
+
+
+@IN_ONE_LOOP
+async def test_programs_can_be_killed_stopped_and_started_again(stack, account):
+    before = await stack.zendesk.tickets(account)
+    for connector in stack.connectors:
+        await stack.kill(connector)
+        assert connector.process.exit_code == -signal.SIGKILL
+    for connector in stack.connectors:
+        await stack.restart(connector)
+    assert await stack.stop(stack.edges[1]) == 0
+    await stack.restart(stack.edges[1])
+    await stack.origin.write_comment("Anna", "Hello again")
+    await stack.zendesk.pull(account)
+    assert len(await stack.zendesk.tickets(account)) == len(before) + 1
 
 
 async def test_a_stack_leaves_no_process_behind(tmp_path):
@@ -119,11 +145,3 @@ async def test_a_stack_whose_program_does_not_start_stops_the_others_and_shows_t
     async with httpx2.AsyncClient(trust_env=False) as http:
         with pytest.raises(httpx2.ConnectError):
             await http.get(origin.url)
-
-
-async def test_what_the_admin_pages_object_to_is_told(tmp_path):
-    async with Stack(tmp_path) as stack:
-        integration = await stack.zendesk.install(stack.manifest_url())
-        (answers,) = stack.origin.account_answers
-        with pytest.raises(ZendeskRefused, match="does not take this token"):
-            await stack.zendesk.add_account(integration, [{**answers, "token": "wrong"}])
