@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.architecture.source_tree import PACKAGES, ROOT, dotted, modules, named
 
@@ -37,11 +38,11 @@ def installed_by(package: str, extras: Iterable[str] = ()) -> set[str]:
     names: set[str] = set()
     optional = PROJECTS[package].get("optional-dependencies", {})
     for line in [*PROJECTS[package]["dependencies"], *(line for extra in extras for line in optional[extra])]:
-        name = canonical(re.match(r"[\w.-]+", line)[0])
-        if (ours := name.replace("-", "_")) in PACKAGES:
-            names |= installed_by(ours)
+        requirement = Requirement(line)
+        if (ours := requirement.name.replace("-", "_")) in PACKAGES:
+            names |= installed_by(ours, requirement.extras)
         else:
-            names.add(name)
+            names.add(canonical(requirement.name))
     return names
 
 
