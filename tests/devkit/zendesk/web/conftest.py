@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 
 import httpx2
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
+from sealock_devkit.zendesk import LocalZendesk
 from tests.devkit.zendesk.serving import served
 from tests.serving import client_of
 
@@ -33,6 +35,14 @@ class Browser:
 def words(page: LexborHTMLParser, selector: str = "main") -> str:
     """What people read there."""
     return re.sub(r"\s+", " ", " ".join(node.text() for node in page.css(selector))).strip()
+
+
+def record_again(zendesk: LocalZendesk, kind: str, times: int) -> None:
+    """Write the newest call of a kind into the journal so many times more, as if it had been made again."""
+    values = asdict(zendesk.store.calls.all(kind=kind)[-1])
+    del values["id"]
+    for _ in range(times):
+        zendesk.store.calls.add(10_000, **values)
 
 
 @pytest.fixture

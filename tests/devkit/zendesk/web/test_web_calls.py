@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, PULL, Canned, resource
-from tests.devkit.zendesk.web.conftest import words
+from tests.devkit.zendesk.web.conftest import record_again, words
 
 SCRIPT = "<script>alert(1)</script>"
 
@@ -121,8 +121,7 @@ async def test_a_filter_that_does_not_exist_is_refused_in_the_same_way(browser, 
 
 
 async def test_a_long_list_is_turned_page_by_page_in_both_ways(browser, zendesk, account):
-    for _ in range(250):
-        await zendesk.puller.pull(account.id)
+    record_again(zendesk, "pull", 250)
     seen, path, places = [], "/calls?kind=pull", []
     while path:
         page = await browser.open(path)

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 import pytest
 
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, EVENTS, PULL, Canned, resource
-from tests.devkit.zendesk.web.conftest import words
+from tests.devkit.zendesk.web.conftest import record_again, words
 
 
 def kinds(page) -> list[str]:
@@ -215,10 +214,7 @@ async def test_what_the_page_exports_is_what_the_api_gives_for_its_filters(brows
 
 
 async def test_what_is_exported_has_no_limit_and_no_page(browser, zendesk, account):
-    (call,) = zendesk.store.calls.all(kind="pull")
-    values = {name: value for name, value in asdict(call).items() if name != "id"}
-    for _ in range(420):
-        zendesk.store.calls.add(1000, **values)
+    record_again(zendesk, "pull", 420)
     count = len(zendesk.store.calls.all(kind="pull", limit=1000))
     link = (await browser.open("/calls?kind=pull&before=300")).css_first("a[download]").attributes["href"]
     calls = (await browser.client.get(link)).json()["calls"]
