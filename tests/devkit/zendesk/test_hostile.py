@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whatever HTML an origin sends, a comment has only what it may have."""
+"""Whatever an origin or an agent writes is shown as it is or cleaned, and nothing of it runs or is lost."""
 
 from __future__ import annotations
 

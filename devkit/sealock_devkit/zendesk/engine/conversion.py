@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ticket fields of a resource: which there are, and what they can be (protocol: fields)."""
+"""Turns accepted external resources into tickets, comments and users, after the pull that brought them."""
 
 from __future__ import annotations
 
@@ -27,32 +27,6 @@ CHOICES: Mapping[str, Sequence[str]] = {
     "priority": ("low", "normal", "high", "urgent"),
 }
 SYSTEM = {*CHOICES, "subject", "tags"}
-
-
-def usable_fields(fields: Sequence[Mapping[str, Any]], settings: Settings) -> list[Mapping[str, Any]]:
-    """The fields that there are, with values that they can have. Raises `NotConverted` if the settings say so."""
-    custom = comma_separated(settings.custom_fields)
-    usable = []
-    for field in fields:
-        problem = _problem(str(field["id"]), field["value"], custom)
-        if problem and settings.bad_field == "error":
-            raise NotConverted(problem)
-        if not problem:
-            usable.append(field)
-    return usable
-
-
-def _problem(name: str, value: Any, custom: frozenset[str]) -> str:
-    if name not in SYSTEM:
-        return "" if not custom or name in custom else "there is no ticket field of this id"
-    if name in CHOICES:
-        return "" if value in CHOICES[name] else f"{name} is one of: {', '.join(CHOICES[name])}"
-    if name == "tags":
-        good = isinstance(value, list) and all(isinstance(tag, str) for tag in value)
-        return "" if good else "tags is an array of strings"
-    return "" if isinstance(value, str) else f"{name} is a string"
-
-
 BATCH = 50
 SUBJECT_CHARACTERS = 150
 ALLOWED_TAGS = {"p", "br", "b", "strong", "i", "em", "u", "a", "ul", "ol", "li", "blockquote", "pre", "code", "img"}
@@ -267,3 +241,27 @@ def clean_html(html: str, *, images: bool = True) -> str:
 def _with_content(html: str) -> str:
     """Cleaned HTML, or nothing when cleaning left nothing to see: then the plain text is shown."""
     return html if MARKUP.sub("", html).strip() else ""
+
+
+def usable_fields(fields: Sequence[Mapping[str, Any]], settings: Settings) -> list[Mapping[str, Any]]:
+    """The fields that there are, with values that they can have. Raises `NotConverted` if the settings say so."""
+    custom = comma_separated(settings.custom_fields)
+    usable = []
+    for field in fields:
+        problem = _problem(str(field["id"]), field["value"], custom)
+        if problem and settings.bad_field == "error":
+            raise NotConverted(problem)
+        if not problem:
+            usable.append(field)
+    return usable
+
+
+def _problem(name: str, value: Any, custom: frozenset[str]) -> str:
+    if name not in SYSTEM:
+        return "" if not custom or name in custom else "there is no ticket field of this id"
+    if name in CHOICES:
+        return "" if value in CHOICES[name] else f"{name} is one of: {', '.join(CHOICES[name])}"
+    if name == "tags":
+        good = isinstance(value, list) and all(isinstance(tag, str) for tag in value)
+        return "" if good else "tags is an array of strings"
+    return "" if isinstance(value, str) else f"{name} is a string"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Other orders than the one in which things happened, the same for the same seed."""
+"""Tells the service what happened, in batches (protocol: event callbacks)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The limits of what a service sends to the REST API."""
+"""The calls of the REST API from what came to what is answered, with their limits, each of them in the journal."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page of the documentation that lists all settings."""
+"""Prints the page of the documentation that lists all settings."""
 
 from __future__ import annotations
 

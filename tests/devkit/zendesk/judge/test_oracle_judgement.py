@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Valid answers of any shape, and one step away from them."""
+"""Zendesk's schemas and our own limits refuse the same: valid answers of any shape, and one step away from them."""
 
 from __future__ import annotations
 
