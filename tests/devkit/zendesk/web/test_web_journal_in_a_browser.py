@@ -5,30 +5,67 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
+import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright
 
-from tests.browser.conftest import CHROMIUM, FLAGS, PATIENCE_MS
-from tests.devkit.zendesk.scripted_service import EVENTS, PULL, Canned, resource
+from sealock_devkit.zendesk import LocalZendesk
+from tests.browser.chromium import CHROMIUM, FLAGS
+from tests.browser.conftest import PATIENCE_MS
+from tests.devkit.zendesk.conftest import added
+from tests.devkit.zendesk.scripted_service import EVENTS, PULL, Canned, ScriptedService, resource
+from tests.devkit.zendesk.serving import served
 
-pytestmark = [pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"), pytest.mark.timeout(120)]
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+fixture_beside_chromium = partial(pytest_asyncio.fixture, loop_scope="module")
+"""One Chromium for all of these tests, so that all that they share with it runs in its loop."""
 
 
-@pytest.fixture
-async def page(browser) -> AsyncIterator[Page]:
-    """A window that looks at the local Zendesk."""
+@fixture_beside_chromium(scope="module")
+async def chromium() -> AsyncIterator[Chromium]:
     async with async_playwright() as playwright:
         running = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        context = await running.new_context(base_url=browser.url, accept_downloads=True)
-        await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=browser.url)
-        context.set_default_timeout(PATIENCE_MS)
-        yield await context.new_page()
+        yield running
         await running.close()
 
 
-@pytest.fixture
+@fixture_beside_chromium()
+async def service() -> AsyncIterator[ScriptedService]:
+    async with ScriptedService() as running:
+        yield running
+
+
+@fixture_beside_chromium()
+async def zendesk(tmp_path, settings) -> AsyncIterator[LocalZendesk]:
+    async with LocalZendesk(tmp_path / "zendesk", settings) as running:
+        yield running
+
+
+@fixture_beside_chromium()
+async def account(zendesk, service):
+    return await added(zendesk, service)
+
+
+@fixture_beside_chromium()
+async def page(zendesk, chromium) -> AsyncIterator[Page]:
+    """A window that looks at the local Zendesk."""
+    async with served(zendesk) as url:
+        context = await chromium.new_context(base_url=url, accept_downloads=True)
+        await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
+        context.set_default_timeout(PATIENCE_MS)
+        yield await context.new_page()
+        await context.close()
+
+
+@fixture_beside_chromium()
 async def busy(zendesk, service, account):
     """Calls in both directions, good and bad, violations, and events that arrived and did not."""
     service.script[PULL] = [Canned({"external_resources": [resource("a")], "state": 7}), Canned("", status=503)]
