@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sealock_devkit.stack.certificates import Authority, Trust
 from sealock_devkit.stack.demo_origin import DemoOrigin, load_demo_origin
@@ -153,15 +153,16 @@ class Stack:
     async def _start(self) -> None:
         (self.folder / "logs").mkdir(parents=True, exist_ok=True)
         self.trust = self._make_trust()
-        await self.sealock("keys", "new", str(self.keys))
-        for origin in self.origins:
-            place = self.folder / origin.name
-            place.mkdir(exist_ok=True)
-            self._cleanup.push_async_callback(origin.stop)
-            await origin.start(place)
+        await _together(self.sealock("keys", "new", str(self.keys)), *map(self._start_origin, self.origins))
         self._zendesk_server = self._make_programs()
         await self._start_programs((*self.connectors, *self.edges, self._zendesk_server))
         self._zendesk = await self._cleanup.enter_async_context(ZendeskClient(self._zendesk_server.url))
+
+    async def _start_origin(self, origin: DemoOrigin) -> None:
+        place = self.folder / origin.name
+        place.mkdir(exist_ok=True)
+        self._cleanup.push_async_callback(origin.stop)
+        await origin.start(place)
 
     def _make_programs(self) -> ZendeskServer:
         options = self._options
@@ -182,12 +183,7 @@ class Stack:
         for program in programs:
             await program.process.start()
             self._cleanup.push_async_callback(program.process.stop)
-        try:
-            async with asyncio.TaskGroup() as starting:
-                for program in programs:
-                    starting.create_task(program.process.ready(program.answers))
-        except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
+        await _together(*(program.process.ready(program.answers) for program in programs))
 
     def _make_trust(self) -> Trust | None:
         if not self._options.tls:
@@ -196,3 +192,13 @@ class Stack:
         folder.mkdir(exist_ok=True)
         authority = Authority(folder)
         return Trust(authority.certificate, edge=authority.make("edge"), connector=authority.make("connector"))
+
+
+async def _together(*parts: Coroutine[Any, Any, object]) -> None:
+    """Wait for all of them. Raises the first exception, once the others have ended too."""
+    try:
+        async with asyncio.TaskGroup() as started:
+            for part in parts:
+                started.create_task(part)
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
