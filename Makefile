@@ -26,11 +26,11 @@ demo-once: $(DEMO) ## play the whole story by itself (ORIGIN=wordpress for anoth
 
 .PHONY: test
 test: $(VENV)/ready ## run the tests (ARGS= goes to pytest, WORKERS= is how many processes run them)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-long
 test-long: $(VENV)/ready ## run the long tests, and every property with many examples
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder -m "long or hypothesis" --hypothesis-profile=long $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "long or hypothesis" --hypothesis-profile=long $(ARGS)
 
 .PHONY: dists
 dists: $(VENV)/ready ## build the wheels and source distributions of all five into dist/

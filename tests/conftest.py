@@ -14,12 +14,16 @@ import socket
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ADDRESS_EVENTS = {"socket.connect", "socket.sendto"}
 NAME_EVENTS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyname_ex"}
+TOGETHER = ("tests/dists/", "tests/origins/wordpress/")
+"""Folders that share what takes long to make or to start: each stays in one process."""
 CLUSTER = bool(os.environ.get("SEALOCK_TEST_CLUSTER"))
 """Whether the tests were given a cluster: see tests/cluster."""
 
@@ -105,11 +109,25 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Order tests, and say which run in one process: those of a file, unless they are marked `spread`."""
+    """Begin with what waits for whole systems."""
     items.sort(key=lambda item: item.get_closest_marker("system") is None)
-    for item in items:
-        if not item.get_closest_marker("xdist_group") and not item.get_closest_marker("spread"):
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(item.config.rootpath))))
+
+
+class ByFile(LoadFileScheduling):
+    """
+    Which tests run in one process: those of a file, or of a folder that is named above.
+
+    The groups of pytest-xdist come as parts of ids, and pytest 9 lets nobody change an id.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((folder for folder in TOGETHER if nodeid.startswith(folder)), nodeid.partition("::")[0])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Hand tests to processes in these parts."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

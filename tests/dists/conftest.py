@@ -15,7 +15,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What is dear here is shared, and takes its time on a busy machine."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("dists"))
             item.add_marker(pytest.mark.timeout(240))
 
 

@@ -4,22 +4,12 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 
 from sealock_connector.testing import running
 from sealock_devkit.emulators.wordpress import PACKAGES, WordPress, available
 from sealock_origins.wordpress.connector import WordPress as Connector
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection_modifyitems(items):
-    """Whatever needs the real WordPress runs in one process, so that it is started once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents and item.get_closest_marker("wordpress"):
-            item.add_marker(pytest.mark.xdist_group("wordpress"))
-    return (yield)
 
 
 @pytest.fixture(scope="session")
