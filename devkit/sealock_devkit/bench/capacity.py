@@ -21,11 +21,12 @@ from urllib.parse import urlencode
 
 import httpx2
 
-from sealock_devkit.bench import subjects
+from sealock_devkit.bench import processes
 from sealock_devkit.bench.connector import SENTENCE
 from sealock_devkit.bench.processes import (
     OTHER_CORE,
     SUBJECT_CORE,
+    Subject,
     cpu_seconds,
     family,
     load_command,
@@ -35,7 +36,6 @@ from sealock_devkit.bench.processes import (
     running,
 )
 from sealock_devkit.bench.report import Row, ratios
-from sealock_devkit.bench.subjects import Subject
 from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 from sealock_devkit.stack.stack import Options, Stack
 from sealock_edge.recent_accounts import PREFIX
@@ -58,8 +58,8 @@ class Accounts:
 
 def many_accounts(folder: Path, accounts: int) -> Accounts:
     """Pull each of so many accounts once, after one of them as often."""
-    forms = subjects.pull_body(folder, accounts)
-    with subjects.connector(folder, resources=0, files=True) as target, subjects.edge(folder, target) as edge:
+    forms = processes.pull_body(folder, accounts)
+    with processes.connector(folder, resources=0, files=True) as target, processes.edge(folder, target) as edge:
         one = _cpu_of_a_pull(edge, edge.body, accounts)
         before, lines = resident(edge.process.pid), _metrics(edge)
         each = _cpu_of_a_pull(edge, forms, accounts)

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from sealock_devkit.bench import subjects
+from sealock_devkit.bench import processes
 from sealock_devkit.bench.connector import page
 from sealock_devkit.bench.processes import (
+    MONOLITH_THREADS,
     OTHER_CORE,
     SUBJECT_CORE,
+    Subject,
     ask,
     load_command,
     load_rate,
@@ -25,7 +27,6 @@ from sealock_devkit.bench.processes import (
     wait_for_ready,
 )
 from sealock_devkit.bench.report import Row, ratios
-from sealock_devkit.bench.subjects import MONOLITH_THREADS, Subject
 from sealock_devkit.stack.process import free_port
 from sealock_edge.zendesk.answers import pull_answer
 from sealock_edge.zendesk.resources import Terms
@@ -56,9 +57,9 @@ def bare_rate(target: str, calls: int, at_once: int) -> float:
 def rates(folder: Path, *, resources: int, rounds: int, requests: int) -> dict[str, list[float]]:
     """Rates of the bare client, the edge and the monolith at zero origin latency, one entry a round."""
     with ExitStack() as stack:
-        target = stack.enter_context(subjects.connector(folder, resources=resources))
-        edge = stack.enter_context(subjects.edge(folder, target))
-        monolith = stack.enter_context(subjects.monolith(folder, resources=resources))
+        target = stack.enter_context(processes.connector(folder, resources=resources))
+        edge = stack.enter_context(processes.edge(folder, target))
+        monolith = stack.enter_context(processes.monolith(folder, resources=resources))
         load(edge, requests // 4, OPEN_AT_ONCE)
         load(monolith, requests // 4, OPEN_AT_ONCE)
         found: dict[str, list[float]] = {"bare": [], "edge": [], "monolith": []}
@@ -72,9 +73,9 @@ def rates(folder: Path, *, resources: int, rounds: int, requests: int) -> dict[s
 def slow_origin(folder: Path, *, open_at_once: int, rounds: int, threads: int) -> dict[str, list[float]]:
     """Rates of the edge and the monolith when the origin takes 500 ms, with that many pulls open."""
     with ExitStack() as stack:
-        target = stack.enter_context(subjects.connector(folder, resources=20, delay=0.5))
-        edge = stack.enter_context(subjects.edge(folder, target))
-        monolith = stack.enter_context(subjects.monolith(folder, resources=20, delay=0.5, threads=threads))
+        target = stack.enter_context(processes.connector(folder, resources=20, delay=0.5))
+        edge = stack.enter_context(processes.edge(folder, target))
+        monolith = stack.enter_context(processes.monolith(folder, resources=20, delay=0.5, threads=threads))
         found: dict[str, list[float]] = {"edge": [], "monolith": []}
         for _ in range(rounds):
             found["edge"].append(load(edge, open_at_once * 6, open_at_once))
@@ -87,8 +88,8 @@ def memory_per_thousand(folder: Path, rounds: int) -> list[float]:
     found = []
     for _ in range(rounds):
         with ExitStack() as stack:
-            target = stack.enter_context(subjects.connector(folder, resources=20, delay=4.0))
-            edge = stack.enter_context(subjects.edge(folder, target))
+            target = stack.enter_context(processes.connector(folder, resources=20, delay=4.0))
+            edge = stack.enter_context(processes.edge(folder, target))
             load(edge, 8, 8)
             idle = resident(edge.process.pid)
             arguments = load_command(edge.url, edge.body, requests=1000, connections=1000)
@@ -109,7 +110,7 @@ def cold_starts(folder: Path, rounds: int) -> list[float]:
     found = []
     for _ in range(rounds):
         port, internal = free_port(), free_port()
-        config = subjects.edge_config(folder, "ipv4:127.0.0.1:9", port, internal)
+        config = processes.edge_config(folder, "ipv4:127.0.0.1:9", port, internal)
         began = time.perf_counter()
         arguments = ["sealock_contract.command", "edge", "--config", str(config)]
         with running(arguments, core=SUBJECT_CORE, log=folder / "cold.log") as process:
@@ -132,15 +133,15 @@ def timed(work: Callable[[], object], times: int, rounds: int) -> list[float]:
 
 def sealing_seconds(folder: Path, rounds: int) -> list[float]:
     """Seconds that sealing and opening cost one pull: metadata and state opened, the new state sealed."""
-    accounts = subjects.sealing(folder)
-    account = subjects.record()
-    metadata = accounts.seal_metadata(account, subjects.INTEGRATION_ID)
+    accounts = processes.sealing(folder)
+    account = processes.record()
+    metadata = accounts.seal_metadata(account, processes.INTEGRATION_ID)
     state = accounts.seal_state(
-        b'{"since":"2026-01-01T00:00:00Z","ids":[1,2,3]}', accounts.open_metadata(metadata, subjects.INTEGRATION_ID)
+        b'{"since":"2026-01-01T00:00:00Z","ids":[1,2,3]}', accounts.open_metadata(metadata, processes.INTEGRATION_ID)
     )
 
     def one_pull() -> None:
-        opened = accounts.open_metadata(metadata, subjects.INTEGRATION_ID)
+        opened = accounts.open_metadata(metadata, processes.INTEGRATION_ID)
         accounts.seal_state(accounts.open_state(state, opened).data, opened)
 
     return timed(one_pull, 2000, rounds)
