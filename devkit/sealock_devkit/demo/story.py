@@ -56,7 +56,7 @@ def expect(holds: object, sentence: str) -> None:
         raise StoryFailed(sentence)
 
 
-PATIENCE = 60.0
+LONGEST_WAIT = 60.0
 QUIET_SECONDS = "2"
 QUESTION = "Hello! Does the ferry run on Sundays? Yours, Søren ☼"
 REPLY = "It does: at 9:00 and at 17:30. See you!"
@@ -215,13 +215,13 @@ class Story:
         expect(found[0].answer_to, "the reply answers nothing")
 
     async def _edge_knows(self, key: str) -> bool:
-        async with httpx2.AsyncClient(trust_env=False, timeout=PATIENCE) as http:
+        async with httpx2.AsyncClient(trust_env=False, timeout=LONGEST_WAIT) as http:
             return f'{{key="{key}"}}' in (await http.get(f"{self._stack.edge.internal_url}/metrics")).text
 
     async def _pull_with(self, metadata: str) -> tuple[int, str]:
         url = f"{self._stack.edge.url}/{self._stack.origin.name}/pull"
         verify = self._stack.trust.context() if self._stack.trust else True
-        async with httpx2.AsyncClient(verify=verify, trust_env=False, timeout=PATIENCE) as http:
+        async with httpx2.AsyncClient(verify=verify, trust_env=False, timeout=LONGEST_WAIT) as http:
             answer = await http.post(url, data={"metadata": metadata, "state": ""})
         return answer.status_code, str(answer.json().get("error_info", ""))
 
@@ -230,11 +230,11 @@ class Story:
 
     async def _until(self, sentence: str, holds: Callable[[], Awaitable[bool]]) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(LONGEST_WAIT):
                 while not await holds():  # noqa: ASYNC110  (what holds is known to other processes)
                     await asyncio.sleep(0.1)
         except TimeoutError:
-            raise StoryFailed(f"waited {PATIENCE:g} seconds in vain until {sentence}") from None
+            raise StoryFailed(f"waited {LONGEST_WAIT:g} seconds in vain until {sentence}") from None
 
 
 def sealing_key(sealed: str) -> str:

@@ -40,7 +40,7 @@ def check_keys(directory: Path, now: Callable[[], datetime]) -> Row:
     return ok(check, seen)
 
 
-def check_inside(client: DoctorClient, internal_url: str) -> list[Row]:
+def check_internal_listener(client: DoctorClient, internal_url: str) -> list[Row]:
     """Ask the internal listener's /readyz whether the edge, its keys and its connectors are well."""
     check = "edge: ready"
     try:
@@ -87,7 +87,7 @@ def examine(target: Target, trust: ssl.SSLContext, now: Callable[[], datetime]) 
         if target.keys is not None:
             rows.append(check_keys(target.keys, now))
         if target.internal_url:
-            rows += check_inside(client, target.internal_url)
+            rows += check_internal_listener(client, target.internal_url)
     return rows
 
 
