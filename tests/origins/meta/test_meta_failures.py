@@ -125,10 +125,10 @@ TRANSIENT = Refused(500, 1, 0, Meaning.TRANSIENT)
 
 @pytest.mark.parametrize("meaning", sorted(OF_THE_ACCOUNT, key=lambda each: each.name))
 def test_what_concerns_the_account_ends_every_pull(meaning):
-    patience = UnreadablePosts()
+    unreadable = UnreadablePosts()
     for _ in range(TRIES + 2):
         with pytest.raises(Refused):
-            patience.pass_over("post", Refused(400, 1, 0, meaning))
+            unreadable.pass_over("post", Refused(400, 1, 0, meaning))
 
 
 @pytest.mark.parametrize("meaning", sorted(set(Meaning) - OF_THE_ACCOUNT - {Meaning.TRANSIENT}, key=lambda m: m.name))
@@ -137,33 +137,33 @@ def test_what_concerns_the_post_ends_no_pull(meaning, caplog):
     assert bool(caplog.records) == (meaning is not Meaning.GONE)
 
 
-def fail(patience: UnreadablePosts, post: str, times: int) -> int:
+def fail(unreadable: UnreadablePosts, post: str, times: int) -> int:
     """How many pulls ended."""
     ended = 0
     for _ in range(times):
         try:
-            patience.pass_over(post, TRANSIENT)
+            unreadable.pass_over(post, TRANSIENT)
         except Refused:
             ended += 1
     return ended
 
 
 def test_failures_end_some_pulls_in_a_row_and_each_post_has_its_own():
-    patience = UnreadablePosts()
-    assert fail(patience, "one", TRIES + 3) == TRIES
-    assert fail(patience, "other", 1) == 1
+    unreadable = UnreadablePosts()
+    assert fail(unreadable, "one", TRIES + 3) == TRIES
+    assert fail(unreadable, "other", 1) == 1
 
 
 def test_a_post_that_was_read_is_waited_for_anew():
-    patience = UnreadablePosts()
-    fail(patience, "post", TRIES + 1)
-    patience.renew("post")
-    assert fail(patience, "post", TRIES + 1) == TRIES
+    unreadable = UnreadablePosts()
+    fail(unreadable, "post", TRIES + 1)
+    unreadable.was_read("post")
+    assert fail(unreadable, "post", TRIES + 1) == TRIES
 
 
 def test_only_the_latest_failures_are_remembered():
-    patience = UnreadablePosts()
-    fail(patience, "post", TRIES)
+    unreadable = UnreadablePosts()
+    fail(unreadable, "post", TRIES)
     for number in range(MOST_POSTS):
-        fail(patience, str(number), 1)
-    assert fail(patience, "post", 1) == 1
+        fail(unreadable, str(number), 1)
+    assert fail(unreadable, "post", 1) == 1

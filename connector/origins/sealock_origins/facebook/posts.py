@@ -289,7 +289,7 @@ class PostsPuller:
 
     async def _items_below(self, post: Post, since: datetime) -> AsyncIterator[Item]:
         """
-        The comments below a post. Where Meta fails to tell them, the pull ends: the next one reads them again. A post
+        The comments below a post. Where Meta fails to give them, the pull ends: the next one reads them again. A post
         that cannot be read, or fails for long, does not stop the others.
         """
         query = {"filter": "stream", "order": "chronological", "since": str(int(since.timestamp()) - 1)}
@@ -300,7 +300,7 @@ class PostsPuller:
                 async for item in self.graph.items(path, COMMENT_FIELDS, limit=limit, **query):
                     begun = True
                     yield item
-                self.unreadable.renew(post.id)
+                self.unreadable.was_read(post.id)
             except Refused as refused:
                 if refused.meaning is Meaning.TRANSIENT and not begun and limit != FEWER:
                     continue

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Setting up a Page: what its form asks, what is said, and what the sign-in with Facebook has to give."""
+"""Setting up a Page: what its form asks, the texts, and what the sign-in with Facebook has to give."""
 
 from __future__ import annotations
 

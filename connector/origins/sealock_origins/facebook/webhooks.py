@@ -12,7 +12,7 @@ from sealock_origins.facebook.posts import Comment, Picture, Post, VisitorPosts,
 from sealock_origins.facebook.resources import comment_resource, message_resource, post_resource
 from sealock_origins.meta.graph import Unreadable, mapping, required_instant, text
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, gathered
+from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, deliveries_by_account
 
 _FEED_FIELDS = ("feed",)
 _MESSAGE_FIELDS = ("messages", "message_echoes", "message_edits")
@@ -27,10 +27,10 @@ def subscribed_fields(account: PageAccount) -> Sequence[str]:
 
 def deliveries(updates: Iterable[Update], visitor_posts: VisitorPosts, *, app_id: str) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
-    return gathered(updates, lambda update: _brought(update, visitor_posts, app_id))
+    return deliveries_by_account(updates, lambda update: _deliveries_of(update, visitor_posts, app_id))
 
 
-def _brought(update: Update, visitor_posts: VisitorPosts, app_id: str) -> list[Delivery]:
+def _deliveries_of(update: Update, visitor_posts: VisitorPosts, app_id: str) -> list[Delivery]:
     if update.change == MESSAGING:
         return _message(update, app_id)
     value = update.value

@@ -102,7 +102,7 @@ class CommentsPuller:
         except Refused as refused:
             self._unreadable.pass_over(media.id, refused)
             return
-        self._unreadable.renew(media.id)
+        self._unreadable.was_read(media.id)
         for comment in sorted(found, key=lambda each: (each.written_at, bool(each.parent), each.id)):
             if not comment.hidden:
                 entry = Entry(comment.written_at, 2 if comment.parent else 1, comment.id)

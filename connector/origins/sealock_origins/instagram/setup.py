@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Setting up an Instagram account: which way to sign in, what its form asks, and what is said."""
+"""Setting up an Instagram account: which way to sign in, what its form asks, and the texts."""
 
 from __future__ import annotations
 

@@ -88,8 +88,8 @@ class InstagramLogin:
         short: Mapping[str, Any] = next(objects(mapping(raw).get("data")), mapping(raw))
         if not text(short.get("access_token")):
             raise OriginUnavailable(f"the answer ({response.status_code}) holds no token")
-        said = short.get("permissions")
-        permissions = said if isinstance(said, list) else text(said).split(",")
+        granted = short.get("permissions")
+        permissions = granted if isinstance(granted, list) else text(granted).split(",")
         token = await self._exchange(text(short["access_token"]))
         return SignedIn(token, frozenset(map(str, permissions)))
 

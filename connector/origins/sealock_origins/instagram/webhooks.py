@@ -19,7 +19,7 @@ from sealock_origins.instagram.account import (
 from sealock_origins.instagram.media import Comment, Media, comment_resource, message_resource
 from sealock_origins.meta.graph import Unreadable, mapping, text
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, gathered
+from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, deliveries_by_account
 
 _MOST_MEDIA, _MOST_ACCOUNTS, _MOST_MENTIONS = 20_000, 10_000, 200
 PAGE_FIELDS = ("feed",)
@@ -92,10 +92,10 @@ def subscribed_fields(account: InstagramAccount) -> Sequence[str]:
 
 def deliveries(updates: Iterable[Update], shortcodes: Shortcodes, mentions: UnreadMentions) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
-    return gathered(updates, lambda update: _brought(update, shortcodes, mentions))
+    return deliveries_by_account(updates, lambda update: _deliveries_of(update, shortcodes, mentions))
 
 
-def _brought(update: Update, shortcodes: Shortcodes, mentions: UnreadMentions) -> list[Delivery]:
+def _deliveries_of(update: Update, shortcodes: Shortcodes, mentions: UnreadMentions) -> list[Delivery]:
     if update.change == MESSAGING:
         return _message(update)
     if update.change == "comments":

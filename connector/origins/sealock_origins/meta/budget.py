@@ -31,7 +31,7 @@ SLOW_SECONDS = 120.0
 HOUR_SECONDS = 3_600.0
 """A percentage is of the past hour: nothing that it counted is in an older one's any more."""
 PULLS_PAUSE_SECONDS = 300.0
-"""The first pause of pulls. Each further one is twice as long, up to an hour, until Meta tells of less than 95 %."""
+"""The first pause of pulls. Each further one is twice as long, up to an hour, until Meta says less than 95 %."""
 SLOWEST_SECONDS = 2.0
 _MOST_ACCOUNTS = 10_000
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
@@ -68,7 +68,7 @@ class _Budget:
 
 class Budgets:
     """
-    What is known about the budgets of accounts, in memory: after a restart the next answer tells again.
+    What is known about the budgets of accounts, in memory: after a restart the next answer says it again.
 
     `clock` gives seconds that only grow, `sleep` waits for some.
     """

@@ -24,7 +24,7 @@ _NEVER = datetime.fromtimestamp(0, UTC)
 
 
 class Unreadable(ValueError):
-    """Meta told of something that lacks what it must have; the text names the field."""
+    """What Meta gave lacks what it must have; the text names the field."""
 
 
 def text(raw: Any) -> str:

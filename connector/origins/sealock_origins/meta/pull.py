@@ -170,7 +170,7 @@ class UnreadablePosts:
         if refused.meaning is not Meaning.GONE:
             _log.warning("a post's comments cannot be read now: %s", refused.detail)
 
-    def renew(self, post: str) -> None:
+    def was_read(self, post: str) -> None:
         """Note that the post was read."""
         self._failures.pop(post, None)
 

@@ -114,16 +114,18 @@ class Webhooks:
         return valid
 
 
-def gathered(updates: Iterable[Update], brought: Callable[[Update], Iterable[Delivery]]) -> list[AccountDeliveries]:
+def deliveries_by_account(
+    updates: Iterable[Update], deliveries_of: Callable[[Update], Iterable[Delivery]]
+) -> list[AccountDeliveries]:
     """
     What updates bring, by kind of account; each item once, however often it came.
 
-    What `brought` cannot read (`Unreadable`) is passed over with a line in the log.
+    What `deliveries_of` cannot read (`Unreadable`) is passed over with a line in the log.
     """
     found: dict[str, dict[str, ExternalResource]] = {}
     for update in updates:
         try:
-            deliveries = brought(update)
+            deliveries = deliveries_of(update)
         except Unreadable as problem:
             _log.warning("a webhook's update passed over, it cannot be read: %s", problem)
             continue
