@@ -30,7 +30,7 @@ async def meta():
     """The emulator, which wants each call's proof."""
     async with (
         running_meta(settings=Settings(require_proof=True)) as site,
-        httpx2.AsyncClient(trust_env=False, timeout=20) as http,
+        httpx2.AsyncClient(trust_env=False, verify=False, timeout=20) as http,
     ):
         yield Meta(site, http)
 
