@@ -104,9 +104,20 @@ def test_the_wheels_have_it_too(built):
     assert {name: each.metadata()["Version"] for name, each in built.items()} == dict.fromkeys(FOLDERS, VERSION)
 
 
-@pytest.mark.parametrize("name", ["Dockerfile.edge", "Dockerfile.connector"])
-def test_an_image_that_is_built_by_hand_says_it_too(name):
-    assert re.findall(r"^ARG VERSION=(.+)$", (ROOT / name).read_text(), re.MULTILINE) == [VERSION]
+NAMED = {
+    "Dockerfile.edge": r"^ARG VERSION=(.+)$",
+    "Dockerfile.connector": r"^ARG VERSION=(.+)$",
+    "docs/operations/images.md": r"^\| `VERSION`, `REVISION` \| `(.+?)`",
+    "docs/operations/trying-on-a-cluster.md": r"sealock-\*:(\d[^' ]*)",
+    "k8s/overlays/production/kustomization.yaml": r"newTag: (\d\S*?)}",
+    "k8s/overlays/staging/kustomization.yaml": r"newTag: (\d\S*?)}",
+}
+"""Where else the version stands."""
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_images_and_manifests_have_it_too(path):
+    assert set(re.findall(NAMED[path], (ROOT / path).read_text(), re.MULTILINE)) == {VERSION}
 
 
 def test_the_changelog_tells_of_it():
