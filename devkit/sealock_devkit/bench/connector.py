@@ -88,7 +88,7 @@ async def serve(listen: str, resources: int, chars: int, delay: float, *, files:
 
 
 def main() -> None:
-    """Run the process."""
+    """Read the options, and serve."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listen", required=True)
     parser.add_argument("--resources", type=int, default=20)

@@ -155,7 +155,7 @@ MONOLITH_THREADS = 32
 
 
 def now() -> datetime:
-    """The time, aware."""
+    """The time, in UTC."""
     return datetime.now(UTC)
 
 

@@ -80,7 +80,7 @@ class Page:
     """A file with what stands below the table."""
 
     def text(self, rows: Sequence[Row], rounds: int) -> str:
-        """The page."""
+        """The whole page in Markdown, with when and on what it was measured."""
         packages = ", ".join(f"{name} {version(name)}" for name in ("falcon", "uvicorn", "gunicorn", "grpcio", "flask"))
         made = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {packages}, {rounds} rounds"
         return f"""# {self.title}

@@ -19,7 +19,7 @@ DONE, REFUSED, WRONG = 0, 1, 2
 
 
 class AppCommand:
-    """The command."""
+    """What `sealock app` takes, and what it does."""
 
     name = "app"
     help = "build or check the app that installs an integration in Zendesk"

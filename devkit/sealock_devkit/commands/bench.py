@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 class Bench:
-    """The command."""
+    """What `sealock bench` takes, and what it does."""
 
     name = "bench"
     help = "measure the edge against others, or what edges and connectors hold"

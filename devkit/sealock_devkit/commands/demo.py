@@ -9,7 +9,7 @@ import sys
 
 
 class DemoCommand:
-    """The command."""
+    """What `sealock demo` takes, and what it does."""
 
     name = "demo"
     help = "run everything on this machine, to play with or playing by itself"
@@ -22,7 +22,7 @@ class DemoCommand:
         parser.add_argument("--no-browser", action="store_true", help="do not open the pages where there is a desktop")
 
     def run(self, args: argparse.Namespace) -> int:
-        """Run the demo."""
+        """Play the demo until its story ends or it is stopped; 2 if this machine lacks what the origin needs."""
         # `sealock --help` need not load all of it
         from sealock_devkit.demo.run import run_demo  # noqa: PLC0415
         from sealock_devkit.stack.demo_origin import demo_origin_names, load_demo_origin  # noqa: PLC0415

@@ -13,7 +13,7 @@ WELL, FINDINGS, WRONG = 0, 1, 2
 
 
 class DoctorCommand:
-    """The command."""
+    """What `sealock doctor` takes, and what it does."""
 
     name = "doctor"
     help = "examine a live integration as Zendesk would meet it, and say what to do"

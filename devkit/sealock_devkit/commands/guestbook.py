@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class GuestbookCommand:
-    """The command."""
+    """What `sealock guestbook` takes, and what it does."""
 
     name = "guestbook"
     help = "run a guestbook: an origin to try Sealock with"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class MetaCommand:
-    """The command."""
+    """What `sealock meta` takes, and what it does."""
 
     name = "meta"
     help = "run an emulator of Facebook Pages, Messenger and Instagram"

@@ -76,7 +76,7 @@ class Story:
         self._ticket = 0
 
     async def play(self) -> None:
-        """Play all acts."""
+        """Play all acts, each on what the former left. Raises `StoryFailed` at the first that does not come out."""
         title = self._stack.origin.title
         acts: list[tuple[str, Callable[[], Awaitable[None]]]] = [
             (f"Zendesk installs the {title} integration from its manifest", self._install),

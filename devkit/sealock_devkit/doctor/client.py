@@ -25,7 +25,7 @@ class Unreached(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back."""
+    """An answer of the integration, whatever its status."""
 
     status: int
     headers: httpx2.Headers = field(repr=False)

@@ -67,7 +67,7 @@ def check_internal_listener(client: DoctorClient, internal_url: str) -> list[Row
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is examined."""
+    """The integration that is examined, and what the operator lets the doctor see of it."""
 
     manifest_url: str
     keys: Path | None = None

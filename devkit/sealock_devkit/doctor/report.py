@@ -20,7 +20,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One check."""
+    """One check, how it ended, and what to do about it."""
 
     check: str
     verdict: Verdict

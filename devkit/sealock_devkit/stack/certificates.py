@@ -34,7 +34,7 @@ class Trust:
     connector: Pair
 
     def context(self) -> ssl.SSLContext:
-        """For HTTPS clients."""
+        """What an HTTPS client needs to believe the edge."""
         return ssl.create_default_context(cafile=str(self.authority))
 
 

@@ -51,7 +51,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Edge(Program):
-    """An edge."""
+    """An edge with its two listeners."""
 
     url: str
     """The public listener's address, where Zendesk and browsers come."""
@@ -61,7 +61,7 @@ class Edge(Program):
 
 @dataclass(frozen=True, slots=True)
 class ConnectorServer(Program):
-    """A connector."""
+    """A connector of one origin."""
 
     origin: str
     address: str
@@ -70,7 +70,7 @@ class ConnectorServer(Program):
 
 @dataclass(frozen=True, slots=True)
 class ZendeskServer(Program):
-    """A local Zendesk."""
+    """A local Zendesk, which pages and JSON clients reach at the same address."""
 
     url: str
     """Its API's address."""

@@ -97,7 +97,7 @@ class Stack:
 
     @property
     def zendesk_server(self) -> ZendeskServer:
-        """The local Zendesk."""
+        """The local Zendesk as a program, to be stopped and started; `zendesk` is its client."""
         if self._zendesk_server is None:
             raise ProcessFailed("the local Zendesk was never started")
         return self._zendesk_server

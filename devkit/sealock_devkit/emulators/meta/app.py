@@ -124,7 +124,7 @@ class MetaSite:
 
     @property
     def store(self) -> Store:
-        """Everything there is."""
+        """What the emulator keeps, with its clock, settings and faults."""
         return self.emulator.store
 
     @property
@@ -134,7 +134,7 @@ class MetaSite:
 
     @property
     def actions(self) -> Actions:
-        """What customers do."""
+        """What customers and a Page's people do, by name."""
         return Actions(self.emulator)
 
     def host(self, name: str) -> str:

@@ -65,7 +65,7 @@ class MetaEmulator:
         await self._process.ready(http_answers(self.url, None))
 
     async def stop(self) -> None:
-        """Stop it."""
+        """Stop the emulator, if it runs. Its data stay."""
         if self._process is not None:
             await self._process.stop()
             self._process = None
@@ -137,7 +137,7 @@ class _DemoMeta:
 
     @property
     def secrets(self) -> Sequence[str]:
-        """The apps'."""
+        """The secrets of both apps."""
         return self._emulator.secrets
 
     async def lose_answers(self, count: int) -> None:

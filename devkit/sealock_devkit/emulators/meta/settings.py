@@ -202,7 +202,7 @@ class FaultyGraph:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one request."""
+        """Answer a request, or do to a call of the Graph API what the switches say."""
         if scope["type"] != "http" or not scope["path"].startswith(GRAPH):
             await self._application(scope, receive, send)
             return

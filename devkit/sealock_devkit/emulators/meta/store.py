@@ -222,7 +222,7 @@ class Store:
         return found or self.add_person(name)
 
     def add_person(self, name: str, *, has_role: bool = False) -> Person:
-        """Somebody new."""
+        """Add a person, with a user name that nobody else has."""
         plain = "".join(each if each.isalnum() and each.isascii() else "." for each in name.lower()).strip(".")
         taken = {person.username for person in self.people} | {account.username for account in self.accounts()}
         username = plain or "somebody"

@@ -62,7 +62,7 @@ class DeliveryQueue:
         store.deliveries.put(Delivery(number, subscription_id, owner_id, field, now, entry, due=now))
 
     async def run(self) -> None:
-        """Deliver for ever."""
+        """Deliver what is due, until it is cancelled."""
         while True:
             await self.deliver_due()
             await asyncio.sleep(POLL_SECONDS)

@@ -30,7 +30,7 @@ class Budget:
     blocked_until: float = 0
 
     def count(self, now: float, weight: int = 1) -> None:
-        """Count a call."""
+        """Count a call, which may weigh as much as several."""
         self.calls.extend([now] * weight)
 
     def used(self, now: float) -> int:
@@ -133,7 +133,7 @@ class Call:
 
     @property
     def store(self) -> Store:
-        """Everything there is."""
+        """What the emulator keeps."""
         return self.emulator.store
 
     @property

@@ -37,7 +37,7 @@ class GraphError(Exception):
         self.kind = kind
 
     def body(self) -> dict[str, Any]:
-        """The answer's JSON."""
+        """The answer's JSON, with a trace id of its own each time."""
         kind = self.kind
         error: dict[str, Any] = {"message": kind.message, "type": kind.type, "code": kind.code}
         if kind.subcode:

@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A whole list."""
+    """A whole list, before a page is cut from it."""
 
     entries: Sequence[Entry]
     summary: dict[str, Any] | None = None

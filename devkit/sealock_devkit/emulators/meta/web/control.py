@@ -31,11 +31,11 @@ class ClockControl:
         self._clock = emulator.store.clock
 
     async def on_get(self, _: Request, resp: Response) -> None:
-        """The time."""
+        """Tell the time."""
         resp.media = {"now": self._clock.now(), "frozen": self._clock.frozen}
 
     async def on_put(self, req: Request, resp: Response) -> None:
-        """Move it."""
+        """Move the clock, or let it stand still."""
         wanted = await _object(req)
         try:
             if "frozen" in wanted:
@@ -55,7 +55,7 @@ class Switches:
         self._switches = switches
 
     async def on_get(self, _: Request, resp: Response) -> None:
-        """As they stand."""
+        """Tell how all switches stand."""
         resp.media = asdict(self._switches)
 
     async def on_put(self, req: Request, resp: Response) -> None:

@@ -19,7 +19,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 class Pages:
-    """The templates."""
+    """Answers pages from the templates, each with a policy that lets in nothing of others."""
 
     def __init__(self) -> None:
         self._templates = Environment(
