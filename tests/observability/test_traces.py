@@ -11,7 +11,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from sealock_contract.tracing import provider_of
 from sealock_devkit.stack.stack import Options, Stack
 from tests.observability.main_job import main_job
 
@@ -77,16 +76,3 @@ async def test_one_trace_leads_from_zendesks_call_to_the_origin(tmp_path):
     assert not any(span.events for span in spans.values())
     sent = b"".join(bodies)
     assert not any(secret.encode() in sent for secret in [*secrets, "A question", "An answer"])
-
-
-@pytest.mark.parametrize(
-    "environ",
-    [
-        {},
-        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_SDK_DISABLED": "true"},
-        {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318", "OTEL_TRACES_EXPORTER": "none"},
-    ],
-    ids=["no collector", "switched off", "no exporter"],
-)
-def test_traces_are_off_unless_a_collector_is_named_and_they_are_not_switched_off(environ):
-    assert provider_of(environ, "service", "sealock-edge") is None
