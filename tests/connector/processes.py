@@ -56,7 +56,9 @@ class Program:
 
 
 @asynccontextmanager
-async def program(*arguments: object, module: str = "tests.connector.folder_connector", environ: dict | None = None):
+async def program(
+    *arguments: object, module: str = "tests.connector.outbox.folder_connector", environ: dict | None = None
+):
     """Start the module; whatever is left of it is killed in the end."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", module, *map(str, arguments),

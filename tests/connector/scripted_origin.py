@@ -43,9 +43,9 @@ class Origin:
 
 
 @asynccontextmanager
-async def quick(connector, store=None):
+async def quick(connector, store=None, *, grace_seconds=2.0):
     """As `running`, with short leases."""
-    options = Options("127.0.0.1:0", insecure=True, drain_seconds=0, grace_seconds=2)
+    options = Options("127.0.0.1:0", insecure=True, drain_seconds=0, grace_seconds=grace_seconds)
     server = Server(connector, options, store or MemoryOutbox(), times=QUICK)
     await server.start()
     async with Client(f"127.0.0.1:{server.port}") as client:

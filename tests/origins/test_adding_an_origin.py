@@ -168,7 +168,7 @@ def test_every_test_that_goes_over_the_origins_finds_it_well(tree):
         "k8s",
         "docs/test_connector_options.py",
         "origins/test_origin_catalogues.py",
-        "connector/test_connector_command.py",
+        "connector/serving/test_connector_command.py",
     )
     said = tree.python(
         "pytest", "-n0", "-p", "no:cacheprovider", "-q", "-rA", "-k", ORIGIN, *(f"tests/{each}" for each in asked)

@@ -19,7 +19,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
 from sealock_connector._connector import Connector, TakesReplies
-from sealock_connector._outbox import OutboxStore, OutboxUnavailable
+from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable
 from sealock_connector._serving.options import MEMORY, PREFIX, Options, parse
 from sealock_connector._serving.server import CannotStart, running
 from sealock_connector._telemetry import Traces, log_fault, log_to
@@ -54,7 +54,7 @@ def serve(
     try:
         provider = provider_of(os.environ, f"sealock-connector-{connector.origin}", "sealock-connector")
         traces = None if provider is None else Traces(provider)
-        asyncio.run(_until_signal(connector, options, outbox, traces))
+        asyncio.run(serve_until_signal(connector, options, outbox, traces))
     except (CannotStart, TracingMissing) as error:
         sys.exit(str(error))
     except OutboxUnavailable as error:
@@ -66,16 +66,21 @@ def serve(
         sys.exit("The connector cannot be served; the log line above says where it failed.")
 
 
-async def _until_signal(
-    connector: Connector, options: Options, outbox: OutboxStore | None, traces: Traces | None
+async def serve_until_signal(
+    connector: Connector,
+    options: Options,
+    outbox: OutboxStore | None = None,
+    traces: Traces | None = None,
+    times: DeliveryTimes | None = None,
 ) -> None:
+    """Serve the connector in this event loop until SIGTERM or SIGINT, then drain and return."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     if outbox is None and options.store == MEMORY and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
-    async with running(connector, options, outbox, traces):
+    async with running(connector, options, outbox, traces, times):
         await stop.wait()
         _log.info("stopping")
 

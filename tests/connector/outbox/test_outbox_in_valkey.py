@@ -14,6 +14,7 @@ import valkey
 
 from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished, InFlight
+from sealock_connector._outbox import valkey as valkey_outbox
 from sealock_connector._outbox.store import scope
 from sealock_connector._outbox.valkey import ValkeyOutbox
 from tests.connector.processes import until
@@ -22,8 +23,23 @@ from tests.valkey_server import ValkeyServer
 LEASE = timedelta(seconds=10)
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    with ValkeyServer(tmp_path_factory.mktemp("valkey")) as running:
+        yield running
+
+
 @pytest.fixture
-def server(tmp_path):
+def server(shared):
+    """A server that is empty, and that the test leaves as it is."""
+    with valkey.Valkey(port=shared.port) as emptied:
+        emptied.flushall()
+    return shared
+
+
+@pytest.fixture
+def own_server(tmp_path):
+    """A server that the test may kill."""
     with ValkeyServer(tmp_path) as running:
         yield running
 
@@ -155,7 +171,8 @@ async def test_what_was_done_before_its_answer_was_lost_is_not_done_twice(server
         assert claim == expected[verb] if verb in expected else claim.first_tried_at is not None
 
 
-async def test_a_server_that_was_killed_has_kept_what_it_answered(server):
+async def test_a_server_that_was_killed_has_kept_what_it_answered(own_server):
+    server = own_server
     async with opened(server.url) as store:
         for number in range(50):
             await store.finish(f"k{number}", b"r")
@@ -169,7 +186,10 @@ async def test_a_server_that_was_killed_has_kept_what_it_answered(server):
         assert await store.claim("held", "b", LEASE) == InFlight()
 
 
-async def test_a_server_that_hangs_is_not_waited_for_long(server):
+async def test_a_server_that_hangs_is_not_waited_for_long(own_server, monkeypatch):
+    assert valkey_outbox._LONGEST_SECONDS < 10
+    monkeypatch.setattr(valkey_outbox, "_LONGEST_SECONDS", 0.5)
+    server = own_server
     async with opened(server.url) as store:
         await store.claim("k", "a", LEASE)
         server.hang()
@@ -180,7 +200,8 @@ async def test_a_server_that_hangs_is_not_waited_for_long(server):
         assert await store.claim("k", "b", LEASE) == InFlight()
 
 
-async def test_a_server_that_is_away_does_not_hold_up_the_start(server, caplog):
+async def test_a_server_that_is_away_does_not_hold_up_the_start(own_server, caplog):
+    server = own_server
     server.kill()
     async with opened(server.url) as store:
         assert "no reply is posted until it can" in caplog.text

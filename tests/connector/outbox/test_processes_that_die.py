@@ -34,7 +34,7 @@ def posts(folder) -> list:
 async def test_a_reply_whose_process_was_killed_is_found_instead_of_being_sent_twice(tmp_path, store):
     account = {"folder": str(tmp_path)}
     (tmp_path / "hold").touch()
-    async with program(*LISTEN, store) as first:
+    async with program("--lease=1", *LISTEN, store) as first:
         await first.serving()
         async with Client(first.target) as client:
             call = asyncio.create_task(client.channelback(account, "hello", key="k", seconds=50))
@@ -158,7 +158,9 @@ async def test_a_watch_on_the_health_does_not_hold_up_a_stop():
 async def test_a_stop_under_load_fails_no_call(tmp_path):
     account = {"folder": str(tmp_path)}
     done = 0
-    async with program(*LISTEN, f"--store=sqlite:{tmp_path / 'outbox'}") as running:
+    async with program(
+        "--insecure", "--listen=127.0.0.1:0", "--drain-seconds=2", f"--store=sqlite:{tmp_path / 'outbox'}"
+    ) as running:
         await running.serving()
         async with Client(running.target) as client:
 

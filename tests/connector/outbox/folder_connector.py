@@ -4,11 +4,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 from sealock_connector import Author, Connector, Done, ExternalResource, Posted, Pulled, serve
+from sealock_connector._command import serve_until_signal
+from sealock_connector._outbox import DeliveryTimes
+from sealock_connector._serving.options import parse
+from sealock_connector._telemetry import log_to
 
 
 class Folder(Connector):
@@ -49,5 +54,15 @@ def found_in(folder: Path, key: str) -> Posted | None:
     return None
 
 
+def serve_with_lease(seconds: float, arguments: list[str]) -> None:
+    """As `serve`, but its claims end so soon after the process."""
+    options = parse(Folder(), arguments)
+    log_to()
+    asyncio.run(serve_until_signal(Folder(), options, times=DeliveryTimes(lease=timedelta(seconds=seconds))))
+
+
 if __name__ == "__main__":
-    serve(Folder())
+    if sys.argv[1:] and sys.argv[1].startswith("--lease="):
+        serve_with_lease(float(sys.argv[1].partition("=")[2]), sys.argv[2:])
+    else:
+        serve(Folder())

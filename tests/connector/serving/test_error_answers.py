@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What callers see of errors: reason, code, fixed words, never a text of ours."""
+"""Whatever goes wrong leaves as a reason and fixed words, and has one status in log, metrics and traces."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from datetime import timedelta
@@ -36,6 +37,7 @@ from sealock_connector import (
     OutcomeUnknown,
     Unsupported,
 )
+from sealock_connector._serving.interceptors import CallStatus
 from sealock_connector._telemetry import FIELDS
 from sealock_connector._translate.failures import CLASSES, CODES, WORDS
 from sealock_connector.testing import running
@@ -250,3 +252,22 @@ async def test_no_secret_is_in_any_log_line_of_a_call_that_succeeds(name, caplog
         if name not in ("ReceiveWebhook", "OpenFile"):
             await call(client, name)
     assert CANARY not in "".join(JsonLines(FIELDS).format(record) for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "reason"),
+    [
+        (OriginThrottled(), "RESOURCE_EXHAUSTED", "ORIGIN_THROTTLED"),
+        (ValueError(), "INTERNAL", "INTERNAL"),
+        (grpc.aio.AbortError(), "PERMISSION_DENIED", ""),
+        (asyncio.CancelledError(), "CANCELLED", ""),
+        (GeneratorExit(), "CANCELLED", ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else value,
+)
+def test_a_call_ends_with_one_status(error, code, reason):
+    assert (CallStatus.after(error).code.name, CallStatus.after(error).reason) == (code, reason)
+
+
+def test_a_call_in_which_nothing_was_raised_is_answered():
+    assert (CallStatus().code.name, CallStatus().reason) == ("OK", "")

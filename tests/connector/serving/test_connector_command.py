@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`sealock connector` serves the connectors that distributions registered."""
+"""`sealock connector` serves what distributions registered, and containers' health checks say whether it serves."""
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from importlib.metadata import entry_points
 from types import SimpleNamespace
 
@@ -10,7 +12,10 @@ import pytest
 
 from sealock_connector import Connector
 from sealock_connector._command import GROUP, ORIGIN, command
+from sealock_connector._serving.options import parse
+from sealock_connector._serving.server import running
 from sealock_contract.command import main
+from tests.connector.connectors import Plain
 
 
 @pytest.fixture
@@ -88,3 +93,34 @@ def test_help_of_a_connector_calls_it_as_it_was_called(capsys, monkeypatch):
         command.run_with(["guestbook", "--help"])
     assert ended.value.code == 0
     assert capsys.readouterr().out.startswith("usage: sealock connector guestbook ")
+
+
+async def asked(*arguments: str, **environment: str) -> int:
+    """The exit status."""
+    program = [sys.executable, "-m", "sealock_connector.healthy", *arguments]
+    process = await asyncio.create_subprocess_exec(*program, env=environment)
+    return await process.wait()
+
+
+@pytest.fixture
+async def server():
+    options = ["--insecure", "--listen=127.0.0.1:0", "--health-listen=127.0.0.1:0", "--drain-seconds=0"]
+    async with running(Plain(), parse(Plain(), options)) as started:
+        yield started
+
+
+async def test_a_connector_that_serves_is_healthy(server):
+    assert await asked(f"127.0.0.1:{server.health_port}") == 0
+
+
+@pytest.mark.parametrize(("service", "status"), [("", 0), ("liveness", 0), ("no such service", 1)])
+async def test_one_service_of_a_connector_is_asked_for(server, service, status):
+    assert await asked(f"127.0.0.1:{server.health_port}", service) == status
+
+
+async def test_the_port_is_the_one_that_the_connector_was_told(server):
+    assert await asked(SEALOCK_CONNECTOR_HEALTH_LISTEN=f"0.0.0.0:{server.health_port}") == 0
+
+
+async def test_where_nothing_listens_nothing_is_healthy(unused_tcp_port):
+    assert await asked(f"127.0.0.1:{unused_tcp_port}") == 1

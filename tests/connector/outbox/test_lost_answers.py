@@ -210,7 +210,7 @@ async def test_without_a_claim_nothing_is_posted():
 
 async def test_a_result_that_cannot_be_recorded_is_still_answered(log_lines):
     origin = Origin()
-    async with quick(Posting(origin.post), Unreachable("finish")) as client:
+    async with quick(Posting(origin.post), Unreachable("finish"), grace_seconds=0.2) as client:
         assert await client.channelback(ACCOUNT, "hello", key="k") == Posted("post-1")
     assert "a reply's outcome is recorded later" in str(log_lines())
     assert "stopped: a reply's outcome is not recorded" in str(log_lines())
@@ -243,9 +243,9 @@ async def test_a_post_whose_claim_was_taken_over_is_given_up():
     origin = Origin()
     origin.hold.clear()
     store = MemoryOutbox()
-    once = ReplyDelivery(store, "o", times=QUICK)
+    delivery = ReplyDelivery(store, "o", times=QUICK)
     reply = Reply(Account("a", ACCOUNT), "k", "hello")
-    call = asyncio.create_task(once.deliver(Posting(origin.post), reply, Deadline.within(30, margin=1)))
+    call = asyncio.create_task(delivery.deliver(Posting(origin.post), reply, Deadline.within(30, margin=1)))
     await until(lambda: origin.posts)
     (key,) = store._records
     await store.abandon(key, store._records[key].owner, timedelta(0))

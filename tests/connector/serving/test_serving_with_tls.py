@@ -16,6 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.describe_pb2 import DescribeRequest
+from sealock_connector import serve
 from sealock_connector._serving.options import parse
 from sealock_connector._serving.server import LIVENESS, running
 from tests.connector.connectors import Plain
@@ -190,7 +191,20 @@ NO_START = {
 }
 
 
-@pytest.mark.parametrize("case", NO_START)
+AS_A_PROGRAM = ["without anything", *(case for case, (_, code, _) in NO_START.items() if code == 1)]
+
+
+@pytest.mark.parametrize("case", sorted(NO_START.keys() - set(AS_A_PROGRAM)))
+def test_it_does_not_start_with_wrong_options(case, authority, capsys):
+    arguments, code, words = NO_START[case]
+    cert, _ = authority.issue("localhost")
+    with pytest.raises(SystemExit) as ended:
+        serve(Plain(), [each.format(cert=cert) for each in arguments])
+    assert ended.value.code == code
+    assert words in capsys.readouterr().err.replace("argument ", "")
+
+
+@pytest.mark.parametrize("case", AS_A_PROGRAM)
 async def test_it_does_not_start(case, authority):
     arguments, code, words = NO_START[case]
     cert, _ = authority.issue("localhost")
