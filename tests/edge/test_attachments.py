@@ -9,7 +9,7 @@ import pytest
 
 from sealock_edge.attachments import FileRefused, FileUnavailable, name_of
 from tests.connector.loopback_http import Answer
-from tests.edge.attachments.zendesk_files import HOME, STORAGE, zendesk_files
+from tests.edge.zendesk_files import HOME, STORAGE, zendesk_files
 
 PICTURE = Answer(body=b"picture", headers={"content-type": "image/png; x=y"})
 URL = f"{HOME}/attachments/token/abc/?name=pier.png"
