@@ -28,8 +28,8 @@ SENTENCE = "The parcel arrived today, but the box was open and one of the two cu
 Handler = Callable[[bytes, object], Awaitable[bytes]]
 
 
-def page(resources: int, chars: int) -> PullResponse:
-    """A page of that many resources with a message of that many characters each."""
+def pull_response(resources: int, chars: int) -> PullResponse:
+    """An answer of that many resources with a message of that many characters each."""
     text = (SENTENCE * (chars // len(SENTENCE) + 1))[:chars]
     return PullResponse(
         resources=[
@@ -75,7 +75,7 @@ async def serve(listen: str, resources: int, chars: int, delay: float, *, files:
     server = grpc.aio.server(options=[("grpc.max_concurrent_streams", 10_000)])
     handlers = {
         "Describe": answering(description(files=files).SerializeToString()),
-        "Pull": answering(page(resources, chars).SerializeToString(), delay),
+        "Pull": answering(pull_response(resources, chars).SerializeToString(), delay),
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     server.add_insecure_port(listen)

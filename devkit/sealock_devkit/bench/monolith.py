@@ -14,13 +14,13 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 
-from sealock_devkit.bench.connector import page
+from sealock_devkit.bench.connector import pull_response
 
 
 def create_app() -> Flask:
     """The service; `BENCH_RESOURCES`, `BENCH_CHARS` and `BENCH_DELAY` say what its origin is like."""
     delay = float(os.environ.get("BENCH_DELAY", "0"))
-    items = page(int(os.environ.get("BENCH_RESOURCES", "20")), int(os.environ.get("BENCH_CHARS", "200"))).resources
+    resources, chars = int(os.environ.get("BENCH_RESOURCES", "20")), int(os.environ.get("BENCH_CHARS", "200"))
     comments = [
         {
             "id": item.external_id,
@@ -31,7 +31,7 @@ def create_app() -> Flask:
             "user": item.author.external_id,
             "user_name": item.author.name,
         }
-        for item in items
+        for item in pull_response(resources, chars).resources
     ]
     app = Flask("monolith")
 
@@ -41,12 +41,14 @@ def create_app() -> Flask:
         json.loads(request.form["state"] or "{}")
         if delay:
             time.sleep(delay)
-        return jsonify(external_resources=[resource(comment) for comment in comments], state=json.dumps({"since": 1}))
+        return jsonify(
+            external_resources=[external_resource(comment) for comment in comments], state=json.dumps({"since": 1})
+        )
 
     return app
 
 
-def resource(comment: dict[str, Any]) -> dict[str, Any]:
+def external_resource(comment: dict[str, Any]) -> dict[str, Any]:
     """One comment of the origin as an external resource."""
     return {
         "external_id": comment["id"],

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from sealock_devkit.bench import processes
-from sealock_devkit.bench.connector import page
+from sealock_devkit.bench.connector import pull_response
 from sealock_devkit.bench.processes import (
     MONOLITH_THREADS,
     OTHER_CORE,
@@ -149,7 +149,7 @@ def sealing_seconds(folder: Path, rounds: int) -> list[float]:
 
 def conversion_seconds(rounds: int) -> list[float]:
     """Seconds that checking and converting 200 resources of 1 kB costs."""
-    answer = page(200, 500)
+    answer = pull_response(200, 500)
     terms = Terms(clickthrough=True)
     return timed(lambda: pull_answer(answer, terms, state=""), 50, rounds)
 

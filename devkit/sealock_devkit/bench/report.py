@@ -69,7 +69,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 @dataclass(frozen=True)
-class Page:
+class DocumentationPage:
     """A page of the documentation that shows a table."""
 
     title: str
@@ -99,6 +99,6 @@ core of its own, so the ratios travel; the absolute figures do not."""
 ONE_RUN = """Edge and connector were measured in the same run, under the same load, by the
 kernel's account of their CPU: the ratios travel, the absolute figures are this machine's."""
 PAGES = {
-    "edge": Page("Performance", "make bench", SIDE_BY_SIDE, FOLDER / "remarks.md"),
-    "capacity": Page("Capacity", "make capacity", ONE_RUN, FOLDER / "capacity.md"),
+    "edge": DocumentationPage("Performance", "make bench", SIDE_BY_SIDE, FOLDER / "remarks.md"),
+    "capacity": DocumentationPage("Capacity", "make capacity", ONE_RUN, FOLDER / "capacity.md"),
 }

@@ -172,8 +172,8 @@ def connector_serves(address: str, trust: Trust | None) -> Callable[[], Awaitabl
     """Whether the gRPC health service at `host:port` says SERVING."""
 
     async def answers() -> bool:
-        async with _channel(address, trust) as channel:
-            health = health_pb2_grpc.HealthStub(channel)  # type: ignore[no-untyped-call]
+        async with _grpc_channel(address, trust) as grpc_channel:
+            health = health_pb2_grpc.HealthStub(grpc_channel)  # type: ignore[no-untyped-call]
             with contextlib.suppress(grpc.RpcError):
                 answer = await health.Check(health_pb2.HealthCheckRequest(service=""), timeout=ASK_SECONDS)
                 return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
@@ -182,7 +182,7 @@ def connector_serves(address: str, trust: Trust | None) -> Callable[[], Awaitabl
     return answers
 
 
-def _channel(address: str, trust: Trust | None) -> grpc.aio.Channel:
+def _grpc_channel(address: str, trust: Trust | None) -> grpc.aio.Channel:
     if trust is None:
         return grpc.aio.insecure_channel(address)
     credentials = grpc.ssl_channel_credentials(

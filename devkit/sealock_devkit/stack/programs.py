@@ -176,7 +176,7 @@ class Programs:
             "name": origin.title,
             "author": "Example",
             "target": f"ipv4:{addresses}",
-            **self._channel_security(),
+            **self._target_security(),
         }
 
     def _connector_security(self) -> Sequence[str]:
@@ -189,7 +189,7 @@ class Programs:
             *("--tls-client-ca", str(self._trust.authority)),
         )
 
-    def _channel_security(self) -> dict[str, Value]:
+    def _target_security(self) -> dict[str, Value]:
         if self._trust is None:
             return {"insecure": True}
         edge = self._trust.edge
