@@ -8,11 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
-Value_co = TypeVar("Value_co", covariant=True)
 Value = TypeVar("Value")
+Value_co = TypeVar("Value_co", covariant=True)
 Number = TypeVar("Number", int, float)
 
 
@@ -20,17 +20,14 @@ class WrongValue(ValueError):
     """A value that a setting cannot have. The text stands behind the setting's name, and never shows the value."""
 
 
-class Kind(Protocol[Value_co]):
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[Value_co]):
     """A kind of values."""
 
-    def read(self, given: Any, *, is_variable: bool) -> Value_co:
-        """The value that a file gives, or, as text, a variable of the environment. Raises `WrongValue`."""
-        ...
-
-    @property
-    def limits(self) -> str:
-        """What the documentation says about its limits; empty: nothing."""
-        ...
+    read: Callable[[Any, bool], Value_co]
+    """The value of what a file says or, where the second is True, of a variable's text. Raises `WrongValue`."""
+    limits: str = ""
+    """Its limits in the words of the documentation; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,140 +42,115 @@ class Listener:
         return f"{host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+def text(max_chars: int = 2000, pattern: re.Pattern[str] | None = None, must_be: str = "") -> Kind[str]:
     """A text, which `pattern` has to match unless it is empty; `must_be` says so in words."""
 
-    max_chars: int = 2000
-    pattern: re.Pattern[str] | None = None
-    must_be: str = ""
-    limits: str = ""
+    def read(given: Any, _is_variable: bool) -> str:
+        value = _text(given, max_chars)
+        if value and pattern is not None and not pattern.fullmatch(value):
+            raise WrongValue(f"must be {must_be}")
+        return value
 
-    def read(self, given: Any, *, is_variable: bool) -> str:  # noqa: ARG002 - a variable is a text as it is
-        """See `Kind`."""
-        if not isinstance(given, str):
-            raise WrongValue("must be a text")
-        if len(given) > self.max_chars:
-            raise WrongValue(f"is longer than {self.max_chars} characters")
-        if given and self.pattern is not None and not self.pattern.fullmatch(given):
-            raise WrongValue(f"must be {self.must_be}")
-        return given
+    return Kind(read)
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+def texts(pattern: re.Pattern[str] | None = None, must_be: str = "") -> Kind[tuple[str, ...]]:
     """A list of texts, each of which `pattern` has to match; in a variable they are separated by commas."""
 
-    pattern: re.Pattern[str] | None = None
-    must_be: str = ""
-    limits: str = ""
-
-    def read(self, given: Any, *, is_variable: bool) -> tuple[str, ...]:
-        """See `Kind`."""
+    def read(given: Any, is_variable: bool) -> tuple[str, ...]:
         if is_variable:
             given = [part.strip() for part in given.split(",") if part.strip()]
         if not isinstance(given, list) or not all(isinstance(part, str) and part for part in given):
             raise WrongValue("must be a list of texts")
-        if self.pattern is not None and not all(self.pattern.fullmatch(part) for part in given):
-            raise WrongValue(f"must be {self.must_be}")
+        if pattern is not None and not all(pattern.fullmatch(part) for part in given):
+            raise WrongValue(f"must be {must_be}")
         return tuple(given)
 
-
-@dataclass(frozen=True, slots=True)
-class _Number(Generic[Number]):
-    least: Number
-    most: Number
-    must_be: str
-    number: Callable[[Any], Number]
-    types: tuple[type, ...]
-
-    @property
-    def limits(self) -> str:
-        """See `Kind`."""
-        return f"{_plain(self.least)} to {_plain(self.most)}."
-
-    def read(self, given: Any, *, is_variable: bool) -> Number:
-        """See `Kind`."""
-        fits = isinstance(given, self.types) and not isinstance(given, bool)
-        try:
-            number = self.number(given) if is_variable or fits else None
-        except (ValueError, OverflowError):
-            number = None
-        if number is None or not self.least <= number <= self.most:
-            raise WrongValue(f"must be {self.must_be} from {_plain(self.least)} to {_plain(self.most)}")
-        return number
+    return Kind(read)
 
 
 def whole_number(least: int, most: int) -> Kind[int]:
-    """A whole number."""
-    return _Number(least, most, "a whole number", int, (int,))
+    """A whole number within these limits, both included."""
+
+    def read(given: Any, is_variable: bool) -> int:
+        return _number(int, given, is_variable or isinstance(given, int), "a whole number", (least, most))
+
+    return Kind(read, f"{least} to {most}.")
 
 
-def seconds(least: float, most: float) -> Kind[float]:
-    """A length of time in seconds."""
-    return _Number(least, most, "a number of seconds", float, (int, float))
+def seconds(least: int, most: int) -> Kind[float]:
+    """A length of time within these limits, both included."""
+
+    def read(given: Any, is_variable: bool) -> float:
+        fits = is_variable or isinstance(given, (int, float))
+        return _number(float, given, fits, "a number of seconds", (least, most))
+
+    return Kind(read, f"{least} to {most}.")
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+def flag() -> Kind[bool]:
     """Either true or false."""
 
-    limits: str = ""
-
-    def read(self, given: Any, *, is_variable: bool) -> bool:
-        """See `Kind`."""
+    def read(given: Any, is_variable: bool) -> bool:
         if is_variable:
             given = {"true": True, "false": False}.get(given.lower())
         if not isinstance(given, bool):
             raise WrongValue("must be true or false")
         return given
 
-
-@dataclass(frozen=True, slots=True)
-class FilePath:
-    """A file or directory; empty: none."""
-
-    limits: str = ""
-
-    def read(self, given: Any, *, is_variable: bool) -> Path | None:
-        """See `Kind`."""
-        text = Text().read(given, is_variable=is_variable)
-        return Path(text) if text else None
+    return Kind(read)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+def file_path() -> Kind[Path | None]:
+    """A file or directory; an empty text is none."""
+    return Kind(lambda given, _is_variable: Path(given) if _text(given) else None)
+
+
+def address() -> Kind[Listener]:
     """An address to listen on."""
 
-    limits: str = ""
-
-    def read(self, given: Any, *, is_variable: bool) -> Listener:
-        """See `Kind`."""
-        text = Text().read(given, is_variable=is_variable)
-        host, _, port = text.rpartition(":")
+    def read(given: Any, _is_variable: bool) -> Listener:
+        host, _, port = _text(given).rpartition(":")
         host = host.removeprefix("[").removesuffix("]")
         if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
             raise WrongValue("must be an address such as 0.0.0.0:8080")
         return Listener(host, int(port))
 
+    return Kind(read)
 
-@dataclass(frozen=True, slots=True)
-class WebAddress:
-    """A URL without a slash at its end: https, or http on this machine."""
 
-    limits: str = ""
+def web_address() -> Kind[str]:
+    """A URL, of which a slash at its end is taken away: https, or http on this machine."""
 
-    def read(self, given: Any, *, is_variable: bool) -> str:
-        """See `Kind`."""
-        url = Text(255).read(given, is_variable=is_variable).rstrip("/")
-        if not url:
-            return url
+    def read(given: Any, _is_variable: bool) -> str:
+        url = _text(given, 255).rstrip("/")
         parts = _split(url)
-        if parts is None or parts.scheme not in ("http", "https"):
+        if url and (parts is None or parts.scheme not in ("http", "https")):
             raise WrongValue("must be a URL such as https://channels.example.com")
-        if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        if parts is not None and parts.scheme == "http" and not _is_loopback(parts.hostname):
             raise WrongValue("must be https; http is only for a loopback host")
         return url
+
+    return Kind(read)
+
+
+def _text(given: Any, max_chars: int = 2000) -> str:
+    if not isinstance(given, str):
+        raise WrongValue("must be a text")
+    if len(given) > max_chars:
+        raise WrongValue(f"is longer than {max_chars} characters")
+    return given
+
+
+def _number(kind: Callable[[Any], Number], given: Any, fits: bool, must_be: str, limits: tuple[int, int]) -> Number:
+    least, most = limits
+    try:
+        number = kind(given) if fits and not isinstance(given, bool) else None
+    except (ValueError, OverflowError):
+        number = None
+    if number is None or not least <= number <= most:
+        raise WrongValue(f"must be {must_be} from {least} to {most}")
+    return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +237,3 @@ def _split(url: str) -> SplitResult | None:
         return None
     has_oddities = parts.username is not None or parts.password is not None or any(c in url for c in "\\ \t\r\n#?")
     return None if has_oddities or not parts.hostname or not url.isascii() or not url.isprintable() else parts
-
-
-def _plain(number: float) -> str:
-    return str(int(number)) if number == int(number) else str(number)

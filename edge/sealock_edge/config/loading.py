@@ -98,7 +98,7 @@ def _value(setting: Setting, table: Mapping[str, Any], variable: str | None) -> 
             raise WrongValue("is missing")
         return setting.default
     given = table[setting.name] if variable is None else variable
-    value = setting.kind.read(given, is_variable=variable is not None)
+    value = setting.kind.read(given, variable is not None)
     if setting.required and not value:
         raise WrongValue("must not be empty")
     return value

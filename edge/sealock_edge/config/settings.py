@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Final
 
 from sealock_edge.config.declaring import (
-    Address,
-    FilePath,
-    Flag,
     Listener,
-    Text,
-    Texts,
-    WebAddress,
+    address,
+    file_path,
+    flag,
     required,
     seconds,
     setting,
+    text,
+    texts,
+    web_address,
     whole_number,
 )
 from sealock_edge.zendesk import limits
@@ -37,7 +37,7 @@ _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 _PUBLIC: Final = Listener("0.0.0.0", 8080)  # noqa: S104
 _INTERNAL: Final = Listener("0.0.0.0", 9090)  # noqa: S104
 _GIB: Final = 1024 * 1024 * 1024
-_DAY: Final = 86_400.0
+_DAY: Final = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +45,12 @@ class EdgeConfig:
     """`[edge]`: the process itself."""
 
     public_url: str = required(
-        WebAddress(), "Where Zendesk, browsers and origins reach the edge. https; http only for a loopback host."
+        web_address(), "Where Zendesk, browsers and origins reach the edge. https; http only for a loopback host."
     )
-    keys: Path = required(FilePath(), "The directory of the [key ring](key-rotation.md).")
-    listen: Listener = setting(_PUBLIC, Address(), "The public listener: Zendesk, browsers, origins.")
+    keys: Path = required(file_path(), "The directory of the [key ring](key-rotation.md).")
+    listen: Listener = setting(_PUBLIC, address(), "The public listener: Zendesk, browsers, origins.")
     internal_listen: Listener = setting(
-        _INTERNAL, Address(), "The internal listener: `/livez`, `/readyz`, `/metrics`. Never expose it."
+        _INTERNAL, address(), "The internal listener: `/livez`, `/readyz`, `/metrics`. Never expose it."
     )
     workers: int = setting(1, whole_number(1, 64), "Processes that serve; one for each core is plenty.")
     drain_seconds: float = setting(
@@ -84,15 +84,15 @@ class EdgeConfig:
         "`shutdown_seconds` is cut off.",
     )
     file_link_seconds: float = setting(
-        _DAY,
+        float(_DAY),
         seconds(60, 30 * _DAY),
         "How long a link to such a file leads there. Zendesk fetches files soon; only the links that stand in a "
         "ticket's text are followed later.",
     )
     certificate: Path | None = setting(
-        None, FilePath(), "PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."
+        None, file_path(), "PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."
     )
-    key: Path | None = setting(None, FilePath(), "PEM key that belongs to `certificate`.")
+    key: Path | None = setting(None, file_path(), "PEM key that belongs to `certificate`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,11 @@ class ZendeskConfig:
     """`[zendesk]`: whom the edge believes to be Zendesk."""
 
     hosts: tuple[str, ...] = setting(
-        ("zendesk.com",), Texts(), "Zendesk accounts live at `{subdomain}.{host}` for one of these."
+        ("zendesk.com",), texts(), "Zendesk accounts live at `{subdomain}.{host}` for one of these."
     )
     development_origins: tuple[str, ...] = setting(
         (),
-        Texts(),
+        texts(),
         "Loopback origins such as `http://127.0.0.1:8800` that count as Zendesk during development. Any other host is "
         "refused.",
     )
@@ -117,39 +117,41 @@ class IntegrationConfig:
     path: str
     """The first part of its URLs: the table's name."""
     id: str = required(
-        Text(limits.MANIFEST_ID_CHARS, _ID, "printable ASCII without outer spaces"),
+        text(limits.MANIFEST_ID_CHARS, _ID, "printable ASCII without outer spaces"),
         "The manifest's id, printable ASCII, at most 511 characters, unique. **It must never change**: accounts are "
         "sealed to it.",
     )
-    name: str = required(Text(limits.MANIFEST_NAME_CHARS), "The manifest's name, which administrators see.")
+    name: str = required(text(limits.MANIFEST_NAME_CHARS), "The manifest's name, which administrators see.")
     target: str = required(
-        Text(pattern=_TARGET, must_be="a gRPC target such as dns:///connector:9443"),
+        text(pattern=_TARGET, must_be="a gRPC target such as dns:///connector:9443"),
         "The connector's gRPC target: `dns:///host:9443` for all addresses of a headless Service, "
         "`ipv4:127.0.0.1:5001,127.0.0.1:5002`, ...",
     )
-    author: str = setting("", Text(limits.MANIFEST_AUTHOR_CHARS), "The manifest's author.")
-    insecure: bool = setting(False, Flag(), "Plaintext gRPC to the connector. For one machine only.")
+    author: str = setting("", text(limits.MANIFEST_AUTHOR_CHARS), "The manifest's author.")
+    insecure: bool = setting(False, flag(), "Plaintext gRPC to the connector. For one machine only.")
     ca: Path | None = setting(
         None,
-        FilePath(),
+        file_path(),
         "PEM of the authorities that may vouch for the connector. This file and the next two are read again when they "
         "change.",
         without="the system's",
     )
-    certificate: Path | None = setting(None, FilePath(), "PEM chain that the edge shows to the connector (mutual TLS).")
-    key: Path | None = setting(None, FilePath(), "PEM key that belongs to `certificate`.")
+    certificate: Path | None = setting(
+        None, file_path(), "PEM chain that the edge shows to the connector (mutual TLS)."
+    )
+    key: Path | None = setting(None, file_path(), "PEM key that belongs to `certificate`.")
     server_name: str = setting(
-        "", Text(255), "The name in the connector's certificate, if it is another.", without="the target's host"
+        "", text(255), "The name in the connector's certificate, if it is another.", without="the target's host"
     )
     clickthrough_hosts: tuple[str, ...] = setting(
         (),
-        Texts(_HOST, "host names such as example.com or *.example.com"),
+        texts(_HOST, "host names such as example.com or *.example.com"),
         "Hosts that clickthrough may lead to without asking, besides those that the connector declares: `example.com`, "
         "`*.example.com`.",
     )
     push_client_id: str = setting(
         "",
-        Text(limits.PUSH_CLIENT_ID_CHARS),
+        text(limits.PUSH_CLIENT_ID_CHARS),
         "The unique identifier of an OAuth client that Zendesk approved for push. Without one Zendesk gives no tokens.",
     )
 
