@@ -38,7 +38,7 @@ class Facebook(DemoFacebook):
 
     def __init__(self, host: str) -> None:
         super().__init__()
-        self._stage = self._emulator = Emulator(host)
+        self._emulator = Emulator(host)
         self._sign_in = WayIn(free_port())
 
     async def start(self, folder: Path) -> None:
@@ -55,19 +55,19 @@ class Facebook(DemoFacebook):
     def places(self) -> Sequence[str]:
         """A connector's options for where Facebook is; the app itself comes from a Secret."""
         return (
-            f"--graph-url={self._stage.host('graph.facebook.com')}",
+            f"--graph-url={self._emulator.host('graph.facebook.com')}",
             f"--dialog-url={self._sign_in.url}/www.facebook.com",
             "--clickthrough-host=127.0.0.1",
         )
 
     def write_app(self, folder: Path) -> None:
         """Write the files of the Secrets `facebook-app` and `instagram-app` into folders of these names."""
-        stage = self._stage
-        facebook = {"app-id": stage.app_id, "app-secret": stage.secret_file.read_text()}
+        emulator = self._emulator
+        facebook = {"app-id": emulator.app_id, "app-secret": emulator.secret_file.read_text()}
         instagram = {
             **facebook,
-            "instagram-app-id": stage.instagram_app_id,
-            "instagram-app-secret": stage.instagram_secret_file.read_text(),
+            "instagram-app-id": emulator.instagram_app_id,
+            "instagram-app-secret": emulator.instagram_secret_file.read_text(),
         }
         for name, files in (("facebook-app", facebook), ("instagram-app", instagram)):
             (folder / name).mkdir()
