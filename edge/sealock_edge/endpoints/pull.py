@@ -17,7 +17,7 @@ from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import Problem, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk import PullAnswer, PullForm, Terms, limits, pull_answer
+from sealock_edge.zendesk import PullAnswer, PullForm, ResourceLinks, limits, pull_answer
 
 
 class Pull:
@@ -50,7 +50,7 @@ class Pull:
         file_link = self._files.file_link(account, integration)
         answer = pull_answer(
             pulled,
-            Terms(clickthrough=clickthrough, file_link=file_link),
+            ResourceLinks(clickthrough=clickthrough, file_link=file_link),
             state=self._accounts.renewed_state(account, form.state, state, pulled.state),
             metadata=self._accounts.renewed_metadata(account, pulled.account if pulled.HasField("account") else None),
             metadata_needs_update=problem is not None and problem.metadata_needs_update,

@@ -8,7 +8,7 @@ from sealock_edge.zendesk.files import FileLinkMaker
 from sealock_edge.zendesk.hosts import ZendeskHosts
 from sealock_edge.zendesk.manifest import ManifestUrls, manifest
 from sealock_edge.zendesk.requests import AdminForm, ChannelbackForm, FileForm, PullForm
-from sealock_edge.zendesk.resources import Answered, Mended, SetAside, SetAsideReason, Terms, answer_resource
+from sealock_edge.zendesk.resources import Answered, Mended, ResourceLinks, SetAside, SetAsideReason, answer_resource
 
 __all__ = [
     "AdminForm",
@@ -25,9 +25,9 @@ __all__ = [
     "Mended",
     "PullAnswer",
     "PullForm",
+    "ResourceLinks",
     "SetAside",
     "SetAsideReason",
-    "Terms",
     "ZendeskHosts",
     "answer_resource",
     "channelback_answer",

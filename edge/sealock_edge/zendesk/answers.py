@@ -15,8 +15,8 @@ from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.errors import FaultyAnswer
 from sealock_edge.zendesk.resources import (
     Mended,
+    ResourceLinks,
     SetAside,
-    Terms,
     add_extras,
     answer_resource,
     author_answer,
@@ -47,7 +47,7 @@ class PullAnswer:
 
 def pull_answer(
     pulled: PullResponse,
-    terms: Terms,
+    links: ResourceLinks,
     *,
     state: str,
     metadata: str | None = None,
@@ -62,7 +62,7 @@ def pull_answer(
     Raises `FaultyAnswer`: the connector sent more resources or bytes than it was asked for.
     """
     _check_size(pulled)
-    gathered = _gathered(pulled.resources, terms)
+    gathered = _gathered(pulled.resources, links)
     body: dict[str, Any] = {"external_resources": gathered.bodies, "state": state}
     if metadata is not None:
         body["metadata"] = metadata
@@ -81,8 +81,8 @@ def _check_size(pulled: PullResponse) -> None:
         raise FaultyAnswer("resources", f"have more than {limits.PULL_BYTES_TAKEN} bytes")
 
 
-def _gathered(resources: Sequence[ExternalResource], terms: Terms) -> _Gathered:
-    gathered = _Gathered(terms)
+def _gathered(resources: Sequence[ExternalResource], links: ResourceLinks) -> _Gathered:
+    gathered = _Gathered(links)
     plain = plain_bodies(resources)
     if plain is None:
         for resource in resources:
@@ -93,12 +93,12 @@ def _gathered(resources: Sequence[ExternalResource], terms: Terms) -> _Gathered:
 
 
 class _Gathered:
-    def __init__(self, terms: Terms) -> None:
+    def __init__(self, links: ResourceLinks) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.set_aside: list[SetAside] = []
         self.duplicates = 0
         self.mended: list[Mended] = []
-        self._terms = terms
+        self._terms = links
         self._seen: set[str] = set()
         self._homes: dict[str, tuple[str, str]] = {}
 

@@ -75,9 +75,9 @@ class SetAside(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class ResourceLinks:
     """
-    What an integration can offer for resources.
+    Which links an integration can make for its resources.
 
     `clickthrough`: agents get a link to each, so that notes may point to it. `file_link`: makes links to
     files that only the connector can open; without it such files are named in the text.
@@ -94,7 +94,7 @@ class Answered(NamedTuple):
     mended: tuple[Mended, ...]
 
 
-def answer_resource(resource: ExternalResource, terms: Terms) -> Answered | SetAside:
+def answer_resource(resource: ExternalResource, links: ResourceLinks) -> Answered | SetAside:
     """
     The resource as Zendesk takes it (protocol: external resource), or why it cannot be given to Zendesk.
 
@@ -105,15 +105,15 @@ def answer_resource(resource: ExternalResource, terms: Terms) -> Answered | SetA
     if refusal is not None:
         return refusal
     mended: list[Mended] = []
-    files = sorted_files(resource, terms.file_link) if resource.files else _NO_FILES
+    files = sorted_files(resource, links.file_link) if resource.files else _NO_FILES
     body: dict[str, Any] = {
         "external_id": resource.external_id,
-        "message": _message(resource.message, files, terms, mended),
+        "message": _message(resource.message, files, links, mended),
         "created_at": iso(resource.create_time),
         "author": author_answer(resource.author, mended),
     }
     if html := resource.html_message:
-        _add_html(body, html, files, terms, mended)
+        _add_html(body, html, files, links, mended)
     if kind:
         body[kind] = conversation_id
     if files.urls:
@@ -178,7 +178,7 @@ def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> Set
     return None
 
 
-def _message(message: str, files: SortedFiles, terms: Terms, mended: list[Mended]) -> str:
+def _message(message: str, files: SortedFiles, links: ResourceLinks, mended: list[Mended]) -> str:
     text = cleaned(message)
     if files is _NO_FILES and text is message and len(text) <= limits.MESSAGE_CHARS and text and not text.isspace():
         return text
@@ -191,18 +191,18 @@ def _message(message: str, files: SortedFiles, terms: Terms, mended: list[Mended
         mended.append(Mended.FILE_LINKED)
     if files.unfit.named:
         mended.append(Mended.FILE_NAMED)
-    end = footer(files.unfit, clickthrough=terms.clickthrough) if any(files.unfit) else ""
+    end = footer(files.unfit, clickthrough=links.clickthrough) if any(files.unfit) else ""
     if len(text) + len(end) > limits.MESSAGE_CHARS:
         mended.append(Mended.TEXT_CUT)
-    return within_limit(text, end, clickthrough=terms.clickthrough)
+    return within_limit(text, end, clickthrough=links.clickthrough)
 
 
-def _add_html(body: dict[str, Any], html: str, files: SortedFiles, terms: Terms, mended: list[Mended]) -> None:
+def _add_html(body: dict[str, Any], html: str, files: SortedFiles, links: ResourceLinks, mended: list[Mended]) -> None:
     text = cleaned(html)
     if text is not html:
         mended.append(Mended.TEXT_CLEANED)
     if files is not _NO_FILES or len(text) > limits.HTML_MESSAGE_CHARS:
-        text = html_with(text, files.unfit, clickthrough=terms.clickthrough)
+        text = html_with(text, files.unfit, clickthrough=links.clickthrough)
     if text and not text.isspace():
         body["html_message"] = text
     else:

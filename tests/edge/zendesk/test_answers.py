@@ -12,9 +12,9 @@ from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock_edge.zendesk import (
     FaultyAnswer,
     Mended,
+    ResourceLinks,
     SetAside,
     SetAsideReason,
-    Terms,
     answer_resource,
     channelback_answer,
     pull_answer,
@@ -28,7 +28,7 @@ pytestmark = requires_schemas
 
 
 def answer(*resources, **more):
-    result = pull_answer(PullResponse(resources=resources), Terms(), **({"state": "sealed"} | more))
+    result = pull_answer(PullResponse(resources=resources), ResourceLinks(), **({"state": "sealed"} | more))
     valid("pull_payload", result.body)
     assert result.answered == len(result.body["external_resources"])
     return result
@@ -132,7 +132,7 @@ def test_the_answer_shows_no_texts_when_it_is_printed():
     assert "canary" not in repr(answer(item("a", message="canary"), state="canary", metadata="canary"))
 
 
-TERMS = Terms(clickthrough=True)
+TERMS = ResourceLinks(clickthrough=True)
 
 
 def thorough(page) -> list[dict] | None:

@@ -6,17 +6,17 @@ from __future__ import annotations
 import pytest
 from google.protobuf.struct_pb2 import Struct, Value
 
-from sealock_edge.zendesk import Answered, Mended, SetAside, SetAsideReason, Terms, answer_resource
+from sealock_edge.zendesk import Answered, Mended, ResourceLinks, SetAside, SetAsideReason, answer_resource
 from tests.edge.zendesk.conftest import resource
 from tests.zendesk_schemas import requires_schemas, valid
 
-PLAIN = Terms()
-WITH_LINKS = Terms(clickthrough=True)
+PLAIN = ResourceLinks()
+WITH_LINKS = ResourceLinks(clickthrough=True)
 LATE = 253_402_300_800
 
 
-def answered(given, terms=PLAIN) -> Answered:
-    answer = answer_resource(given, terms)
+def answered(given, links=PLAIN) -> Answered:
+    answer = answer_resource(given, links)
     assert isinstance(answer, Answered)
     return answer
 

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sealock_edge.zendesk import Mended, Terms, answer_resource, limits
+from sealock_edge.zendesk import Mended, ResourceLinks, answer_resource, limits
 from sealock_edge.zendesk.files import name_in_url
 from sealock_edge.zendesk.values import https_url
 from tests.edge.zendesk.conftest import resource
 from tests.zendesk_schemas import SchemaViolation, requires_schemas, valid
 
 pytestmark = requires_schemas
-PLAIN = Terms()
-WITH_LINKS = Terms(clickthrough=True)
+PLAIN = ResourceLinks()
+WITH_LINKS = ResourceLinks(clickthrough=True)
 
 
-def message_and_mended(terms=PLAIN, **changes):
-    body, mended = answer_resource(resource(**changes), terms)
+def message_and_mended(links=PLAIN, **changes):
+    body, mended = answer_resource(resource(**changes), links)
     valid("external_resource", body)
     return body["message"], mended
 
@@ -35,14 +35,14 @@ def test_the_longest_text_stays_as_it_is():
 
 
 @pytest.mark.parametrize(
-    ("terms", "note"),
+    ("links", "note"),
     [
         (PLAIN, "…\n\n[This text was cut: it is longer than Zendesk takes.]"),
         (WITH_LINKS, "…\n\n[This text was cut: it is longer than Zendesk takes. Its link leads to all of it.]"),
     ],
 )
-def test_a_longer_text_is_cut_at_a_word_and_says_so(terms, note):
-    message, mended = message_and_mended(terms, message="seven ways " * 6000)
+def test_a_longer_text_is_cut_at_a_word_and_says_so(links, note):
+    message, mended = message_and_mended(links, message="seven ways " * 6000)
     assert mended == (Mended.TEXT_CUT,)
     assert message.endswith(note)
     assert 65_300 < len(message) <= 65_535
@@ -117,7 +117,7 @@ def test_a_file_that_only_the_connector_can_open_gets_a_link_of_the_edge():
         return "https://channels.example/files/sealed/1.png"
 
     given = resource(files=[{"name": "1.png", "reference": "media:1"}])
-    body, mended = answer_resource(given, Terms(file_link=file_link))
+    body, mended = answer_resource(given, ResourceLinks(file_link=file_link))
     assert body["file_urls"] == ["https://channels.example/files/sealed/1.png"]
     assert mended == ()
     assert asked == [("site:1", "media:1")]
@@ -134,7 +134,7 @@ def test_a_file_whose_reference_is_longer_than_the_contract_allows_is_named():
         return f"https://channels.example/files/sealed/{len(reference.reference)}"
 
     given = resource(files=[{"name": f"{n}.png", "reference": "x" * n} for n in (200, 201)])
-    body, mended = answer_resource(given, Terms(file_link=file_link))
+    body, mended = answer_resource(given, ResourceLinks(file_link=file_link))
     assert body["file_urls"] == ["https://channels.example/files/sealed/200"]
     assert body["message"].endswith("\n\nFiles that stayed at the origin:\n201.png")
     assert mended == (Mended.FILE_NAMED,)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector._translate.resources import resource_to_wire
-from sealock_edge.zendesk import Terms, answer_resource
+from sealock_edge.zendesk import ResourceLinks, answer_resource
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import Comment, Picture, Post, Writer
 from sealock_origins.facebook.resources import message_resource as facebook_message
@@ -129,7 +129,7 @@ INSTAGRAM = InstagramAccount(
     mentions=False,
     messages=True,
 )
-LINKS = Terms(file_link=lambda _resource, file: f"https://channels.example/files/{file.reference}")
+LINKS = ResourceLinks(file_link=lambda _resource, file: f"https://channels.example/files/{file.reference}")
 RESOURCES = {
     "facebook": lambda message: facebook_message(message, PAGE),
     "instagram": lambda message: instagram_message(message, INSTAGRAM),
