@@ -86,7 +86,7 @@ async def serve_until_signal(
 
 
 class ConnectorCommand:
-    """The command."""
+    """`sealock connector`: serves the connector of the name that it is given."""
 
     name = "connector"
     help = "serve a connector that is installed here to the edge, over gRPC"
