@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A real Chromium that looks at real pages, each test with a profile of its own."""
+"""A real Chromium that looks at real pages: one for all tests of a process, with a profile of its own for each."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from sealock_devkit.stack.stack import Options, Stack
@@ -20,7 +21,18 @@ PATIENCE_MS = 20_000
 OpenWindow = Callable[..., Awaitable[BrowserContext]]
 
 
-@pytest.fixture
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The tests share the loop in which their browser runs."""
+    in_the_browsers_loop(item)
+
+
+def in_the_browsers_loop(item: pytest.Item) -> None:
+    """Let a test run in the loop of `browser`, as its fixtures have to: `loop_scope="session"`."""
+    if pytest_asyncio.is_async_test(item):
+        item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
@@ -37,7 +49,7 @@ def complaints() -> Complaints:
     return Complaints()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def open_window(browser: Browser, complaints: Complaints) -> AsyncIterator[OpenWindow]:
     """Opens windows: `await open_window(locale="de")`. Waits in them are long, and end as soon as they can."""
     opened: list[BrowserContext] = []
@@ -55,13 +67,13 @@ async def open_window(browser: Browser, complaints: Complaints) -> AsyncIterator
     assert complaints.unexpected == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def window(open_window: OpenWindow) -> BrowserContext:
     """A window of its own: no cookies, no history."""
     return await open_window()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stack(tmp_path) -> AsyncIterator[Stack]:
     """The whole demo as real processes. At the end no protocol was broken, and no secret is in a log."""
     async with Stack(tmp_path, options=Options(pull_interval=1)) as running:
@@ -71,7 +83,7 @@ async def stack(tmp_path) -> AsyncIterator[Stack]:
         assert_nowhere(secrets, logs_in(tmp_path))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def place(tmp_path) -> AsyncIterator[SetUpPlace]:
     """A local Zendesk and an edge in this process; the edge's connector does what the test says."""
     async with set_up_place(tmp_path) as running:

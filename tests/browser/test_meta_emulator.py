@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 from urllib.parse import urlencode
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
+import pytest_asyncio
 
 from sealock_devkit.emulators.meta.actions import Action
 from sealock_devkit.emulators.meta.app import MetaSite, running_meta
 from sealock_devkit.emulators.meta.files import Upload, plain_picture
+from tests.browser.axe import SCROLLS_SIDEWAYS, in_every_look
 
 pytestmark = pytest.mark.timeout(180)
 PICTURE = Upload("harbour.png", "image/png", plain_picture("harbour"))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def meta() -> AsyncIterator[MetaSite]:
     async with running_meta() as site:
         yield site
@@ -54,20 +55,17 @@ def paths(site: MetaSite) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1_100), ("dark", 1_100), ("light", 320)])
-async def test_every_page_is_readable_for_everybody(meta, browser, scheme, width):
+async def test_every_page_is_readable_for_everybody(meta, open_window, complaints):
+    complaints.expect("400 ")
     fill(meta)
-    context = await browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 800})
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    window = await open_window(viewport={"width": 1_100, "height": 800})
     for path in paths(meta):
+        page = await window.new_page()
         await page.goto(meta.url + path)
-        found = await Axe().run(page)
-        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
-    await context.close()
-    assert [each for each in complaints if "400 (Bad Request)" not in each] == []
+        assert not await page.evaluate(SCROLLS_SIDEWAYS), path
+        assert await in_every_look(page, narrow=320) == [], path
+        await page.close()
+    await window.close()
 
 
 async def test_a_visitor_writes_and_the_answer_appears_by_itself(meta, window):

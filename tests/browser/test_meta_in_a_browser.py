@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from sealock_devkit.emulators.meta.files import plain_picture
@@ -22,7 +23,7 @@ BY_FACEBOOK = "With Facebook: the account is linked to a Page (needed for mentio
 QUESTION = "Is there a table outside?"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def stack(request, tmp_path):
     """An origin of Meta's as real processes. At the end no protocol was broken, and no secret is in a log."""
     async with Stack(tmp_path, origin=request.param, options=Options(pull_interval=1)) as running:

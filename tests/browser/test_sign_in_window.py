@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import FrameLocator, Page, expect
 
 from tests.browser.people import Zendesk
@@ -12,7 +13,7 @@ from tests.browser.set_up_place import sign_in_at
 NO_POPUPS = "window.open = () => null"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def new_account(place) -> str:
     """The address of the page that adds an account by signing in."""
     place.connector.script("Setup", sign_in_at(place.origin_url))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext, expect
 
 from tests.browser.people import Zendesk, look_again
@@ -12,7 +13,7 @@ from tests.browser.set_up_place import sign_in_at
 QUESTION = "Is there a ferry at night?"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def plain_window(open_window) -> BrowserContext:
     return await open_window(java_script_enabled=False)
 

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
-from tests.browser.conftest import PATIENCE_MS, browser
+from tests.browser.conftest import PATIENCE_MS, browser, in_the_browsers_loop
 from tests.safety import guestbook_rows
 from tests.safety.desk_scene import Desk, running_desk
 from tests.safety.edge_scene import EdgeScene, running_edge
@@ -17,7 +18,12 @@ from tests.safety.edge_scene import EdgeScene, running_edge
 __all__ = ["browser"]
 
 
-@pytest.fixture
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """The tests share the loop in which their browser runs."""
+    in_the_browsers_loop(item)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A window of its own, in which the browser may complain: what it refuses is what these tests are about."""
     context = await browser.new_context(locale="en-US")
@@ -26,19 +32,19 @@ async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
     await context.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with running_desk(tmp_path / "zendesk") as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def edge(tmp_path: Path) -> AsyncIterator[EdgeScene]:
     async with running_edge(tmp_path / "edge") as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def guestbook() -> AsyncIterator[guestbook_rows.Guestbook]:
     async with guestbook_rows.running() as running:
         yield running

@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS
@@ -69,7 +70,7 @@ ATTACK = """async (targets) => {
 }"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[Site]:
     async with running_site() as running:
         yield running
@@ -167,7 +168,7 @@ async def test_no_foreign_page_drives_the_edge_and_reads_what_it_says(
     assert await window.cookies() == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def rebound() -> AsyncIterator[Browser]:
     """A browser to which somebody's name leads here, as after DNS rebinding."""
     if CHROMIUM is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext, Page
 
 from tests.edge.admin_pages import zendesk_form
@@ -39,7 +39,7 @@ for (const [number, [method, url, fields]] of wanted.entries()) {
 """
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def site() -> AsyncIterator[Site]:
     async with running_site() as running:
         yield running

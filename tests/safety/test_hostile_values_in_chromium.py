@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import BrowserContext, Page
 
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
@@ -26,7 +26,7 @@ PICTURES = "image https://evil.example/"
 """What an origin may show: a picture of a person or in its HTML, over https; its page is not told to whom."""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def windows(browser):
     """One that obeys the pages' policies, and one that does not."""
     found = [await browser.new_context(locale="en-US", bypass_csp=bypass) for bypass in (False, True)]
