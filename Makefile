@@ -78,7 +78,7 @@ trips: $(VENV)/ready ## count the files that a pull enters, and all files (ARGS=
 
 .PHONY: screenshots
 screenshots: $(VENV)/ready ## take pictures of every page (FOLDER=, and ARGS= such as "--only ticket --look dark")
-	@$(BIN)/python -m tests.browser.pictures $(FOLDER) $(ARGS)
+	@$(BIN)/python -m tests.browser.views.pictures $(FOLDER) $(ARGS)
 
 .PHONY: bench
 bench: $(VENV)/ready ## measure the edge beside a bare client and a monolith (ARGS= goes to the command)

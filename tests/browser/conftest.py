@@ -10,8 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 
 from sealock_devkit.stack.stack import Options, Stack
-from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.browser.complaints import Complaints
+from tests.browser.chromium import CHROMIUM, FLAGS, Complaints
 from tests.browser.set_up_place import SetUpPlace, set_up_place
 from tests.system.conftest import assert_nowhere, logs_in
 

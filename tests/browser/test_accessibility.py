@@ -8,12 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.browser.all_views import ALL_VIEWS, NO_PAGES, TRANSLATED_VIEWS
 from tests.browser.axe import in_every_frame, in_every_look
-from tests.browser.looks import LOOKS, NARROW
-from tests.browser.routes import all_routes
-from tests.browser.views import View
-from tests.browser.world import World, world
+from tests.browser.chromium import LOOKS, NARROW
+from tests.browser.views.all_views import ALL_VIEWS, NO_PAGES, TRANSLATED_VIEWS, all_routes
+from tests.browser.views.town import Town, running_town
+from tests.browser.views.view import View
 
 BAD = ("serious", "critical")
 REFUSALS = (r"status of [45]\d\d", r"^answer: [45]\d\d ")
@@ -39,8 +38,8 @@ def barriers(found: list[str], view: View) -> list[str]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def town(tmp_path_factory) -> AsyncIterator[World]:
-    async with world(tmp_path_factory.mktemp("town")) as running:
+async def town(tmp_path_factory) -> AsyncIterator[Town]:
+    async with running_town(tmp_path_factory.mktemp("town")) as running:
         yield running
 
 

@@ -7,11 +7,14 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded, look_again
+from tests.browser.views.town import timetable_picture
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
 ACCOUNT = "Seaside guestbook"
 QUESTION = "Does the ferry run on Sundays?"
+SIGN = "The sign at the pier is old."
+WIDTH = "image => { image.loading = 'eager'; return image.decode().then(() => image.naturalWidth); }"
 
 
 async def connected(stack, window) -> tuple[Zendesk, Guestbook]:
@@ -171,3 +174,24 @@ async def test_a_closed_ticket_gets_a_follow_up_and_a_removed_integration_is_gon
     await expect(zendesk.page.get_by_text("No integration yet")).to_be_visible()
     await zendesk.go_to("Tickets")
     await expect(zendesk.page.get_by_role("row")).to_have_count(3)
+
+
+async def test_a_visitors_picture_is_shown_on_the_ticket_and_an_agents_at_the_origin(stack, window, tmp_path):
+    integration = await stack.zendesk.install(stack.manifest_url())
+    await stack.zendesk.add_account(integration, stack.origin.account_answers)
+    zendesk = await Zendesk.open(window, stack.zendesk_server.url)
+    guestbook = await Guestbook.open(window, stack.origin.url)
+    sign, timetable = tmp_path / "sign.png", tmp_path / "timetable.png"
+    sign.write_bytes(timetable_picture(width=90))
+    timetable.write_bytes(timetable_picture(width=120))
+
+    await guestbook.sign("Mika", SIGN, files=[sign])
+    await zendesk.open_ticket(SIGN)
+    question = zendesk.comment(SIGN)
+    await expect(question.get_by_role("link", name="sign.png")).to_be_visible()
+    assert await question.locator(".thumbnail img").evaluate(WIDTH) == 90
+
+    reply = await zendesk.comment_with("Here is a new one.", files=[timetable])
+    await expect(reply).to_contain_text("delivered as")
+    await look_again(guestbook.page)
+    assert await guestbook.entry("Here is a new one.").locator("img").last.evaluate(WIDTH) == 120

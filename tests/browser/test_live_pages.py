@@ -6,7 +6,8 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.people import Zendesk
+from tests.browser.people import Zendesk, has_stayed, is_not_reloaded
+from tests.browser.views.town import LAMP, running_town
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 
@@ -60,3 +61,19 @@ async def test_a_page_says_when_nothing_runs_behind_it_and_goes_on_when_it_does(
     await expect(live).to_have_text("live")
     await stack.origin.write_comment("Kim", "Hello again")
     await expect(zendesk.ticket_link("Hello again")).to_be_visible()
+
+
+async def test_a_delivered_reply_says_without_a_reload_that_the_origin_reported_an_error_later(window, tmp_path):
+    async with running_town(tmp_path) as town:
+        zendesk = await Zendesk.open(window, town.zendesk_url)
+        await zendesk.open_ticket(LAMP)
+        reply = await zendesk.comment_with("The electrician is on the way.")
+        await expect(reply).to_contain_text("delivered as")
+        await expect(reply).not_to_contain_text("reported as failed")
+        await is_not_reloaded(zendesk.page)
+
+        await town.report_error(list(town.forum.posted.values())[-1], "The topic was locked.")
+
+        await expect(reply).to_contain_text("reported as failed later: The topic was locked.")
+        assert await has_stayed(zendesk.page)
+        await window.close()

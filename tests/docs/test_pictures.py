@@ -7,9 +7,8 @@ import re
 
 import pytest
 
-from tests.browser.all_views import ALL_VIEWS
-from tests.browser.pictures import IN_THE_README
-from tests.browser.pictures_of_connectors import OF_CONNECTORS
+from tests.browser.views.all_views import ALL_VIEWS
+from tests.browser.views.pictures import IN_THE_README, OF_CONNECTORS
 from tests.docs.pages import DOCS, name_of, pages
 
 PICTURE = re.compile(r"!\[([^\]]*)\]\(([^)\s]+)\)")

@@ -10,23 +10,23 @@ import zipfile
 from playwright.async_api import Page, expect
 
 from tests.browser.set_up_place import sign_in_at
-from tests.browser.views import View, at, post
-from tests.browser.views_of_the_edge import PROBLEMS, form
-from tests.browser.world import FERRY, LAMP, LIGHTHOUSE, MOORING, UMBRELLA, World, timetable_picture
+from tests.browser.views.of_the_edge import PROBLEMS, form
+from tests.browser.views.town import FERRY, LAMP, LIGHTHOUSE, MOORING, UMBRELLA, Town, timetable_picture
+from tests.browser.views.view import View, at, post
 from tests.devkit.zendesk.scripted_service import Canned
 
 
 def page_of(path: str):
-    return at(lambda world: f"{world.zendesk_url}{path}")
+    return at(lambda town: f"{town.zendesk_url}{path}")
 
 
 def empty(path: str):
-    return at(lambda world: f"{world.empty_url}{path}")
+    return at(lambda town: f"{town.empty_url}{path}")
 
 
 def ticket_about(subject: str):
-    async def open_it(world: World, page: Page) -> None:
-        await page.goto(f"{world.zendesk_url}/tickets/{await world.ticket(subject)}")
+    async def open_it(town: Town, page: Page) -> None:
+        await page.goto(f"{town.zendesk_url}/tickets/{await town.ticket(subject)}")
 
     return open_it
 
@@ -36,15 +36,15 @@ async def press(page: Page, name: str) -> None:
         await page.get_by_role("button", name=name, exact=True).click()
 
 
-async def refused_comment(world: World, page: Page) -> None:
-    await ticket_about(FERRY)(world, page)
+async def refused_comment(town: Town, page: Page) -> None:
+    await ticket_about(FERRY)(town, page)
     await page.get_by_label("Comment", exact=True).fill("   ")
     await page.get_by_role("button", name="Send").click()
     await expect(page.get_by_role("alert")).to_be_visible()
 
 
-async def files_chosen(world: World, page: Page) -> None:
-    await ticket_about(FERRY)(world, page)
+async def files_chosen(town: Town, page: Page) -> None:
+    await ticket_about(FERRY)(town, page)
     await page.get_by_label("Comment", exact=True).fill("Here is where we land, and the price list.")
     chart = {"name": "chart-of-the-harbour.png", "mimeType": "image/png", "buffer": timetable_picture()}
     prices = {"name": "prices.txt", "mimeType": "text/plain", "buffer": b"Adults 12, children 0"}
@@ -52,16 +52,16 @@ async def files_chosen(world: World, page: Page) -> None:
     await expect(page.locator("#chosen")).to_contain_text("prices.txt")
 
 
-async def ticket_with_details(world: World, page: Page) -> None:
-    await ticket_about(MOORING)(world, page)
+async def ticket_with_details(town: Town, page: Page) -> None:
+    await ticket_about(MOORING)(town, page)
     for summary in await page.locator("summary").all():
         await summary.click()
 
 
-async def refused_status(world: World, page: Page) -> None:
+async def refused_status(town: Town, page: Page) -> None:
     """What a page shows that was open when somebody else closed the ticket."""
-    number = await world.ticket(UMBRELLA)
-    await page.goto(f"{world.zendesk_url}/tickets/{number}")
+    number = await town.ticket(UMBRELLA)
+    await page.goto(f"{town.zendesk_url}/tickets/{number}")
     async with page.expect_navigation():
         await page.evaluate(
             """action => {
@@ -74,108 +74,108 @@ async def refused_status(world: World, page: Page) -> None:
         )
 
 
-async def refused_manifest(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/channels")
-    await page.get_by_label("Manifest URL").fill(f"{world.edge_url}/guestbook/about")
+async def refused_manifest(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/channels")
+    await page.get_by_label("Manifest URL").fill(f"{town.edge_url}/guestbook/about")
     await press(page, "Install")
 
 
-async def app_with_findings(world: World, page: Page) -> None:
+async def app_with_findings(town: Town, page: Page) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         archive.writestr("manifest.json", json.dumps({"name": "Guestbook", "location": "ticket_sidebar"}))
-    await page.goto(f"{world.zendesk_url}/channels")
+    await page.goto(f"{town.zendesk_url}/channels")
     file = {"name": "guestbook.zip", "mimeType": "application/zip", "buffer": packed.getvalue()}
     await page.get_by_label("Installer app").set_input_files(file)
     await press(page, "Install the app")
 
 
-async def refused_app(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/channels")
+async def refused_app(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/channels")
     file = {"name": "holiday.zip", "mimeType": "application/zip", "buffer": b"not a zip"}
     await page.get_by_label("Installer app").set_input_files(file)
     await press(page, "Install the app")
 
 
-async def healthy(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/channels/1")
+async def healthy(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/channels/1")
     await press(page, "Check its health")
 
 
-async def not_healthy(world: World, page: Page) -> None:
-    world.forum.script["/healthcheck"] = [Canned(status=503)]
-    await page.goto(f"{world.zendesk_url}/channels/2")
+async def not_healthy(town: Town, page: Page) -> None:
+    town.forum.script["/healthcheck"] = [Canned(status=503)]
+    await page.goto(f"{town.zendesk_url}/channels/2")
     await press(page, "Check its health")
 
 
-async def refused_interval(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/accounts/{world.guestbook_account}")
+async def refused_interval(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/accounts/{town.guestbook_account}")
     await page.get_by_label("Seconds between two pulls").fill("soon")
     await press(page, "Set")
 
 
-async def in_frame(world: World, page: Page) -> None:
-    world.connector.script("Setup", form())
-    await page.goto(f"{world.zendesk_url}/channels/{world.social}/accounts/new")
+async def in_frame(town: Town, page: Page) -> None:
+    town.connector.script("Setup", form())
+    await page.goto(f"{town.zendesk_url}/channels/{town.social}/accounts/new")
     await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
 
 
-async def in_frame_of_the_guestbook(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/channels/1/accounts/new")
+async def in_frame_of_the_guestbook(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/channels/1/accounts/new")
     await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
 
 
-async def in_frame_with_problems(world: World, page: Page) -> None:
-    world.connector.script("Setup", form(*PROBLEMS))
-    await page.goto(f"{world.zendesk_url}/channels/{world.social}/accounts/new")
+async def in_frame_with_problems(town: Town, page: Page) -> None:
+    town.connector.script("Setup", form(*PROBLEMS))
+    await page.goto(f"{town.zendesk_url}/channels/{town.social}/accounts/new")
     await expect(page.frame_locator("iframe").get_by_role("alert")).to_be_visible()
 
 
-async def in_frame_signing_in(world: World, page: Page) -> None:
-    world.connector.script("Setup", sign_in_at(world.origin_url))
-    await page.goto(f"{world.zendesk_url}/channels/{world.social}/accounts/new")
+async def in_frame_signing_in(town: Town, page: Page) -> None:
+    town.connector.script("Setup", sign_in_at(town.origin_url))
+    await page.goto(f"{town.zendesk_url}/channels/{town.social}/accounts/new")
     await expect(page.frame_locator("iframe").locator("#open")).to_be_visible()
 
 
-async def editing(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/accounts/{world.guestbook_account}/edit")
+async def editing(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/accounts/{town.guestbook_account}/edit")
     await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
 
 
-async def visit_is_over(world: World, page: Page) -> None:
-    await post(page, f"{world.zendesk_url}/admin-ui/return/none", {"name": "x", "metadata": "x"})
+async def visit_is_over(town: Town, page: Page) -> None:
+    await post(page, f"{town.zendesk_url}/admin-ui/return/none", {"name": "x", "metadata": "x"})
 
 
-async def one_call(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/calls?kind=channelback")
+async def one_call(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/calls?kind=channelback")
     await page.locator("tbody a").first.click()
     await page.get_by_role("heading", name="Answered").wait_for()
     await page.locator("summary").first.click()
 
 
-async def calls_with_details(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/calls?kind=channelback")
+async def calls_with_details(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/calls?kind=channelback")
     await page.locator("summary").first.click()
 
 
-async def events_with_details(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/events")
+async def events_with_details(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/events")
     await page.locator("summary").first.click()
 
 
-async def refused_setting(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/settings")
+async def refused_setting(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/settings")
     await page.get_by_label("pull_timeout_seconds").fill("soon")
     await press(page, "Save")
 
 
-async def faults_on(world: World, page: Page) -> None:
-    await world.at_zendesk("POST", "/faults", call="event_callback", kind="delay", times=3, seconds=0.1)
-    await page.goto(f"{world.zendesk_url}/settings")
+async def faults_on(town: Town, page: Page) -> None:
+    await town.at_zendesk("POST", "/faults", call="event_callback", kind="delay", times=3, seconds=0.1)
+    await page.goto(f"{town.zendesk_url}/settings")
 
 
-async def refused_fault(world: World, page: Page) -> None:
-    await page.goto(f"{world.zendesk_url}/settings")
+async def refused_fault(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/settings")
     await page.get_by_label("seconds", exact=True).evaluate("field => { field.type = 'text'; field.value = '-1'; }")
     await press(page, "Switch on")
 

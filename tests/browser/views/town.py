@@ -32,7 +32,7 @@ FORUM = "Boating forum"
 
 
 @dataclass
-class World:
+class Town:
     """Where everything is."""
 
     stack: Stack
@@ -78,7 +78,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path) -> AsyncIterator[World]:
+async def running_town(folder: Path) -> AsyncIterator[Town]:
     """All of it, with its story played."""
     async with (
         Stack(folder / "stack", options=Options(pull_interval=3600)) as stack,
@@ -91,7 +91,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
             folder / "keys", connector, stack.zendesk_server.url, name=HARBOUR, id="org.example.social"
         ) as edge_url,
     ):
-        town = World(stack, connector, forum, edge_url, origin_url, empty_url)
+        town = Town(stack, connector, forum, edge_url, origin_url, empty_url)
         connector.script("Describe", harbour_social())
         connector.script("Setup", sign_in_at(origin_url))
         await Story(town).play()
@@ -119,7 +119,7 @@ def harbour_social() -> DescribeResponse:
 class Story:
     """What happened in the town so far."""
 
-    def __init__(self, town: World) -> None:
+    def __init__(self, town: Town) -> None:
         self._town = town
         self._zendesk = town.stack.zendesk
         self._guests = town.stack.origin

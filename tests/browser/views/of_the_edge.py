@@ -17,8 +17,8 @@ from sealock.connector.v1.setup_pb2 import (
     SetupResponse,
 )
 from tests.browser.set_up_place import sign_in_at
-from tests.browser.views import View, at, post
-from tests.browser.world import World
+from tests.browser.views.town import Town
+from tests.browser.views.view import View, at, post
 from tests.edge.scripted_connector import Refusal
 
 FIELDS = (
@@ -78,82 +78,82 @@ def form(*problems: SetupProblem, kept: bool = False) -> SetupResponse:
     )
 
 
-def zendesk_form(world: World, locale: str) -> dict[str, str]:
+def zendesk_form(town: Town, locale: str) -> dict[str, str]:
     """What Zendesk posts for a new account."""
-    return_url = f"{world.zendesk_url}/admin-ui/return/none"
+    return_url = f"{town.zendesk_url}/admin-ui/return/none"
     return {"return_url": return_url, "subdomain": "harbour", "locale": locale, "name": "", "metadata": "", "state": ""}
 
 
-async def open_admin_ui(world: World, page: Page, answer: SetupResponse) -> None:
-    world.connector.script("Setup", answer)
+async def open_admin_ui(town: Town, page: Page, answer: SetupResponse) -> None:
+    town.connector.script("Setup", answer)
     locale = await page.evaluate("navigator.language")
-    await post(page, f"{world.edge_url}/guestbook/admin_ui", zendesk_form(world, locale))
+    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
 
 
-async def fields(world: World, page: Page) -> None:
-    await open_admin_ui(world, page, form())
+async def fields(town: Town, page: Page) -> None:
+    await open_admin_ui(town, page, form())
 
 
-async def fields_with_problems(world: World, page: Page) -> None:
-    await open_admin_ui(world, page, form(*PROBLEMS))
+async def fields_with_problems(town: Town, page: Page) -> None:
+    await open_admin_ui(town, page, form(*PROBLEMS))
 
 
-async def fields_of_an_edit(world: World, page: Page) -> None:
-    await open_admin_ui(world, page, form(kept=True))
+async def fields_of_an_edit(town: Town, page: Page) -> None:
+    await open_admin_ui(town, page, form(kept=True))
 
 
-async def next_step(world: World, page: Page) -> None:
-    await open_admin_ui(world, page, form())
+async def next_step(town: Town, page: Page) -> None:
+    await open_admin_ui(town, page, form())
     await page.locator("input[type=url]").fill("https://social.example/harbor")
     await page.locator("input[type=password]").fill("mistyped")
-    world.connector.script("Setup", form(*PROBLEMS))
+    town.connector.script("Setup", form(*PROBLEMS))
     async with page.expect_navigation():
         await page.locator("#submit").click()
 
 
-async def sign_in(world: World, page: Page) -> None:
-    world.connector.script("Setup", sign_in_at(world.origin_url))
+async def sign_in(town: Town, page: Page) -> None:
+    town.connector.script("Setup", sign_in_at(town.origin_url))
     locale = await page.evaluate("navigator.language")
-    await post(page, f"{world.edge_url}/guestbook/admin_ui", zendesk_form(world, locale))
+    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
 
 
-async def sign_in_blocked(world: World, page: Page) -> None:
-    await sign_in(world, page)
+async def sign_in_blocked(town: Town, page: Page) -> None:
+    await sign_in(town, page)
     await page.evaluate("window.open = () => null")
     await page.locator("#open").click()
 
 
-async def signed_in(world: World, page: Page) -> None:
-    await sign_in(world, page)
+async def signed_in(town: Town, page: Page) -> None:
+    await sign_in(town, page)
     await page.goto(await page.locator("#open").get_attribute("href"))
     async with page.expect_navigation():
         await page.get_by_role("link", name="I am Ada").click()
 
 
-async def account_is_ready(world: World, page: Page) -> None:
+async def account_is_ready(town: Town, page: Page) -> None:
     """The last page goes on by itself; a Zendesk that answers with nothing lets it stay."""
 
     async def answer_nothing(route: Route) -> None:
         await route.fulfill(status=204)
 
     await page.route("**/admin-ui/return/**", answer_nothing)
-    await open_admin_ui(world, page, SetupResponse(done=SetupDone(account_name="Harbour page", account=b"{}")))
+    await open_admin_ui(town, page, SetupResponse(done=SetupDone(account_name="Harbour page", account=b"{}")))
 
 
-async def refused_set_up(world: World, page: Page) -> None:
-    world.connector.script("Setup", Refusal(Reason.REASON_ORIGIN_UNAVAILABLE))
+async def refused_set_up(town: Town, page: Page) -> None:
+    town.connector.script("Setup", Refusal(Reason.REASON_ORIGIN_UNAVAILABLE))
     locale = await page.evaluate("navigator.language")
-    await post(page, f"{world.edge_url}/guestbook/admin_ui", zendesk_form(world, locale))
+    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
 
 
-async def interstitial(world: World, page: Page) -> None:
+async def interstitial(town: Town, page: Page) -> None:
     url = "https://elsewhere.example/harbour/comments/1784120?highlight=1"
-    world.connector.script("ResolveClickthrough", ResolveClickthroughResponse(url=url))
-    await page.goto(f"{world.edge_url}/guestbook/clickthrough?external_id=comment-1")
+    town.connector.script("ResolveClickthrough", ResolveClickthroughResponse(url=url))
+    await page.goto(f"{town.edge_url}/guestbook/clickthrough?external_id=comment-1")
 
 
 def page_of(path: str):
-    return at(lambda world: f"{world.edge_url}{path}")
+    return at(lambda town: f"{town.edge_url}{path}")
 
 
 EDGE_VIEWS = (

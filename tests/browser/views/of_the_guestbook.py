@@ -5,16 +5,16 @@ from __future__ import annotations
 
 from playwright.async_api import Page
 
-from tests.browser.views import View, at
-from tests.browser.world import World
+from tests.browser.views.town import Town
+from tests.browser.views.view import View, at
 
 
 def page_of(path: str):
-    return at(lambda world: f"{world.stack.origin.url}{path}")
+    return at(lambda town: f"{town.stack.origin.url}{path}")
 
 
-async def refused_entry(world: World, page: Page) -> None:
-    await page.goto(world.stack.origin.url)
+async def refused_entry(town: Town, page: Page) -> None:
+    await page.goto(town.stack.origin.url)
     await page.get_by_label("Your name").fill("   ")
     await page.get_by_label("Your words").fill("Hello from the pier!")
     async with page.expect_navigation():

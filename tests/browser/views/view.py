@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from playwright.async_api import Page
 
-from tests.browser.world import World
+from tests.browser.views.town import Town
 
-Open = Callable[[World, Page], Awaitable[None]]
+Open = Callable[[Town, Page], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class View:
     open: Open
 
 
-def at(address: Callable[[World], str]) -> Open:
+def at(address: Callable[[Town], str]) -> Open:
     """Go to an address."""
 
-    async def open_it(world: World, page: Page) -> None:
-        await page.goto(address(world))
+    async def open_it(town: Town, page: Page) -> None:
+        await page.goto(address(town))
 
     return open_it
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every route of the three programs that have pages, from their own tables."""
+"""All views of the three programs, their routes from their own tables, and the routes that show no page."""
 
 from __future__ import annotations
 
@@ -14,6 +14,15 @@ from sealock_devkit.emulators.guestbook.entries import Entries
 from sealock_devkit.emulators.guestbook.faults import Faults
 from sealock_devkit.zendesk.web.app import create_web_app
 from sealock_edge.routes import minimal_edge, routes_of
+from tests.browser.views.of_the_edge import EDGE_VIEWS, NO_PAGES_OF_THE_EDGE
+from tests.browser.views.of_the_guestbook import GUESTBOOK_VIEWS, NO_PAGES_OF_THE_GUESTBOOK
+from tests.browser.views.of_zendesk import NO_PAGES_OF_ZENDESK, ZENDESK_VIEWS
+
+ALL_VIEWS = (*EDGE_VIEWS, *ZENDESK_VIEWS, *GUESTBOOK_VIEWS)
+NO_PAGES = {**NO_PAGES_OF_THE_EDGE, **NO_PAGES_OF_ZENDESK, **NO_PAGES_OF_THE_GUESTBOOK}
+"""By route: what is there instead."""
+TRANSLATED_VIEWS = EDGE_VIEWS
+
 
 WITHIN = re.compile(r"\(.*?\)")
 """The limits of a number in a path."""
