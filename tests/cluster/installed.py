@@ -14,12 +14,10 @@ from sealock_devkit.stack.process import free_port
 from sealock_devkit.stack.programs import Programs, run_once
 from sealock_devkit.stack.zendesk_client import ZendeskClient
 from tests.cluster import valkey
-from tests.cluster.kubectl import Kubectl
-from tests.cluster.older_servers import translated
+from tests.cluster.kubectl import Kubectl, translated
 from tests.cluster.origins import Facebook, Guestbook
 from tests.cluster.way_in import WayIn
-from tests.k8s.rendering import Document, container_of, of_kind, overlay
-from tests.k8s.scripts import make
+from tests.k8s.manifests import Document, container_of, make, of_kind, overlay
 
 NAMESPACE = "sealock-test"
 REGISTRY = os.environ.get("SEALOCK_TEST_CLUSTER_REGISTRY", "")

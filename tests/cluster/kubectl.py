@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`kubectl` in one namespace of the cluster that KUBECONFIG names."""
+"""`kubectl` in one namespace of the cluster that KUBECONFIG names, and the manifests as older servers take them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from tests.k8s.manifests import Document
 
 KUBECTL = Path(sys.executable).with_name("kubectl")
 
@@ -79,3 +81,43 @@ class Kubectl:
         found = (await self.get("pods", "--selector", labels))["items"]
         stay = [pod for pod in found if "deletionTimestamp" not in pod["metadata"]]
         return [pod["status"]["podIP"] for pod in stay if "podIP" in pod["status"]]
+
+
+NEWER_GROUPS = 25
+"""The first minor version that takes the manifests as they are."""
+
+
+def translated(documents: list[Document], minor: int) -> list[Document]:
+    """The documents for a server of version 1.`minor`."""
+    if minor >= NEWER_GROUPS:
+        return documents
+    return [_translated(document) for document in documents]
+
+
+def _translated(document: Document) -> Document:
+    kind, spec = document["kind"], document.get("spec", {})
+    if kind == "HorizontalPodAutoscaler":
+        document["apiVersion"] = "autoscaling/v2beta2"
+    if kind == "PodDisruptionBudget":
+        document["apiVersion"] = "policy/v1beta1"
+        spec.pop("unhealthyPodEvictionPolicy", None)
+    if kind == "Deployment":
+        for container in spec["template"]["spec"]["containers"]:
+            for probe in _grpc_probes(container):
+                _ask_by_command(probe)
+    return document
+
+
+def _grpc_probes(container: Document) -> Iterator[Document]:
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        if "grpc" in container.get(name, {}):
+            yield container[name]
+
+
+def _ask_by_command(probe: Document) -> None:
+    asked = probe.pop("grpc")
+    command = ["python", "-m", "sealock_connector.healthy", f"127.0.0.1:{asked['port']}", asked.get("service", "")]
+    probe["exec"] = {"command": command}
+    # Starting an interpreter for each question takes long on a busy machine.
+    probe["timeoutSeconds"] = 10
+    probe["periodSeconds"] = max(probe["periodSeconds"], 5)

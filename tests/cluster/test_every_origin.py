@@ -12,7 +12,7 @@ import pytest_asyncio
 from sealock_devkit.stack.process import connector_serves
 from sealock_devkit.stack.programs import run_once
 from tests.cluster.installed import EDGES, ORIGIN, ORIGINS, Installed, connectors_of
-from tests.k8s.rendering import of_kind, overlay
+from tests.k8s.manifests import of_kind, overlay
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -14,10 +14,9 @@ import pytest
 
 from sealock_devkit.stack.programs import run_once
 from tests.cluster.installed import EDGES, LEFT_OUT, NAMESPACE, ORIGIN, Installed, connectors_of
-from tests.cluster.kubectl import KubectlFailed
+from tests.cluster.kubectl import KubectlFailed, translated
 from tests.cluster.load import Load, load_on
-from tests.cluster.older_servers import translated
-from tests.k8s.rendering import OVERLAYS, overlay
+from tests.k8s.manifests import OVERLAYS, overlay
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,8 +8,7 @@ import os
 from pathlib import Path
 
 from tests.cluster.kubectl import Kubectl
-from tests.k8s.rendering import Document, container_of
-from tests.k8s.scripts import make
+from tests.k8s.manifests import Document, container_of, make
 
 IMAGE = os.environ.get("SEALOCK_TEST_CLUSTER_VALKEY", "")
 """An image of Valkey that the nodes have or find; empty: the manifest's."""

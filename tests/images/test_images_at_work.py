@@ -14,7 +14,7 @@ from sealock_devkit.stack.programs import run_once
 from sealock_devkit.stack.stack import Options, Stack
 from tests.edge.serving import until
 from tests.images.containers import CONFINED, ORIGINS, TAG, ContainedPrograms, ContainedStack, docker, give
-from tests.k8s.rendering import K8S, build, container_of, named
+from tests.k8s.manifests import K8S, build, container_of, named
 from tests.system.pulling import load_on
 
 

@@ -1,14 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The shapes of the custom resources that the manifests use, closed, so that a misspelt field is found."""
+"""
+Custom resources: their shapes as the manifests use them, and what their makers publish.
+
+The shapes are closed, so that a misspelt field is found. Models made of what cert-manager and Prometheus's operator
+publish pass over fields that they do not know; what they have not read of a document is therefore a fault as well.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import jsonschema
 
 LOOKED_AT_ELSEWHERE = ("monitoring.coreos.com",)
 """Groups whose resources only the published models and other tests judge."""
+
+MODULES = {
+    "cert-manager.io/v1": "cloudcoil.models.cert_manager.v1",
+    "monitoring.coreos.com/v1": "cloudcoil.models.prometheus_operator.v1",
+}
 
 _TEXT = {"type": "string", "minLength": 1}
 _HOURS = {"type": "string", "pattern": r"^[1-9][0-9]*h$"}
@@ -78,8 +93,36 @@ SPECS: dict[tuple[str, str], dict[str, Any]] = {
 }
 
 
-def check(document: dict[str, Any]) -> None:
+def check_shape(document: dict[str, Any]) -> None:
     """Raises `jsonschema.ValidationError`, and `KeyError` for a kind that nobody knows."""
     if document["apiVersion"].partition("/")[0] in LOOKED_AT_ELSEWHERE:
         return
     jsonschema.validate(document["spec"], SPECS[document["apiVersion"], document["kind"]])
+
+
+@cache
+def _models(version: str) -> ModuleType:
+    """Loaded when they are needed: that takes seconds."""
+    return import_module(MODULES[version])
+
+
+def check_published(document: dict[str, Any]) -> None:
+    """Raises `ValueError`; whatever is of another group passes."""
+    if document["apiVersion"] not in MODULES:
+        return
+    read = getattr(_models(document["apiVersion"]), document["kind"]).model_validate(document)
+    read_back = json.loads(read.model_dump_json(by_alias=True, exclude_unset=True))
+    if unknown := list(_missing(document, read_back, document["kind"])):
+        raise ValueError(f"not in the published definition: {', '.join(unknown)}")
+
+
+def _missing(document: Any, read_back: Any, path: str) -> Iterator[str]:
+    if isinstance(document, dict):
+        for name, value in document.items():
+            if name not in read_back:
+                yield f"{path}.{name}"
+            else:
+                yield from _missing(value, read_back[name], f"{path}.{name}")
+    elif isinstance(document, list):
+        for number, value in enumerate(document):
+            yield from _missing(value, read_back[number], f"{path}[{number}]")

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from tests.k8s.rendering import Document, container_of, named, of_kind, pod_of, words
+from tests.k8s.manifests import Document, container_of, named, of_kind, pod_of, words
 
 LABELS_FROM_OUTSIDE = ("sealock/calls", "sealock/reaches")
 """Labels that pods and namespaces outside of the manifests are given to be let in."""

@@ -17,8 +17,7 @@ from sealock_connector._serving.options import parse
 from sealock_connector._serving.server import running
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_origins.guestbook.connector import Guestbook
-from tests.k8s.rendering import K8S
-from tests.k8s.scripts import make
+from tests.k8s.manifests import K8S, make
 
 MAKE = "make-certificates"
 

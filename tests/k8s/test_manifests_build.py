@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every overlay with every component builds, and each document is one that Kubernetes knows."""
+"""Every overlay with every component builds, and each document is one that whoever defines its kind knows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from copy import deepcopy
 from functools import cache
+from typing import Any
 
 import jsonschema
 import kubernetes_validate
 import pytest
 
-from tests.k8s import custom_resources, published_models
-from tests.k8s.rendering import (
+from tests.k8s.custom_resources import check_published, check_shape
+from tests.k8s.manifests import (
     COMPONENTS,
     K8S,
     ORIGINS,
@@ -20,6 +22,7 @@ from tests.k8s.rendering import (
     Document,
     build,
     components_of,
+    named,
     overlay,
     with_component,
     words,
@@ -44,8 +47,8 @@ def faults_of(text: str) -> list[str]:
             kubernetes_validate.validate(document, version, strict=True)
         except kubernetes_validate.SchemaNotFoundError:
             try:
-                custom_resources.check(document)
-                published_models.check(document)
+                check_shape(document)
+                check_published(document)
             except (jsonschema.ValidationError, KeyError, ValueError) as error:
                 found.append(f"{words(document)}: {error}")
         except kubernetes_validate.ValidationError as error:
@@ -81,3 +84,45 @@ def test_a_misspelt_field_is_found(kind):
     broken = next(each for each in documents if each["kind"] == kind)
     broken["spec"]["misspelt"] = True
     assert any(words(broken) in fault for fault in faults(documents))
+
+
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory) -> list[Document]:
+    return with_component("production", "monitoring", tmp_path_factory.mktemp("monitoring"))
+
+
+def certificate(documents: list[Document]) -> Document:
+    return named(documents, "Certificate", "edge-tls")
+
+
+def monitor(documents: list[Document]) -> Document:
+    return named(documents, "ServiceMonitor", "sealock-edge")
+
+
+def rule(documents: list[Document]) -> Document:
+    return named(documents, "PrometheusRule", "sealock")
+
+
+def _changed(**values: Any) -> Callable[[Document], None]:
+    return lambda document: document["spec"].update(values)
+
+
+FAULTS: list[tuple[Callable[[list[Document]], Document], Callable[[Document], None], str]] = [
+    (certificate, _changed(secretNam="x"), "Certificate.spec.secretNam"),
+    (certificate, _changed(issuerRef={"kind": "Issuer"}), "issuerRef.name"),
+    (certificate, _changed(usages=["clientauth"]), "usages"),
+    (certificate, _changed(privateKey={"algorithm": "DSA"}), "privateKey.algorithm"),
+    (monitor, lambda document: document["spec"]["endpoints"][0].update(intervall="15s"), "intervall"),
+    (monitor, lambda document: document["spec"]["endpoints"][0].update(interval="often"), "interval"),
+    (rule, lambda document: document["spec"]["groups"][0]["rules"][0].update(four="5m"), "four"),
+    (rule, lambda document: document["spec"]["groups"][0].pop("name"), "name"),
+]
+
+
+@pytest.mark.parametrize(("chosen", "broken", "where"), FAULTS)
+def test_a_fault_is_found_and_its_place_is_named(chosen, broken, where, documents):
+    document = deepcopy(chosen(documents))
+    check_published(document)
+    broken(document)
+    with pytest.raises(ValueError, match=where):
+        check_published(document)

@@ -19,7 +19,7 @@ from sealock_edge.config import Config, EdgeConfig, IntegrationConfig, ZendeskCo
 from sealock_edge.routes import minimal_edge, routes_of
 from sealock_edge.server import MARGIN_SECONDS
 from tests.k8s.fitting import secrets_of, settings_of
-from tests.k8s.rendering import (
+from tests.k8s.manifests import (
     K8S,
     ORIGINS,
     OVERLAYS,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.k8s.fitting import faults
-from tests.k8s.rendering import (
+from tests.k8s.manifests import (
     COMPONENTS,
     OVERLAYS,
     Document,

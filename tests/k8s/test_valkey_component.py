@@ -16,8 +16,7 @@ from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished
 from sealock_connector._serving.options import outbox_of
 from tests.k8s.fitting import faults, secrets_of, settings_of
-from tests.k8s.rendering import OVERLAYS, components_of, container_of, named, of_kind, overlay, pod_of
-from tests.k8s.scripts import make
+from tests.k8s.manifests import OVERLAYS, components_of, container_of, make, named, of_kind, overlay, pod_of
 from tests.valkey_server import ValkeyServer
 
 WITH_VALKEY = [name for name in OVERLAYS if "valkey" in components_of(name)]

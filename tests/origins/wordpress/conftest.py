@@ -21,8 +21,9 @@ def wordpress(tmp_path_factory):
 
     async def start():
         await server.start()
-        await server.add_site("plain")
-        await server.add_site("pretty", pretty_permalinks=True, time_zone="+05:30")
+        await asyncio.gather(
+            server.add_site("plain"), server.add_site("pretty", pretty_permalinks=True, time_zone="+05:30")
+        )
 
     try:
         asyncio.run(start())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What kustomize makes of the manifests, as documents."""
+"""The manifests: what kustomize makes of them, as documents, and the programs beside them, which make Secrets."""
 
 from __future__ import annotations
 
@@ -88,3 +88,8 @@ def container_of(deployment: Document) -> Document:
 def words(document: Document) -> str:
     """How a fault names the document."""
     return f"{document['kind']} {document['metadata']['name']}"
+
+
+def make(script: str, *arguments: object) -> None:
+    """Run a program beside the manifests; raises `CalledProcessError` if it fails."""
+    subprocess.run([K8S / script, *map(str, arguments)], check=True, capture_output=True)
