@@ -38,7 +38,10 @@ def test_every_page_of_the_docs_can_be_reached_from_the_readme():
         if page not in reached and page.suffix == ".md" and page.exists():
             reached.add(page)
             inner = [link.partition("#")[0] for link in links(page) if not link.startswith((*OUTSIDE, "#"))]
-            waiting += [(page.parent / path).resolve() for path in inner]
+            targets = [(page.parent / path).resolve() for path in inner]
+            waiting += [
+                found for target in targets for found in (target.glob("*.md") if target.is_dir() else (target,))
+            ]
     assert [name_of(page) for page in pages() if page.is_relative_to(DOCS) and page not in reached] == []
 
 
