@@ -130,7 +130,7 @@ class Stack:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Stop everything, callers first."""
+        """Stop everything: the local Zendesk, which calls the others, then edges and connectors, then the origins."""
         await self._cleanup.aclose()
 
     async def stop(self, program: Program) -> int:
@@ -155,7 +155,7 @@ class Stack:
         self.trust = self._make_trust()
         await _together(self.sealock("keys", "new", str(self.keys)), *map(self._start_origin, self.origins))
         self._zendesk_server = self._make_programs()
-        await self._start_programs((*self.connectors, *self.edges, self._zendesk_server))
+        await self._start_programs((*self.connectors, *self.edges), (self._zendesk_server,))
         self._zendesk = await self._cleanup.enter_async_context(ZendeskClient(self._zendesk_server.url))
 
     async def _start_origin(self, origin: DemoOrigin) -> None:
@@ -179,11 +179,15 @@ class Stack:
         self.edges = programs.edges(options.edges, settings, self.origins, connectors=self.connectors, zendesk=zendesk)
         return zendesk
 
-    async def _start_programs(self, programs: Sequence[Program]) -> None:
-        for program in programs:
-            await program.process.start()
-            self._cleanup.push_async_callback(program.process.stop)
-        await _together(*(program.process.ready(program.answers) for program in programs))
+    async def _start_programs(self, *groups: Sequence[Program]) -> None:
+        """Start them all at once; those of a group are stopped together, the last group first."""
+        for group in groups:
+            started: list[Program] = []
+            self._cleanup.push_async_callback(_stop, started)
+            for program in group:
+                await program.process.start()
+                started.append(program)
+        await _together(*(program.process.ready(program.answers) for group in groups for program in group))
 
     def _make_trust(self) -> Trust | None:
         if not self._options.tls:
@@ -192,6 +196,10 @@ class Stack:
         folder.mkdir(exist_ok=True)
         authority = Authority(folder)
         return Trust(authority.certificate, edge=authority.make("edge"), connector=authority.make("connector"))
+
+
+async def _stop(programs: Sequence[Program]) -> None:
+    await _together(*(program.process.stop() for program in programs))
 
 
 async def _together(*parts: Coroutine[Any, Any, object]) -> None:
