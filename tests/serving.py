@@ -39,6 +39,11 @@ class _Server(uvicorn.Server):
         await self.stopping.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # What was accepted already gets its transport some turns later, and from a closed server none at all.
+        for listener in sockets or ():
+            asyncio.get_running_loop().remove_reader(listener)
+        for _ in range(TURNS_TO_ACCEPT):
+            await asyncio.sleep(0)
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -50,17 +55,15 @@ class _Server(uvicorn.Server):
 
 
 async def _cut_off(state: ServerState) -> None:
-    """End all connections; one that was accepted at the last moment comes up some turns of the loop later."""
+    """End all connections, and what is under way in them."""
     cancelled: set[asyncio.Task[None]] = set()
-    turns = 0
-    while state.connections or state.tasks or turns < TURNS_TO_ACCEPT:
+    while state.connections or state.tasks:
         for task in state.tasks - cancelled:
             task.cancel()
             cancelled.add(task)
         for connection in list(state.connections):
             connection.transport.abort()
         await asyncio.sleep(0)
-        turns += 1
 
 
 @asynccontextmanager
