@@ -25,6 +25,7 @@ from tests.devkit.meta.callers import Meta
 from tests.origins.facebook.conftest import account, no_time
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, PAGE, FakeGraph, error
 from tests.origins.meta.volume import (
+    LIVELY_PULLS,
     Life,
     clock,  # noqa: F401
     days,  # noqa: F401
@@ -143,7 +144,10 @@ async def test_everything_visible_comes_exactly_once_and_in_order(meta, connecto
         values = account(**named, since=start, messages_since=start)
         keys = [("pages", page.id), ("messenger", page.id)]
         days.life = life
-        resources, waits = await pull_everything(meta, connector, values, item_and_thread, life, quota, keys)
+        lively = int(LIVELY_PULLS * share)
+        resources, waits = await pull_everything(
+            meta, connector, values, item_and_thread, life, quota, keys, lively_pulls=lively
+        )
         throttled += waits
         assert len(resources) > 600 * share
         once_and_in_order(resources, item_and_thread, life)

@@ -23,6 +23,7 @@ from sealock_origins.meta.inbox import SETTLING
 from tests.devkit.meta.callers import NOON, Meta
 from tests.origins.instagram.conftest import account, no_time
 from tests.origins.meta.volume import (
+    LIVELY_PULLS,
     Life,
     clock,  # noqa: F401
     days,  # noqa: F401
@@ -115,7 +116,10 @@ async def test_everything_visible_comes_exactly_once_and_in_order(meta, connecto
         values |= {"username": instagram.username, "page": meta.other_page.id if changes else "", "mentions": False}
         days.life = life
         keys = [("instagram", instagram.id)]
-        resources, waits = await pull_everything(meta, connector, values, item_and_thread, life, quota, keys)
+        lively = int(LIVELY_PULLS * share)
+        resources, waits = await pull_everything(
+            meta, connector, values, item_and_thread, life, quota, keys, lively_pulls=lively
+        )
         throttled += waits
         assert len(resources) > 600 * share
         once_and_in_order(resources, item_and_thread, life)

@@ -261,12 +261,12 @@ def disturb(faults, number, chance):
     faults.slow_seconds = 0.02 if number % 5 == 2 else 0
 
 
-async def pull_everything(meta, connector, values, item_and_thread, life, quota, keys):
+async def pull_everything(meta, connector, values, item_and_thread, life, quota, keys, *, lively_pulls=LIVELY_PULLS):
     """All resources of an account whose life goes on meanwhile, and how often the connector had to wait."""
     resources, state, throttled = [], b"", 0
     for number in range(600):
         undisturbed = number % 6 == 1
-        life.over = number >= LIVELY_PULLS
+        life.over = number >= lively_pulls
         disturb(meta.store.faults, 0 if undisturbed else number, life.chance)
         wait = None
         try:
@@ -280,7 +280,7 @@ async def pull_everything(meta, connector, values, item_and_thread, life, quota,
             resources += pulled.resources
             life.came(item for item, _ in map(item_and_thread, pulled.resources))
             state, wait = pulled.state, pulled.interruption
-            if number > LIVELY_PULLS and not pulled.more and not pulled.resources and wait is None and undisturbed:
+            if number > lively_pulls and not pulled.more and not pulled.resources and wait is None and undisturbed:
                 return resources, throttled
         throttled += isinstance(wait, OriginThrottled)
         pause = wait.retry_after.total_seconds() if wait and wait.retry_after else 0
