@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import base64
 import json
+import struct
+import zlib
 
 import pytest
 from falcon.testing import ASGIConductor
@@ -244,6 +246,16 @@ def test_any_changed_byte_spoils_a_png(at, difference):
     assert not is_sane_png(bytes(content))
 
 
+def black_png(side: int) -> bytes:
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(bytes(side * (side + 1)))), (b"IEND", b"")]
+    made = [
+        len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)  # a length, a kind, data, a checksum
+        for kind, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(made)
+
+
 @pytest.mark.parametrize(("side", "sane"), [(1, True), (320, True), (1024, True), (1025, False)])
 def test_a_logo_has_a_side_of_at_most_1024_pixels(side, sane):
-    assert is_sane_png(logo(side)) is sane
+    assert is_sane_png(black_png(side)) is sane
