@@ -85,8 +85,8 @@ def _metrics(edge: Subject) -> int:
 
 def _folder_bytes(pid: int) -> int:
     """How much the files take that the edge's processes share; the folder is known by the lock that they hold on it."""
-    held = {entry.readlink() for member in family(pid) for entry in Path(f"/proc/{member}/fd").iterdir()}
-    folders = [path for path in held if path.name.startswith(PREFIX)]
+    open_files = {entry.readlink() for member in family(pid) for entry in Path(f"/proc/{member}/fd").iterdir()}
+    folders = [path for path in open_files if path.name.startswith(PREFIX)]
     return sum(file.stat().st_blocks * 512 for folder in folders for file in folder.iterdir())
 
 
@@ -104,7 +104,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Held:
+class Memory:
     """Megabytes over the idle size."""
 
     edge: float
@@ -127,7 +127,7 @@ class Guestbook:
         edge, connector = ((end - begin) / requests for begin, end in zip(before, after, strict=True))
         return Cost(edge, connector)
 
-    async def held(self, pulls: int, *, slow_seconds: float = SLOW_SECONDS) -> Held:
+    async def memory(self, pulls: int, *, slow_seconds: float = SLOW_SECONDS) -> Memory:
         """What so many pulls under way take, while the origin takes that long for each."""
         await self._origin.set_faults(slow_seconds=slow_seconds)
         before = self._resident()
@@ -142,7 +142,7 @@ class Guestbook:
         if load.returncode or json.loads(said[-1])["failures"]:
             raise RuntimeError(f"the load of {pulls:,} pulls failed: {said[-1:]}")
         edge, connector = ((end - begin) / 1e6 for begin, end in zip(before, most, strict=True))
-        return Held(edge, connector)
+        return Memory(edge, connector)
 
     def _pids(self) -> tuple[int, int]:
         return self._stack.edge.process.pid, self._stack.connector.process.pid
@@ -206,7 +206,7 @@ async def all_rows(folder: Path, rounds: int, tell: Callable[[str], None]) -> li
     tell("what a pull costs the edge and the guestbook's connector")
     rows = cost_rows(await costs(folder / "costs", rounds))
     tell(f"{IN_FLIGHT:,} pulls in flight")
-    rows += held_rows([await held(folder / f"held-{number}") for number in range(min(rounds, 3))])
+    rows += memory_rows([await memory_in_flight(folder / f"memory-{number}") for number in range(min(rounds, 3))])
     tell(f"{ACCOUNTS:,} accounts")
     place = folder / "accounts"
     place.mkdir()
@@ -228,11 +228,11 @@ async def costs(folder: Path, rounds: int) -> dict[tuple[str, bool], list[Cost]]
     return found
 
 
-async def held(folder: Path) -> Held:
+async def memory_in_flight(folder: Path) -> Memory:
     """What calls under way take, in processes that had none before."""
     async with guestbook(folder, tls=False) as book:
         await book.cost("nothing new", 8)
-        return await book.held(IN_FLIGHT)
+        return await book.memory(IN_FLIGHT)
 
 
 def cost_rows(found: dict[tuple[str, bool], list[Cost]]) -> list[Row]:
@@ -250,7 +250,7 @@ def cost_rows(found: dict[tuple[str, bool], list[Cost]]) -> list[Row]:
     return rows
 
 
-def held_rows(seen: list[Held]) -> list[Row]:
+def memory_rows(seen: list[Memory]) -> list[Row]:
     """Memory of calls under way."""
     return [
         Row(f"{IN_FLIGHT:,} pulls in flight: edge", [each.edge for each in seen], "MB"),

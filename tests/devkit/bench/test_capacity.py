@@ -14,10 +14,10 @@ pytestmark = pytest.mark.system
 async def test_a_pull_costs_the_edge_and_the_connector_cpu_and_memory(tls, tmp_path):
     async with guestbook(tmp_path, tls=tls) as book:
         cost = await book.cost("20 new", 60)
-        held = await book.held(10, slow_seconds=1)
+        memory = await book.memory(10, slow_seconds=1)
     assert cost.edge > 0
     assert cost.connector > 0
-    assert min(held.edge, held.connector) >= 0
+    assert min(memory.edge, memory.connector) >= 0
 
 
 def test_an_edge_remembers_accounts_without_metrics_of_their_own(tmp_path):
