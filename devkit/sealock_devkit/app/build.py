@@ -16,6 +16,10 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 """A zip's first possible time: what every file of the app has."""
 ORDINARY_FILE = 0o100644
 UNIX = 3
+COLOURS = (31, 62, 82, 119, 164, 178, 246, 243, 235)
+"""Red, green and blue of each of the three."""
+SIDE, SMALL_SIDE = 320, 128
+"""Pixels of a side of Zendesk's two logos."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,7 @@ def _json(value: dict[str, Any]) -> bytes:
     return (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-COLOURS = (31, 62, 82, 119, 164, 178, 246, 243, 235)
-"""Red, green and blue of each of the three."""
 GROUND, BEHIND, BEFORE = range(3)
-SIDE, SMALL_SIDE = 320, 128
-"""Pixels of a side of Zendesk's two logos."""
 
 
 def logo(side: int) -> bytes:

@@ -14,6 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LONGEST_NAME = 80
+MAX_ZIP_BYTES = 2_000_000
+"""Zendesk's limit is 2 MB; this is the smaller thing that it can mean."""
+MAX_UNPACKED_BYTES = 20_000_000
+"""All files together. An app of 2 MB that unpacks to more is a bomb, not an app."""
+MAX_FILES = 2_000
+MAX_JSON_BYTES = 1_000_000
+ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +61,6 @@ def shown(name: str) -> str:
     return printable if len(printable) <= LONGEST_NAME else f"{printable[:LONGEST_NAME]}..."
 
 
-MAX_ZIP_BYTES = 2_000_000
-"""Zendesk's limit is 2 MB; this is the smaller thing that it can mean."""
-MAX_UNPACKED_BYTES = 20_000_000
-"""All files together. An app of 2 MB that unpacks to more is a bomb, not an app."""
-MAX_FILES = 2_000
-MAX_JSON_BYTES = 1_000_000
-
-ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError)
 """What the standard library raises for archives that are damaged or made to hurt."""
 

@@ -11,6 +11,16 @@ from sealock_devkit.app.package import BROKEN, MAX_JSON_BYTES, Findings, Package
 from sealock_devkit.zendesk.judge.findings import kind
 from sealock_devkit.zendesk.urls import is_service_url
 
+MANIFEST = "manifest.json"
+LOCALE = re.compile(r"[a-z]{2}(-\w{2,3})?", re.ASCII)
+TRANSLATION = re.compile(r"translations/([^/]*)\.json")
+STRINGS = ("name", "version", "frameworkVersion", "defaultLocale", "remoteInstallationURL", "termsConditionsURL")
+BOOLEANS = ("requirementsOnly", "marketingOnly", "private", "singleInstall", "signedUrls")
+TEXTS = ("name", "short_description", "long_description", "installation_instructions")
+REQUIREMENTS = "requirements.json"
+MAX_REQUIREMENTS = 5000
+ANOTHER_FILES_KEYS = ("urls", "defaultLocale", "requirementsOnly", "author")
+
 
 def read_object(package: Package, name: str, findings: Findings) -> dict[str, Any] | None:
     """The object in a file that is there; `None`, with a finding, when it holds something else."""
@@ -55,15 +65,6 @@ def _parse(body: bytes, repeated: list[str]) -> Any:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
-
-
-MANIFEST = "manifest.json"
-LOCALE = re.compile(r"[a-z]{2}(-\w{2,3})?", re.ASCII)
-TRANSLATION = re.compile(r"translations/([^/]*)\.json")
-
-STRINGS = ("name", "version", "frameworkVersion", "defaultLocale", "remoteInstallationURL", "termsConditionsURL")
-BOOLEANS = ("requirementsOnly", "marketingOnly", "private", "singleInstall", "signedUrls")
-TEXTS = ("name", "short_description", "long_description", "installation_instructions")
 
 
 def check_app_manifest(manifest: dict[str, Any], findings: Findings) -> None:
@@ -144,11 +145,6 @@ def check_translation(name: str, texts: dict[str, Any], *, private: bool, findin
     for text in TEXTS[:1] if private else TEXTS:
         if not isinstance(app.get(text), str) or not app[text]:
             findings.add(f"{place}: app.{text}", "is missing", "Write it: Zendesk shows it where the app is installed.")
-
-
-REQUIREMENTS = "requirements.json"
-MAX_REQUIREMENTS = 5000
-ANOTHER_FILES_KEYS = ("urls", "defaultLocale", "requirementsOnly", "author")
 
 
 def check_requirements(

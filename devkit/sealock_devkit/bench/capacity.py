@@ -40,6 +40,14 @@ from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 from sealock_devkit.stack.stack import Options, Stack
 from sealock_edge.recent_accounts import PREFIX
 
+ENTRIES = 20
+OPEN_AT_ONCE = 16
+SLOW_SECONDS = 1.5
+PULLS = {"nothing new": 1000, "20 new": 600}
+IN_FLIGHT = 1000
+ACCOUNTS = 100_000
+LINKS = {False: "plain", True: "TLS"}
+
 
 @dataclass(frozen=True)
 class Accounts:
@@ -88,11 +96,6 @@ def _folder_bytes(pid: int) -> int:
     open_files = {entry.readlink() for member in family(pid) for entry in Path(f"/proc/{member}/fd").iterdir()}
     folders = [path for path in open_files if path.name.startswith(PREFIX)]
     return sum(file.stat().st_blocks * 512 for folder in folders for file in folder.iterdir())
-
-
-ENTRIES = 20
-OPEN_AT_ONCE = 16
-SLOW_SECONDS = 1.5
 
 
 @dataclass(frozen=True)
@@ -193,12 +196,6 @@ async def _state_after(stack: Stack, form: dict[str, str], expected: int) -> str
     if len(answer["external_resources"]) != expected:
         raise RuntimeError(f"a pull brought {len(answer['external_resources'])} resources instead of {expected}")
     return str(answer["state"])
-
-
-PULLS = {"nothing new": 1000, "20 new": 600}
-IN_FLIGHT = 1000
-ACCOUNTS = 100_000
-LINKS = {False: "plain", True: "TLS"}
 
 
 async def all_rows(folder: Path, rounds: int, tell: Callable[[str], None]) -> list[Row]:

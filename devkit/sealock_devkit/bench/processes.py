@@ -29,6 +29,8 @@ from sealock_edge.sealing.sealer import Sealer
 
 SUBJECT_CORE = 0
 OTHER_CORE = 1
+INTEGRATION_ID = "org.example.bench"
+MONOLITH_THREADS = 32
 
 
 def pinned(core: int) -> int:
@@ -148,10 +150,6 @@ def load_rate(arguments: list[str]) -> float:
     if found["failures"]:
         raise RuntimeError(f"pulls failed under load: {found['failures']}")
     return float(found["rate"])
-
-
-INTEGRATION_ID = "org.example.bench"
-MONOLITH_THREADS = 32
 
 
 def now() -> datetime:

@@ -11,6 +11,12 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+HEADINGS = ["What", "Median", "Spread", "Budget", ""]
+SIDE_BY_SIDE = """Everything below was measured side by side in one run, each process on a
+core of its own, so the ratios travel; the absolute figures do not."""
+ONE_RUN = """Edge and connector were measured in the same run, under the same load, by the
+kernel's account of their CPU: the ratios travel, the absolute figures are this machine's."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -40,9 +46,6 @@ class Row:
         spread = f"{number(min(self.values))} to {number(max(self.values))}"
         bound = "" if self.budget is None else f"{'at least' if self.at_least else 'at most'} {number(self.budget)}"
         return [self.what, f"{number(self.median)} {self.unit}".strip(), spread, bound, self.verdict]
-
-
-HEADINGS = ["What", "Median", "Spread", "Budget", ""]
 
 
 def number(value: float) -> str:
@@ -94,10 +97,6 @@ Made by `{self.command}` ({made}). {self.measured}
 
 
 FOLDER = Path(__file__).parent
-SIDE_BY_SIDE = """Everything below was measured side by side in one run, each process on a
-core of its own, so the ratios travel; the absolute figures do not."""
-ONE_RUN = """Edge and connector were measured in the same run, under the same load, by the
-kernel's account of their CPU: the ratios travel, the absolute figures are this machine's."""
 PAGES = {
     "edge": DocumentationPage("Performance", "make bench", SIDE_BY_SIDE, FOLDER / "remarks.md"),
     "capacity": DocumentationPage("Capacity", "make capacity", ONE_RUN, FOLDER / "capacity.md"),

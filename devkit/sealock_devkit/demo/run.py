@@ -28,6 +28,8 @@ ZENDESK_PORT = 8800
 """The port at which `sealock zendesk` looks for a running one, if it is not told."""
 DEFAULT_ZENDESK = f"http://127.0.0.1:{ZENDESK_PORT}"
 RULE = "─" * 78
+FAILURES = (StoryFailed, ProcessFailed, ZendeskRefused, httpx2.HTTPError)
+WENT_WELL, FAILED, STOPPED = 0, 1, 130
 
 
 async def invite(stack: Stack, say: Callable[[str], None]) -> None:
@@ -84,10 +86,6 @@ async def watch(stack: Stack) -> None:
             task.cancel()
     process = waiting[ended.pop()]
     raise ProcessFailed(f"{process.name} ended with {process.exit_code}\n{process.last_lines()}")
-
-
-FAILURES = (StoryFailed, ProcessFailed, ZendeskRefused, httpx2.HTTPError)
-WENT_WELL, FAILED, STOPPED = 0, 1, 130
 
 
 async def run_demo(origin: DemoOrigin, *, once: bool, pages: bool, out: TextIO) -> int:

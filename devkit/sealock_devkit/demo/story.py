@@ -17,6 +17,11 @@ from sealock_devkit.stack.process import ProcessFailed
 from sealock_devkit.stack.stack import Stack
 
 GREEN, RED, GREY, PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[90m", "\x1b[0m"
+LONGEST_WAIT = 60.0
+QUIET_SECONDS = "2"
+QUESTION = "Hello! Does the ferry run on Sundays? Yours, Søren ☼"
+REPLY = "It does: at 9:00 and at 17:30. See you!"
+SECOND_REPLY = "And dogs travel free."
 
 
 class StoryFailed(Exception):
@@ -54,13 +59,6 @@ def expect(holds: object, sentence: str) -> None:
     """Raise `StoryFailed` with the sentence unless something holds."""
     if not holds:
         raise StoryFailed(sentence)
-
-
-LONGEST_WAIT = 60.0
-QUIET_SECONDS = "2"
-QUESTION = "Hello! Does the ferry run on Sundays? Yours, Søren ☼"
-REPLY = "It does: at 9:00 and at 17:30. See you!"
-SECOND_REPLY = "And dogs travel free."
 
 
 class Story:

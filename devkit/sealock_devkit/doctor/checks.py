@@ -24,6 +24,12 @@ from sealock_devkit.zendesk.urls import WebOrigin, absolute, is_service_url, web
 CHECK = "TLS"
 SECONDS = 15.0
 SOON = timedelta(days=14)
+MAX_REDIRECTS = 5
+DOUBTFUL_SKEW, WRONG_SKEW = 30, 300
+"""Seconds."""
+SUBDOMAIN = "sealock-doctor"
+RETURN_PATH = "/zendesk/channels/integration_service_instances/editor_finalizer"
+FOREIGN_HOST = "not-zendesk.example"
 
 
 def check_tls(origin: WebOrigin, trust: ssl.SSLContext, now: Callable[[], datetime]) -> Row:
@@ -56,11 +62,6 @@ def _judged(wrapped: ssl.SSLSocket, now: datetime) -> Row:
     if ends - now < SOON:
         return warning(CHECK, seen, "Renew the certificate, and see why it was not renewed by itself.")
     return ok(CHECK, seen)
-
-
-MAX_REDIRECTS = 5
-DOUBTFUL_SKEW, WRONG_SKEW = 30, 300
-"""Seconds."""
 
 
 class NoManifest(Exception):
@@ -179,10 +180,7 @@ def check_clock(answer: Answer, now: datetime) -> Row:
     return ok(check, "agrees with this machine's")
 
 
-SUBDOMAIN = "sealock-doctor"
 ZENDESK = f"https://{SUBDOMAIN}.zendesk.com"
-RETURN_PATH = "/zendesk/channels/integration_service_instances/editor_finalizer"
-FOREIGN_HOST = "not-zendesk.example"
 
 Judge = Callable[[str, Answer, str], Row]
 """Judges an answer: the check's name, the answer, the URL that was called."""

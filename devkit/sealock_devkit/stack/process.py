@@ -23,6 +23,10 @@ from sealock_devkit.stack.certificates import Trust
 
 POLL_SECONDS = 0.05
 LOG_LINES_SHOWN = 15
+ASK_SECONDS = 2.0
+# Below the range from which systems pick ports of outgoing connections, so that a port that is free now is
+# still free when its server starts, or starts again.
+FIRST, LAST = 12_000, 31_999
 
 
 class ProcessFailed(Exception):
@@ -150,9 +154,6 @@ def _ending_with_parent(command: Sequence[str]) -> Sequence[str]:
     return (sys.executable, "-I", "-S", end_with_parent.__file__, str(os.getpid()), *command)
 
 
-ASK_SECONDS = 2.0
-
-
 def http_answers(url: str, trust: Trust | None) -> Callable[[], Awaitable[bool]]:
     """Whether a GET of the URL is answered with success."""
 
@@ -189,11 +190,6 @@ def _grpc_channel(address: str, trust: Trust | None) -> grpc.aio.Channel:
         trust.authority.read_bytes(), trust.edge.key.read_bytes(), trust.edge.certificate.read_bytes()
     )
     return grpc.aio.secure_channel(address, credentials)
-
-
-# Below the range from which systems pick ports of outgoing connections, so that a port that is free now is
-# still free when its server starts, or starts again.
-FIRST, LAST = 12_000, 31_999
 
 
 def free_port(wanted: int = 0) -> int:

@@ -25,6 +25,10 @@ Value = str | int | float | bool | list[str]
 Tables = Mapping[str, Mapping[str, Value]]
 
 
+LONGEST_WAIT_SECONDS = 2
+"""How long the local Zendesk waits at most before it repeats a reply, whatever the edge asks for."""
+
+
 def write_settings(file: Path, tables: Tables) -> None:
     """Write tables (by dotted name) and their settings."""
     lines: list[str] = []
@@ -76,8 +80,6 @@ class ZendeskServer(Program):
     """Its API's address."""
 
 
-LONGEST_WAIT_SECONDS = 2
-"""How long the local Zendesk waits at most before it repeats a reply, whatever the edge asks for."""
 SEALOCK = str(Path(sys.executable).with_name("sealock"))
 
 

@@ -32,6 +32,9 @@ from sealock_devkit.emulators.meta.web.dialogs import Dialog
 from sealock_devkit.emulators.meta.web.pages import Changes, CustomersPage, Permalinks, Picture
 from sealock_devkit.emulators.meta.web.rendering import Pages
 
+HOSTS = ("graph.facebook.com", "graph.instagram.com", "www.facebook.com", "www.instagram.com", "api.instagram.com")
+POLL_SECONDS = 0.01
+
 
 class BodyLimit:
     """A middleware that refuses bodies of too great a length before they are read."""
@@ -107,10 +110,6 @@ def _add_switches(app: App[Request, Response], emulator: Emulator, actions: Acti
     app.add_route("/dev/revocations", control.RevocationControl(emulator))
     app.add_route("/dev/webhooks/{product}", control.DashboardControl(emulator))
     app.add_route("/dev/{table}/{key}", control.RecordControl(emulator))
-
-
-HOSTS = ("graph.facebook.com", "graph.instagram.com", "www.facebook.com", "www.instagram.com", "api.instagram.com")
-POLL_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)

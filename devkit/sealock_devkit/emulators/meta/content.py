@@ -12,6 +12,7 @@ from sealock_devkit.emulators.meta.store import Store
 from sealock_devkit.emulators.meta.webhooks import Announcements
 
 FACEBOOK_MENTION = re.compile(r"@([A-Za-z0-9._]{1,50})")
+INSTAGRAM_MENTION = re.compile(r"@([A-Za-z0-9._]{1,30})")
 
 
 class PagePosts:
@@ -120,9 +121,6 @@ class PagePosts:
             contact = self._store.contact(page_id, author_id)
             contact.opened_at = self._store.now()
             self._store.contacts.put(contact)
-
-
-INSTAGRAM_MENTION = re.compile(r"@([A-Za-z0-9._]{1,30})")
 
 
 class InstagramPosts:

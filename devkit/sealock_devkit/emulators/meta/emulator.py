@@ -13,6 +13,17 @@ from sealock_devkit.emulators.meta.settings import DAY, HOUR
 from sealock_devkit.emulators.meta.store import Store
 from sealock_devkit.emulators.meta.webhooks import Announcements, Deliver, DeliveryQueue
 
+OWNER, MODERATOR = "Olivia Owner", "Max Moderator"
+CUSTOMERS = ("Ann Example", "Ben Sample", "Chloé Sørensen")
+PLACES = (
+    ("Harbour Café", "harbour.cafe", "Coffee and cake by the old lock."),
+    ("Lock Museum", "lock.museum", "How water learned to climb."),
+)
+PAGE_POSTS = (
+    "We are open on Sundays from ten to four. Ask us anything!",
+    "The plum cake is back.",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Emulator:
@@ -45,18 +56,6 @@ def make_emulator(store: Store, *, post: Deliver, fetch: Fetch, handshake: Hands
         fetch,
         handshake,
     )
-
-
-OWNER, MODERATOR = "Olivia Owner", "Max Moderator"
-CUSTOMERS = ("Ann Example", "Ben Sample", "Chloé Sørensen")
-PLACES = (
-    ("Harbour Café", "harbour.cafe", "Coffee and cake by the old lock."),
-    ("Lock Museum", "lock.museum", "How water learned to climb."),
-)
-PAGE_POSTS = (
-    "We are open on Sundays from ten to four. Ask us anything!",
-    "The plum cake is back.",
-)
 
 
 def seed(emulator: Emulator) -> None:

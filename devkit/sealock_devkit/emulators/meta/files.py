@@ -29,9 +29,15 @@ SIGNATURES = (
     (b"GIF8", "image/gif"),
     (b"%PDF-", "application/pdf"),
 )
-
-
 MAX_BODY_BYTES = 26 * 1024 * 1024
+
+
+PROTECTION = {
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +88,6 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
-PROTECTION = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-}
-
-
 class Cdn:
     """Makes and checks the links."""
 
@@ -135,8 +134,6 @@ class CdnFile:
         resp.set_headers(PROTECTION)
         resp.set_header("Content-Disposition", disposition(name, shown=file.kind in {"image", "audio", "video"}))
 
-
-SECONDS = 20
 
 Fetch = Callable[[str], Awaitable[Upload]]
 """Gets a file. Raises `GraphError` when it cannot be had."""

@@ -14,6 +14,10 @@ from sealock_devkit.emulators.meta.store import Store
 
 ALWAYS_GRANTED = {"facebook": "public_profile", "instagram": "instagram_business_basic"}
 """What cannot be declined."""
+DEATHS = ("removed", "checkpoint", "password", "expired", "unconfirmed", "invalid", "session")
+"""What can end a token, as the table of errors calls it."""
+CODE_SECONDS = HOUR
+INSTAGRAM_SHORT_SECONDS = HOUR
 
 
 class Logins:
@@ -56,12 +60,6 @@ class Logins:
         grant.scopes = sorted((set(grant.scopes) | set(scopes)) - refused)
         grant.declined = sorted((set(grant.declined) | refused) - set(grant.scopes))
         return self._store.grants.put(grant)
-
-
-DEATHS = ("removed", "checkpoint", "password", "expired", "unconfirmed", "invalid", "session")
-"""What can end a token, as the table of errors calls it."""
-CODE_SECONDS = HOUR
-INSTAGRAM_SHORT_SECONDS = HOUR
 
 
 class Tokens:

@@ -14,6 +14,34 @@ from typing import Any
 from sealock_devkit.emulators.connections import Application, Connections, Receive, Scope, Send
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
+FACEBOOK_SCOPES = frozenset(
+    {
+        "ads_management",
+        "ads_read",
+        "business_management",
+        "email",
+        "instagram_basic",
+        "instagram_manage_comments",
+        "instagram_manage_messages",
+        "pages_manage_engagement",
+        "pages_manage_metadata",
+        "pages_manage_posts",
+        "pages_messaging",
+        "pages_read_engagement",
+        "pages_read_user_content",
+        "pages_show_list",
+        "public_profile",
+    }
+)
+INSTAGRAM_SCOPES = frozenset(
+    {
+        "instagram_business_basic",
+        "instagram_business_content_publish",
+        "instagram_business_manage_comments",
+        "instagram_business_manage_messages",
+    }
+)
+GRAPH = ("/graph.facebook.com/", "/graph.instagram.com/")
 
 
 class Clock:
@@ -69,35 +97,6 @@ def read_time(text: str) -> float:
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
 
 
-FACEBOOK_SCOPES = frozenset(
-    {
-        "ads_management",
-        "ads_read",
-        "business_management",
-        "email",
-        "instagram_basic",
-        "instagram_manage_comments",
-        "instagram_manage_messages",
-        "pages_manage_engagement",
-        "pages_manage_metadata",
-        "pages_manage_posts",
-        "pages_messaging",
-        "pages_read_engagement",
-        "pages_read_user_content",
-        "pages_show_list",
-        "public_profile",
-    }
-)
-INSTAGRAM_SCOPES = frozenset(
-    {
-        "instagram_business_basic",
-        "instagram_business_content_publish",
-        "instagram_business_manage_comments",
-        "instagram_business_manage_messages",
-    }
-)
-
-
 @dataclass(slots=True)
 class Settings:
     """What `/dev/settings` shows and changes while the emulator runs."""
@@ -145,9 +144,6 @@ class Settings:
     """How codes of Instagram Login are answered: `data` as documented, or `flat`."""
     page_inbox_app_id: str = "263902037430900"
     """The `app_id` in echoes of what people wrote in the Page's inbox."""
-
-
-GRAPH = ("/graph.facebook.com/", "/graph.instagram.com/")
 
 
 @dataclass(slots=True)

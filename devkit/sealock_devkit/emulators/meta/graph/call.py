@@ -19,6 +19,7 @@ LONGEST_WAIT_MINUTES = 60
 REFUSALS = {"pages": "pages_limit", "messenger": "messenger_limit", "instagram": "instagram_limit"}
 """What a Page's or account's own budget is refused with, by the use case that the headers name."""
 PACE_SECONDS = 10
+FACEBOOK, INSTAGRAM = "facebook", "instagram"
 
 
 @dataclass(slots=True)
@@ -112,9 +113,6 @@ class Usage:
     def _minutes_to_wait(self, key: tuple[str, str]) -> int:
         budget, now = self._budgets.get(key), self._store.now()
         return math.ceil((budget.blocked_until - now) / MINUTE) if budget and now < budget.blocked_until else 0
-
-
-FACEBOOK, INSTAGRAM = "facebook", "instagram"
 
 
 @dataclass(slots=True)

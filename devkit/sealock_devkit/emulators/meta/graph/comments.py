@@ -17,6 +17,8 @@ from sealock_devkit.emulators.meta.settings import DAY, graph_time, read_time
 MAX_COMMENT_CHARS = 8_000
 SUCCESS = {"success": True}
 ATTACHMENTS = ("attachment_url", "attachment_id", "attachment_share_url", "source")
+PRIVATE_REPLY_SECONDS = 7 * DAY
+FILTERS, ORDERS = ("toplevel", "stream"), ("chronological", "reverse_chronological", "ranked")
 
 
 async def publish(call: Call, page: Page) -> dict[str, str]:
@@ -153,10 +155,6 @@ def _may_write(call: Call, page: Page, scope: str, task: str) -> None:
 def _only_own(author_id: str, page: Page) -> None:
     if author_id != page.id:
         raise refused("scope", "(#200) Only what the Page wrote itself can be edited.")
-
-
-PRIVATE_REPLY_SECONDS = 7 * DAY
-FILTERS, ORDERS = ("toplevel", "stream"), ("chronological", "reverse_chronological", "ranked")
 
 
 def page_of(call: Call, comment: Comment) -> str:

@@ -21,6 +21,7 @@ MAX_COMMENT_CHARS = 2_200
 MAX_HASHTAGS = 30
 HASHTAG = re.compile(r"#\w")
 SUCCESS = {"success": True}
+COMMENTS_PER_QUERY = 50
 
 
 async def comment(call: Call, media: Media) -> dict[str, str]:
@@ -107,9 +108,6 @@ def _message(call: Call) -> str:
     if len(HASHTAG.findall(message)) > MAX_HASHTAGS:
         raise bad_parameter(f"The comment has too many hashtags: at most {MAX_HASHTAGS}")
     return message
-
-
-COMMENTS_PER_QUERY = 50
 
 
 def _read_media(call: Call, account: InstagramAccount, params: Params) -> Listing:

@@ -22,6 +22,9 @@ CURSOR_KEY = b"cursors are not secrets"
 Key = list[Any]
 
 
+PAGING = ("limit", "after", "before")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a list. Entries are in the order of their keys; `value` is None for what is not shown."""
@@ -149,7 +152,6 @@ def _mark(content: bytes) -> bytes:
 
 ABSENT: Any = object()
 """What a field's reader returns when the answer does not have the field."""
-PAGING = ("limit", "after", "before")
 
 
 @dataclass(frozen=True, slots=True)

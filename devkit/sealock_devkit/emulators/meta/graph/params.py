@@ -29,6 +29,9 @@ UNTIL: dict[str, float | None] = {
     NEWEST: None,
 }
 VERSION = re.compile(r"v(\d{1,3})\.(\d)")
+MAX_FORM_PARTS = 64
+MAX_DEPTH = 8
+NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
 def served_version(asked: str, settings: Settings, now: float) -> str:
@@ -57,9 +60,6 @@ def _unknown(asked: str) -> GraphError:
 def _number(version: str) -> tuple[int, int]:
     found = VERSION.fullmatch(version)
     return (int(found[1]), int(found[2])) if found else (0, 0)
-
-
-MAX_FORM_PARTS = 64
 
 
 class Params:
@@ -191,10 +191,6 @@ async def _take(part: BodyPart, fields: dict[str, str], files: dict[str, Upload]
         return
     announced = part.content_type.partition(";")[0].strip().lower()
     files[name] = Upload(part.filename or "file", sniffed(data, announced), data)
-
-
-MAX_DEPTH = 8
-NAME = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,20 @@ from sealock_devkit.emulators.meta.settings import DAY, HOUR
 STANDARD_SECONDS = DAY
 HUMAN_AGENT_SECONDS = 7 * DAY
 RETIRED_TAGS = ("ACCOUNT_UPDATE", "CONFIRMED_EVENT_UPDATE", "POST_PURCHASE_UPDATE", "CUSTOMER_FEEDBACK")
+MAX_MESSENGER_CHARS = 2_000
+MAX_INSTAGRAM_BYTES = 1_000
+MAX_METADATA_CHARS = 1_000
+MAX_FILE_BYTES = 25 * 1024 * 1024
+MAX_INSTAGRAM_IMAGE_BYTES = 8 * 1024 * 1024
+MAX_MESSENGER_IMAGES, MAX_INSTAGRAM_IMAGES = 30, 10
+KINDS = ("image", "audio", "video", "file")
+INSTAGRAM_TYPES = {
+    "image": {"image/png", "image/jpeg"},
+    "audio": {"audio/aac", "audio/m4a", "audio/x-m4a", "audio/wav", "audio/x-wav", "audio/mp4"},
+    "video": {"video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"},
+    "file": {"application/pdf"},
+}
+PRIVATE_REPLY_SECONDS = 7 * 24 * HOUR
 
 
 def check_window(call: Call, owner: Account, contact: Contact) -> None:
@@ -48,21 +62,6 @@ def check_window(call: Call, owner: Account, contact: Contact) -> None:
 
 def _closed(owner: Account) -> GraphError:
     return refused("window" if isinstance(owner, Page) else "instagram_window")
-
-
-MAX_MESSENGER_CHARS = 2_000
-MAX_INSTAGRAM_BYTES = 1_000
-MAX_METADATA_CHARS = 1_000
-MAX_FILE_BYTES = 25 * 1024 * 1024
-MAX_INSTAGRAM_IMAGE_BYTES = 8 * 1024 * 1024
-MAX_MESSENGER_IMAGES, MAX_INSTAGRAM_IMAGES = 30, 10
-KINDS = ("image", "audio", "video", "file")
-INSTAGRAM_TYPES = {
-    "image": {"image/png", "image/jpeg"},
-    "audio": {"audio/aac", "audio/m4a", "audio/x-m4a", "audio/wav", "audio/x-wav", "audio/mp4"},
-    "video": {"video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"},
-    "file": {"application/pdf"},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +147,6 @@ def _check_file(upload: Upload, kind: str, owner: Account) -> None:
         raise bad_parameter("The file is too large")
     if not isinstance(owner, Page) and upload.content_type not in INSTAGRAM_TYPES[kind]:
         raise bad_parameter("The file's type is not supported")
-
-
-PRIVATE_REPLY_SECONDS = 7 * 24 * HOUR
 
 
 async def send(call: Call, node: Account) -> dict[str, str]:
