@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from tests.docs.pages import DOCS, anchors
-from tests.observability.rules import alerts, groups, needed
+from tests.observability.prometheus import alerts, groups, needed
 
 MINUTES = 60
 GUESTBOOK, ORIGIN = 'integration="guestbook"', 'origin="guestbook"'

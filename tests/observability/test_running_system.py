@@ -10,8 +10,7 @@ import pytest
 from sealock_devkit.stack.process import free_port
 from sealock_devkit.stack.stack import Options, Stack
 from tests.observability.main_job import eventually, main_job
-from tests.observability.prometheus import scraping
-from tests.observability.rules import alerts, dashboard_queries, measured, needed
+from tests.observability.prometheus import alerts, dashboard_queries, measured, needed, scraping
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 

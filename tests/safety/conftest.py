@@ -11,9 +11,9 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext
 
 from tests.browser.conftest import PATIENCE_MS, browser, in_the_browsers_loop
-from tests.safety import guestbook_rows
-from tests.safety.desk_scene import Desk, running_desk
-from tests.safety.edge_scene import EdgeScene, running_edge
+from tests.safety.programs import guestbook_rows
+from tests.safety.programs.edge_scene import EdgeScene, running_edge
+from tests.safety.programs.zendesk_scene import ZendeskScene, running_zendesk
 
 __all__ = ["browser"]
 
@@ -33,8 +33,8 @@ async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    async with running_desk(tmp_path / "zendesk") as running:
+async def desk(tmp_path: Path) -> AsyncIterator[ZendeskScene]:
+    async with running_zendesk(tmp_path / "zendesk") as running:
         yield running
 
 

@@ -17,11 +17,10 @@ from tests.edge.edge_under_test import MovedClock, add_key
 from tests.edge.processes.edge_process import EdgeProcess, free_port
 from tests.edge.scripted_connector import Refusal
 from tests.edge.serving import until
-from tests.safety import desk_rows, edge_rows, guestbook_rows
-from tests.safety.calling import answer_to
-from tests.safety.edge_scene import DESK
-from tests.safety.header_checks import header_weaknesses
-from tests.safety.route_tables import ITSELF, NOBODY, ZENDESK, Row, filled, method_of
+from tests.safety.answer_checks import header_weaknesses
+from tests.safety.programs import edge_rows, guestbook_rows, zendesk_rows
+from tests.safety.programs.edge_scene import DESK
+from tests.safety.programs.routes import ITSELF, NOBODY, ZENDESK, Row, answer_to, filled, method_of
 
 ANCESTORS = {NOBODY: ["'none'"], ZENDESK: ["https://*.zendesk.com", DESK], ITSELF: ["'self'"]}
 FILES = ("GET /api/files/{number:int}", "GET /attachments/token/{token}/", "GET /attachments/stored/{key}/{name}")
@@ -97,7 +96,7 @@ async def test_every_answer_of_the_edge_to_a_connector_that_fails_is_guarded(edg
 
 
 async def test_every_answer_of_the_local_zendesk_is_guarded(desk):
-    table = {route: row for route, row in desk_rows.DESK.items() if "remove" not in route and "DELETE" not in route}
+    table = {route: row for route, row in zendesk_rows.DESK.items() if "remove" not in route and "DELETE" not in route}
     found, seen = await problems(desk.client, table, desk.names)
     assert found == []
     assert seen >= {200, 201, 302, 303, 400, 401, 403, 404, 405, 409, 415, 422}
@@ -108,7 +107,7 @@ async def test_every_answer_of_the_local_zendesk_that_fails_itself_is_guarded(de
     for table in ("calls", "events", "settings"):
         desk.zendesk.store.database.run(f"ALTER TABLE {table} RENAME TO {table}_gone")
     found, seen = [], set()
-    for route, row in desk_rows.DESK.items():
+    for route, row in zendesk_rows.DESK.items():
         answer = await answer_to(desk.client, route, row, desk.names, headers={"Origin": desk.url})
         seen.add(answer.status_code)
         found += judged(route, row, "without its memory", answer)
@@ -133,7 +132,7 @@ async def test_every_answer_of_the_guestbook_is_guarded(guestbook):
 
 async def test_a_file_is_saved_and_never_shown(desk):
     for route in FILES:
-        answer = await answer_to(desk.client, route, desk_rows.API[route], desk.names)
+        answer = await answer_to(desk.client, route, zendesk_rows.API[route], desk.names)
         assert answer.headers["content-disposition"].startswith("attachment")
         assert "sandbox" in answer.headers["content-security-policy"]
 

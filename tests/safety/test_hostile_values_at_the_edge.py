@@ -12,12 +12,11 @@ from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.error_detail_pb2 import Reason
 from tests.edge.admin_pages import zendesk_form
 from tests.edge.scripted_connector import Refusal, described
-from tests.safety import edge_rows
-from tests.safety.calling import answer_to, request_of
-from tests.safety.edge_scene import EdgeScene, running_edge
+from tests.safety.answer_checks import first_difference, policy_of, skeleton, weaknesses
 from tests.safety.hostile_values import EVIL, HARMLESS, HOSTILE, fitting, without_breaks
-from tests.safety.page_checks import first_difference, policy_of, skeleton, weaknesses
-from tests.safety.route_tables import filled
+from tests.safety.programs import edge_rows
+from tests.safety.programs.edge_scene import EdgeScene, running_edge
+from tests.safety.programs.routes import answer_to, filled, request_of
 
 HEADERS = (
     "Accept-Language",

@@ -3,7 +3,7 @@
 A real browser opens the pages that are full of hostile values: nothing runs, nothing is sent or loaded.
 
 Once as the pages are, where no policy had to stop anything; and once without their policies, where nothing but
-escaping keeps a value from running.
+escaping keeps a value from running. A name that turns the direction of writing turns itself, and nothing beside it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from playwright.async_api import BrowserContext, Page
 
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from tests.edge.admin_pages import RETURN_URL
-from tests.safety import desk_rows, guestbook_rows
-from tests.safety.desk_scene import Desk, running_desk
-from tests.safety.edge_scene import EdgeScene, running_edge
 from tests.safety.elsewhere import Site, Watched, posting_page, provoke, running_site, watch
 from tests.safety.hostile_values import HOSTILE
-from tests.safety.route_tables import filled, method_of
+from tests.safety.programs import guestbook_rows, zendesk_rows
+from tests.safety.programs.edge_scene import EdgeScene, running_edge
+from tests.safety.programs.routes import filled, method_of
+from tests.safety.programs.zendesk_scene import ZendeskScene, running_zendesk
 
 PICTURES = "image https://evil.example/"
 """What an origin may show: a picture of a person or in its HTML, over https; its page is not told to whom."""
@@ -49,16 +49,16 @@ async def look_at(page: Page, url: str) -> None:
     await provoke(page)
 
 
-def paths(desk: Desk) -> list[str]:
+def paths(desk: ZendeskScene) -> list[str]:
     found = ["/%3Cscript%3Ecanary()%3C/script%3E", "//evil.example/tickets", "/calls?kind=%3Csvg/onload=canary()%3E"]
-    for route, row in desk_rows.PAGES.items():
+    for route, row in zendesk_rows.PAGES.items():
         if row.page and method_of(route) == "GET":
             found.append(filled(row.path, desk.names))
     return [*found, *(f"/tickets/{number}" for number in range(2, 6)), "/accounts/3"]
 
 
 async def test_nothing_runs_on_the_pages_of_the_local_zendesk(windows: list[BrowserContext], tmp_path):
-    async with running_desk(tmp_path / "zendesk", HOSTILE, alone=12) as desk:
+    async with running_zendesk(tmp_path / "zendesk", HOSTILE, alone=12) as desk:
         for window in windows:
             watched = await watch(window, [desk.url, desk.service.url])
             page = await window.new_page()
@@ -69,7 +69,7 @@ async def test_nothing_runs_on_the_pages_of_the_local_zendesk(windows: list[Brow
             nothing_happened(watched, pictures=True)
 
 
-async def change_while_it_is_open(desk: Desk, page: Page) -> None:
+async def change_while_it_is_open(desk: ZendeskScene, page: Page) -> None:
     """What comes while a page is open gets into it by another way."""
     await page.goto(f"{desk.url}/tickets/{desk.names['ticket']}")
     await page.locator("[data-state=live]").wait_for()
@@ -141,3 +141,30 @@ async def test_nothing_runs_on_the_pages_of_the_guestbook(windows: list[BrowserC
             await page.wait_for_url("**/entries/*")
             await provoke(page)
             nothing_happened(watched)
+
+
+TURNED = "\u202eeciov s'regats a tnemmoc ylper on"
+LEAKING = """() => [...document.querySelectorAll("main *")]
+  .filter((each) => /[\\u202A-\\u202E\\u2066-\\u2069]/.test(
+    [...each.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE).map((node) => node.data).join("")))
+  .filter((each) => !/isolate|plaintext/.test(getComputedStyle(each).unicodeBidi))
+  .map((each) => each.localName)"""
+PLACES = """() => [...document.querySelectorAll("p.who")].map((line) => {
+  const [name, time] = ["b", "time"].map((each) => line.querySelector(each).getBoundingClientRect());
+  return time.left - name.right;
+})"""
+
+
+async def test_a_turned_name_stays_in_its_place(window: BrowserContext, tmp_path):
+    async with running_zendesk(tmp_path / "zendesk", [TURNED] * 3) as desk:
+        page = await window.new_page()
+        leaking = {}
+        for route, row in zendesk_rows.PAGES.items():
+            if row.page and method_of(route) == "GET":
+                await page.goto(f"{desk.url}{filled(row.path, desk.names)}")
+                leaking[route] = await page.evaluate(LEAKING)
+        assert {route: found for route, found in leaking.items() if found} == {}
+        await page.goto(f"{desk.url}/tickets/{desk.names['ticket']}")
+        places = await page.evaluate(PLACES)
+        assert places
+        assert min(places) >= 0

@@ -9,11 +9,11 @@ from urllib.parse import quote, unquote
 
 import httpx2
 
-from tests.safety import desk_rows
-from tests.safety.calling import answer_to
-from tests.safety.desk_scene import Desk
-from tests.safety.edge_scene import EdgeScene
 from tests.safety.hostile_values import HOSTILE
+from tests.safety.programs import zendesk_rows
+from tests.safety.programs.edge_scene import EdgeScene
+from tests.safety.programs.routes import answer_to
+from tests.safety.programs.zendesk_scene import ZendeskScene
 
 COMMENT = "POST /tickets/{number:int}/comments"
 PNG = b"\x89PNG\r\n\x1a\n".decode("latin-1")
@@ -58,10 +58,10 @@ async def test_a_name_of_the_origin_is_one_name_at_the_edge(edge: EdgeScene):
         assert saved_as(await edge.client.get(link)) == unquote(last), name
 
 
-async def test_a_name_of_an_agents_file_is_one_name_at_the_local_zendesk(desk: Desk):
+async def test_a_name_of_an_agents_file_is_one_name_at_the_local_zendesk(desk: ZendeskScene):
     taken = 0
     for number, name in enumerate(NAMES):
-        row = replace(desk_rows.PAGES[COMMENT], files={"files": (name, "text/html", PNG if number % 2 else "x")})
+        row = replace(zendesk_rows.PAGES[COMMENT], files={"files": (name, "text/html", PNG if number % 2 else "x")})
         answer = await answer_to(desk.client, COMMENT, row, desk.names, headers={"Origin": desk.url})
         assert answer.status_code in {303, 422}, name
         taken += answer.status_code == 303

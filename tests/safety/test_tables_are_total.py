@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.safety import desk_rows, desk_scene, edge_rows, edge_scene, guestbook_rows
-from tests.safety.calling import answer_to
-from tests.safety.route_tables import missing_and_stale
+from tests.safety.programs import edge_rows, edge_scene, guestbook_rows, zendesk_rows, zendesk_scene
+from tests.safety.programs.routes import answer_to, missing_and_stale
 
 
 async def test_every_route_of_the_local_zendesk_is_tried(desk):
-    assert missing_and_stale(desk_scene.routes(desk.zendesk), desk_rows.DESK, desk_rows.WHERE) == []
+    assert missing_and_stale(zendesk_scene.routes(desk.zendesk), zendesk_rows.DESK, zendesk_rows.WHERE) == []
 
 
 async def test_every_route_of_the_edge_is_tried(edge):
@@ -37,15 +36,17 @@ async def test_every_call_of_the_guestbooks_table_is_a_good_one(guestbook):
         assert answer.status_code == row.status, (route, answer.text)
 
 
-@pytest.mark.parametrize("table", [desk_rows.PAGES, {**desk_rows.REST, **desk_rows.API}], ids=["pages", "programs"])
+@pytest.mark.parametrize(
+    "table", [zendesk_rows.PAGES, {**zendesk_rows.REST, **zendesk_rows.API}], ids=["pages", "programs"]
+)
 async def test_every_call_of_the_table_is_a_good_one_when_it_comes_from_the_right_place(desk, table):
     for route, row in sorted(table.items(), key=lambda item: _how_destructive(item[0])):
         await desk.settle()
-        before = desk.remembered(without=desk_scene.JOURNAL)
+        before = desk.remembered(without=zendesk_scene.JOURNAL)
         answer = await answer_to(desk.client, route, row, desk.names, headers={"Origin": desk.url})
         assert answer.status_code == row.status, (route, answer.text)
         if row.changes and not route.startswith("GET "):
-            assert desk.remembered(without=desk_scene.JOURNAL - {"violations"}) != before, route
+            assert desk.remembered(without=zendesk_scene.JOURNAL - {"violations"}) != before, route
 
 
 def _how_destructive(route: str) -> int:

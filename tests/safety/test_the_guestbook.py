@@ -8,11 +8,10 @@ from datetime import timedelta
 
 from sealock_devkit.emulators.guestbook.entries import Entry
 from tests.origins.guestbook.sites import NOON
-from tests.safety import guestbook_rows
-from tests.safety.calling import answer_to
+from tests.safety.answer_checks import first_difference, skeleton, weaknesses
 from tests.safety.hostile_values import HARMLESS, HOSTILE
-from tests.safety.page_checks import first_difference, skeleton, weaknesses
-from tests.safety.route_tables import method_of
+from tests.safety.programs import guestbook_rows
+from tests.safety.programs.routes import answer_to, method_of
 
 PAGES = ("/", "/entries/1", "/?answer_to=3", "/?answer_to=%22%3E%3Cscript%3Ecanary()%3C/script%3E&before=9")
 

@@ -17,12 +17,11 @@ from selectolax.lexbor import LexborHTMLParser
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.setup_pb2 import SetupRedirect, SetupResponse
 from tests.edge.admin_pages import zendesk_form
-from tests.safety import desk_rows, guestbook_rows
-from tests.safety.calling import FORM, answer_to
-from tests.safety.desk_scene import Desk
-from tests.safety.edge_scene import EdgeScene
 from tests.safety.hostile_values import EVIL, HOSTILE
-from tests.safety.route_tables import filled
+from tests.safety.programs import guestbook_rows, zendesk_rows
+from tests.safety.programs.edge_scene import EdgeScene
+from tests.safety.programs.routes import FORM, answer_to, filled
+from tests.safety.programs.zendesk_scene import ZendeskScene
 
 GOOD = "guestbook.example.com"
 """What the connector of the scene declared, beside every host below `pages.example.com`."""
@@ -217,10 +216,10 @@ def own(location: str) -> bool:
     return location.startswith("/") and not location.startswith(("//", "/\\")) and EVIL not in location
 
 
-async def test_redirects_after_forms_stay_at_the_local_zendesk(desk: Desk):
+async def test_redirects_after_forms_stay_at_the_local_zendesk(desk: ZendeskScene):
     seen = 0
     for value in (f"//{EVIL}", f"https://{EVIL}/", f"\\\\{EVIL}", f"x\r\nLocation: https://{EVIL}"):
-        for route, row in desk_rows.PAGES.items():
+        for route, row in zendesk_rows.PAGES.items():
             if row.form is None or "remove" in route:
                 continue
             form = {**filled(row.form, desk.names), "next": value, "return_to": value, "url": value, "target": value}
@@ -251,7 +250,9 @@ PATHS = (
 )
 
 
-async def test_no_path_is_taken_for_an_address(desk: Desk, edge: EdgeScene, guestbook: guestbook_rows.Guestbook):
+async def test_no_path_is_taken_for_an_address(
+    desk: ZendeskScene, edge: EdgeScene, guestbook: guestbook_rows.Guestbook
+):
     for path in PATHS:
         for site in (desk, edge, guestbook):
             answer = await site.client.get(f"{site.url}{path}", headers={"X-Forwarded-Host": EVIL})
@@ -267,7 +268,7 @@ async def test_the_guestbook_leads_to_its_own_entries(guestbook: guestbook_rows.
         assert own(answer.headers.get("location", "/"))
 
 
-async def test_links_of_a_ticket_lead_to_the_service_and_nowhere_else_by_themselves(desk: Desk):
+async def test_links_of_a_ticket_lead_to_the_service_and_nowhere_else_by_themselves(desk: ZendeskScene):
     page = await desk.client.get(f"/tickets/{desk.names['ticket']}")
     for link in LexborHTMLParser(page.text).css("a.out"):
         assert link.attributes["href"].startswith(f"{desk.service.url}/clickthrough?external_id=")

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.edge.admin_pages import zendesk_form
-from tests.safety.route_tables import ZENDESK, Row
+from tests.safety.programs.routes import ZENDESK, Row
 
-WHERE = "tests/safety/edge_rows.py"
+WHERE = "tests/safety/programs/edge_rows.py"
 
 _MANIFEST = Row("/guestbook/manifest.json", may_be_kept=True)
 _HEALTH = Row("/guestbook/healthcheck")

@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every route of a program, from its own router, and the tables that must speak of each of them."""
+"""Every route of a program, the tables that must speak of each of them, and the call that a row of them describes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import falcon.inspect
+import httpx2
 
 NOBODY, ZENDESK, ITSELF = "nobody", "zendesk", "itself"
 """Who may show an answer in a frame."""
@@ -89,3 +93,62 @@ def filled(value: Any, scene: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return {key: filled(each, scene) for key, each in value.items()}
     return type(value)(filled(each, scene) for each in value) if isinstance(value, list | tuple) else value
+
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+BOUNDARY = "----a-boundary-of-a-browser"
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+Files = Mapping[str, tuple[str, str, str]]
+
+
+def request_of(route: str, row: Row, scene: Mapping[str, str]) -> tuple[str, str, bytes | None, dict[str, str]]:
+    """Method, path, body and headers of the row's call, without any that say where it comes from."""
+    headers = {name: filled(value, scene) for name, value in row.headers.items()}
+    body = row.body
+    if row.files is not None:
+        body, headers = multipart(filled(row.form or {}, scene), filled(row.files, scene)), {**headers}
+        headers.setdefault("Content-Type", MULTIPART)
+    elif row.form is not None:
+        body, headers = urlencode(filled(row.form, scene)).encode(), {"Content-Type": FORM, **headers}
+    elif row.media is not None:
+        body, headers = json.dumps(filled(row.media, scene)).encode(), {"Content-Type": JSON, **headers}
+    return method_of(route), filled(row.path, scene), body, headers
+
+
+def multipart(fields: Mapping[str, str], files: Files) -> bytes:
+    """A form as browsers write it: they escape three characters of names, and nothing of a file's type."""
+    parts = [(f'name="{_escaped(name)}"', value.encode()) for name, value in fields.items()]
+    for part, (name, kind, content) in files.items():
+        described = f'name="{_escaped(part)}"; filename="{_escaped(name)}"\r\nContent-Type: {kind}'
+        parts.append((described, content.encode("latin-1")))
+    written = [
+        f"--{BOUNDARY}\r\nContent-Disposition: form-data; {described}\r\n\r\n".encode() + content + b"\r\n"
+        for described, content in parts
+    ]
+    return b"".join(written) + f"--{BOUNDARY}--\r\n".encode()
+
+
+def _escaped(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+
+
+@asynccontextmanager
+async def called(
+    client: httpx2.AsyncClient, route: str, row: Row, scene: Mapping[str, str], **changed: Any
+) -> AsyncIterator[httpx2.Response]:
+    """The answer's beginning: some answers never end. `changed`: method, path, body, headers."""
+    method, path, body, headers = request_of(route, row, scene)
+    method, path, body = changed.get("method", method), changed.get("path", path), changed.get("body", body)
+    headers = {name: value for name, value in (headers | changed.get("headers", {})).items() if value is not None}
+    async with client.stream(method, path, content=body, headers=headers) as answer:
+        if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+            await answer.aread()
+        yield answer
+
+
+async def answer_to(
+    client: httpx2.AsyncClient, route: str, row: Row, scene: Mapping[str, str], **changed: Any
+) -> httpx2.Response:
+    """The answer, read unless it is a stream."""
+    async with called(client, route, row, scene, **changed) as answer:
+        return answer

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The example of a first connector does what the README says it does."""
+"""What the pages for authors of connectors show works, and they name everything that the SDK exports."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import re
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
+import sealock_connector
 from sealock_connector import Done, Form, NotFound
 from sealock_connector.testing import running
-from tests.docs.pages import DOCS, blocks, name_of
+from tests.docs.pages import DOCS, blocks, name_of, rows, section
 
 EXAMPLE = DOCS / "examples" / "letterbox.py"
 BOX = {"box": "complaints"}
@@ -107,3 +109,20 @@ async def test_the_connector_on_the_sdk_s_own_page_passes_the_test_beside_it():
     async with running(names["Almanac"]()) as client:
         assert (await client.setup()).fields[0].name == "town"
         assert await client.setup(answers={"town": "Lisbon"}, step_id="town") == Done("Lisbon", {"town": "Lisbon"})
+
+
+PAGE = DOCS / "writing-a-connector.md"
+
+
+def listed() -> list[str]:
+    return [name for row in rows(section(PAGE, "Every public name")) for name in re.findall(r"`(\w+)`", row[1])]
+
+
+def test_every_public_name_is_listed_once_and_no_other():
+    assert sorted(listed()) == sorted(sealock_connector.__all__)
+
+
+def test_every_capability_by_method_exists():
+    methods = [row[0].strip("`") for row in rows(section(PAGE, "The class"))]
+    capabilities = [value for name, value in vars(sealock_connector).items() if name in listed()]
+    assert [name for name in methods if not any(hasattr(value, name) for value in capabilities)] == []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/logs.md lists every line of the edge and of connectors with its fields."""
+"""The pages of log lines and metrics say what there is, and nothing else."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import re
 from datetime import UTC, datetime
 
 import pytest
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics import MetricWrapperBase
 
 from sealock_connector._telemetry import FIELDS, log_fault
+from sealock_connector._telemetry import Metrics as ConnectorMetrics
 from sealock_contract.log_lines import JsonLines, request_id
+from sealock_edge.telemetry import Metrics
 from sealock_edge.telemetry.logs import Journal
-from tests.docs.pages import DOCS, rows, section
+from tests.docs.pages import DOCS, name_of, pages, rows, section
 
-PAGE = DOCS / "logs.md"
+LOGS_PAGE = DOCS / "logs.md"
 EVERYWHERE = {"time", "level", "logger", "event"}
 CALL = {"request_id": "r", "integration": "i"}
 
@@ -47,16 +51,16 @@ def written() -> dict[str, set[str]]:
     return {line["event"]: set(line) - EVERYWHERE for line in lines}
 
 
-def documented(side: str = "The edge's lines") -> dict[str, set[str]]:
+def documented_events(side: str = "The edge's lines") -> dict[str, set[str]]:
     found = {}
-    for events, _, fields in rows(section(PAGE, side)):
+    for events, _, fields in rows(section(LOGS_PAGE, side)):
         for event in re.findall(r"`(\w+)`", events):
             found[event] = set(re.findall(r"`(\w+)`", fields))
     return found
 
 
 def test_every_line_of_the_edge_is_documented_with_its_fields():
-    assert {event: fields for event, fields in documented().items() if event != "log"} == written()
+    assert {event: fields for event, fields in documented_events().items() if event != "log"} == written()
 
 
 @pytest.mark.parametrize("error", [None, raised()], ids=["a message", "an exception"])
@@ -66,12 +70,12 @@ def test_a_library_s_line_has_the_documented_fields_and_no_exception_s_text(erro
     record = logging.LogRecord("grpc", logging.ERROR, "", 0, "words", (), info)
     line = json.loads(JsonLines().format(record))
     assert set(line) >= EVERYWHERE
-    assert set(line) - EVERYWHERE <= documented(side)["log"]
+    assert set(line) - EVERYWHERE <= documented_events(side)["log"]
     assert "a secret" not in json.dumps(line)
 
 
 def test_every_field_that_lines_may_have_everywhere_is_explained():
-    explained = {name for row in rows(section(PAGE, "The form")) for name in re.findall(r"`(\w+)`", row[0])}
+    explained = {name for row in rows(section(LOGS_PAGE, "The form")) for name in re.findall(r"`(\w+)`", row[0])}
     assert explained == EVERYWHERE | {"message", "request_id", "error", "frames"}
 
 
@@ -85,5 +89,39 @@ def test_a_connector_s_fault_and_call_have_the_documented_fields(caplog):
     lines = [json.loads(JsonLines(FIELDS).format(record)) for record in caplog.records]
     request_id.reset(token)
     found = {line["event"]: set(line) - EVERYWHERE for line in lines}
-    assert found == {event: fields for event, fields in documented("A connector's lines").items() if event != "log"}
+    assert found == {
+        event: fields for event, fields in documented_events("A connector's lines").items() if event != "log"
+    }
     assert "a secret" not in json.dumps(lines)
+
+
+METRICS_PAGE = DOCS / "metrics.md"
+HEADINGS = ("The edge's metrics", "A connector's metrics")
+
+
+def live() -> dict[str, tuple[str, set[str]]]:
+    """Kind and labels of every metric, under the name that Prometheus sees."""
+    found = {}
+    programs = (Metrics(CollectorRegistry()), ConnectorMetrics(CollectorRegistry()))
+    for metric in (each for program in programs for each in vars(program).values()):
+        if isinstance(metric, MetricWrapperBase):
+            [family] = metric.describe()
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            found[name] = (family.type, set(metric._labelnames))
+    return found
+
+
+def documented_metrics() -> dict[str, tuple[str, set[str]]]:
+    table = [row for heading in HEADINGS for row in rows(section(METRICS_PAGE, heading))]
+    return {row[0].strip("`"): (row[1], set(re.findall(r"`(\w+)`", row[2]))) for row in table}
+
+
+def test_every_metric_is_documented_with_its_kind_and_labels():
+    assert documented_metrics() == live()
+
+
+@pytest.mark.parametrize("page", pages(), ids=name_of)
+def test_no_page_names_a_metric_that_does_not_exist(page):
+    named = set(re.findall(r"\bsealock_(?:edge|key|connector)_[a-z_]+\b", page.read_text()))
+    modules = {"sealock_edge_", "sealock_connector_"}
+    assert named - set(live()) - modules == set()

@@ -24,7 +24,7 @@ from sealock_devkit.zendesk.store import CallFilter, Part
 from sealock_devkit.zendesk.web.app import create_web_app
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, ScriptedService, resource
 from tests.safety.hostile_values import EVIL, as_id, fitting
-from tests.safety.route_tables import routes_of
+from tests.safety.programs.routes import routes_of
 from tests.serving import listening, served
 
 SETTINGS = Settings(
@@ -39,7 +39,7 @@ JOURNAL = {"calls", "violations"}
 
 
 @dataclass
-class Desk:
+class ZendeskScene:
     """The running local Zendesk, its service, and the names that rows of the table of routes use."""
 
     zendesk: LocalZendesk
@@ -74,7 +74,9 @@ def routes(zendesk: LocalZendesk) -> set[str]:
 
 
 @asynccontextmanager
-async def running_desk(folder: Path, values: Sequence[str] = ("word",), *, alone: int = 1) -> AsyncIterator[Desk]:
+async def running_zendesk(
+    folder: Path, values: Sequence[str] = ("word",), *, alone: int = 1
+) -> AsyncIterator[ZendeskScene]:
     """
     Everything that others control has these values.
 
@@ -88,14 +90,14 @@ async def running_desk(folder: Path, values: Sequence[str] = ("word",), *, alone
             served(create_site(zendesk, stopping.is_set), listener),
             httpx2.AsyncClient(base_url=url, timeout=30, trust_env=False, verify=False) as client,
         ):
-            desk = Desk(zendesk, service, url, client, {"url": url, "service": service.url})
+            desk = ZendeskScene(zendesk, service, url, client, {"url": url, "service": service.url})
             await _fill(desk, list(values), list(values)[::alone])
             yield desk
             stopping.set()
             zendesk.context.changes.announce()
 
 
-async def _fill(desk: Desk, values: list[str], alone: list[str]) -> None:
+async def _fill(desk: ZendeskScene, values: list[str], alone: list[str]) -> None:
     zendesk, service = desk.zendesk, desk.service
     zendesk.faults.switch_on({"call": "channelback", "kind": "lose answer", "every": 1000})
     all_values = " ".join(values)
@@ -130,7 +132,7 @@ def app_zip(value: str, manifest_url: str) -> bytes:
     return build_app(Description(value, author=value, identifier=value, manifest_url=manifest_url, version=value))
 
 
-def _visit(desk: Desk, integration_id: int) -> Visit:
+def _visit(desk: ZendeskScene, integration_id: int) -> Visit:
     return desk.zendesk.accounts.visit(integration_id)
 
 
@@ -159,7 +161,7 @@ def _resource(service: ScriptedService, value: str, number: int, **more: str) ->
     )
 
 
-async def _reply(desk: Desk, values: list[str]) -> None:
+async def _reply(desk: ZendeskScene, values: list[str]) -> None:
     ticket = desk.zendesk.tickets()[0].id
     refusals = [
         Canned({"error_info": value, "error": value, value: value}, status=422, headers={"x-a": "b"})
@@ -176,7 +178,7 @@ async def _reply(desk: Desk, values: list[str]) -> None:
     desk.zendesk.reply(ticket, values[0], public=False, agent=values[0])
 
 
-async def _misbehave(desk: Desk, values: list[str]) -> None:
+async def _misbehave(desk: ZendeskScene, values: list[str]) -> None:
     """Pulls that fail in the service's own words, and answers that break rules."""
     broken = [
         *(Canned(value, status=500, headers={}) for value in values[:3]),
@@ -196,7 +198,7 @@ async def _misbehave(desk: Desk, values: list[str]) -> None:
     zendesk.store.tickets.update(zendesk.tickets()[0].id, follow_up_of=2 if len(values) > 1 else 1)
 
 
-async def _name(desk: Desk) -> None:
+async def _name(desk: ZendeskScene) -> None:
     store = desk.zendesk.store
     ticket = desk.zendesk.tickets()[0].id
     reply = store.replies.all()[0]

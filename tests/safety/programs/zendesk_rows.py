@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.safety.route_tables import ITSELF, Row
+from tests.safety.programs.routes import ITSELF, Row
 
 BEARER = {"Authorization": "Bearer {access_token}"}
-WHERE = "tests/safety/desk_rows.py"
+WHERE = "tests/safety/programs/zendesk_rows.py"
 
 
 def _page(path: str) -> Row:

@@ -12,12 +12,11 @@ from urllib.parse import quote, urlencode
 import httpx2
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.safety import desk_rows
-from tests.safety.calling import FORM, answer_to
-from tests.safety.desk_scene import Desk, app_zip, running_desk
+from tests.safety.answer_checks import first_difference, policy_of, skeleton, weaknesses
 from tests.safety.hostile_values import EVIL, HARMLESS, HOSTILE, without_breaks
-from tests.safety.page_checks import first_difference, policy_of, skeleton, weaknesses
-from tests.safety.route_tables import filled, method_of
+from tests.safety.programs import zendesk_rows
+from tests.safety.programs.routes import FORM, answer_to, filled, method_of
+from tests.safety.programs.zendesk_scene import ZendeskScene, app_zip, running_zendesk
 
 AT_THE_SAME_TIME = ("GET /calls", "GET /events", "GET /violations")
 """Pages whose rows come in any order, as what they tell of happened together, or that offer each broken rule."""
@@ -25,10 +24,10 @@ APP = "POST /channels/app"
 PARAMETERS = ("kind", "account", "status", "x", "before", "done", "by", "rule", "source", "request", "wrong", "name")
 
 
-async def everywhere(desk: Desk) -> dict[str, httpx2.Response]:
+async def everywhere(desk: ZendeskScene) -> dict[str, httpx2.Response]:
     """Every page as it is, each ticket's and each account's too."""
     found = {}
-    for route, row in desk_rows.PAGES.items():
+    for route, row in zendesk_rows.PAGES.items():
         if row.page and method_of(route) == "GET":
             for numbers in _numbers(desk, row.path):
                 path = filled(row.path, {**desk.names, **numbers})
@@ -36,7 +35,7 @@ async def everywhere(desk: Desk) -> dict[str, httpx2.Response]:
     return found
 
 
-def _numbers(desk: Desk, path: str) -> list[dict[str, str]]:
+def _numbers(desk: ZendeskScene, path: str) -> list[dict[str, str]]:
     store = desk.zendesk.store
     for name, things in (("ticket", store.tickets.all()), ("account", store.accounts.all())):
         if f"{{{name}}}" in path:
@@ -44,7 +43,7 @@ def _numbers(desk: Desk, path: str) -> list[dict[str, str]]:
     return [{}]
 
 
-async def asked_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.Response]:
+async def asked_with(desk: ZendeskScene, value: str, number: int) -> dict[str, httpx2.Response]:
     """One hostile value in all that a request holds: path, query, form, headers."""
     found = {}
     header = without_breaks(value)[:4000]
@@ -52,7 +51,7 @@ async def asked_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.Re
     path = quote(value[:1000], safe="")
     found["no such page"] = await desk.client.get(f"/{path}", headers=headers)
     found["no such asset"] = await desk.client.get(f"/assets/{path}")
-    for route, row in desk_rows.PAGES.items():
+    for route, row in zendesk_rows.PAGES.items():
         if row.page and method_of(route) == "GET" and _is_turn(route, number):
             for name in ("", *PARAMETERS):
                 query = urlencode(dict.fromkeys([name] if name else PARAMETERS, value[:1000]))
@@ -66,9 +65,9 @@ def _is_turn(what: str, number: int) -> bool:
     return (number + sum(what.encode())) % 5 == 0
 
 
-async def _forms_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.Response]:
+async def _forms_with(desk: ZendeskScene, value: str, number: int) -> dict[str, httpx2.Response]:
     found = {}
-    for route, row in desk_rows.PAGES.items():
+    for route, row in zendesk_rows.PAGES.items():
         if row.form is None or route.endswith(("/remove", "/pull", "/forget")):
             continue
         for field in row.form:
@@ -87,10 +86,10 @@ async def _forms_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.R
     return found | await _uploads_with(desk, value, number)
 
 
-async def _uploads_with(desk: Desk, value: str, number: int) -> dict[str, httpx2.Response]:
+async def _uploads_with(desk: ZendeskScene, value: str, number: int) -> dict[str, httpx2.Response]:
     """The value as the name and as the type of each file, and as all that an app says of itself."""
     found, headers = {}, {"Origin": desk.url}
-    for route, row in desk_rows.PAGES.items():
+    for route, row in zendesk_rows.PAGES.items():
         for field, (name, kind, content) in filled(row.files or {}, desk.names).items():
             for what, file in {
                 "name": (value, kind, content),
@@ -101,12 +100,12 @@ async def _uploads_with(desk: Desk, value: str, number: int) -> dict[str, httpx2
                     found[f"{route} {what}"] = await answer_to(desk.client, route, changed, desk.names, headers=headers)
     if _is_turn("an app", number):
         app = app_zip(value, f"{desk.service.url}/manifest.json").decode("latin-1")
-        row = replace(desk_rows.PAGES[APP], files={"app": ("app.zip", "application/zip", app)})
+        row = replace(zendesk_rows.PAGES[APP], files={"app": ("app.zip", "application/zip", app)})
         found["an app"] = await answer_to(desk.client, APP, row, desk.names, headers=headers)
     return found
 
 
-async def _refusals(desk: Desk) -> dict[str, httpx2.Response]:
+async def _refusals(desk: ZendeskScene) -> dict[str, httpx2.Response]:
     """What the pages say to values that are wrong and harmless."""
     found = {}
     for route, form in {
@@ -114,7 +113,7 @@ async def _refusals(desk: Desk) -> dict[str, httpx2.Response]:
         APP: {},
         "POST /channels": {"manifest_url": "x"},
     }.items():
-        row = replace(desk_rows.PAGES[route], form=form)
+        row = replace(zendesk_rows.PAGES[route], form=form)
         if route == APP:
             row = replace(row, files={"app": ("app.zip", "application/zip", "not a zip")})
         found[route] = await answer_to(desk.client, route, row, desk.names, headers={"Origin": desk.url})
@@ -152,9 +151,11 @@ def compared(harmless: dict[str, httpx2.Response], hostile: dict[str, httpx2.Res
 
 
 @asynccontextmanager
-async def twice(folder: Path, harmless: Sequence[str], hostile: Sequence[str]) -> AsyncIterator[tuple[Desk, Desk]]:
+async def twice(
+    folder: Path, harmless: Sequence[str], hostile: Sequence[str]
+) -> AsyncIterator[tuple[ZendeskScene, ZendeskScene]]:
     """The same place twice: with harmless words, and with hostile values."""
-    async with running_desk(folder / "one", harmless) as one, running_desk(folder / "other", hostile) as other:
+    async with running_zendesk(folder / "one", harmless) as one, running_zendesk(folder / "other", hostile) as other:
         yield one, other
 
 

@@ -36,10 +36,9 @@ from tests.edge.admin_pages import RETURN_URL, zendesk_form
 from tests.edge.edge_under_test import EdgeUnderTest, MovedClock, add_key, build, settings, under_test
 from tests.edge.endpoints.test_pull import resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, Refusal, ScriptedConnector, described
-from tests.safety.calling import FORM
+from tests.safety.answer_checks import value_of
 from tests.safety.hostile_values import fitting
-from tests.safety.page_checks import value_of
-from tests.safety.route_tables import routes_of
+from tests.safety.programs.routes import FORM, routes_of
 from tests.serving import listening, served
 
 AUTHORIZE = "https://origin.example/authorize"

@@ -12,9 +12,9 @@ import httpx2
 from sealock_devkit.emulators.guestbook.app import create_app
 from tests.origins.guestbook.sites import TOKEN, GuestbookSite, running_guestbook
 from tests.safety.hostile_values import fitting
-from tests.safety.route_tables import Row, routes_of
+from tests.safety.programs.routes import Row, routes_of
 
-WHERE = "tests/safety/guestbook_rows.py"
+WHERE = "tests/safety/programs/guestbook_rows.py"
 NUMBER = "{number:int(min=1, max=4611686018427387904)}"
 OWNER = {"Authorization": f"Bearer {TOKEN}"}
 FILE = "file-0001"
