@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -93,6 +94,7 @@ def _json(value: dict[str, Any]) -> bytes:
 GROUND, BEHIND, BEFORE = range(3)
 
 
+@cache
 def logo(side: int) -> bytes:
     """A PNG of `side` times `side` pixels; the same bytes each time."""
     rows = b"".join(b"\0" + bytes(_row(y, side)) for y in range(side))
