@@ -11,7 +11,7 @@ DISTRIBUTIONS := contract connector/sdk connector/origins edge devkit
 
 .PHONY: help
 help: ## list these targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The demo needs a few of the packages that development needs: who has all of them has these.
 DEMO := $(if $(wildcard $(VENV)/ready),$(VENV)/ready,$(VENV)/demo)
@@ -127,5 +127,5 @@ protos: .venv-protos/ready ## write contract/sealock from protos/
 	PYTHON=.venv-protos/bin/python protos/generate
 
 .PHONY: locks
-locks: $(VENV)/ready ## write requirements/*.lock anew, at the newest versions
+locks: $(VENV)/ready ## write requirements/*.lock anew, at the newest versions (KEEP=1: at those that they have)
 	requirements/lock
