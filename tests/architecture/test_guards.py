@@ -40,17 +40,28 @@ def test_names_are_not_looked_up():
 """
 SKIPS = "import pytest\ndef test_it():\n    pytest.skip('no server')\n"
 SKIPS_WHOLLY = "import pytest\npytest.skip('no server', allow_module_level=True)\n"
+SAYS_WHERE = """
+import os, time
+from pathlib import Path
+import pytest
+
+@pytest.mark.parametrize("number", range(6))
+def test_it(number):
+    Path(f"{__file__}.{os.environ['PYTEST_XDIST_WORKER']}").touch()
+    time.sleep(0.05)
+"""
 FAILS_AS_EXPECTED = "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_it():\n    raise ValueError\n"
 
 
-def run(folder, *texts: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run test files under our conftest; what pytest said."""
+def run(folder, *texts: str, processes: int = 0, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run test files under our conftest, side by side if there are `processes`; what pytest said."""
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
     (folder / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\naddopts = -p no:cloudcoil\n")
     for number, text in enumerate(texts):
         (folder / f"test_{number}.py").write_text(text)
     inherited = {name: value for name, value in os.environ.items() if name != "SEALOCK_REQUIRE_ORIGINS"}
     command = [sys.executable, "-m", "pytest", "-q", "-rA", "-p", "no:cacheprovider", "-W", "ignore", "."]
+    command += ["-n", str(processes), "--dist", "loadfile"]
     return subprocess.run(
         command, cwd=folder, env=inherited | environment, capture_output=True, text=True, timeout=50, check=False
     )
@@ -92,3 +103,11 @@ def test_a_skip_is_a_failure_where_origins_are_required(tmp_path, text):
     assert "skipped although SEALOCK_REQUIRE_ORIGINS is set" in result.stdout
     assert "no server" in result.stdout
     assert "skipped," not in result.stdout.splitlines()[-1]
+
+
+def test_the_tests_of_a_file_run_in_one_process(tmp_path):
+    result = run(tmp_path, SAYS_WHERE, SAYS_WHERE, SAYS_WHERE, processes=2)
+    assert result.returncode == 0, result.stdout
+    processes = [{path.suffix for path in tmp_path.glob(f"test_{number}.py.gw*")} for number in range(3)]
+    assert [len(each) for each in processes] == [1, 1, 1]
+    assert set.union(*processes) == {".gw0", ".gw1"}
