@@ -30,7 +30,7 @@ test: $(VENV)/ready ## run the tests (ARGS= goes to pytest, WORKERS= is how many
 
 .PHONY: test-long
 test-long: $(VENV)/ready ## run the long tests, and every property with many examples
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "long or hypothesis" --hypothesis-profile=long $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "long or hypothesis" --hypothesis-profile=long --timeout 3600 $(ARGS)
 
 .PHONY: dists
 dists: $(VENV)/ready ## build the wheels and source distributions of all five into dist/

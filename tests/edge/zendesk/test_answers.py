@@ -144,7 +144,7 @@ def thorough(page) -> list[dict] | None:
     return bodies if len({body["external_id"] for body in bodies}) == len(bodies) else None
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=400)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(page=st.lists(resources(), max_size=4))
 def test_what_goes_the_quick_way_is_what_the_thorough_way_says(page):
     quick = plain_bodies(page)
