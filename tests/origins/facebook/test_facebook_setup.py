@@ -210,6 +210,13 @@ async def test_choices_can_be_changed_without_signing_in(graph, connector):
     }
 
 
+@pytest.mark.parametrize("brought", ["comments", "visitor_posts"])
+async def test_posts_that_were_not_brought_until_now_are_brought_from_now_on(graph, connector, brought):
+    kept = account(since=5, messages_since=6, comments=False, visitor_posts=False)
+    done = await connector.setup("choices", {brought: "true", "messages": "true"}, account=kept, **CALLBACK)
+    assert done.account == {**kept, brought: True, "since": graph.now}
+
+
 async def test_a_dead_token_leads_to_the_sign_in_and_keeps_everything_else(graph, connector):
     kept = account(token="dead", since=5, messages_since=6, sent="c2VudCE=")
     assert isinstance(await connector.setup(account=kept, **CALLBACK), Redirect)

@@ -204,6 +204,16 @@ async def test_choices_can_be_changed_without_signing_in(meta, connector, login)
 
 
 @pytest.mark.parametrize("login", LOGINS)
+async def test_comments_that_were_not_brought_until_now_are_brought_from_now_on(meta, connector, login):
+    kept = account(meta, login, comments=False, mentions=False, since=5, messages_since=6)
+    answers = {"comments": "true", "messages": "true"}
+    done = await connector.setup("choices", answers, account=kept, **CALLBACK)
+    since = done.account["since"]
+    assert done.account == {**kept, "comments": True, "since": since}
+    assert abs(since - meta.store.now()) < 30
+
+
+@pytest.mark.parametrize("login", LOGINS)
 async def test_a_dead_token_leads_to_the_sign_in_and_keeps_everything_else(meta, connector, login):
     kept = account(meta, login, sent="c2VudCE=", since=5, messages_since=6)
     meta.tokens.end(meta.owner.id, "password")
