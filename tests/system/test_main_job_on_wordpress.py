@@ -41,11 +41,12 @@ class TwoBlogs(DemoWordPress):
         """Start both, three posts each."""
         self.wordpress = WordPress(folder)
         await self.wordpress.start()
-        for name, pretty, zone in (("blog", True, "UTC"), ("shop", False, "+05:30")):
-            site = await self.wordpress.add_site(name, pretty_permalinks=pretty, time_zone=zone)
-            self.posts_of[name] = [await site.add_post(f"Post {number}") for number in range(3)]
-            self.proxies[name] = FaultyProxy(site.url)
-            await self.proxies[name].start()
+        blog = self.wordpress.add_site("blog", pretty_permalinks=True, time_zone="UTC")
+        shop = self.wordpress.add_site("shop", pretty_permalinks=False, time_zone="+05:30")
+        for site in await asyncio.gather(blog, shop):
+            self.posts_of[site.name] = [await site.add_post(f"Post {number}") for number in range(3)]
+            self.proxies[site.name] = FaultyProxy(site.url)
+            await self.proxies[site.name].start()
 
     async def stop(self) -> None:
         """Stop everything."""
