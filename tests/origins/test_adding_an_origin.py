@@ -166,7 +166,7 @@ def test_an_image_is_built_for_it(tree, tmp_path):
 def test_every_test_that_goes_over_the_origins_finds_it_well(tree):
     asked = (
         "k8s",
-        "docs/test_connector_options.py",
+        "docs/test_settings_pages.py",
         "origins/test_origin_catalogues.py",
         "connector/serving/test_connector_command.py",
     )
