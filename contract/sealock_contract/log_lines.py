@@ -4,7 +4,7 @@ Log lines: one JSON object each, of named fields, the same on both sides of the 
 
 Every line has `time`, `level`, `logger` and `event`. Lines of libraries, and whatever is said in words, have the event
 `log` and a `message`. Of an exception only its types and the places it came through are kept, because its text may hold
-what was being handled.
+what was being handled; what is said beside it is kept as it stands in the code, without what would be filled in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -27,6 +27,8 @@ IN_WORDS: Final = "log"
 _TALKATIVE: Final = ("httpx2", "httpcore2")
 """Libraries that log URLs and headers below warnings."""
 _MOST_ERRORS, _MOST_FRAMES = 8, 12
+_SHORTEST_SECRET: Final = 4
+"""A shorter text hides nothing, and stands in many words by chance."""
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
@@ -71,8 +73,8 @@ class JsonLines(logging.Formatter):
         """The record's line."""
         error = record.exc_info[1] if record.exc_info else None
         found: dict[str, Any] = {}
-        if error is None or record.name == "asyncio":
-            found["message"] = _message(record)
+        if (message := _message(record, error)) is not None:
+            found["message"] = message
         if current := request_id.get():
             found["request_id"] = current
         found.update((name, getattr(record, name)) for name in self._fields if hasattr(record, name))
@@ -83,10 +85,30 @@ class JsonLines(logging.Formatter):
         return line(time, record.levelname.lower(), record.name, event, found)
 
 
-def _message(record: logging.LogRecord) -> str:
-    message = record.getMessage()
-    # What asyncio says of a forgotten task goes on with its exception's text in the next line.
-    return message.partition("\n")[0] if record.name == "asyncio" else message
+def _message(record: logging.LogRecord, error: BaseException | None) -> str | None:
+    """The record's words; with an exception, those that the code has, unless its text was written into them."""
+    if record.name == "asyncio":
+        # What asyncio says of a forgotten task goes on with its exception's text in the next line.
+        return record.getMessage().partition("\n")[0]
+    if error is None:
+        return record.getMessage()
+    words = str(record.msg)
+    return None if any(text in words for text in _texts(error)) else words
+
+
+def _texts(error: BaseException) -> Iterator[str]:
+    """Whatever an exception and its causes hold as text, as people write it into messages."""
+    for each in _chain(error):
+        yield from (text for text in (str(each), *map(str, each.args)) if len(text) >= _SHORTEST_SECRET)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: BaseException | None = error
+    for _ in range(_MOST_ERRORS):
+        if seen is None:
+            return
+        yield seen
+        seen = seen.__cause__ or seen.__context__
 
 
 def log_to(stream: TextIO, level: int | str = logging.INFO, fields: Collection[str] = ()) -> None:

@@ -15,7 +15,7 @@ from tests.architecture.source_tree import ROOT, hand_written, is_shell, named, 
 LONGEST = 400
 MOST_MODULES = 14
 LONGEST_SUBJECT = 72
-SUBJECTS_SINCE = "2026-11-30T08:15:00Z"
+SUBJECTS_SINCE = "2026-11-30T06:15:00Z"
 """From when on commits have short subjects."""
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "manager", "managers"}

@@ -62,8 +62,20 @@ def test_of_an_exception_only_types_and_places_are_told():
     found = formatted("failed: %s", (CANARY,), error=raised())
     assert found["error"] == ["builtins.ValueError", "builtins.KeyError"]
     assert found["frames"][-1].startswith("test_log_lines.py:")
+    assert found["message"] == "failed: %s"
+    assert CANARY not in str(found)
+
+
+@pytest.mark.parametrize("words", [f"it failed: {CANARY}", ValueError(CANARY), f"it failed: {raised()!r}"])
+def test_words_that_an_exceptions_text_was_written_into_are_left_out(words):
+    found = formatted(words, (), error=raised())
     assert "message" not in found
     assert CANARY not in str(found)
+
+
+@pytest.mark.parametrize("error", [ValueError(), KeyError("it")])
+def test_an_exception_that_says_next_to_nothing_takes_no_words_away(error):
+    assert formatted("it failed", (), error=error)["message"] == "it failed"
 
 
 def test_a_long_chain_and_a_deep_stack_make_a_short_line():
@@ -130,6 +142,6 @@ def test_all_lines_of_the_process_go_to_the_stream(root):
     lines = [json.loads(each) for each in stream.getvalue().splitlines()]
     assert [(each.get("message"), each.get("method"), each.get("error")) for each in lines] == [
         ("words", "Pull", None),
-        (None, None, ["builtins.KeyError"]),
+        ("it failed", None, ["builtins.KeyError"]),
     ]
     assert CANARY not in stream.getvalue()
