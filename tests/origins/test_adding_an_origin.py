@@ -49,7 +49,7 @@ CATALOGUE = (
 )
 DEMO_ORIGIN = """
 class DemoLighthouse:
-    name = "lighthouse"
+    name = origin = "lighthouse"
 
 
 DEMO_ORIGINS = (DemoLighthouse,)

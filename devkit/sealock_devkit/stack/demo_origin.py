@@ -33,13 +33,18 @@ class DemoOrigin(Protocol):
     One origin with one site on loopback, from its start to its stop.
 
     A package under `sealock_devkit.emulators` may have a module `demo`, whose `DEMO_ORIGINS` are classes of this kind
-    that are made without arguments; nothing else has to be registered. Everything but `name`, `title`
-    and `missing` may be used only between `start` and `stop`.
+    that are made without arguments; nothing else has to be registered. Everything but `name`, `origin`,
+    `title` and `missing` may be used only between `start` and `stop`.
     """
 
     @property
     def name(self) -> str:
-        """What `sealock connector` calls the origin, and the integration's name in the edge's paths: `guestbook`."""
+        """The integration's name in the edge's paths, and that of everything that is started for it: `guestbook`."""
+        ...
+
+    @property
+    def origin(self) -> str:
+        """What `sealock connector` calls it: the same as `name`, unless two of one origin stand side by side."""
         ...
 
     @property

@@ -105,7 +105,7 @@ class Programs:
         name = f"connector-{origin.name}-{number}"
         address = f"127.0.0.1:{free_port()}"
         command = [
-            *(SEALOCK, "connector", origin.name),
+            *(SEALOCK, "connector", origin.origin),
             *("--listen", address),
             *("--store", f"sqlite:{self._folder / origin.name / 'outbox.sqlite'}"),
             *self._connector_security(),

@@ -21,7 +21,7 @@ TITLE = "Seaside guestbook"
 class DemoGuestbook:
     """A guestbook in a process of its own, with its fault switches on."""
 
-    name = "guestbook"
+    name = origin = "guestbook"
     title = "Guestbook"
 
     def __init__(self) -> None:

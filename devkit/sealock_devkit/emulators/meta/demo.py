@@ -169,7 +169,7 @@ class _DemoMeta:
 class DemoFacebook(_DemoMeta):
     """A `DemoOrigin`: a Page whose posts people comment on. Its owner signs in with Facebook."""
 
-    name = "facebook"
+    name = origin = "facebook"
     title = "Facebook"
 
     def __init__(self) -> None:
@@ -210,7 +210,7 @@ class DemoFacebook(_DemoMeta):
 class DemoInstagram(_DemoMeta):
     """A `DemoOrigin`: an account whose posts people comment on. Its owner signs in with Instagram."""
 
-    name = "instagram"
+    name = origin = "instagram"
     title = "Instagram"
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ _TAG = re.compile(r"<[^<>]*>")
 class DemoWordPress:
     """A `DemoOrigin`: a blog with one post that visitors comment on."""
 
-    name = "wordpress"
+    name = origin = "wordpress"
     title = "WordPress"
     connector_options: Sequence[str] = ("--allow-network", "127.0.0.0/8", "--clickthrough-host", "127.0.0.1")
 
