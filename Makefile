@@ -99,12 +99,15 @@ clean: ## remove everything that is made here
 	rm -rf $(VENV) .venv-protos .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+# Who has pip already needs no second one for the demo: to install it takes seconds.
+HAS_PIP = $(shell $(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1 && echo yes)
+
 define install
 	@test -n "$(PYTHON)" || { echo "Sealock needs Python 3.11 or newer: install it, or say where it is with PYTHON=" >&2; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON); this takes $(2) the first time."
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%)
+	$(PYTHON) -m venv $(if $(3),--without-pip )$(VENV)
+	$(if $(3),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip) install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
+	$(if $(3),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip) install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%)
 	@touch $@
 endef
 
@@ -112,7 +115,7 @@ $(VENV)/ready: requirements/dev.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	$(call install,requirements/dev.lock,a minute)
 
 $(VENV)/demo: requirements/demo.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
-	$(call install,requirements/demo.lock,some seconds)
+	$(call install,requirements/demo.lock,some seconds,$(HAS_PIP))
 
 .venv-protos/ready: requirements/protos.lock
 	$(PYTHON) -m venv .venv-protos
