@@ -101,13 +101,14 @@ clean: ## remove everything that is made here
 
 # Who has pip already needs no second one for the demo: to install it takes seconds.
 HAS_PIP = $(shell $(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1 && echo yes)
+pip = $(if $(1),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
 
 define install
 	@test -n "$(PYTHON)" || { echo "Sealock needs Python 3.11 or newer: install it, or say where it is with PYTHON=" >&2; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON); this takes $(2) the first time."
 	$(PYTHON) -m venv $(if $(3),--without-pip )$(VENV)
-	$(if $(3),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip) install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
-	$(if $(3),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip) install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%)
+	$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
+	$(call pip,$(3)) install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%)
 	@touch $@
 endef
 

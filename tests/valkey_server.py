@@ -13,6 +13,8 @@ from typing import Self
 
 import pytest
 
+from sealock_devkit.stack.process import free_port
+
 SETTINGS = Path(__file__).parents[1] / "k8s/components/valkey/valkey.conf"
 PROGRAMS = ("valkey-server", "redis-server")
 
@@ -34,9 +36,7 @@ class ValkeyServer:
         self._settings = settings
         self._encrypted = encrypted
         self._process: subprocess.Popen[bytes] | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self.url = f"{'valkeys' if encrypted else 'valkey'}://localhost:{self.port}"
 
     def __enter__(self) -> Self:

@@ -45,11 +45,7 @@ def line(time: datetime, level: str, logger: str, event: str, fields: Mapping[st
 
 def described(error: BaseException) -> dict[str, Any]:
     """An exception without its text: its type and its causes', and the places it came through, innermost last."""
-    types: list[str] = []
-    seen: BaseException | None = error
-    while seen is not None and len(types) < _MOST_ERRORS:
-        types.append(f"{type(seen).__module__}.{type(seen).__qualname__}")
-        seen = seen.__cause__
+    types = [f"{type(each).__module__}.{type(each).__qualname__}" for each in _chain(error)]
     frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
     return {
         "error": types,
@@ -98,17 +94,18 @@ def _message(record: logging.LogRecord, error: BaseException | None) -> str | No
 
 def _texts(error: BaseException) -> Iterator[str]:
     """Whatever an exception and its causes hold as text, as people write it into messages."""
-    for each in _chain(error):
+    for each in _chain(error, contexts=True):
         yield from (text for text in (str(each), *map(str, each.args)) if len(text) >= _SHORTEST_SECRET)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def _chain(error: BaseException, *, contexts: bool = False) -> Iterator[BaseException]:
+    """The exception and its causes; with `contexts`, also what was being handled when it was raised."""
     seen: BaseException | None = error
     for _ in range(_MOST_ERRORS):
         if seen is None:
             return
         yield seen
-        seen = seen.__cause__ or seen.__context__
+        seen = seen.__cause__ or (seen.__context__ if contexts else None)
 
 
 def log_to(stream: TextIO, level: int | str = logging.INFO, fields: Collection[str] = ()) -> None:

@@ -3,35 +3,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-import trustme
 
 from sealock_contract.certificates import CertificateFiles, Certificates, UnusableFiles
-
-
-class Files:
-    """An authority's certificates, as a mounted Secret has them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.ca, self.certificate, self.key = folder / "ca.crt", folder / "tls.crt", folder / "tls.key"
-        self.authority = trustme.CA()
-        self.authority.cert_pem.write_to_path(str(self.ca))
-        self.issue("first")
-
-    def issue(self, name: str) -> None:
-        issued = self.authority.issue_cert("edge.example", common_name=name)
-        issued.private_key_pem.write_to_path(str(self.key))
-        self.certificate.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
-
-    def watched(self) -> CertificateFiles:
-        return CertificateFiles(ca=self.ca, certificate=self.certificate, key=self.key)
+from tests.certificate_files import RenewableFiles
 
 
 @pytest.fixture
-def files(tmp_path) -> Files:
-    return Files(tmp_path)
+def files(tmp_path) -> RenewableFiles:
+    return RenewableFiles(tmp_path)
 
 
 def test_files_count_once_they_fit_together(files):
@@ -58,7 +38,7 @@ def test_files_count_once_they_fit_together(files):
 def test_a_mounted_secret_that_is_swapped_counts(tmp_path):
     for version in ("first", "second"):
         (tmp_path / version).mkdir()
-        Files(tmp_path / version)
+        RenewableFiles(tmp_path / version)
     data = tmp_path / "..data"
     data.symlink_to("first")
     watched = CertificateFiles(ca=data / "ca.crt", certificate=data / "tls.crt", key=data / "tls.key")

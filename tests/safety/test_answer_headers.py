@@ -13,8 +13,9 @@ import httpx2
 import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_devkit.stack.process import free_port
 from tests.edge.edge_under_test import MovedClock, add_key
-from tests.edge.processes.edge_process import EdgeProcess, free_port
+from tests.edge.processes.edge_process import EdgeProcess
 from tests.edge.scripted_connector import Refusal
 from tests.edge.serving import until
 from tests.safety.answer_checks import header_weaknesses

@@ -8,13 +8,13 @@ import asyncio
 import io
 import re
 import signal
-import socket
 import sys
 
 import pytest
 
 from sealock_devkit.app.build import Description, build_app
 from sealock_devkit.commands.zendesk import command
+from sealock_devkit.stack.process import free_port
 from sealock_devkit.zendesk.api.client import ZendeskClient
 from sealock_devkit.zendesk.context import Console, excerpt
 from sealock_devkit.zendesk.local_zendesk import utc_now
@@ -23,12 +23,6 @@ from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
 
 RUN = "import sys, argparse; from sealock_devkit.commands.zendesk import command as c; p = argparse.ArgumentParser(); \
 c.add_arguments(p); sys.exit(c.run(p.parse_args()))"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 async def start(*options: str) -> asyncio.subprocess.Process:

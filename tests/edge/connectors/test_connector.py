@@ -5,18 +5,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import grpc
 import grpc.aio
 import pytest
-import trustme
 
 from sealock.connector.v1 import connector_service_pb2_grpc
 from sealock.connector.v1.describe_pb2 import Capability, DescribeRequest, DescribeResponse
-from sealock_contract.certificates import CertificateFiles
 from sealock_edge.connectors import Connector, ConnectorDown, ConnectorError, connector
 from sealock_edge.connectors.grpc_channel import open_channel
+from tests.certificate_files import RenewableFiles
 from tests.edge.scripted_connector import Hang, ScriptedConnector, described
 from tests.edge.serving import until
 
@@ -175,24 +173,6 @@ async def test_closing_ends_a_question_under_way(connector):
         known.client.pull  # noqa: B018 - reading it raises
 
 
-class Files:
-    """An authority's certificates, as a mounted Secret has them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.ca, self.certificate, self.key = folder / "ca.crt", folder / "tls.crt", folder / "tls.key"
-        self.authority = trustme.CA()
-        self.authority.cert_pem.write_to_path(str(self.ca))
-        self.issue("first")
-
-    def issue(self, name: str) -> None:
-        issued = self.authority.issue_cert("edge.example", common_name=name)
-        issued.private_key_pem.write_to_path(str(self.key))
-        self.certificate.write_bytes(b"".join(part.bytes() for part in issued.cert_chain_pems))
-
-    def watched(self) -> CertificateFiles:
-        return CertificateFiles(ca=self.ca, certificate=self.certificate, key=self.key)
-
-
 class NamesCallers(connector_service_pb2_grpc.ConnectorServiceServicer):
     """A connector that notes by which certificate it was called."""
 
@@ -205,8 +185,8 @@ class NamesCallers(connector_service_pb2_grpc.ConnectorServiceServicer):
 
 
 @pytest.fixture
-def files(tmp_path) -> Files:
-    return Files(tmp_path)
+def files(tmp_path) -> RenewableFiles:
+    return RenewableFiles(tmp_path)
 
 
 @pytest.fixture

@@ -7,27 +7,14 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
 
 import httpx2
 
-
-def free_port() -> int:
-    return free_ports(1)[0]
-
-
-def free_ports(number: int) -> list[int]:
-    """Ports that nobody has now, all of them different."""
-    with ExitStack() as open_at_once:
-        probes = [open_at_once.enter_context(socket.socket()) for _ in range(number)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+from sealock_devkit.stack.process import free_port
 
 
 def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
@@ -45,7 +32,7 @@ class EdgeProcess:
     def __init__(
         self, folder: Path, keys: Path, target: str, *, integration: Mapping[str, Any] | None = None, **edge: Any
     ) -> None:
-        self.port, self.internal_port = free_ports(2)
+        self.port, self.internal_port = free_port(), free_port()
         self.scheme = "https" if "certificate" in edge else "http"
         self.url = f"{self.scheme}://127.0.0.1:{self.port}"
         self.internal = f"http://127.0.0.1:{self.internal_port}"
