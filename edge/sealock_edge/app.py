@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sealock_contract.certificates import CertificateFiles
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
-from sealock_edge.config import Config, IntegrationConfig, is_loopback_url
+from sealock_edge.config import Config, IntegrationConfig
 from sealock_edge.connectors import Connector
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_edge.endpoints.about import About, Dashboard
@@ -50,7 +50,6 @@ from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
-from sealock_edge.zendesk import ZendeskHosts
 
 BODY_SECONDS = 15.0
 """How long a request's body may take to arrive."""
@@ -107,16 +106,15 @@ def create_app(
     draining = Draining()
 
     pages = Pages(translations, _framed_by(config))
-    hosts = ZendeskHosts(config.zendesk.hosts, config.zendesk.development_origins)
-    developing = bool(config.zendesk.development_origins) or is_loopback_url(config.edge.public_url)
+    hosts, developing = config.zendesk_hosts, config.developing
     sealer = Sealer(ring, now)
-    accounts = Accounts(sealer)
+    accounts = Accounts(sealer, hosts)
     remembered = recent_accounts or AccountsInProcess(now, config.edge.file_link_seconds)
     files = OriginFiles(FileLinks(sealer, now, config.edge.file_link_seconds), accounts, remembered)
     fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=file_hosts_tls)
     tokens = EventTokens(sealer)
     sign_ins = SignIns(sealer, now)
-    setup = Setup(sealer, sign_ins, ReturnForm(accounts, pages, now), pages, now, loopback_http=developing)
+    setup = Setup(sealer, sign_ins, ReturnForm(accounts, pages, now), pages, now, hosts=hosts, loopback_http=developing)
 
     public: App[Request, Response] = App(
         middleware=_middleware(config, integrations, journal, draining, keys=keys, traces=traces),
@@ -127,7 +125,7 @@ def create_app(
     public.add_route("/{integration}/manifest.json", Manifest(version, tokens))
     public.add_route("/{integration}/pull", Pull(accounts, files, journal))
     public.add_route("/{integration}/channelback", Channelback(accounts, fetcher))
-    public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, journal))
+    public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal))
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
     public.add_route("/{integration}/healthcheck", Healthcheck())
     # What an administrator's browser calls, in a frame inside Zendesk.

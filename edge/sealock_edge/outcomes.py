@@ -35,6 +35,7 @@ class Outcome(StrEnum):
     OK = "ok"
     NOT_MODIFIED = "not_modified"
     UNSEALABLE = "unsealable"
+    ZENDESK_NOT_NAMED = "zendesk_not_named"
     BAD_REQUEST = "bad_request"
     TOO_LARGE = "too_large"
     NOT_HERE = "not_here"

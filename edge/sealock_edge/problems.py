@@ -26,7 +26,7 @@ from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.pages import Pages
 from sealock_edge.sealing import TooLarge, Unsealable
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk.errors import BadForm, FaultyAnswer
+from sealock_edge.zendesk.errors import BadForm, FaultyAnswer, ZendeskNotNamed
 
 
 class FilesNotTaken(Exception):
@@ -178,6 +178,7 @@ REASONS: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = MappingP
 
 _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (Unsealable, UNSEALABLE),
+    (ZendeskNotNamed, replace(UNSEALABLE, outcome=Outcome.ZENDESK_NOT_NAMED)),
     (ConnectorDown, _DOWN),
     (ConnectorFaulty, _FAULTY),
     (FaultyAnswer, _FAULTY),

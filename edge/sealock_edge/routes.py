@@ -17,6 +17,7 @@ from sealock_edge.sealing import KeyRing
 
 _MINIMAL: Final = {
     "edge": {"public_url": "https://channels.example.com", "keys": "keys"},
+    "zendesk": {"subdomains": ["example"]},
     "integrations": {"example": {"id": "org.example", "name": "Example", "target": "dns:///example:9443"}},
 }
 

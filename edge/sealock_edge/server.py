@@ -29,11 +29,12 @@ from uvicorn_worker import UvicornWorker
 
 from sealock_contract.log_lines import log_to
 from sealock_contract.tracing import provider_of, wanted
-from sealock_edge.app import Edge, create_app, utc_now
+from sealock_edge.app import Edge, create_app, unbuffered_stderr, utc_now
 from sealock_edge.config import Config, EdgeConfig
 from sealock_edge.endpoints.file import BrokenOff
 from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
 from sealock_edge.sealing import KeyRing
+from sealock_edge.telemetry import Journal
 from sealock_edge.telemetry.tracing import DISTRIBUTION, Traces
 
 KEEP_ALIVE_SECONDS = 75
@@ -133,6 +134,8 @@ def serve(config: Config, version: str) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises `KeyRingError` and `TracingMissing`."""
     load_keys(config)
     wanted(os.environ, DISTRIBUTION)
+    if config.zendesk.any_subdomain:
+        Journal(unbuffered_stderr(), utc_now).any_zendesk()
     try:
         with shared_folder() as accounts:
             EdgeServer(config, version, accounts).run()  # type: ignore[no-untyped-call]

@@ -159,6 +159,7 @@ class Installed:
         if kind == "ConfigMap" and name.startswith("edge-settings"):
             document["data"] |= {
                 "SEALOCK_EDGE_PUBLIC_URL": self.way_in.url,
+                "SEALOCK_EDGE_ZENDESK_SUBDOMAINS": "*",
                 "SEALOCK_EDGE_ZENDESK_DEVELOPMENT_ORIGINS": self._zendesk_server.url,
             }
         if kind == "ConfigMap" and name.startswith("connector-"):

@@ -59,7 +59,8 @@ async def test_the_manifest_is_that_of_the_overlay_and_of_what_the_connector_can
 async def test_the_doctor_finds_nothing(everything, origin):
     (edge, *_) = await everything.kubectl.addresses(EDGES)
     internal = ("--internal", f"http://{edge}:9090")
-    print(await run_once("doctor", everything.manifest_url(origin), "--insecure-loopback", *internal))
+    said = ("--insecure-loopback", "--any-account", *internal)
+    print(await run_once("doctor", everything.manifest_url(origin), *said))
 
 
 async def test_a_comment_at_facebook_becomes_a_ticket_and_a_reply_goes_back(everything, page):

@@ -46,6 +46,7 @@ def written() -> dict[str, set[str]]:
     journal.connector(integration="i", ready=True)
     journal.connector(integration="i", ready=False)
     journal.key_ring(problem="p")
+    journal.any_zendesk()
     journal.fault(**CALL, endpoint="pull", error=raised())
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     return {line["event"]: set(line) - EVERYWHERE for line in lines}

@@ -22,6 +22,7 @@ from sealock_edge.app import Edge, create_app
 from sealock_edge.config import read
 from sealock_edge.sealing import Accounts, FileLinks, KeyRing, OpenAccount, Sealer
 from sealock_edge.sealing.keyring import write_key
+from sealock_edge.zendesk import ZendeskHosts
 from tests.zendesk_schemas import SCHEMAS, valid
 
 PUBLIC_URL = "https://channels.example.com"
@@ -204,7 +205,7 @@ def under_test(edge: Edge, ring: KeyRing, keys: Path, clock: MovedClock, log: io
         ring=ring,
         keys=keys,
         clock=clock,
-        accounts=Accounts(sealer),
+        accounts=Accounts(sealer, ZendeskHosts()),
         links=FileLinks(sealer, clock, 86_400),
         log=log,
     )

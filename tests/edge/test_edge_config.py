@@ -11,9 +11,11 @@ import pytest
 import trustme
 
 from sealock_edge.config import ConfigError, Listener, load, read
+from sealock_edge.zendesk import ZendeskNotNamed
 
 MINIMAL = {
     "edge": {"public_url": "https://channels.example.com", "keys": "/keys"},
+    "zendesk": {"subdomains": ["acme"]},
     "integrations": {"guestbook": {"id": "org.example.guestbook", "name": "Guestbook", "target": "dns:///g:9443"}},
 }
 
@@ -72,6 +74,17 @@ def test_everything_else_has_a_default_that_works():
         ("edge.certificate", "/nowhere.pem"),
         ("edge.key", "/nowhere.pem"),
         ("edge.unknown", 1),
+        ("zendesk.subdomains", None),
+        ("zendesk.subdomains", []),
+        ("zendesk.subdomains", "acme"),
+        ("zendesk.subdomains", [""]),
+        ("zendesk.subdomains", ["Acme"]),
+        ("zendesk.subdomains", ["acme.zendesk.com"]),
+        ("zendesk.subdomains", ["acme", "*"]),
+        ("zendesk.subdomains", ["*", "*"]),
+        ("zendesk.subdomains", ["*cme"]),
+        ("zendesk.subdomains", ["acme\n"]),
+        ("zendesk.subdomains", ["canary_"]),
         ("zendesk.hosts", []),
         ("zendesk.hosts", "zendesk.com"),
         ("zendesk.hosts", ["https://zendesk.com"]),
@@ -102,6 +115,19 @@ def test_a_wrong_setting_is_named_and_its_value_is_not_shown(where, value):
     setting = where.removesuffix(".unknown")
     assert any(problem.startswith(setting) for problem in caught.value.problems)
     assert "canary" not in str(caught.value)
+
+
+def test_the_zendesk_accounts_have_to_be_named_outside_development():
+    unnamed = changed("zendesk.subdomains", None)
+    with pytest.raises(ConfigError, match=r"zendesk.subdomains is missing: name the Zendesk accounts .* or write '\*'"):
+        read(unnamed, {})
+    at_home = {**unnamed, "edge": {**unnamed["edge"], "public_url": "http://127.0.0.1:8080"}}
+    zendesk_at_home = {**unnamed, "zendesk": {"development_origins": ["http://127.0.0.1:8800"]}}
+    for tables in (at_home, zendesk_at_home):
+        read(tables, {}).zendesk_hosts.check_named("any")
+    read(changed("zendesk.subdomains", ["*"]), {}).zendesk_hosts.check_named("any")
+    with pytest.raises(ZendeskNotNamed):
+        read(MINIMAL, {}).zendesk_hosts.check_named("other")
 
 
 @pytest.mark.parametrize("name", ["Guestbook", "guest_book", "-x", "x-", "a/b", "", "x" * 64])
@@ -186,6 +212,7 @@ def test_a_loopback_address_may_be_plain_http():
         ("SEALOCK_EDGE_DRAIN_SECONDS", "2.5", lambda c: c.edge.drain_seconds),
         ("SEALOCK_EDGE_KEYS", "/other", lambda c: str(c.edge.keys)),
         ("SEALOCK_EDGE_LISTEN", "[::1]:81", lambda c: str(c.edge.listen)),
+        ("SEALOCK_EDGE_ZENDESK_SUBDOMAINS", "acme, globex", lambda c: ", ".join(c.zendesk.subdomains)),
         ("SEALOCK_EDGE_ZENDESK_HOSTS", "a.example.com, b.example.com", lambda c: ", ".join(c.zendesk.hosts)),
         (
             "SEALOCK_EDGE_INTEGRATIONS_GUESTBOOK_TARGET",
@@ -211,6 +238,8 @@ def test_the_environment_wins_over_the_file(variable, value, expected):
         ("SEALOCK_EDGE_WORKERS", "many"),
         ("SEALOCK_EDGE_PULL_SECONDS", "nan"),
         ("SEALOCK_EDGE_PULL_SECONDS", "inf"),
+        ("SEALOCK_EDGE_ZENDESK_SUBDOMAINS", ""),
+        ("SEALOCK_EDGE_ZENDESK_SUBDOMAINS", "*,acme"),
         ("SEALOCK_EDGE_INTEGRATIONS_GUESTBOOK_INSECURE", "1"),
     ],
 )
@@ -234,7 +263,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path, content, words):
 
 def test_a_folders_files_are_read_together(tmp_path):
     (tmp_path / "edge.toml").write_text('[edge]\npublic_url = "https://channels.example.com"\n')
-    (tmp_path / "keys.toml").write_text('[edge]\nkeys = "/keys"\n')
+    (tmp_path / "keys.toml").write_text('[edge]\nkeys = "/keys"\n[zendesk]\nsubdomains = ["acme"]\n')
     for name in ("guestbook", "news"):
         table = f'[integrations.{name}]\nid = "org.example.{name}"\nname = "{name}"\ntarget = "dns:///{name}:9443"\n'
         (tmp_path / f"{name}.toml").write_text(table)
@@ -284,7 +313,8 @@ def test_a_mounted_config_map_is_a_folder_of_files(tmp_path):
     (tmp_path / "..data").symlink_to(version.name)
     (version / "edge.toml").write_text('[edge]\npublic_url = "https://channels.example.com"\nkeys = "/keys"\n')
     (version / "news.toml").write_text('[integrations.news]\nid = "news"\nname = "News"\ntarget = "dns:///news:9443"\n')
-    for name in ("edge.toml", "news.toml"):
+    (version / "zendesk.toml").write_text('[zendesk]\nsubdomains = ["acme"]\n')
+    for name in ("edge.toml", "news.toml", "zendesk.toml"):
         (tmp_path / name).symlink_to(f"..data/{name}")
 
     assert list(load(tmp_path, {}).integrations) == ["news"]

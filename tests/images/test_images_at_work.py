@@ -77,6 +77,7 @@ async def test_the_edge_is_healthy_with_the_default_ports(tmp_path):
     config.mkdir()
     (config / "edge.toml").write_text(
         '[edge]\npublic_url = "https://channels.example.com"\nkeys = "/keys"\n'
+        '[zendesk]\nsubdomains = ["acme"]\n'
         '[integrations.guestbook]\nid = "org.example.guestbook"\nname = "Guestbook"\n'
         'target = "127.0.0.1:9443"\ninsecure = true\n'
     )

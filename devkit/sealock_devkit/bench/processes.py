@@ -26,6 +26,7 @@ from sealock_devkit.stack.process import free_port
 from sealock_edge.sealing.accounts import Accounts, OpenAccount
 from sealock_edge.sealing.keyring import KeyRing
 from sealock_edge.sealing.sealer import Sealer
+from sealock_edge.zendesk import ZendeskHosts
 
 SUBJECT_CORE = 0
 OTHER_CORE = 1
@@ -195,7 +196,7 @@ def make_keys(folder: Path) -> Path:
 def sealing(folder: Path) -> Accounts:
     """The edge's own sealing over the folder's keys."""
     ring = KeyRing.load(make_keys(folder), now)
-    return Accounts(Sealer(ring, now))
+    return Accounts(Sealer(ring, now), ZendeskHosts())
 
 
 def record() -> Account:

@@ -21,6 +21,10 @@ class DoctorCommand:
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("manifest_url", metavar="MANIFEST-URL", help="where the integration's manifest is")
+        text = "a Zendesk account that may set up, to see its page: acme for acme.zendesk.com"
+        parser.add_argument("--subdomain", default="", metavar="NAME", help=text)
+        text = "any Zendesk account may set up, on purpose"
+        parser.add_argument("--any-account", action="store_true", help=text)
         parser.add_argument("--keys", type=Path, metavar="DIR", help="the directory of the edge's keys")
         parser.add_argument("--internal", default="", metavar="URL", help="the edge's internal listener")
         parser.add_argument("--ca", type=Path, metavar="FILE", help="certificates to trust besides the system's")
@@ -30,6 +34,7 @@ class DoctorCommand:
     def run(self, args: argparse.Namespace) -> int:
         """Exit codes: 0 all is well, 1 there is something to do, 2 called wrongly."""
         # `sealock --help` needs none of it.
+        from sealock_devkit.doctor.checks import Accounts  # noqa: PLC0415
         from sealock_devkit.doctor.examination import Target, examine  # noqa: PLC0415
         from sealock_devkit.doctor.report import has_findings, table  # noqa: PLC0415
         from sealock_devkit.zendesk.urls import DEFAULT_PORTS, web_origin  # noqa: PLC0415
@@ -46,7 +51,13 @@ class DoctorCommand:
             print(f"sealock doctor: {args.ca} holds no certificates", file=sys.stderr)
             return WRONG
         rows = examine(
-            Target(args.manifest_url, args.keys, args.internal, args.insecure_loopback),
+            Target(
+                args.manifest_url,
+                Accounts(args.subdomain, args.any_account),
+                args.keys,
+                args.internal,
+                args.insecure_loopback,
+            ),
             trust,
             lambda: datetime.now(UTC),
         )

@@ -27,7 +27,8 @@ SOON = timedelta(days=14)
 MAX_REDIRECTS = 5
 DOUBTFUL_SKEW, WRONG_SKEW = 30, 300
 """Seconds."""
-SUBDOMAIN = "sealock-doctor"
+STRANGER = "sealock-doctor"
+"""A Zendesk account that nobody names."""
 RETURN_PATH = "/zendesk/channels/integration_service_instances/editor_finalizer"
 FOREIGN_HOST = "not-zendesk.example"
 
@@ -180,20 +181,32 @@ def check_clock(answer: Answer, now: datetime) -> Row:
     return ok(check, "agrees with this machine's")
 
 
-ZENDESK = f"https://{SUBDOMAIN}.zendesk.com"
-
 Judge = Callable[[str, Answer, str], Row]
 """Judges an answer: the check's name, the answer, the URL that was called."""
 
 
-def check_endpoints(client: DoctorClient, manifest: Manifest, slow_seconds: float) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """The Zendesk accounts that may set up."""
+
+    subdomain: str = ""
+    """One of them; empty if the doctor was told none."""
+    any: bool = False
+    """Whether any may, on purpose."""
+
+
+def check_endpoints(client: DoctorClient, manifest: Manifest, accounts: Accounts, slow_seconds: float) -> list[Row]:
     """A row or more for each endpoint that the manifest names; one that takes longer than that is warned of."""
     urls = manifest.urls
-    own, foreign = _admin_form(manifest, ZENDESK), _admin_form(manifest, f"https://{FOREIGN_HOST}")
+    subdomain = accounts.subdomain or STRANGER
+    zendesk = f"https://{subdomain}.zendesk.com"
+    own, foreign = (_admin_form(manifest, subdomain, at) for at in (zendesk, f"https://{FOREIGN_HOST}"))
+    strangers = _admin_form(manifest, STRANGER, f"https://{STRANGER}.zendesk.com")
     unknown = {"external_id": f"sealock-doctor-{uuid.uuid4()}"}
     probes: list[tuple[str, str, Callable[[str], Answer], Judge]] = [
         ("admin_ui: GET", "admin_ui", client.get, _any_answer),
-        ("admin_ui: POST", "admin_ui", lambda url: client.post_form(url, own), _framed_page),
+        ("admin_ui: POST", "admin_ui", lambda url: client.post_form(url, own), _set_up_page(accounts, zendesk)),
+        ("admin_ui: strangers", "admin_ui", lambda url: client.post_form(url, strangers), _strangers(accounts)),
         ("admin_ui: foreign return_url", "admin_ui", lambda url: client.post_form(url, foreign), _foreign_refused),
         ("pull_url", "pull_url", lambda url: client.post_form(url, {"metadata": "", "state": ""}), _nobody_refused),
         ("channelback_url", "channelback_url", lambda url: client.post_form(url, {}), _nobody_refused),
@@ -206,10 +219,10 @@ def check_endpoints(client: DoctorClient, manifest: Manifest, slow_seconds: floa
     return [_tried(check, urls[key], call, judge, slow_seconds) for check, key, call, judge in probes if key in urls]
 
 
-def _admin_form(manifest: Manifest, zendesk: str) -> Mapping[str, str]:
+def _admin_form(manifest: Manifest, subdomain: str, zendesk: str) -> Mapping[str, str]:
     form = {
         "return_url": zendesk + RETURN_PATH,
-        "subdomain": SUBDOMAIN,
+        "subdomain": subdomain,
         "locale": "en-US",
         "name": "",
         "metadata": "",
@@ -236,16 +249,36 @@ def _any_answer(check: str, answer: Answer, _url: str) -> Row:
     return ok(check, answer.seen)
 
 
-def _framed_page(check: str, answer: Answer, url: str) -> Row:
-    if answer.status != 200:
-        return failed(check, answer.seen, "Answer the form of a new account with 200 and a page.")
-    policies = answer.headers.get_list("content-security-policy")
-    lists = [policy for header in policies for policy in header.split(",")]
-    obstacle = framing_obstacle(lists, answer.headers.get("x-frame-options", ""), url, ZENDESK)
-    if obstacle:
-        remedy = "Say frame-ancestors https://*.zendesk.com, and no X-Frame-Options: Zendesk shows it in a frame."
-        return failed(check, obstacle, remedy)
-    return ok(check, f"{answer.seen}, may be framed by Zendesk")
+def _set_up_page(accounts: Accounts, zendesk: str) -> Judge:
+    def judge(check: str, answer: Answer, url: str) -> Row:
+        if answer.status in {401, 403} and not accounts.subdomain:
+            remedy = "Give --subdomain the name of a Zendesk account that may set up."
+            return warning(check, f"not seen: {answer.seen}", remedy)
+        if answer.status != 200:
+            return failed(check, answer.seen, "Answer the form of a new account with 200 and a page.")
+        policies = answer.headers.get_list("content-security-policy")
+        lists = [policy for header in policies for policy in header.split(",")]
+        obstacle = framing_obstacle(lists, answer.headers.get("x-frame-options", ""), url, zendesk)
+        if obstacle:
+            remedy = f"Say frame-ancestors {zendesk}, and no X-Frame-Options: Zendesk shows it in a frame."
+            return failed(check, obstacle, remedy)
+        return ok(check, f"{answer.seen}, may be framed by Zendesk")
+
+    return judge
+
+
+def _strangers(accounts: Accounts) -> Judge:
+    def judge(check: str, answer: Answer, _url: str) -> Row:
+        if answer.status >= 500:
+            return failed(check, answer.seen, "Refuse a Zendesk account that is not named: 401.")
+        if answer.status >= 400:
+            return ok(check, f"an account that nobody named is refused: {answer.seen}")
+        if accounts.any:
+            return ok(check, f"any Zendesk account may set up, as was said: {answer.seen}")
+        remedy = "Name those that may: `[zendesk] subdomains` of the edge. If any may on purpose, say --any-account."
+        return warning(check, f"any Zendesk account may set up: {answer.seen}", remedy)
+
+    return judge
 
 
 def _foreign_refused(check: str, answer: Answer, _url: str) -> Row:

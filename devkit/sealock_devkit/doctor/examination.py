@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from sealock_devkit.app.package import shown
 from sealock_devkit.doctor.checks import (
+    Accounts,
     NoManifest,
     check_clock,
     check_endpoints,
@@ -70,6 +71,8 @@ class Target:
     """The integration that is examined, and what the operator lets the doctor see of it."""
 
     manifest_url: str
+    accounts: Accounts = field(default_factory=Accounts)
+    """The Zendesk accounts that may set up."""
     keys: Path | None = None
     """The directory of the edge's keys, where it can be read."""
     internal_url: str = ""
@@ -106,4 +109,4 @@ def _outside(target: Target, client: DoctorClient, trust: ssl.SSLContext, now: C
     if manifest is None:
         return rows
     rows.append(check_stability(client, fetched, manifest, loopback_http_is_https=loopback))
-    return rows + check_endpoints(client, manifest, target.slow_seconds)
+    return rows + check_endpoints(client, manifest, target.accounts, target.slow_seconds)

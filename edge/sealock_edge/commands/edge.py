@@ -57,6 +57,8 @@ def _check(config: Config) -> int:
     from sealock_edge.server import load_keys  # noqa: PLC0415 - keeps `sealock --help` quick
 
     load_keys(config)
+    if config.zendesk.any_subdomain:
+        sys.stdout.write("zendesk.subdomains is '*': any Zendesk account may set up and use this edge.\n")
     sys.stdout.write("The configuration and the keys are fine.\n")
     return 0
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The edge's configuration: one frozen tree from TOML files and the environment, checked whole at the start."""
 
-from sealock_edge.config.declaring import Listener, is_loopback_url
+from sealock_edge.config.declaring import Listener
 from sealock_edge.config.loading import ConfigError, load, read
 from sealock_edge.config.settings import Config, EdgeConfig, IntegrationConfig, ZendeskConfig
 
@@ -12,7 +12,6 @@ __all__ = [
     "IntegrationConfig",
     "Listener",
     "ZendeskConfig",
-    "is_loopback_url",
     "load",
     "read",
 ]

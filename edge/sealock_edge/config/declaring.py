@@ -54,7 +54,9 @@ def text(max_chars: int = 2000, pattern: re.Pattern[str] | None = None, must_be:
     return Kind(read)
 
 
-def texts(pattern: re.Pattern[str] | None = None, must_be: str = "") -> Kind[tuple[str, ...]]:
+def texts(
+    pattern: re.Pattern[str] | None = None, must_be: str = "", *, may_be_empty: bool = True
+) -> Kind[tuple[str, ...]]:
     """A list of texts, each of which `pattern` has to match; in a variable they are separated by commas."""
 
     def read(given: Any, is_variable: bool) -> tuple[str, ...]:
@@ -62,6 +64,8 @@ def texts(pattern: re.Pattern[str] | None = None, must_be: str = "") -> Kind[tup
             given = [part.strip() for part in given.split(",") if part.strip()]
         if not isinstance(given, list) or not all(isinstance(part, str) and part for part in given):
             raise WrongValue("must be a list of texts")
+        if not given and not may_be_empty:
+            raise WrongValue("must not be empty")
         if pattern is not None and not all(pattern.fullmatch(part) for part in given):
             raise WrongValue(f"must be {must_be}")
         return tuple(given)

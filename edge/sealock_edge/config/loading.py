@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sealock_edge.config.declaring import Setting, WrongValue, settings_of
 from sealock_edge.config.settings import Config, EdgeConfig, IntegrationConfig, ZendeskConfig
-from sealock_edge.zendesk import BadSetting, ZendeskHosts
+from sealock_edge.zendesk import ANY, BadSetting, ZendeskHosts
 
 ENVIRONMENT: Final = "SEALOCK_EDGE"
 """Variables are named after the setting: `SEALOCK_EDGE_PUBLIC_URL`, `SEALOCK_EDGE_ZENDESK_HOSTS`,
@@ -54,6 +54,14 @@ def read(tables: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
     problems += (f"edge.{problem}" for problem in _problems_of_edge(edge))
     zendesk = ZendeskConfig(**_values("zendesk", tables.get("zendesk", {}), ZendeskConfig, environment, problems))
     problems += (f"zendesk.{problem}" for problem in _problems_of_zendesk(zendesk))
+    if (
+        not zendesk.subdomains
+        and not _says(problems, "zendesk.subdomains")
+        and not Config(edge, zendesk, {}).developing
+    ):
+        problems.append(
+            f"zendesk.subdomains is missing: name the Zendesk accounts that the edge is for, or write {ANY!r}"
+        )
     integrations: dict[str, IntegrationConfig] = {}
     for path, table in tables.get("integrations", {}).items():
         name = f"integrations.{path}"
@@ -104,6 +112,10 @@ def _value(setting: Setting, table: Mapping[str, Any], variable: str | None) -> 
     return value
 
 
+def _says(problems: list[str], setting: str) -> bool:
+    return any(problem.startswith(f"{setting} ") for problem in problems)
+
+
 def _problems_of_edge(edge: EdgeConfig) -> Iterator[str]:
     """The listeners, and the timeouts' relations to each other."""
     if edge.listen == edge.internal_listen:
@@ -129,6 +141,10 @@ def _problems_of_zendesk(zendesk: ZendeskConfig) -> Iterator[str]:
         ZendeskHosts((), zendesk.development_origins)
     except BadSetting:
         yield "development_origins must be loopback origins such as http://127.0.0.1:8800"
+    try:
+        ZendeskHosts(subdomains=zendesk.subdomains or (ANY,))
+    except BadSetting:
+        yield f"subdomains must be names of Zendesk accounts such as acme, or {ANY!r} alone"
 
 
 def _problems_of_integration(integration: IntegrationConfig) -> Iterator[str]:

@@ -18,6 +18,7 @@ from sealock_edge.config.declaring import (
     address,
     file_path,
     flag,
+    is_loopback_url,
     required,
     seconds,
     setting,
@@ -26,7 +27,7 @@ from sealock_edge.config.declaring import (
     web_address,
     whole_number,
 )
-from sealock_edge.zendesk import limits
+from sealock_edge.zendesk import ANY, ZendeskHosts, limits
 
 _ID: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _TARGET: Final = re.compile(r"(?:dns:(?://[^/\s]+)?/?|dns:///|ipv4:|ipv6:|unix:)?[^\s/][^\s]*|unix:///[^\s]+")
@@ -97,8 +98,16 @@ class EdgeConfig:
 
 @dataclass(frozen=True, slots=True)
 class ZendeskConfig:
-    """`[zendesk]`: whom the edge believes to be Zendesk."""
+    """`[zendesk]`: which Zendesk accounts the edge is for, and whom it believes to be Zendesk."""
 
+    subdomains: tuple[str, ...] = setting(
+        (),
+        texts(may_be_empty=False),
+        "The Zendesk accounts that the edge is for, by the first part of their addresses: `acme` for "
+        "`acme.zendesk.com`. Any other is refused, at set-up and ever after. `*` alone: any account there is. During "
+        "development it may be left out, and is any.",
+        without="required",
+    )
     hosts: tuple[str, ...] = setting(
         ("zendesk.com",), texts(), "Zendesk accounts live at `{subdomain}.{host}` for one of these."
     )
@@ -108,6 +117,11 @@ class ZendeskConfig:
         "Loopback origins such as `http://127.0.0.1:8800` that count as Zendesk during development. Any other host is "
         "refused.",
     )
+
+    @property
+    def any_subdomain(self) -> bool:
+        """Whether it is written that any Zendesk account may use the edge."""
+        return self.subdomains == (ANY,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +177,14 @@ class Config:
     edge: EdgeConfig
     zendesk: ZendeskConfig
     integrations: Mapping[str, IntegrationConfig]
+
+    @property
+    def developing(self) -> bool:
+        """Whether it is for development: browsers reach the edge on this machine, or a Zendesk on this machine does."""
+        return bool(self.zendesk.development_origins) or is_loopback_url(self.edge.public_url)
+
+    @property
+    def zendesk_hosts(self) -> ZendeskHosts:
+        """The Zendesk accounts that may use the edge, and their hosts."""
+        zendesk = self.zendesk
+        return ZendeskHosts(zendesk.hosts, zendesk.development_origins, subdomains=zendesk.subdomains or (ANY,))

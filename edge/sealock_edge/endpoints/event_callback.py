@@ -17,7 +17,7 @@ from sealock_edge.middleware import BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.sealing import Accounts, EventTokens, OpenAccount, Unsealable
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk import BadEvent, BadForm, Event, read_events
+from sealock_edge.zendesk import BadEvent, BadForm, Event, ZendeskHosts, ZendeskNotNamed, read_events
 from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 AT_ONCE = 8
@@ -30,16 +30,17 @@ class EventCallback:
     """
     Handles each event on its own; a bad one never fails the others. Always 200 if the envelope can be read.
 
-    An event is believed if it carries an account that opens, or, when it names no account, if the URL has the
-    token of our manifest.
+    An event is believed if it carries an account that opens and is of the Zendesk account that the event names, or,
+    when it carries no account, if the URL has the token of our manifest and the Zendesk account may use the edge.
     """
 
     endpoint = Endpoint.EVENT_CALLBACK
     body = BodyRule("application/json", 1024 * 1024)
 
-    def __init__(self, accounts: Accounts, tokens: EventTokens, journal: Journal) -> None:
+    def __init__(self, accounts: Accounts, tokens: EventTokens, hosts: ZendeskHosts, journal: Journal) -> None:
         self._accounts = accounts
         self._tokens = tokens
+        self._hosts = hosts
         self._journal = journal
 
     async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
@@ -72,12 +73,13 @@ class EventCallback:
         else:
             kind = event.event.type_id if event.event.WhichOneof("kind") else "unknown"
             try:
-                account = self._accounts.open_metadata(event.metadata, integration.id) if event.metadata else None
+                account = self._believed(event, integration, ours=ours)
             except Unsealable:
                 outcome = "refused"
+            except ZendeskNotNamed:
+                outcome = "zendesk_not_named"
             else:
-                believed = ours or account is not None
-                outcome = await _passed_on(event, account, call, integration) if believed else "refused"
+                outcome = await _passed_on(event, account, call, integration)
         integration.metrics.zendesk_event(outcome)
         self._journal.zendesk_event(
             request_id=call.request_id,
@@ -87,6 +89,18 @@ class EventCallback:
             outcome=outcome,
         )
         return outcome
+
+    def _believed(self, event: Event, integration: Integration, *, ours: bool) -> OpenAccount | None:
+        """The event's account, if it has one. Raises `Unsealable` and `ZendeskNotNamed`."""
+        if not event.metadata:
+            if not ours:
+                raise Unsealable
+            self._hosts.check_named(event.event.subdomain)
+            return None
+        account = self._accounts.open_metadata(event.metadata, integration.id)
+        if account.record.subdomain != event.event.subdomain:
+            raise Unsealable
+        return account
 
 
 async def _passed_on(event: Event, account: OpenAccount | None, call: Call, integration: Integration) -> str:

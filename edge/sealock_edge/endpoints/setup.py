@@ -20,7 +20,7 @@ from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.pages import Pages
 from sealock_edge.problems import AccountTooLarge
 from sealock_edge.sealing import Accounts, OpenAccount, Purpose, Sealer, TooLarge, Unsealable
-from sealock_edge.zendesk import FaultyAnswer, limits
+from sealock_edge.zendesk import FaultyAnswer, ZendeskHosts, limits
 
 HOUR = timedelta(hours=1)
 """How long an administrator may take from one page to the next."""
@@ -45,6 +45,7 @@ class Setup:
         pages: Pages,
         clock: Callable[[], datetime],
         *,
+        hosts: ZendeskHosts,
         loopback_http: bool,
     ) -> None:
         """`loopback_http`: sign-in pages of this machine may be plain http (development)."""
@@ -52,16 +53,24 @@ class Setup:
         self._sign_ins = sign_ins
         self._return_form = return_form
         self._pages = pages
+        self._hosts = hosts
         self._clock = clock
         self._loopback_http = loopback_http
 
     def opened(self, sealed: str, integration: Integration) -> SetupProgress:
-        """What the page carried. Raises `Unsealable`: it is not ours, or older than an hour."""
+        """
+        What the page carried.
+
+        Raises `Unsealable`: it is not ours, or older than an hour. Raises `ZendeskNotNamed` and `BadForm`: it is of a
+        Zendesk account, or leads to an address, that was believed when the page was made and is not any more.
+        """
         opened = self._sealer.open(sealed, purpose=Purpose.SETUP, owner=(integration.id,))
         try:
-            return SetupProgress.FromString(opened.plain)
+            progress = SetupProgress.FromString(opened.plain)
         except DecodeError:
             raise Unsealable from None
+        self._hosts.check_return_url(progress.return_url, progress.account.subdomain)
+        return progress
 
     async def advance(
         self, req: Request, resp: Response, integration: Integration, progress: SetupProgress, answers: Answers

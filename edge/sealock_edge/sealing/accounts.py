@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.sealing.sealer import Purpose, Sealer, Unsealable
 from sealock_edge.zendesk.errors import FaultyAnswer
+from sealock_edge.zendesk.hosts import ZendeskHosts
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,14 +52,17 @@ class Accounts:
     Metadata belongs to an integration, a state to one account of it: those of another one do not open.
     """
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: Sealer, hosts: ZendeskHosts) -> None:
+        """`hosts` know the Zendesk accounts that may use the edge."""
         self._sealer = sealer
+        self._hosts = hosts
 
     def open_metadata(self, metadata: str, integration_id: str) -> OpenAccount:
         """
         The account that Zendesk's metadata string holds.
 
-        Raises `Unsealable`: it is not a metadata that was sealed for this integration.
+        Raises `Unsealable`: it is not a metadata that was sealed for this integration. Raises `ZendeskNotNamed`: it
+        belongs to a Zendesk account that may not use the edge any more.
         """
         opened = self._sealer.open(metadata, purpose=Purpose.METADATA, owner=(integration_id,))
         try:
@@ -67,6 +71,7 @@ class Accounts:
             raise Unsealable from None
         if not record.account_id:
             raise Unsealable
+        self._hosts.check_named(record.subdomain)
         return OpenAccount(record, integration_id, opened.stale)
 
     def seal_metadata(self, record: Account, integration_id: str) -> str:

@@ -80,6 +80,10 @@ class Journal:
         """The directory of keys cannot be read, or (empty) can be again. `problem` names files, never their content."""
         self._write("error" if problem else "info", "key_ring", problem=problem)
 
+    def any_zendesk(self) -> None:
+        """The configuration names no Zendesk accounts, but says that any may use the edge."""
+        self._write("warning", "any_zendesk_account", setting="zendesk.subdomains")
+
     def process(self, *, event: str) -> None:
         """The process began or ended something."""
         self._write("info", event)

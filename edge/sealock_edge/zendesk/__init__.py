@@ -2,15 +2,16 @@
 """Zendesk's Channel protocol as plain values: forms in, answers out. Knows neither HTTP servers nor gRPC."""
 
 from sealock_edge.zendesk.answers import PullAnswer, channelback_answer, pull_answer
-from sealock_edge.zendesk.errors import BadForm, BadSetting, FaultyAnswer
+from sealock_edge.zendesk.errors import BadForm, BadSetting, FaultyAnswer, ZendeskNotNamed
 from sealock_edge.zendesk.events import BadEvent, Event, read_events
 from sealock_edge.zendesk.files import FileLinkMaker
-from sealock_edge.zendesk.hosts import ZendeskHosts
+from sealock_edge.zendesk.hosts import ANY, ZendeskHosts
 from sealock_edge.zendesk.manifest import ManifestUrls, manifest
 from sealock_edge.zendesk.requests import AdminForm, ChannelbackForm, FileForm, PullForm
 from sealock_edge.zendesk.resources import Answered, Mended, ResourceLinks, SetAside, SetAsideReason, answer_resource
 
 __all__ = [
+    "ANY",
     "AdminForm",
     "Answered",
     "BadEvent",
@@ -29,6 +30,7 @@ __all__ = [
     "SetAside",
     "SetAsideReason",
     "ZendeskHosts",
+    "ZendeskNotNamed",
     "answer_resource",
     "channelback_answer",
     "manifest",

@@ -18,6 +18,17 @@ class BadForm(ValueError):
         self.problem = problem
 
 
+class ZendeskNotNamed(Exception):
+    """
+    A call is for, or from, a Zendesk account that the configuration does not name.
+
+    It is answered as metadata that does not open is, so that a stranger does not learn which accounts are named.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("This Zendesk account is not named in the configuration.")
+
+
 class FaultyAnswer(Exception):
     """A connector's answer breaks the contract in a way that cannot be mended. Names the part, not its value."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which addresses are Zendesk's: return_url and subdomain arrive from anybody's browser."""
+"""Which Zendesk accounts the edge is for, and which addresses are theirs: all of it arrives from anybody's browser."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from sealock_edge.zendesk.errors import BadForm, BadSetting
+from sealock_edge.zendesk.errors import BadForm, BadSetting, ZendeskNotNamed
+
+ANY: Final = "*"
+"""Written in the place of subdomains: any Zendesk account."""
 
 _SUBDOMAIN: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _HOST: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
@@ -18,17 +21,25 @@ _URL: Final = re.compile(r"https?://[A-Za-z0-9._~:/?\[\]@!$&'()*+,;=%-]+", re.AS
 
 class ZendeskHosts:
     """
-    The hosts below which Zendesk accounts live.
+    The Zendesk accounts that may use the edge, and the hosts below which they live.
 
     `hosts` are names such as `zendesk.com`. `development_origins` are origins such as
-    `http://127.0.0.1:8800` which count as Zendesk's too; they must be on this machine.
+    `http://127.0.0.1:8800` which count as Zendesk's too; they must be on this machine. `subdomains` name the
+    accounts, or are `ANY` alone.
 
-    Raises `BadSetting`: a host or an origin is not one.
+    Raises `BadSetting`: a host, an origin or a subdomain is not one, or no account is named.
     """
 
-    def __init__(self, hosts: Iterable[str] = ("zendesk.com",), development_origins: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        hosts: Iterable[str] = ("zendesk.com",),
+        development_origins: Iterable[str] = (),
+        *,
+        subdomains: Iterable[str] = (ANY,),
+    ) -> None:
         self.hosts = tuple(hosts)
         self.development_origins = tuple(development_origins)
+        self._named = _named(tuple(subdomains))
         for host in self.hosts:
             if not _HOST.fullmatch(host):
                 raise BadSetting("zendesk.hosts", f"has {host!r}, which is not a host name such as 'zendesk.com'")
@@ -39,21 +50,32 @@ class ZendeskHosts:
                     f"has {origin!r}, which is not an origin on this machine such as 'http://127.0.0.1:8800'",
                 )
 
+    def check_named(self, subdomain: str) -> None:
+        """
+        The one place where it is decided whether a Zendesk account may use the edge.
+
+        Raises `ZendeskNotNamed`: it may not.
+        """
+        if self._named is not None and subdomain not in self._named:
+            raise ZendeskNotNamed
+
     def check_subdomain(self, subdomain: str) -> str:
         """
-        The subdomain, if it can be a Zendesk account's.
+        The subdomain, if it is that of a Zendesk account which may use the edge.
 
-        Raises `BadForm`: it cannot.
+        Raises `BadForm`: it cannot be any account's. Raises `ZendeskNotNamed`: it may not.
         """
         if not _SUBDOMAIN.fullmatch(subdomain):
             raise BadForm("subdomain", "is not the name of a Zendesk account")
+        self.check_named(subdomain)
         return subdomain
 
     def check_return_url(self, url: str, subdomain: str) -> str:
         """
         The URL, if it is a page of this Zendesk account: https, at exactly its host, without a fragment.
 
-        Raises `BadForm`: it is not, or the subdomain is not one.
+        Raises `BadForm`: it is not, or the subdomain is not one. Raises `ZendeskNotNamed`: the account may not use
+        the edge.
         """
         self.check_subdomain(subdomain)
         split = _split(url)
@@ -79,6 +101,20 @@ class ZendeskHosts:
     def _is_host_of(self, split: SplitResult, subdomain: str) -> bool:
         name = split.netloc.lower().removesuffix(":443")
         return any(name == f"{subdomain}.{host}" for host in self.hosts)
+
+
+def _named(subdomains: tuple[str, ...]) -> frozenset[str] | None:
+    """The accounts by name; None for any."""
+    if subdomains == (ANY,):
+        return None
+    if not subdomains:
+        raise BadSetting("zendesk.subdomains", "names no Zendesk account")
+    if ANY in subdomains:
+        raise BadSetting("zendesk.subdomains", f"has {ANY!r} beside names")
+    for subdomain in subdomains:
+        if not _SUBDOMAIN.fullmatch(subdomain):
+            raise BadSetting("zendesk.subdomains", f"has {subdomain!r}, which cannot be a Zendesk account's")
+    return frozenset(subdomains)
 
 
 def _split(url: str) -> SplitResult | None:

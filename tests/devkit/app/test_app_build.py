@@ -21,6 +21,9 @@ CONFIG = """
 public_url = "https://edge.example"
 keys = "keys"
 
+[zendesk]
+subdomains = ["acme"]
+
 [integrations.guestbook]
 id = "org.example.guestbook"
 name = "Guestbook & Söhne"

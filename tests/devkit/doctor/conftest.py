@@ -9,8 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sealock_devkit.doctor.checks import Accounts
 from sealock_devkit.doctor.examination import Target, examine
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, Canned, ScriptedService
+
+NAMED = "acme"
+"""The Zendesk account that may set up."""
 
 
 class Healthy(ScriptedService):
@@ -29,9 +33,9 @@ class Healthy(ScriptedService):
         answer = self.answers.get(request.path)
         if answer is not None:
             return answer(request, form) if callable(answer) else answer
-        zendesk = form.get("return_url", "").startswith(f"https://{form.get('subdomain')}.zendesk.com/")
+        zendesk = form.get("subdomain") == NAMED and form["return_url"].startswith(f"https://{NAMED}.zendesk.com/")
         healthy = {
-            ADMIN: Canned("<form></form>") if zendesk else Canned(status=400),
+            ADMIN: Canned("<form></form>") if zendesk else Canned(status=401),
             PULL: Canned(status=401),
             CHANNELBACK: Canned(status=401),
             EVENTS: Canned({}),
@@ -52,7 +56,7 @@ def examined():
     """Examines a service; the rows by their checks."""
 
     async def examined(url, *, trust=None, now=lambda: datetime.now(UTC), **more):
-        target = Target(url, **{"insecure_loopback": True, **more})
+        target = Target(url, **{"insecure_loopback": True, "accounts": Accounts(NAMED), **more})
         rows = await asyncio.to_thread(examine, target, trust or ssl.create_default_context(), now)
         assert len({row.check for row in rows}) == len(rows)
         assert all(bool(row.remedy) is (row.verdict != "ok") for row in rows)

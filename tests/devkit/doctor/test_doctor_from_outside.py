@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sealock_devkit.doctor.checks import Accounts
 from sealock_devkit.doctor.client import DoctorClient, Unreached
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, EVENTS, PULL, Canned
 
@@ -27,7 +28,7 @@ async def test_a_healthy_service_has_no_findings_and_a_row_for_everything(servic
     rows = await examined(service.manifest_url)
     assert {row.verdict for row in rows.values()} == {"ok"}
     assert set(rows) > {"TLS", "clock", "manifest", "manifest: urls", "manifest: id", "healthcheck_url", "pull_url"}
-    assert len([check for check in rows if check.startswith("admin_ui")]) == 3
+    assert len([check for check in rows if check.startswith("admin_ui")]) == 4
 
 
 BAD_MANIFESTS = [
@@ -115,12 +116,14 @@ ALLOWED = {"content-security-policy": "frame-ancestors https://*.zendesk.com", "
 
 
 def only(part, canned, otherwise=None):
-    """An answer to the admin UI's GET, to a form of Zendesk's (`own`), or to a foreign one."""
+    """An answer to the admin UI's GET, to a named Zendesk account's form (`own`), a stranger's, or a foreign one."""
 
     def answer(request, form):
-        here = "foreign" if form.get("return_url", "").startswith(FOREIGN) else "own"
+        here = "stranger" if form.get("subdomain") == "sealock-doctor" else "own"
+        here = "foreign" if form.get("return_url", "").startswith(FOREIGN) else here
         here = "get" if request.method == "GET" else here
-        good = {"get": Canned(status=405), "foreign": Canned(status=400), "own": Canned("<form></form>")}
+        good = {"get": Canned(status=405), "foreign": Canned(status=400), "stranger": Canned(status=401)}
+        good["own"] = Canned("<form></form>")
         return canned if here == part else good[here]
 
     return answer
@@ -141,6 +144,9 @@ CASES = [
         {"admin_ui: foreign return_url": "failed"},
     ),
     (ADMIN, only("foreign", Canned("<p>log in first")), {"admin_ui: foreign return_url": "warning"}),
+    (ADMIN, only("stranger", Canned(status=500)), {"admin_ui: strangers": "failed"}),
+    (ADMIN, only("stranger", Canned(status=403)), {}),
+    (ADMIN, only("stranger", Canned("<form></form>")), {"admin_ui: strangers": "warning"}),
     (PULL, Canned({"external_resources": []}), {"pull_url": "failed"}),
     (PULL, Canned(status=500), {"pull_url": "failed"}),
     (PULL, Canned(status=302, headers={"location": "/login"}), {"pull_url": "failed"}),
@@ -163,6 +169,17 @@ CASES = [
 async def test_what_an_endpoint_does_wrong_is_found(service, findings, path, answer, expected):
     service.answers[path] = answer
     assert await findings(service.manifest_url) == expected
+
+
+async def test_any_zendesk_account_may_set_up_where_that_is_said(service, examined):
+    service.answers[ADMIN] = only("stranger", Canned("<form></form>"))
+    rows = await examined(service.manifest_url, accounts=Accounts("acme", any=True))
+    assert rows["admin_ui: strangers"].verdict == "ok"
+    assert "any Zendesk account may set up" in rows["admin_ui: strangers"].seen
+
+
+async def test_the_page_cannot_be_seen_without_the_name_of_an_account_that_may(service, findings):
+    assert await findings(service.manifest_url, accounts=Accounts()) == {"admin_ui: POST": "warning"}
 
 
 @pytest.mark.parametrize(("key", "path"), [("about_url", "/about"), ("dashboard_url", "/dashboard")])
@@ -190,9 +207,10 @@ async def test_nothing_that_is_sent_could_change_anything(service, examined):
     assert service.calls(PULL) == [{"metadata": "", "state": ""}]
     assert service.calls(CHANNELBACK) == [{}]
     assert service.events() == []
-    own, foreign = service.calls(ADMIN)[1:]
+    own, stranger, foreign = service.calls(ADMIN)[1:]
     assert own["metadata"] == own["name"] == foreign["metadata"] == ""
-    assert own["return_url"].startswith("https://sealock-doctor.zendesk.com/")
+    assert own["return_url"].startswith("https://acme.zendesk.com/")
+    assert stranger["return_url"].startswith("https://sealock-doctor.zendesk.com/")
     assert own["zendesk_access_token"] == "0" * 64
     assert "event-token-1" not in json.dumps([row.seen + row.remedy for row in rows.values()])
 

@@ -148,7 +148,7 @@ async def run(*words):
 @pytest.mark.timeout(240)
 async def test_our_own_edge_is_well_and_a_connector_that_is_away_is_found(tmp_path):
     async with Stack(tmp_path) as stack:
-        words = [stack.manifest_url(), "--insecure-loopback", "--keys", str(stack.keys)]
+        words = [stack.manifest_url(), "--insecure-loopback", "--any-account", "--keys", str(stack.keys)]
         words += ["--internal", stack.edge.internal_url]
         code, told = await run(*words)
         assert code == 0, told
@@ -163,7 +163,7 @@ async def test_our_own_edge_is_well_and_a_connector_that_is_away_is_found(tmp_pa
 @pytest.mark.timeout(240)
 async def test_our_own_edge_is_examined_over_tls_with_an_authority_of_its_own(tmp_path):
     async with Stack(tmp_path, options=Options(tls=True)) as stack:
-        code, told = await run(stack.manifest_url(), "--ca", str(stack.trust.authority))
+        code, told = await run(stack.manifest_url(), "--any-account", "--ca", str(stack.trust.authority))
         assert code == 1
         # The stack's certificates are for a day or two.
         assert [line.split()[0] for line in told.splitlines()[1:] if " ok " not in line] == ["TLS"]

@@ -30,7 +30,14 @@ class EdgeProcess:
     """`sealock edge --config ...`, waited for by its own probes, with deadlines."""
 
     def __init__(
-        self, folder: Path, keys: Path, target: str, *, integration: Mapping[str, Any] | None = None, **edge: Any
+        self,
+        folder: Path,
+        keys: Path,
+        target: str,
+        *,
+        integration: Mapping[str, Any] | None = None,
+        zendesk: Mapping[str, Any] | None = None,
+        **edge: Any,
     ) -> None:
         self.port, self.internal_port = free_port(), free_port()
         self.scheme = "https" if "certificate" in edge else "http"
@@ -49,6 +56,7 @@ class EdgeProcess:
                 "drain_seconds": 0.2,
                 **edge,
             },
+            "zendesk": zendesk or {},
             "integrations.guestbook": {
                 "id": "org.example.guestbook",
                 "name": "Guestbook",
@@ -60,10 +68,9 @@ class EdgeProcess:
         self._config.write_text(toml(tables))
 
     async def __aenter__(self) -> Self:
-        arguments = [sys.executable, "-m", "sealock_contract.command", "edge", "--config", str(self._config)]
         with self.log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *arguments, stdout=log, stderr=log, env=self._environment(), start_new_session=True
+                *self.command, stdout=log, stderr=log, env=self._environment(), start_new_session=True
             )
         await self.until_ready()
         return self
@@ -96,6 +103,10 @@ class EdgeProcess:
     async def exit_code(self) -> int:
         async with asyncio.timeout(40):
             return await self.process.wait()
+
+    @property
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "sealock_contract.command", "edge", "--config", str(self._config)]
 
     @property
     def lines(self) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ import trustme
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
+from sealock_edge.zendesk import ZendeskHosts
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
 from tests.edge.processes.edge_process import EdgeProcess
 from tests.edge.scripted_connector import Hang
@@ -38,7 +39,7 @@ def keys(tmp_path: Path) -> Path:
 def metadata(keys: Path) -> str:
     clock = MovedClock()
     record = Account(account_id="account-1", subdomain="example", connector_account=b"canary-password")
-    return Accounts(Sealer(KeyRing.load(keys, clock), clock)).seal_metadata(record, GUESTBOOK_ID)
+    return Accounts(Sealer(KeyRing.load(keys, clock), clock), ZendeskHosts()).seal_metadata(record, GUESTBOOK_ID)
 
 
 async def answers(client: httpx2.AsyncClient, url: str, status: int) -> bool:
@@ -266,3 +267,19 @@ def test_a_missing_key_ring_stops_the_start(tmp_path):
 
     assert done.returncode == 2
     assert "edge.keys" in done.stderr
+
+
+@pytest.mark.parametrize(("subdomain", "lines"), [("acme", 0), ("*", 1)])
+async def test_that_any_zendesk_account_may_use_it_is_said_by_check_and_once_at_the_start(
+    tmp_path, keys, connector, subdomain, lines
+):
+    accounts = {"subdomains": [subdomain]}
+    process = EdgeProcess(
+        tmp_path, keys, connector.target, zendesk=accounts, public_url="https://channels.example.com", workers=2
+    )
+    how = {"capture_output": True, "text": True, "timeout": 50, "check": True}
+    checked = await asyncio.to_thread(subprocess.run, [*process.command, "--check"], **how)
+    assert checked.stdout.count("any Zendesk account may set up and use this edge") == lines
+
+    async with process as edge:
+        assert [line["event"] for line in edge.lines].count("any_zendesk_account") == lines

@@ -18,6 +18,7 @@ from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.recent_accounts import IN_MEMORY
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
+from sealock_edge.zendesk import ZendeskHosts
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
 from tests.edge.endpoints.test_pull import resource
 from tests.edge.processes.edge_process import EdgeProcess
@@ -39,7 +40,7 @@ def keys(tmp_path: Path) -> Path:
 def metadata(keys: Path) -> str:
     clock = MovedClock()
     record = Account(account_id="account-1", subdomain="example", connector_account=b"canary-password")
-    return Accounts(Sealer(KeyRing.load(keys, clock), clock)).seal_metadata(record, GUESTBOOK_ID)
+    return Accounts(Sealer(KeyRing.load(keys, clock), clock), ZendeskHosts()).seal_metadata(record, GUESTBOOK_ID)
 
 
 @pytest.fixture

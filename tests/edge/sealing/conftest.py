@@ -10,6 +10,7 @@ import pytest
 
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from sealock_edge.sealing.keyring import write_key
+from sealock_edge.zendesk import ZendeskHosts
 
 
 class MovedClock:
@@ -57,4 +58,4 @@ def sealer(ring: KeyRing, clock: MovedClock) -> Sealer:
 
 @pytest.fixture
 def accounts(sealer: Sealer) -> Accounts:
-    return Accounts(sealer)
+    return Accounts(sealer, ZendeskHosts())
