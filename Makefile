@@ -88,6 +88,10 @@ bench: $(VENV)/ready ## measure the edge beside a bare client and a monolith (AR
 capacity: $(VENV)/ready ## measure what edges and connectors hold, for planning (ARGS= goes to the command)
 	$(BIN)/sealock bench capacity $(ARGS)
 
+.PHONY: hostile
+hostile: $(VENV)/ready ## measure what hostile traffic costs (ARGS="--minutes 10": all of it at once)
+	$(BIN)/sealock bench hostile $(ARGS)
+
 .PHONY: fmt
 fmt: $(VENV)/ready ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix

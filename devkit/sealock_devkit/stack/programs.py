@@ -93,11 +93,16 @@ class Programs:
         trust: Trust | None,
         on_zendesk_line: Callable[[str], None] | None,
         environment: Mapping[str, str] | None = None,
+        plain_edges: bool = False,
     ) -> None:
-        """`environment` is what edges and connectors find in theirs, on top of the little that all programs have."""
+        """
+        `environment` is what edges and connectors find in theirs, on top of the little that all programs have. With
+        `plain_edges`, `trust` is for the connectors only.
+        """
         self._folder = folder
         self._environment = environment
         self._trust = trust
+        self._trust_of_edges = None if plain_edges else trust
         self._on_zendesk_line = on_zendesk_line
 
     def connector(self, origin: DemoOrigin, number: int, options: Sequence[str]) -> ConnectorServer:
@@ -130,7 +135,7 @@ class Programs:
         zendesk: ZendeskServer,
     ) -> list[Edge]:
         """Edges that serve all the origins, under the first one's address as their public URL."""
-        scheme = "https" if self._trust else "http"
+        scheme = "https" if self._trust_of_edges else "http"
         integrations = {f"integrations.{origin.name}": self._integration(origin, connectors) for origin in origins}
         edges: list[Edge] = []
         for number in range(1, count + 1):
@@ -162,7 +167,7 @@ class Programs:
             *("--data", str(self._folder / "zendesk")),
             *("--interval", f"{pull_interval:g}"),
             *("--set", f"channelback_longest_wait_seconds={LONGEST_WAIT_SECONDS}"),
-            *(("--ca", str(self._trust.authority)) if self._trust else ()),
+            *(("--ca", str(self._trust_of_edges.authority)) if self._trust_of_edges else ()),
             *options,
         ]
         return ZendeskServer(
@@ -203,9 +208,10 @@ class Programs:
         }
 
     def _edge_security(self) -> dict[str, Value]:
-        if self._trust is None:
+        if self._trust_of_edges is None:
             return {}
-        return {"certificate": str(self._trust.edge.certificate), "key": str(self._trust.edge.key)}
+        pair = self._trust_of_edges.edge
+        return {"certificate": str(pair.certificate), "key": str(pair.key)}
 
     def process(self, name: str, command: Sequence[str]) -> Process:
         """An edge or a connector, to be run by this command."""

@@ -30,6 +30,8 @@ class Options:
     """Worker processes of each edge."""
     tls: bool = False
     """HTTPS at the edge and mTLS to the connectors, by a throwaway authority."""
+    plain_edges: bool = False
+    """With `tls`: edges take plain HTTP all the same, as behind an ingress."""
     pull_interval: float = 1
     """Seconds between two pulls of an account by the local Zendesk."""
     zendesk_port: int = 0
@@ -79,6 +81,7 @@ class Stack:
         self._zendesk_server: ZendeskServer | None = None
         self._zendesk: ZendeskClient | None = None
         self.trust: Trust | None = None
+        self.authority: Authority | None = None
 
     @property
     def origin(self) -> DemoOrigin:
@@ -167,7 +170,11 @@ class Stack:
     def _make_programs(self) -> ZendeskServer:
         options = self._options
         programs = self._programs(
-            self.folder, trust=self.trust, on_zendesk_line=self._on_zendesk_line, environment=options.environment
+            self.folder,
+            trust=self.trust,
+            on_zendesk_line=self._on_zendesk_line,
+            environment=options.environment,
+            plain_edges=options.plain_edges,
         )
         self.connectors = [
             programs.connector(origin, number, options.connector_options)
@@ -194,8 +201,9 @@ class Stack:
             return None
         folder = self.folder / "certificates"
         folder.mkdir(exist_ok=True)
-        authority = Authority(folder)
-        return Trust(authority.certificate, edge=authority.make("edge"), connector=authority.make("connector"))
+        self.authority = Authority(folder)
+        edge, connector = self.authority.make("edge"), self.authority.make("connector")
+        return Trust(self.authority.certificate, edge=edge, connector=connector)
 
 
 async def _stop(programs: Sequence[Program]) -> None:

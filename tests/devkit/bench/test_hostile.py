@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hostile traffic, at a fraction of its size, against processes: the honest tenant does not notice."""
+
+from __future__ import annotations
+
+import pytest
+
+from sealock_devkit.bench.hostile import measuring, tables
+from sealock_devkit.bench.hostile.attacks import ATTACKS, meaning
+from sealock_devkit.commands.bench import command
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
+
+SHORT = measuring.Bounds(scale=0.02, seconds=4, quiet_seconds=1, after_seconds=0)
+
+
+async def test_an_attack_is_measured_beside_an_honest_tenant(tmp_path):
+    seen = await measuring.alone(tmp_path, ["forged"], SHORT)
+    assert seen.notes == {"401": 60}
+    assert seen.quiet.failed == seen.during.failed == 0
+    assert seen.during.ends["200"] > 0
+    assert not seen.worker_died
+    assert "| forged" in tables.of_each([seen])
+
+
+async def test_attacks_all_at_once_are_measured_by_quarters(tmp_path):
+    told = []
+    names = ["garbage", "forged", "page-long-word", "handshakes"]
+    seen = await measuring.together(tmp_path, names, SHORT, 0.1, told.append)
+    assert {note.partition(" ")[0] for note in seen.notes} == {"garbage", "forged", "page-long-word"}
+    assert seen.during.failed == 0
+    assert len(seen.moments) == 5
+    assert len(told) == 4
+    assert "honest pulls" in tables.of_all_at_once(seen)
+
+
+def test_every_attack_says_what_it_does():
+    assert [name for name in ATTACKS if not meaning(name)] == []
+
+
+def test_the_command_lists_the_attacks_and_refuses_unknown_ones(capsys):
+    from argparse import ArgumentParser
+
+    parser = ArgumentParser()
+    command.add_arguments(parser)
+    assert command.run(parser.parse_args(["hostile", "--attack", "list"])) == 0
+    assert "unread-files" in capsys.readouterr().out
+    assert command.run(parser.parse_args(["hostile", "--attack", "nothing"])) == 2
+    assert "nothing" in capsys.readouterr().err
