@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sized
 from functools import cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -46,8 +46,37 @@ def broken_limit(message: Message) -> str:
     return ""
 
 
+def most_bytes(message: type[Message]) -> int:
+    """
+    The most bytes that a request of a call may have on the wire, with room for fields that a later version adds;
+    `REQUEST_BYTES` where the contract limits one of its fields not at all.
+    """
+    bounded = _most_bytes(message.DESCRIPTOR)
+    return REQUEST_BYTES if bounded is None else min(bounded + _LATER_FIELDS_BYTES, REQUEST_BYTES)
+
+
 def _options(message: type[Message], field: str) -> Any:
     return message.DESCRIPTOR.fields_by_name[field].GetOptions()
+
+
+@cache
+def _most_bytes(message: Descriptor) -> int | None:
+    sizes = [_most_bytes_of(field) for field in message.fields]
+    return None if None in sizes else sum(size for size in sizes if size is not None)
+
+
+def _most_bytes_of(field: FieldDescriptor) -> int | None:
+    options, each = field.GetOptions().Extensions, None
+    if field.message_type is not None:
+        each = _most_bytes(field.message_type)
+    elif field.type in (FieldDescriptor.TYPE_STRING, FieldDescriptor.TYPE_BYTES):
+        each = options[limits_pb2.max_bytes] or options[limits_pb2.max_chars] * _BYTES_OF_A_CHARACTER or None
+    else:
+        each = _LONGEST_NUMBER
+    if each is None:
+        return None
+    items = options[limits_pb2.max_items] if field.is_repeated else 1
+    return (each + _TAG_AND_LENGTH) * items or None
 
 
 @cache
@@ -98,3 +127,15 @@ PAGE_RESOURCES = max_items(pull_pb2.PullResponse, "resources")
 """The most resources that the answer to a pull may have."""
 CHUNK_BYTES = max_bytes(channelback_pb2.ChannelbackRequest, "chunk")
 """The most bytes that one chunk of a file may have."""
+BODY_BYTES: Final = 1024 * 1024
+"""The most bytes of what comes from outside as it is, and that a request carries: a form's answers, events."""
+REQUEST_BYTES: Final = BODY_BYTES + 64 * 1024
+"""
+The most bytes that a request to a connector may have on the wire: a body, and the account, state and session beside it.
+Both sides set their gRPC to it.
+"""
+
+_LATER_FIELDS_BYTES: Final = 64 * 1024
+_BYTES_OF_A_CHARACTER: Final = 4
+_LONGEST_NUMBER: Final = 10
+_TAG_AND_LENGTH: Final = 10

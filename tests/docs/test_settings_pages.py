@@ -96,7 +96,7 @@ def test_every_default_of_an_option_is_the_true_one(option):
         assert said in {"none", "any"}
     elif default is False:
         assert said == "off"
-    elif isinstance(default, float):
+    elif isinstance(default, int | float):
         assert float(said) == default
     else:
         assert said == default

@@ -32,7 +32,7 @@ def made(tmp_path) -> Path:
 def served(secret: Path):
     """The connector with the options that the manifests give it."""
     files = (f"--tls-cert={secret}/tls.crt", f"--tls-key={secret}/tls.key", f"--tls-client-ca={secret}/ca.crt")
-    options = ["--listen=127.0.0.1:0", "--drain-seconds=0", "--allowed-callers=sealock-edge", *files]
+    options = ["--listen=127.0.0.1:0", "--drain-seconds=0", "--allowed-callers=dns:sealock-edge", *files]
     connector = Guestbook()
     return running(connector, parse(connector, options, environ={}))
 
@@ -55,7 +55,9 @@ async def test_the_edge_is_let_in_and_another_caller_is_not(made):
         assert await describe(server.port, made / "edge-tls") == "guestbook"
         with pytest.raises(grpc.aio.AioRpcError) as refused:
             await describe(server.port, made / "reports-tls")
-        assert refused.value.code() is grpc.StatusCode.PERMISSION_DENIED
+        # The edge's channel asks for health first, which is refused as everything else is.
+        assert refused.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert "health check call failed" in (refused.value.details() or "")
 
 
 async def test_a_connector_of_another_name_is_not_believed(made):

@@ -185,7 +185,7 @@ def test_the_edge_may_call_and_knows_the_connectors_name(name, origin, tmp_path)
         for each in of_kind(overlay(name), "Certificate")
         if "dnsNames" in each["spec"]
     }
-    assert certificates["edge-tls"] == list(options.allowed_callers)
+    assert [f"dns:{name}" for name in certificates["edge-tls"]] == [str(each) for each in options.allowed_callers]
     assert certificates[f"connector-{origin}-tls"] == [integration.target.removeprefix("dns:///").partition(":")[0]]
 
 

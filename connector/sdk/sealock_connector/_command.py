@@ -80,8 +80,13 @@ async def serve_until_signal(
         loop.add_signal_handler(number, stop.set)
     if outbox is None and options.store == MEMORY and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
-    async with running(connector, options, outbox, traces, times):
-        await stop.wait()
+    async with running(connector, options, outbox, traces, times) as server:
+        waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(server.ended())}
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for each in waiting:
+            each.cancel()
+        if not stop.is_set():
+            raise CannotStart("gRPC stopped serving by itself; the log line above says why")
         _log.info("stopping")
 
 

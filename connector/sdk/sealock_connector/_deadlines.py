@@ -4,20 +4,35 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 import grpc.aio
 
-DEFAULT_SECONDS = 60.0
-"""The budget of a call whose caller set no deadline."""
+LONGEST_SECONDS: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "Describe": 10.0,
+        "Setup": 60.0,
+        "Pull": 60.0,
+        "Channelback": 60.0,
+        "ResolveClickthrough": 60.0,
+        "ReceiveWebhook": 60.0,
+        "OpenFile": 600.0,
+        "HandleEvent": 60.0,
+    }
+)
+"""The longest that a call of each kind may take, and what it gets without a deadline. Zendesk waits for a minute."""
 WORTH_STARTING_SECONDS = 0.1
 """With less than this left a call can only fail, so it is refused at once."""
 
 
-def budget(context: grpc.aio.ServicerContext[object, object]) -> float:
-    """The seconds that the call may still take."""
+def budget(context: grpc.aio.ServicerContext[object, object], method: str) -> float:
+    """The seconds that the call, of the RPC of this short name, may still take."""
     left: float | None = context.time_remaining()
-    return DEFAULT_SECONDS if left is None else min(left, 24 * 3600.0)
+    longest = LONGEST_SECONDS[method]
+    return longest if left is None else min(left, longest)
 
 
 @dataclass(frozen=True, slots=True)

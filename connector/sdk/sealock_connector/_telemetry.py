@@ -49,6 +49,14 @@ class Metrics:
             registry=registry,
         )
         self.in_flight = Gauge("sealock_connector_calls_in_flight", "Calls under way", registry=registry)
+        self.callers_refused = Counter(
+            "sealock_connector_callers_refused", "Calls of callers that are not allowed", registry=registry
+        )
+        self.calls_refused = Counter(
+            "sealock_connector_calls_refused",
+            "Calls that were refused because as many as there may be were under way",
+            registry=registry,
+        )
         self.origin_calls = Counter(
             "sealock_connector_origin_calls",
             "HTTP calls to the origin, by the answer's class of status, or why there was none",
@@ -182,7 +190,20 @@ def origin_call(method: str, clock: Callable[[], float] = time.monotonic) -> Ite
                 metrics.origin_seconds.observe(clock() - start)
 
 
-FIELDS: Final = ("method", "code", "reason", "ms", "error", "frames", "listen", "port", "origin", "signal", "option")
+FIELDS: Final = (
+    "method",
+    "code",
+    "reason",
+    "ms",
+    "error",
+    "frames",
+    "listen",
+    "port",
+    "origin",
+    "signal",
+    "option",
+    "caller",
+)
 """What a line may have besides what every line has."""
 
 

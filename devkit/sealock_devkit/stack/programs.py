@@ -194,6 +194,7 @@ class Programs:
             *("--tls-cert", str(pair.certificate)),
             *("--tls-key", str(pair.key)),
             *("--tls-client-ca", str(self._trust.authority)),
+            *("--allowed-callers", "dns:edge"),
         )
 
     def _target_security(self) -> dict[str, Value]:

@@ -259,7 +259,6 @@ async def test_no_secret_is_in_any_log_line_of_a_call_that_succeeds(name, caplog
     [
         (OriginThrottled(), "RESOURCE_EXHAUSTED", "ORIGIN_THROTTLED"),
         (ValueError(), "INTERNAL", "INTERNAL"),
-        (grpc.aio.AbortError(), "PERMISSION_DENIED", ""),
         (asyncio.CancelledError(), "CANCELLED", ""),
         (GeneratorExit(), "CANCELLED", ""),
     ],

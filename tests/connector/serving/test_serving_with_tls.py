@@ -69,7 +69,7 @@ def served(*arguments):
 
 async def test_calls_are_encrypted(authority):
     cert, key = authority.issue("localhost")
-    async with served("--tls-cert", cert, "--tls-key", key) as server:
+    async with served("--any-caller", "--tls-cert", cert, "--tls-key", key) as server:
         assert await describe(server.port, authority.pem) == "plain"
         with pytest.raises(grpc.aio.AioRpcError):
             await describe(server.port, trustme.CA().cert_pem.bytes())
@@ -78,7 +78,7 @@ async def test_calls_are_encrypted(authority):
 async def test_plaintext_is_not_answered(authority):
     cert, key = authority.issue("localhost")
     async with (
-        served("--tls-cert", cert, "--tls-key", key) as server,
+        served("--any-caller", "--tls-cert", cert, "--tls-key", key) as server,
         grpc.aio.insecure_channel(f"127.0.0.1:{server.port}") as channel,
     ):
         with pytest.raises(grpc.aio.AioRpcError):
@@ -89,7 +89,8 @@ async def test_callers_need_a_certificate_of_the_authority(authority):
     cert, key = authority.issue("localhost")
     edge = authority.issue("edge.example")
     stranger = Authority(trustme.CA(), authority.folder).issue("edge.example", to="stranger")
-    async with served("--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file) as server:
+    options = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file]
+    async with served(*options, "--allowed-callers", "dns:edge.example") as server:
         assert await describe(server.port, authority.pem, edge) == "plain"
         for pair in (None, stranger):
             with pytest.raises(grpc.aio.AioRpcError):
@@ -99,7 +100,7 @@ async def test_callers_need_a_certificate_of_the_authority(authority):
 async def test_only_callers_of_an_allowed_name_are_answered(authority):
     cert, key = authority.issue("localhost")
     options = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file]
-    async with served(*options, "--allowed-callers", "edge.example, tool.example") as server:
+    async with served(*options, "--allowed-callers", "dns:edge.example, dns:tool.example") as server:
         for name in ("edge.example", "tool.example"):
             assert await describe(server.port, authority.pem, authority.issue(name)) == "plain"
         with pytest.raises(grpc.aio.AioRpcError) as raised:
@@ -107,24 +108,25 @@ async def test_only_callers_of_an_allowed_name_are_answered(authority):
         assert raised.value.code() is grpc.StatusCode.PERMISSION_DENIED
 
 
-async def test_a_caller_that_is_denied_is_logged_and_counted_as_denied(authority, caplog):
+async def test_callers_that_are_denied_are_counted_and_logged_once_a_minute(authority, caplog):
     cert, key = authority.issue("localhost")
     options = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file]
-    caplog.set_level("INFO", logger="sealock_connector.calls")
-    async with served(*options, "--allowed-callers", "edge.example", "--metrics-listen=127.0.0.1:0") as server:
-        with pytest.raises(grpc.aio.AioRpcError):
-            await describe(server.port, authority.pem, authority.issue("other.example"))
+    caplog.set_level("INFO")
+    async with served(*options, "--allowed-callers", "dns:edge.example", "--metrics-listen=127.0.0.1:0") as server:
+        for _ in range(3):
+            with pytest.raises(grpc.aio.AioRpcError):
+                await describe(server.port, authority.pem, authority.issue("other.example"))
         async with httpx2.AsyncClient() as http:
             counted = (await http.get(f"http://127.0.0.1:{server.metrics_port}/metrics")).text
-    [line] = [record for record in caplog.records if record.name == "sealock_connector.calls"]
-    assert (line.method, line.code) == ("Describe", "PERMISSION_DENIED")
-    assert not hasattr(line, "reason"), "it is no failure of the connector"
-    assert 'calls_total{code="PERMISSION_DENIED",reason="",rpc="Describe"} 1.0' in counted
+    [line] = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert (line.getMessage(), line.caller) == ("a caller that is not allowed was refused", "dns:other.example")
+    assert not [record for record in caplog.records if record.name == "sealock_connector.calls"]
+    assert "sealock_connector_callers_refused_total 3.0" in counted
 
 
 async def test_a_renewed_certificate_is_used_without_a_restart(authority):
     cert, key = authority.issue("localhost", to="server")
-    async with served("--tls-cert", cert, "--tls-key", key) as server:
+    async with served("--any-caller", "--tls-cert", cert, "--tls-key", key) as server:
         before = ssl.get_server_certificate(("127.0.0.1", server.port))
         authority.issue("localhost", to="server")
         after = ssl.get_server_certificate(("127.0.0.1", server.port))
@@ -134,7 +136,7 @@ async def test_a_renewed_certificate_is_used_without_a_restart(authority):
 
 async def test_files_that_are_half_written_do_not_stop_the_server(authority):
     cert, key = authority.issue("localhost", to="server")
-    async with served("--tls-cert", cert, "--tls-key", key) as server:
+    async with served("--any-caller", "--tls-cert", cert, "--tls-key", key) as server:
         whole = cert.read_bytes()
         for broken in (b"", b"-----BEGIN", whole[: len(whole) // 2]):
             cert.write_bytes(broken)
@@ -145,7 +147,7 @@ async def test_files_that_are_half_written_do_not_stop_the_server(authority):
 
 async def test_probes_ask_for_health_in_plaintext_and_for_nothing_else(authority):
     cert, key = authority.issue("localhost")
-    options = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file, "--allowed-callers", "edge"]
+    options = ["--tls-cert", cert, "--tls-key", key, "--tls-client-ca", authority.file, "--allowed-callers", "dns:edge"]
     async with (
         served(*options, "--health-listen", "127.0.0.1:0") as server,
         grpc.aio.insecure_channel(f"127.0.0.1:{server.health_port}") as channel,
@@ -165,7 +167,7 @@ NO_START = {
     "with a missing file": (["--tls-cert=/does/not/exist"], 2, "--tls-cert: there is no such file"),
     "plaintext and TLS": (["--insecure", "--tls-cert={cert}"], 2, "--insecure: "),
     "names without an authority": (
-        ["--insecure", "--allowed-callers=a"],
+        ["--insecure", "--allowed-callers=dns:a"],
         2,
         "--allowed-callers: needs --tls-client-ca",
     ),
@@ -180,7 +182,11 @@ NO_START = {
     "a wrong network": (["--insecure", "--allow-network=10.0.0.1/8"], 2, "--allow-network: is not a network"),
     "a wrong time": (["--insecure", "--drain-seconds=soon"], 2, "--drain-seconds: is not a number of seconds"),
     "a wrong level": (["--insecure", "--log-level=loud"], 2, "--log-level: invalid choice"),
-    "a key of another certificate": (["--listen=127.0.0.1:0", "--tls-cert={cert}", "--tls-key={other}"], 1, "--tls"),
+    "a key of another certificate": (
+        ["--listen=127.0.0.1:0", "--any-caller", "--tls-cert={cert}", "--tls-key={other}"],
+        1,
+        "--tls",
+    ),
     "a store that cannot be": (["--insecure", "--store=sqlite:/no/such/folder/x"], 1, "--store: the outbox failed"),
     "a host for health that is not ours": (
         ["--insecure", "--listen=127.0.0.1:0", "--health-listen=192.0.2.1:1"],

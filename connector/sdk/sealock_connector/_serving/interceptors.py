@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """
 What every call of the contract goes through, outermost first: the count of calls under way, errors, the access log,
-spans, metrics, callers' names, the deadline.
+spans, metrics, the deadline. Callers are let in before any of this, and requests are read after all of it: see
+`sealock_connector._serving.admission`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -21,6 +22,7 @@ import grpc
 import grpc.aio
 
 from sealock_connector._deadlines import WORTH_STARTING_SECONDS, budget
+from sealock_connector._serving.admission import CONTRACT, streaming
 from sealock_connector._telemetry import Metrics, Traces, current_metrics, current_traces, log_fault
 from sealock_connector._translate.failures import Failure
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, OriginUnavailable
@@ -32,7 +34,6 @@ _calls_log = logging.getLogger("sealock_connector.calls")
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-SERVICE = "/sealock.connector.v1.ConnectorService/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,39 +59,25 @@ class CallInterceptor(grpc.aio.ServerInterceptor, ABC):
     ) -> Handler | None:
         """Surround the call's handler."""
         handler = await continuation(handler_call_details)
-        name: str = handler_call_details.method
-        if handler is None or not name.startswith(SERVICE):
+        path: str = handler_call_details.method
+        if handler is None or not path.startswith(CONTRACT):
             return handler
-        return self._surrounded(handler, name.rpartition("/")[2])
+        return self._surrounded(handler, path.removeprefix(CONTRACT))
 
     def _surrounded(self, handler: Any, method: str) -> Handler:
-        answer: Any = handler.stream_unary or handler.unary_unary
-        answers: Any = handler.stream_stream or handler.unary_stream
+        answer: Any = handler.stream_unary
+        answers: Any = handler.stream_stream
 
-        async def answer_one(request: Any, context: Context) -> Any:
+        async def answer_one(requests: Any, context: Context) -> Any:
             async with self.around(Call(method, context)):
-                return await answer(request, context)
+                return await answer(requests, context)
 
-        async def answer_many(request: Any, context: Context) -> AsyncIterator[Any]:
+        async def answer_many(requests: Any, context: Context) -> AsyncIterator[Any]:
             async with self.around(Call(method, context)):
-                async for each in answers(request, context):
+                async for each in answers(requests, context):
                     yield each
 
-        make: Any = _MAKERS[handler.request_streaming, handler.response_streaming]
-        surrounded: Handler = make(
-            answer_many if handler.response_streaming else answer_one,
-            request_deserializer=handler.request_deserializer,
-            response_serializer=handler.response_serializer,
-        )
-        return surrounded
-
-
-_MAKERS = {
-    (False, False): grpc.unary_unary_rpc_method_handler,
-    (True, False): grpc.stream_unary_rpc_method_handler,
-    (False, True): grpc.unary_stream_rpc_method_handler,
-    (True, True): grpc.stream_stream_rpc_method_handler,
-}
+        return streaming(handler, answer_many if handler.response_streaming else answer_one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +86,13 @@ class CallStatus:
 
     code: grpc.StatusCode = grpc.StatusCode.OK
     reason: str = ""
-    """The reason's name; empty for a call that was answered, given up by its caller, or not let in."""
+    """The reason's name; empty for a call that was answered, or given up by its caller."""
 
     @classmethod
     def after(cls, error: BaseException) -> CallStatus:
-        """
-        The status of a call in which this was raised.
-
-        Below `ErrorStatuses` only `AllowedCallers` aborts calls: those not let in.
-        """
+        """The status of a call in which this was raised."""
         if isinstance(error, asyncio.CancelledError | GeneratorExit):
             return cls(grpc.StatusCode.CANCELLED)
-        if isinstance(error, grpc.aio.AbortError):
-            return cls(grpc.StatusCode.PERMISSION_DENIED)
         failure = Failure.of(error)
         return cls(failure.code, failure.name)
 
@@ -149,8 +130,6 @@ class ErrorStatuses(CallInterceptor):
         """Abort the call with what its exception means."""
         try:
             yield
-        except grpc.aio.AbortError:
-            raise
         except Exception as error:  # noqa: BLE001
             if not isinstance(error, ConnectorError) or isinstance(error, InvalidAnswer):
                 log_fault(_log, "a fault of the connector", error)
@@ -242,26 +221,6 @@ class CallMetrics(CallInterceptor):
             self._metrics.call_seconds.labels(call.method).observe(self._clock() - start)
 
 
-_NAMES = ("x509_subject_alternative_name", "x509_common_name")
-
-
-class AllowedCallers(CallInterceptor):
-    """Refuses calls whose client certificate carries none of the allowed names."""
-
-    def __init__(self, allowed: Collection[str]) -> None:
-        self._allowed = frozenset(name.encode() for name in allowed)
-
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:
-        """Let the call in, or refuse it with PERMISSION_DENIED."""
-        identity = call.context.auth_context()
-        names = {name for kind in _NAMES for name in identity.get(kind, ())}
-        if self._allowed.isdisjoint(names):
-            _log.warning("a caller that is not allowed was refused", extra={"method": call.method})
-            await call.context.abort(grpc.StatusCode.PERMISSION_DENIED, "this caller is not allowed")
-        yield
-
-
 MARGIN_SECONDS = 0.1
 """What is kept of each deadline for the way back."""
 
@@ -272,7 +231,7 @@ class Deadlines(CallInterceptor):
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
         """Run the call within what is left of its deadline."""
-        left = budget(call.context)
+        left = budget(call.context, call.method)
         if left < WORTH_STARTING_SECONDS:
             raise OriginUnavailable("the deadline leaves no time")
         try:

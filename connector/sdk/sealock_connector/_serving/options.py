@@ -15,6 +15,7 @@ from sealock_connector._connector import Connector
 from sealock_connector._outbox.memory import MemoryOutbox
 from sealock_connector._outbox.sqlite import SqliteOutbox
 from sealock_connector._outbox.store import OutboxStore, OutboxUnavailable
+from sealock_connector._serving.callers import CallerName
 
 PREFIX = "SEALOCK_CONNECTOR_"
 LEVELS = ("debug", "info", "warning", "error")
@@ -30,7 +31,9 @@ class Options:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     tls_client_ca: Path | None = None
-    allowed_callers: Sequence[str] = ()
+    allowed_callers: Sequence[CallerName] = ()
+    any_caller: bool = False
+    max_calls: int = 500
     store: str = "memory"
     store_password_file: Path | None = None
     store_ca: Path | None = None
@@ -76,11 +79,21 @@ def _check(parser: ArgumentParser, options: Options) -> None:
         if options.allowed_callers:
             parser.error("--allowed-callers: needs --tls-client-ca")
         return
+    _check_tls(parser, options)
+
+
+def _check_tls(parser: ArgumentParser, options: Options) -> None:
     for option, path in (("--tls-cert", options.tls_cert), ("--tls-key", options.tls_key)):
         if path is None:
             parser.error(f"{option}: is required (or --insecure, for plaintext)")
-    if options.allowed_callers and options.tls_client_ca is None:
-        parser.error("--allowed-callers: needs --tls-client-ca")
+    if options.any_caller:
+        if options.allowed_callers:
+            parser.error("--any-caller: lets in everybody, so that --allowed-callers cannot be kept")
+        return
+    if options.tls_client_ca is None:
+        parser.error("--tls-client-ca: is required (or --any-caller, to serve whoever reaches the port)")
+    if not options.allowed_callers:
+        parser.error("--allowed-callers: is required (or --any-caller, to serve whoever has a certificate)")
 
 
 def _parser(connector: Connector, environ: Mapping[str, str], program: str | None) -> ArgumentParser:
@@ -109,7 +122,21 @@ def _parser(connector: Connector, environ: Mapping[str, str], program: str | Non
     add("tls-cert", type=_file, metavar="FILE", help="the server's certificate chain, PEM; read again when it changes")
     add("tls-key", type=_file, metavar="FILE", help="the certificate's key, PEM")
     add("tls-client-ca", type=_file, metavar="FILE", help="callers need a certificate of this authority, PEM")
-    add("allowed-callers", type=_names, default=(), metavar="NAME,NAME", help="names that callers' certificates carry")
+    add(
+        "allowed-callers",
+        type=_callers,
+        default=(),
+        metavar="NAME,NAME",
+        help="whom to let in, by a name in their certificates: dns:NAME, uri:URI, or cn:NAME where there is neither",
+    )
+    add("any-caller", action="store_true", help="let in every caller that --tls-client-ca, if given, vouches for")
+    add(
+        "max-calls",
+        type=_count,
+        default=standard.max_calls,
+        metavar="NUMBER",
+        help="how many calls are answered at once; more are refused, and told to come again (%(default)s)",
+    )
     add(
         "store",
         type=_store,
@@ -183,8 +210,17 @@ def _file(text: str) -> Path:
     return path
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _callers(text: str) -> tuple[CallerName, ...]:
+    try:
+        return tuple(CallerName.read(name.strip()) for name in text.split(",") if name.strip())
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= len(text) <= 6 or int(text) < 1:
+        raise ArgumentTypeError("is not a number of 1 or more")
+    return int(text)
 
 
 def _store(text: str) -> str:

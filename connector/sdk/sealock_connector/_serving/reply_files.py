@@ -102,7 +102,7 @@ class IncomingFiles:
             raise ContractBroken("header: comes once")
         if problem := broken_limit(piece):
             raise ContractBroken(problem)
-        self._count(len(piece.chunk))
+        self._count(file, len(piece.chunk))
         return piece.chunk
 
     async def _start(self) -> pb.FileStart | None:
@@ -126,8 +126,10 @@ class IncomingFiles:
             raise MessageRejected("The origin does not take files of this type.")
         self._check_size(start.size)
 
-    def _count(self, size: int) -> None:
+    def _count(self, file: _Attachment, size: int) -> None:
         self._bytes += size
+        if file.size and self._bytes > file.size:
+            raise ContractBroken(f"size: is {file.size:,}, and more bytes came")
         self._check_size(self._bytes)
 
     def _check_size(self, size: int) -> None:

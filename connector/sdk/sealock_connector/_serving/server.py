@@ -7,48 +7,50 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any, cast
 
 import grpc
 import grpc.aio
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
+from grpc_reflection.v1alpha import reflection, reflection_pb2
 from prometheus_client import CollectorRegistry
 
 from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_grpc
 from sealock_connector._connector import Connector
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable, ReplyDelivery
+from sealock_connector._serving.admission import Admission, Requests
+from sealock_connector._serving.callers import AllowedCallers
+from sealock_connector._serving.connections import OPTIONS_FOR_PROBES, options_for_calls, server_credentials
 from sealock_connector._serving.interceptors import (
     AccessLog,
-    AllowedCallers,
-    CallInterceptor,
     CallMetrics,
     CallSpans,
     CallsUnderWay,
     Deadlines,
     ErrorStatuses,
 )
+from sealock_connector._serving.known_calls import KnownCallsServer
 from sealock_connector._serving.options import Options, outbox_of
 from sealock_connector._serving.service import Servicer
 from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics
 from sealock_connector._translate.setup import description
-from sealock_contract.certificates import CertificateFiles, Certificates, UnusableFiles
 
 _log = logging.getLogger(__name__)
 
-MESSAGE_BYTES = 16 * 1024 * 1024
-"""The largest message in either direction. gRPC's own default is 4 MiB for what comes in."""
 SERVICE_NAME: str = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"].full_name
 LIVENESS = "liveness"
 """The health service that stays SERVING while the server drains."""
 _READINESS = ("", SERVICE_NAME)
 """The health services that turn NOT_SERVING first when the server stops."""
-_AGE_GRACE_SECONDS = 120
-"""What calls on a connection that has come of age may still take: longer than any deadline."""
 _LAST_WORDS_SECONDS = 1.0
 """What a finished call's answer may take on its way out."""
 _EXPIRE_EVERY_SECONDS = 3600.0
+
+_ANYBODY = {
+    (True, False): "anybody who reaches this port is served, in plaintext (--insecure)",
+    (False, False): "anybody who reaches this port is served (--any-caller)",
+    (False, True): "anybody with a certificate of the authority is served (--any-caller)",
+}
 
 _health: Any = health
 
@@ -78,8 +80,8 @@ class Server:
         self._traces = traces
         self._metrics = Metrics(CollectorRegistry())
         self._metrics_listener: Listener | None = None
-        self._grpc: grpc.aio.Server | None = None
-        self._probed: grpc.aio.Server | None = None
+        self._grpc: KnownCallsServer | None = None
+        self._probed: KnownCallsServer | None = None
         self._upkeep: asyncio.Task[None] | None = None
         self.port = 0
         """The port that it listens on."""
@@ -111,6 +113,14 @@ class Server:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self._upkeep = asyncio.create_task(self._expire())
         _log.info("serving", extra={"origin": self._connector.origin, "port": self.port})
+        if self._options.insecure or self._options.any_caller:
+            _log.warning(_ANYBODY[self._options.insecure, self._options.tls_client_ca is not None])
+
+    async def ended(self) -> None:
+        """Return once gRPC does not serve any more; unless `stop` was called, something is wrong."""
+        if self._grpc is not None:
+            # Whoever stops waiting must not end what gRPC waits for itself.
+            await asyncio.shield(asyncio.ensure_future(self._grpc.wait_for_termination()))
 
     async def stop(self) -> None:
         """Turn health off, go on answering for a while, let calls under way end, then close everything."""
@@ -141,7 +151,7 @@ class Server:
             raise CannotStart(f"--metrics-listen: cannot listen on {address}") from None
         self.metrics_port = self._metrics_listener.port
 
-    async def _end_calls(self, server: grpc.aio.Server) -> None:
+    async def _end_calls(self, server: KnownCallsServer) -> None:
         """Take no new calls, wait for those under way; streams of health checks do not hold the server up."""
         grace = self._options.grace_seconds
         stopping = asyncio.create_task(server.stop(grace))
@@ -150,40 +160,41 @@ class Server:
         await server.stop(min(_LAST_WORDS_SECONDS, grace))
         await stopping
 
-    def _interceptors(self) -> list[CallInterceptor]:
+    def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
         allowed, traces = self._options.allowed_callers, self._traces
         return [
+            *([Admission(AllowedCallers(allowed), self._metrics)] if allowed else []),
             self._under_way,
             ErrorStatuses(),
             AccessLog(),
             *([CallSpans(traces)] if traces is not None else []),
             CallMetrics(self._metrics),
-            *([AllowedCallers(allowed)] if allowed else []),
             Deadlines(),
+            Requests(self._options.max_calls, self._metrics),
         ]
 
-    def _made(self) -> grpc.aio.Server:
-        options = self._options
-        server = grpc.aio.server(
-            interceptors=self._interceptors(),
-            options=[
-                ("grpc.max_receive_message_length", MESSAGE_BYTES),
-                ("grpc.max_send_message_length", MESSAGE_BYTES),
-                ("grpc.max_connection_age_ms", int(options.max_connection_age_seconds * 1000)),
-                ("grpc.max_connection_age_grace_ms", _AGE_GRACE_SECONDS * 1000),
-                ("grpc.so_reuseport", 0),
-            ],
+    def _made(self) -> KnownCallsServer:
+        most, age = self._options.max_calls, self._options.max_connection_age_seconds
+        server = KnownCallsServer(
+            interceptors=self._interceptors(), options=options_for_calls(most_calls=most, age_seconds=age)
         )
         servicer = Servicer(self._connector, self._delivery)
-        connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, server)
+        connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, cast("Any", server))
         cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
-        names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
-        cast("Any", reflection).enable_server_reflection(names, server)
+        _add_reflection(server)
         return server
 
-    def _made_for_probes(self) -> grpc.aio.Server:
-        server = grpc.aio.server(options=[("grpc.so_reuseport", 0)])
-        cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
+    def _made_for_probes(self) -> KnownCallsServer:
+        server = KnownCallsServer(
+            interceptors=[Requests(self._options.max_calls, self._metrics)], options=OPTIONS_FOR_PROBES
+        )
+        # Probes do not watch, and whoever may come here should not keep anything open.
+        check = grpc.unary_unary_rpc_method_handler(
+            self._health.Check,
+            request_deserializer=health_pb2.HealthCheckRequest.FromString,
+            response_serializer=health_pb2.HealthCheckResponse.SerializeToString,
+        )
+        server.add_registered_method_handlers(health.SERVICE_NAME, {"Check": check})
         address = self._options.health_listen or ""
         try:
             self.health_port = server.add_insecure_port(address)
@@ -200,7 +211,7 @@ class Server:
                 _log.warning("the outbox cannot be reached: old records stay")
 
 
-def _listen(server: grpc.aio.Server, options: Options) -> int:
+def _listen(server: KnownCallsServer, options: Options) -> int:
     try:
         if options.insecure or options.tls_cert is None or options.tls_key is None:
             return server.add_insecure_port(options.listen)
@@ -210,6 +221,19 @@ def _listen(server: grpc.aio.Server, options: Options) -> int:
         raise CannotStart(str(error)) from None
     except RuntimeError:
         raise CannotStart(f"--listen: cannot listen on {options.listen}") from None
+
+
+def _add_reflection(server: KnownCallsServer) -> None:
+    """Reflection under both of its names: tools ask for `v1` first. The messages of both are the same."""
+    names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
+    servicer = cast("Any", reflection).aio.ReflectionServicer(names)
+    handler = grpc.stream_stream_rpc_method_handler(
+        servicer.ServerReflectionInfo,
+        request_deserializer=reflection_pb2.ServerReflectionRequest.FromString,
+        response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
+    )
+    for name in (reflection.SERVICE_NAME, "grpc.reflection.v1.ServerReflection"):
+        server.add_registered_method_handlers(name, {"ServerReflectionInfo": handler})
 
 
 @asynccontextmanager
@@ -228,36 +252,3 @@ async def running(
         yield server
     finally:
         await server.stop()
-
-
-_UNUSABLE = {
-    "certificate": "--tls-cert, --tls-key: are not a certificate and its key in PEM",
-    "ca": "--tls-client-ca: is not a certificate in PEM",
-}
-
-
-def server_credentials(cert: Path, key: Path, client_ca: Path | None) -> grpc.ServerCredentials:
-    """
-    The credentials of a server whose files may be replaced while it runs; with an authority for callers, callers need a
-    certificate. Raises `ValueError`, with the option, for files that cannot be used.
-    """
-    files = CertificateFiles(ca=client_ca, certificate=cert, key=key)
-    try:
-        files.take()
-    except UnusableFiles as error:
-        raise ValueError(_UNUSABLE[error.which]) from None
-
-    def at_a_handshake() -> grpc.ServerCertificateConfiguration:
-        try:
-            files.take()
-        except UnusableFiles:
-            _log.warning("the TLS files cannot be used: the certificate before stays")
-        return _configuration(files.contents)
-
-    return grpc.dynamic_ssl_server_credentials(
-        _configuration(files.contents), at_a_handshake, require_client_authentication=client_ca is not None
-    )
-
-
-def _configuration(files: Certificates) -> grpc.ServerCertificateConfiguration:
-    return grpc.ssl_server_certificate_configuration([(files.key or b"", files.certificate or b"")], files.ca)

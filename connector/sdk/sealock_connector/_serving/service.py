@@ -78,7 +78,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
     async def Pull(self, request: pull_pb2.PullRequest, context: Context) -> pull_pb2.PullResponse:  # noqa: N802
         """What is new in an account."""
         _check(request)
-        deadline = Deadline.within(budget(context), margin=PULL_MARGIN)
+        deadline = Deadline.within(budget(context, "Pull"), margin=PULL_MARGIN)
         pull = Pull(account_from_wire(request.account_id, request.account), request.state)
         page = await collect(self._connector.pull(pull), PageLimits.asked_for(request), deadline)
         if page.interruption is not None and page.after is None and not pull.renewals:
@@ -95,7 +95,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         """Post a reply, once."""
         if not isinstance(self._connector, TakesReplies):
             raise Unsupported("channelback")
-        deadline = Deadline.within(budget(context), margin=ANSWER_MARGIN)
+        deadline = Deadline.within(budget(context, "Channelback"), margin=ANSWER_MARGIN)
         requests = unless_cut(aiter(request_iterator), over := asyncio.Event())
         header = await read_header(requests)
         _check_reply(header, self._connector)

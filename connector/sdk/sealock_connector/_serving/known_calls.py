@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A gRPC server that no path of a call can end.
+
+gRPC's own server for asyncio decodes the path of each call in its main loop, and stops for good at the first one that
+is not UTF-8. So the paths that are known are registered with gRPC's core, which compares bytes, and a call of any
+other path is answered here without anybody reading it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import grpc
+import grpc.aio
+from grpc._cython import cygrpc
+from grpc.aio._server import Server, _augment_channel_arguments
+
+Option = tuple[str, int | str]
+
+
+class _Core(cygrpc.AioServer):  # type: ignore[misc]
+    """gRPC's server, but for calls of paths that nobody registered."""
+
+    def _make_request_call_future(self, path: bytes | None) -> asyncio.Future[Any]:
+        """The next call of a registered path; of any other (None) none ever comes to the main loop."""
+        if path is None:
+            return asyncio.ensure_future(self._answer_unknown())
+        found: asyncio.Future[Any] = super()._make_request_call_future(path)
+        return found
+
+    async def _answer_unknown(self) -> None:
+        """Answer such calls, until the server stops and gRPC says so by an error."""
+        loop, answers = asyncio.get_running_loop(), set[asyncio.Task[None]]()
+        while True:
+            call = await self._request_call()
+            answer = loop.create_task(_unknown(cygrpc._ServicerContext(call, None, None, loop)))  # noqa: SLF001
+            answers.add(answer)
+            answer.add_done_callback(answers.discard)
+
+
+async def _unknown(context: Any) -> None:
+    # The server may stop meanwhile, or the caller hang up.
+    with suppress(grpc.aio.AbortError, cygrpc.ExecuteBatchError, cygrpc.BaseError):
+        await context.abort(grpc.StatusCode.UNIMPLEMENTED, "there is no such call")
+
+
+class KnownCallsServer(Server):
+    """
+    An asyncio server of gRPC for handlers that are registered by their names, as generated code does.
+
+    Handlers that are found by asking for them (`add_generic_rpc_handlers`) are never asked.
+    """
+
+    def __init__(
+        self, *, interceptors: Sequence[grpc.aio.ServerInterceptor] = (), options: Sequence[Option] = ()
+    ) -> None:
+        self._loop = cygrpc.get_working_loop()
+        self._server = _Core(self._loop, None, (), interceptors, _augment_channel_arguments(options, None), None)
+
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:
+        """Nothing: what generated code gives here it registers as well."""
