@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from sealock_contract.certificates import CertificateFiles
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
+from sealock_edge.client_address import ClientAddresses
 from sealock_edge.config import Config, IntegrationConfig
 from sealock_edge.connectors import Connector
 from sealock_edge.connectors.grpc_channel import open_channel
@@ -31,6 +32,7 @@ from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.endpoints.probes import Healthcheck, Livez, MetricsText, Readyz
 from sealock_edge.endpoints.pull import Pull
 from sealock_edge.endpoints.setup import ReturnForm, Setup
+from sealock_edge.endpoints.setup_pace import Pace, SetupPace
 from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
 from sealock_edge.middleware import (
     AccessLog,
@@ -86,6 +88,7 @@ def create_app(
     traces: Traces | None = None,
     file_hosts_tls: ssl.SSLContext | None = None,
     now: Callable[[], datetime] = utc_now,
+    clock: Callable[[], float] = time.monotonic,
     log: BinaryIO | None = None,
 ) -> Edge:
     """
@@ -94,7 +97,8 @@ def create_app(
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
     `recent_accounts` is what several processes share; without it, this one remembers for itself. `traces` makes the
     calls' spans; without it there are none. `file_hosts_tls` says whose certificates the hosts of replies' files may
-    have; without it, those of the system's authorities. `log` takes the lines of the log; without it, stderr does.
+    have; without it, those of the system's authorities. `clock` is monotonic, in seconds. `log` takes the lines of the
+    log; without it, stderr does.
     """
     journal = Journal(log or unbuffered_stderr(), now)
     metrics = Metrics(registry)
@@ -114,7 +118,20 @@ def create_app(
     fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=file_hosts_tls)
     tokens = EventTokens(sealer)
     sign_ins = SignIns(sealer, now)
-    setup = Setup(sealer, sign_ins, ReturnForm(accounts, pages, now), pages, now, hosts=hosts, loopback_http=developing)
+    setup = Setup(
+        sealer,
+        sign_ins,
+        ReturnForm(accounts, pages, now),
+        pages,
+        now,
+        hosts=hosts,
+        addresses=ClientAddresses(config.connections.trusted_proxies),
+        pace=SetupPace(
+            by_address=Pace(config.edge.setup_steps_per_minute_by_address, clock),
+            by_zendesk=Pace(config.edge.setup_steps_per_minute, clock),
+        ),
+        loopback_http=developing,
+    )
 
     public: App[Request, Response] = App(
         middleware=_middleware(config, integrations, journal, draining, keys=keys, traces=traces),

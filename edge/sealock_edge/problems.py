@@ -51,6 +51,14 @@ class AccountTooLarge(Exception):
         self.limit = limit
 
 
+class TooManySteps(Exception):
+    """Set-up is tried too often. `retry_after`: in so many whole seconds, at least 1, another step will be taken."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("set-up is tried too often")
+        self.retry_after = retry_after
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """
@@ -102,6 +110,10 @@ _ACCOUNT_TOO_LARGE = Problem(
     422,
     Outcome.TOO_LARGE,
     "Zendesk cannot keep an account this large: it has {size} bytes, and {limit} fit. Go back and enter less.",
+)
+
+_TOO_MANY_STEPS = Problem(
+    429, Outcome.TOO_MANY_STEPS, "Set-up was tried too often in a short time. Try again in {seconds} s."
 )
 
 _ANYWHERE: Final[Mapping[Reason.ValueType, Problem]] = {
@@ -197,15 +209,24 @@ def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
         return _refused(error, endpoint or Endpoint.HEALTHCHECK)
     if isinstance(error, BadForm):
         return replace(_BAD_REQUEST, words=f"{error}.")
-    if isinstance(error, AccountTooLarge):
-        numbers, unfilled = {"size": error.size, "limit": error.limit}, _ACCOUNT_TOO_LARGE.words
-        return replace(_ACCOUNT_TOO_LARGE, words=unfilled.format(**numbers), unfilled=unfilled, numbers=numbers)
+    if isinstance(error, (AccountTooLarge, TooManySteps)):
+        return _with_numbers(error)
     if isinstance(error, FileRefused):
         return replace(_FILE_REFUSED, words=str(error))
     for kind, problem in _FAILURES:
         if isinstance(error, kind):
             return problem
     return INTERNAL
+
+
+def _with_numbers(error: AccountTooLarge | TooManySteps) -> Problem:
+    if isinstance(error, TooManySteps):
+        return replace(_filled(_TOO_MANY_STEPS, seconds=error.retry_after), retry_after=error.retry_after)
+    return _filled(_ACCOUNT_TOO_LARGE, size=error.size, limit=error.limit)
+
+
+def _filled(problem: Problem, **numbers: int) -> Problem:
+    return replace(problem, words=problem.words.format(**numbers), unfilled=problem.words, numbers=numbers)
 
 
 def _refused(error: ConnectorRefused, endpoint: Endpoint) -> Problem:

@@ -16,13 +16,26 @@ import pytest
 
 from sealock_connector import Connector
 from sealock_connector._serving.options import Options, parse
-from sealock_edge.config import Config, ConfigError, EdgeConfig, IntegrationConfig, ZendeskConfig, read
+from sealock_edge.config import (
+    Config,
+    ConfigError,
+    ConnectionsConfig,
+    EdgeConfig,
+    IntegrationConfig,
+    ZendeskConfig,
+    read,
+)
 from sealock_edge.config.declaring import settings_of, table_of
 from sealock_edge.config.loading import variable_of
 from tests.docs.pages import DOCS, blocks, name_of, rows, section
 
 PAGE = DOCS / "configuration.md"
-TABLES = {"`[edge]`": EdgeConfig, "`[zendesk]`": ZendeskConfig, "`[integrations.<name>]`": IntegrationConfig}
+TABLES = {
+    "`[edge]`": EdgeConfig,
+    "`[edge.connections]`": ConnectionsConfig,
+    "`[zendesk]`": ZendeskConfig,
+    "`[integrations.<name>]`": IntegrationConfig,
+}
 CASES = list(TABLES.items())
 
 
@@ -73,6 +86,7 @@ def test_every_variable_that_is_shown_changes_something(variable):
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=name_of)
 def test_no_page_names_a_variable_that_does_not_exist(page: Path):
     known = {variable_of("edge", name) for name in names(EdgeConfig)}
+    known |= {variable_of("edge.connections", name) for name in names(ConnectionsConfig)}
     known |= {variable_of("zendesk", name) for name in names(ZendeskConfig)}
     for name in re.findall(r"\bSEALOCK_EDGE_[A-Z_]*[A-Z]\b", page.read_text()):
         tail = re.sub(r"^SEALOCK_EDGE_INTEGRATIONS_[A-Z0-9]+_", "", name).lower()

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 
 from sealock.edge.v1.account_pb2 import Account
 from sealock.edge.v1.file_link_pb2 import FileLink
+from sealock_devkit.stack.programs import UNHURRIED
 from sealock_edge.app import Edge, create_app
 from sealock_edge.config import read
 from sealock_edge.sealing import Accounts, FileLinks, KeyRing, OpenAccount, Sealer
@@ -163,7 +164,7 @@ class EdgeUnderTest:
 def settings(target: str, **edge: Any) -> dict[str, Any]:
     """An edge with two integrations: one at the target, one whose connector nobody runs."""
     return {
-        "edge": {"public_url": PUBLIC_URL, "keys": "unused", **edge},
+        "edge": {"public_url": PUBLIC_URL, "keys": "unused", **UNHURRIED, **edge},
         "zendesk": {"development_origins": ["http://127.0.0.1:8800"]},
         "integrations": {
             "guestbook": {
@@ -190,6 +191,7 @@ def build(tables: Mapping[str, Any], keys: Path, clock: MovedClock) -> tuple[Edg
         registry=CollectorRegistry(),
         file_hosts_tls=TRUST_NOBODY,
         now=clock,
+        clock=lambda: clock().timestamp(),
         log=log,
     )
     return edge, ring, log

@@ -15,7 +15,7 @@ import trustme
 from sealock_connector import Connector
 from sealock_connector._serving.options import PREFIX, Options, parse
 from sealock_connector._serving.server import _READINESS, LIVENESS
-from sealock_edge.config import Config, EdgeConfig, IntegrationConfig, ZendeskConfig, load
+from sealock_edge.config import Config, ConnectionsConfig, EdgeConfig, IntegrationConfig, ZendeskConfig, load
 from sealock_edge.routes import minimal_edge, routes_of
 from sealock_edge.server import MARGIN_SECONDS
 from tests.k8s.fitting import secrets_of, settings_of
@@ -148,7 +148,11 @@ def test_every_variable_of_the_edge_is_a_setting(name, tmp_path):
 
 
 def variables_of(config: Config) -> Iterator[str]:
-    for tree, prefix in ((EdgeConfig, VARIABLE), (ZendeskConfig, f"{VARIABLE}ZENDESK_")):
+    for tree, prefix in (
+        (EdgeConfig, VARIABLE),
+        (ConnectionsConfig, f"{VARIABLE}CONNECTIONS_"),
+        (ZendeskConfig, f"{VARIABLE}ZENDESK_"),
+    ):
         yield from (prefix + field.name.upper() for field in fields(tree))
     for path in config.integrations:
         yield from (

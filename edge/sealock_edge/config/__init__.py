@@ -3,11 +3,12 @@
 
 from sealock_edge.config.declaring import Listener
 from sealock_edge.config.loading import ConfigError, load, read
-from sealock_edge.config.settings import Config, EdgeConfig, IntegrationConfig, ZendeskConfig
+from sealock_edge.config.settings import Config, ConnectionsConfig, EdgeConfig, IntegrationConfig, ZendeskConfig
 
 __all__ = [
     "Config",
     "ConfigError",
+    "ConnectionsConfig",
     "EdgeConfig",
     "IntegrationConfig",
     "Listener",

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 Value = TypeVar("Value")
 Value_co = TypeVar("Value_co", covariant=True)
 Number = TypeVar("Number", int, float)
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class WrongValue(ValueError):
@@ -101,6 +102,21 @@ def flag() -> Kind[bool]:
         if not isinstance(given, bool):
             raise WrongValue("must be true or false")
         return given
+
+    return Kind(read)
+
+
+def networks() -> Kind[tuple[Network, ...]]:
+    """A list of networks such as `10.0.0.0/8`, or single addresses; in a variable they are separated by commas."""
+    written = texts()
+
+    def read(given: Any, is_variable: bool) -> tuple[Network, ...]:
+        try:
+            return tuple(ipaddress.ip_network(part) for part in written.read(given, is_variable))
+        except ValueError as error:
+            if isinstance(error, WrongValue):
+                raise
+            raise WrongValue("must be a list of networks such as 10.0.0.0/8") from None
 
     return Kind(read)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sealock_edge.config.declaring import Setting, WrongValue, settings_of
-from sealock_edge.config.settings import Config, EdgeConfig, IntegrationConfig, ZendeskConfig
+from sealock_edge.config.settings import Config, ConnectionsConfig, EdgeConfig, IntegrationConfig, ZendeskConfig
 from sealock_edge.zendesk import ANY, BadSetting, ZendeskHosts
 
 ENVIRONMENT: Final = "SEALOCK_EDGE"
@@ -50,14 +50,19 @@ def read(tables: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
     if problems:
         raise ConfigError(problems)
 
-    edge = EdgeConfig(**_values("edge", tables.get("edge", {}), EdgeConfig, environment, problems))
+    of_edge = dict(tables.get("edge", {}))
+    of_connections = of_edge.pop("connections", {})
+    edge = EdgeConfig(**_values("edge", of_edge, EdgeConfig, environment, problems))
     problems += (f"edge.{problem}" for problem in _problems_of_edge(edge))
+    connections = ConnectionsConfig(
+        **_values("edge.connections", of_connections, ConnectionsConfig, environment, problems)
+    )
     zendesk = ZendeskConfig(**_values("zendesk", tables.get("zendesk", {}), ZendeskConfig, environment, problems))
     problems += (f"zendesk.{problem}" for problem in _problems_of_zendesk(zendesk))
     if (
         not zendesk.subdomains
         and not _says(problems, "zendesk.subdomains")
-        and not Config(edge, zendesk, {}).developing
+        and not Config(edge, connections, zendesk, {}).developing
     ):
         problems.append(
             f"zendesk.subdomains is missing: name the Zendesk accounts that the edge is for, or write {ANY!r}"
@@ -71,12 +76,13 @@ def read(tables: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
     problems += _problems_of_integrations(integrations)
     if problems:
         raise ConfigError(problems)
-    return Config(edge, zendesk, integrations)
+    return Config(edge, connections, zendesk, integrations)
 
 
 def variable_of(table: str, setting: str) -> str:
     """The variable that wins over a table's setting, such as that of `target` in `integrations.guestbook`."""
-    parts = [ENVIRONMENT, *(table.split(".") if table != "edge" else ()), setting]
+    top, *below = table.split(".")
+    parts = [ENVIRONMENT, *(() if top == "edge" else (top,)), *below, setting]
     return "_".join(part.upper().replace("-", "_") for part in parts)
 
 

@@ -15,10 +15,12 @@ from typing import Final
 
 from sealock_edge.config.declaring import (
     Listener,
+    Network,
     address,
     file_path,
     flag,
     is_loopback_url,
+    networks,
     required,
     seconds,
     setting,
@@ -90,10 +92,31 @@ class EdgeConfig:
         "How long a link to such a file leads there. Zendesk fetches files soon; only the links that stand in a "
         "ticket's text are followed later.",
     )
+    setup_steps_per_minute: int = setting(
+        20,
+        whole_number(1, 100_000),
+        "How many steps of set-up one process takes for one Zendesk account: each reaches the connector, and tries the "
+        "credentials that were typed. More are 429 until another is due.",
+    )
+    setup_steps_per_minute_by_address: int = setting(
+        10, whole_number(1, 100_000), "The same for one client address; an IPv6 address is counted by its /64."
+    )
     certificate: Path | None = setting(
         None, file_path(), "PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."
     )
     key: Path | None = setting(None, file_path(), "PEM key that belongs to `certificate`.")
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsConfig:
+    """`[edge.connections]`: what a connection may cost before anything that it says is believed."""
+
+    trusted_proxies: tuple[Network, ...] = setting(
+        (),
+        networks(),
+        "Networks such as `10.0.0.0/8` of the proxies in front, whose `X-Forwarded-For` says who the client is. "
+        "Without them every client of a proxy counts as one.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +198,7 @@ class Config:
     """The whole configuration."""
 
     edge: EdgeConfig
+    connections: ConnectionsConfig
     zendesk: ZendeskConfig
     integrations: Mapping[str, IntegrationConfig]
 

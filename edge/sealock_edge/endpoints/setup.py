@@ -13,9 +13,11 @@ from google.protobuf.message import DecodeError
 from sealock.connector.v1.setup_pb2 import SetupDone, SetupRedirect, SetupRequest
 from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.calls import Call, Integration
+from sealock_edge.client_address import ClientAddresses
 from sealock_edge.connectors import ConnectorFaulty
 from sealock_edge.endpoints.clickthrough import Destination, destination
 from sealock_edge.endpoints.setup_form import shown_fields
+from sealock_edge.endpoints.setup_pace import SetupPace
 from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.pages import Pages
 from sealock_edge.problems import AccountTooLarge
@@ -46,6 +48,8 @@ class Setup:
         clock: Callable[[], datetime],
         *,
         hosts: ZendeskHosts,
+        addresses: ClientAddresses,
+        pace: SetupPace,
         loopback_http: bool,
     ) -> None:
         """`loopback_http`: sign-in pages of this machine may be plain http (development)."""
@@ -54,6 +58,8 @@ class Setup:
         self._return_form = return_form
         self._pages = pages
         self._hosts = hosts
+        self._addresses = addresses
+        self._pace = pace
         self._clock = clock
         self._loopback_http = loopback_http
 
@@ -78,9 +84,12 @@ class Setup:
         """
         Ask the connector for the next step and show it.
 
-        Raises `ConnectorError` if it fails, `AccountTooLarge` if Zendesk cannot keep the account.
+        Raises `ConnectorError` if it fails, `AccountTooLarge` if Zendesk cannot keep the account. Raises
+        `TooManySteps`: the connector was not asked, because this client or this Zendesk account asks too often.
         """
         call: Call = req.context.call
+        address = self._addresses.of(req.remote_addr, req.get_header("X-Forwarded-For"))
+        self._pace.take(address, progress.account.subdomain)
         wanted = progress.account.locale or req.get_header("Accept-Language") or ""
         call.account_id = progress.account.account_id
         step = await integration.connector.client.setup(

@@ -15,6 +15,7 @@ from typing import Any, Self
 import httpx2
 
 from sealock_devkit.stack.process import free_port
+from sealock_devkit.stack.programs import UNHURRIED
 
 
 def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
@@ -54,6 +55,7 @@ class EdgeProcess:
                 "internal_listen": f"127.0.0.1:{self.internal_port}",
                 "keys": str(keys),
                 "drain_seconds": 0.2,
+                **UNHURRIED,
                 **edge,
             },
             "zendesk": zendesk or {},
