@@ -84,7 +84,7 @@ class Hostile:
     async def setup(self, request: bytes, _context: Context) -> bytes:
         """What the administrator's language is called."""
         wanted = SetupRequest.FromString(request).locale
-        return await asyncio.to_thread(pages.page, wanted if wanted in pages.SETUPS else "set-up-options")
+        return await asyncio.to_thread(pages.page, wanted if wanted in pages.SETUPS else "set-up-small")
 
     async def open_file(self, request: bytes, _context: Context) -> AsyncGenerator[bytes]:
         """What its reference is called."""

@@ -124,6 +124,7 @@ def _form(*fields: SetupField, title: str = "A", problems: int = 0) -> bytes:
 
 SETUPS: Final[Mapping[str, Callable[[], bytes]]] = MappingProxyType(
     {
+        "set-up-small": lambda: _form(SetupField(name="f", kind=TEXT, label="A field")),
         "set-up-fields": lambda: _form(*(SetupField(name=f"f{n}", kind=TEXT) for n in range(MILLION))),
         "set-up-options": lambda: _form(SetupField(name="f", kind=SELECT, options=[OPTION] * MILLION)),
         "set-up-problems": lambda: _form(SetupField(name="f", kind=TEXT), problems=MILLION),
