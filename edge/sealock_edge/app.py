@@ -53,9 +53,6 @@ from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Seal
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
 
-BODY_SECONDS = 15.0
-"""How long a request's body may take to arrive."""
-
 
 def utc_now() -> datetime:
     """The time, with its zone."""
@@ -75,6 +72,7 @@ class Edge:
     internal: App[Request, Response]
     draining: Draining
     journal: Journal
+    metrics: Metrics
 
 
 def create_app(
@@ -165,7 +163,7 @@ def create_app(
     internal.add_route("/livez", Livez())
     internal.add_route("/readyz", Readyz(integrations, ring, draining))
     internal.add_route("/metrics", MetricsText(metrics_now))
-    return Edge(public, internal, draining, journal)
+    return Edge(public, internal, draining, journal, metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +209,7 @@ def _middleware(
         Protection(),
         AccessLog(journal, time.monotonic, draining),
         Routing(integrations, seconds, time.monotonic),
-        BodyLimit(BODY_SECONDS),
+        BodyLimit(),
         Lifespan([integration.connector for integration in integrations], keys.watch),
     ]
 

@@ -17,7 +17,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,23 +25,23 @@ import uvicorn
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn_worker import UvicornWorker
 
 from sealock_contract.log_lines import log_to
 from sealock_contract.tracing import provider_of, wanted
 from sealock_edge.app import Edge, create_app, unbuffered_stderr, utc_now
+from sealock_edge.client_address import ClientAddresses
 from sealock_edge.config import Config, EdgeConfig
+from sealock_edge.connections import Accepting, Connections, HttpConnection, Limit, Rules, places
 from sealock_edge.endpoints.file import BrokenOff
 from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
 from sealock_edge.sealing import KeyRing
-from sealock_edge.telemetry import Journal
+from sealock_edge.telemetry import ConnectionMetrics, Journal
 from sealock_edge.telemetry.tracing import DISTRIBUTION, Traces
 
-KEEP_ALIVE_SECONDS = 75
-"""Longer than the usual ingress keeps an idle connection, so that it is not this side that hangs up."""
-
-GOODBYE_SECONDS = 1.0
-"""How long a peer may take to say goodbye on a connection that has nothing under way any more."""
+INTERNAL_CONNECTIONS = 64
+"""Of the internal listener, at once: those of the public one leave these room."""
 
 COLLECT_AFTER = (20_000, 20, 50)
 """When the garbage collector runs: the answer to a pull has thousands of objects, and none of them is in a cycle."""
@@ -59,21 +59,25 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 class EdgeServer(BaseApplication):
     """Serves a configuration until it is told to stop."""
 
-    def __init__(self, config: Config, version: str, accounts: Path) -> None:
-        """`accounts` is the folder in which the processes tell each other of accounts."""
-        self._config = config
+    def __init__(self, config: Config, version: str, accounts: Path, public_places: int) -> None:
+        """
+        `accounts` is the folder in which the processes tell each other of accounts; `public_places` is how many public
+        connections each of them may have.
+        """
+        self.config = config
         self._version = version
         self._accounts = accounts
+        self.public_places = public_places
         super().__init__()  # type: ignore[no-untyped-call]
 
     @property
     def edge(self) -> EdgeConfig:
         """The settings of the process itself."""
-        return self._config.edge
+        return self.config.edge
 
     def load_config(self) -> None:
         """Gunicorn's own settings, all from ours."""
-        edge = self._config.edge
+        edge = self.config.edge
         settings: dict[str, Any] = {
             "bind": [str(edge.listen), str(edge.internal_listen)],
             "workers": edge.workers,
@@ -94,8 +98,8 @@ class EdgeServer(BaseApplication):
         """Runs in each worker, after the fork."""
         provider = provider_of(os.environ, "sealock-edge", DISTRIBUTION)
         return create_app(
-            self._config,
-            ring=load_keys(self._config),
+            self.config,
+            ring=load_keys(self.config),
             version=self._version,
             registry=CollectorRegistry(),
             render_metrics=_all_processes if MULTIPROCESS in os.environ else None,
@@ -136,9 +140,13 @@ def serve(config: Config, version: str) -> int:
     wanted(os.environ, DISTRIBUTION)
     if config.zendesk.any_subdomain:
         Journal(unbuffered_stderr(), utc_now).any_zendesk()
+    most = config.connections.most
+    public_places, open_files = places(most, len(config.integrations))
+    if public_places < most:
+        Journal(unbuffered_stderr(), utc_now).few_open_files(needed=open_files, connections=public_places)
     try:
         with shared_folder() as accounts:
-            EdgeServer(config, version, accounts).run()  # type: ignore[no-untyped-call]
+            EdgeServer(config, version, accounts, public_places).run()  # type: ignore[no-untyped-call]
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
@@ -182,8 +190,10 @@ class EdgeWorker(UvicornWorker):
         # What is there now stays; what a call makes is gone after it, mostly without the collector's help.
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
-        public = _Server(self._public_config(edge, app))
-        internal = _Server(_internal_config(edge))
+        public_connections = self._connections("public", edge, app.public_places)
+        internal_connections = self._connections("internal", edge, INTERNAL_CONNECTIONS)
+        public = _Server(self._public_config(edge, app), public_connections, in_need=public_connections.make_way)
+        internal = _Server(_internal_config(edge), internal_connections, in_need=public_connections.make_way)
         beating = asyncio.create_task(self._beat())
         serving_public = asyncio.create_task(public.serve(sockets=[self.sockets[0]]))
         serving_internal = asyncio.create_task(internal.serve(sockets=[self.sockets[1]]))
@@ -203,10 +213,21 @@ class EdgeWorker(UvicornWorker):
             task.cancel()
         await asyncio.gather(beating, stopping, return_exceptions=True)
 
+    def _connections(self, listener: str, edge: Edge, most: int) -> Connections:
+        config = cast("EdgeServer", self.app).config
+        rules = Rules(
+            config.connections,
+            most=most,
+            most_by_address=config.connections.most_by_address if listener == "public" else most,
+            whole_answer_seconds=config.edge.file_seconds,
+        )
+        metrics = ConnectionMetrics(edge.metrics, listener, Limit)
+        proxies = ClientAddresses(config.connections.trusted_proxies)
+        return Connections(rules, metrics, asyncio.get_running_loop().time, exempt=proxies.trusts)
+
     def _public_config(self, edge: Edge, app: EdgeServer) -> uvicorn.Config:
         config: uvicorn.Config = self.config
         config.app = edge.public
-        config.timeout_keep_alive = KEEP_ALIVE_SECONDS
         config.timeout_graceful_shutdown = max(1, round(app.edge.shutdown_seconds))
         config.callback_notify = None
         if app.edge.certificate is not None and app.edge.key is not None:
@@ -226,31 +247,57 @@ def _is_unforeseen(record: logging.LogRecord) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the worker, and does not hang up on those who have just connected."""
+    """
+    A server that leaves signals to the worker, accepts within limits, and does not hang up on those who have just
+    connected.
+    """
+
+    def __init__(
+        self, config: uvicorn.Config, connections: Connections, *, in_need: Callable[[], object] = lambda: None
+    ) -> None:
+        """`in_need` is called when this process has no open file left for another connection."""
+        super().__init__(config)
+        self._connections = connections
+        self._in_need = in_need
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await self.lifespan.startup()
+        if self.lifespan.should_exit:
+            sys.exit(STARTUP_FAILURE)
+        accepting = [
+            Accepting(each, self._connections, self._connection, tls=self.config.ssl, in_need=self._in_need)
+            for each in sockets or ()
+        ]
+        for each in accepting:
+            each.start()
+        self.servers = cast("Any", accepting)
+        self._watching = asyncio.create_task(self._connections.watch())
+        self.started = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:
             server.close()
         if not self.force_exit:
             await asyncio.sleep(LINGER_SECONDS)
-        hanging_up = asyncio.create_task(self._hang_up())
+        self._connections.leaving = True
         try:
             await super().shutdown(sockets)
         finally:
-            hanging_up.cancel()
+            self._watching.cancel()
 
-    async def _hang_up(self) -> None:
-        """Over TLS a closed connection waits for its peer's goodbye, which an idle client never sends."""
-        while True:
-            await asyncio.sleep(GOODBYE_SECONDS)
-            for connection in list(self.server_state.connections):
-                cycle = getattr(connection, "cycle", None)
-                if cycle is None or cycle.response_complete:
-                    cast("Any", connection).transport.abort()
+    def _connection(self, address: str) -> HttpConnection:
+        return HttpConnection(
+            self.config,
+            self.server_state,
+            self.lifespan.state,
+            connections=self._connections,
+            address=address,
+            loop=asyncio.get_running_loop(),
+        )
 
 
 def _internal_config(edge: Edge) -> uvicorn.Config:

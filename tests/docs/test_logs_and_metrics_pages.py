@@ -46,6 +46,7 @@ def written() -> dict[str, set[str]]:
     journal.connector(integration="i", ready=True)
     journal.connector(integration="i", ready=False)
     journal.key_ring(problem="p")
+    journal.few_open_files(needed=2, connections=1)
     journal.any_zendesk()
     journal.fault(**CALL, endpoint="pull", error=raised())
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]

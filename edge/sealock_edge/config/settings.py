@@ -111,6 +111,45 @@ class EdgeConfig:
 class ConnectionsConfig:
     """`[edge.connections]`: what a connection may cost before anything that it says is believed."""
 
+    most: int = setting(
+        4096,
+        whole_number(16, 100_000),
+        "Public connections of one process at once. When they are full, the one that has been without a request the "
+        "longest makes way.",
+    )
+    most_by_address: int = setting(
+        1024,
+        whole_number(1, 100_000),
+        "Of these, how many one address may have; an IPv6 address is counted by its /64.",
+    )
+    head_bytes: int = setting(
+        32_768,
+        whole_number(8192, 262_144),
+        "Request line and headers together, in bytes; and what may frame a body in chunks, trailers included.",
+    )
+    header_lines: int = setting(128, whole_number(16, 1000), "Headers of a request.")
+    request_seconds: float = setting(
+        15.0,
+        seconds(1, 120),
+        "From a request's first byte until it is whole, and from a connection to its first request.",
+    )
+    handshake_seconds: float = setting(10.0, seconds(1, 60), "The time for TLS to be agreed.")
+    idle_seconds: float = setting(
+        75.0,
+        seconds(1, 900),
+        "Between requests. Longer than the proxy in front keeps an idle connection, so that it is not the edge that "
+        "hangs up.",
+    )
+    answer_seconds: float = setting(
+        20.0,
+        seconds(1, 120),
+        "How long a client may take nothing of an answer that waits for it. The whole of it may take `file_seconds`.",
+    )
+    body_bytes_together: int = setting(
+        33_554_432,
+        whole_number(4_194_304, _GIB),
+        "Bodies of requests that one process holds at once, in bytes. Those up to 16 KiB are always taken.",
+    )
     trusted_proxies: tuple[Network, ...] = setting(
         (),
         networks(),

@@ -15,7 +15,7 @@ from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.attachments import AttachmentFetcher, Fetching, pieces
 from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import OpenReplyFiles
-from sealock_edge.middleware import BodyRule
+from sealock_edge.middleware import LARGEST_BODY, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import FilesNotTaken
 from sealock_edge.sealing import Accounts
@@ -26,7 +26,7 @@ class Channelback:
     """Posts the reply once: Zendesk's identifier of the request is the connector's idempotency key."""
 
     endpoint = Endpoint.CHANNELBACK
-    body = BodyRule("application/x-www-form-urlencoded", 1024 * 1024)
+    body = BodyRule("application/x-www-form-urlencoded", LARGEST_BODY)
 
     def __init__(self, accounts: Accounts, fetcher: AttachmentFetcher) -> None:
         self._accounts = accounts

@@ -13,7 +13,7 @@ from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.event_pb2 import HandleEventRequest
 from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorError
-from sealock_edge.middleware import BodyRule
+from sealock_edge.middleware import LARGEST_BODY, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.sealing import Accounts, EventTokens, OpenAccount, Unsealable
 from sealock_edge.telemetry import Journal
@@ -35,7 +35,7 @@ class EventCallback:
     """
 
     endpoint = Endpoint.EVENT_CALLBACK
-    body = BodyRule("application/json", 1024 * 1024)
+    body = BodyRule("application/json", LARGEST_BODY)
 
     def __init__(self, accounts: Accounts, tokens: EventTokens, hosts: ZendeskHosts, journal: Journal) -> None:
         self._accounts = accounts

@@ -2,6 +2,6 @@
 """What the edge tells those who run it: metrics and log lines. Neither ever holds a secret or a message."""
 
 from sealock_edge.telemetry.logs import Journal
-from sealock_edge.telemetry.metrics import IntegrationMetrics, Metrics
+from sealock_edge.telemetry.metrics import ConnectionMetrics, IntegrationMetrics, Metrics
 
-__all__ = ["IntegrationMetrics", "Journal", "Metrics"]
+__all__ = ["ConnectionMetrics", "IntegrationMetrics", "Journal", "Metrics"]

@@ -84,6 +84,12 @@ class Journal:
         """The configuration names no Zendesk accounts, but says that any may use the edge."""
         self._write("warning", "any_zendesk_account", setting="zendesk.subdomains")
 
+    def few_open_files(self, *, needed: int, connections: int) -> None:
+        """There may not be as many open files as `edge.connections.most` needs: so many connections are taken."""
+        self._write(
+            "warning", "few_open_files", setting="edge.connections.most", needed=needed, connections=connections
+        )
+
     def process(self, *, event: str) -> None:
         """The process began or ended something."""
         self._write("info", event)

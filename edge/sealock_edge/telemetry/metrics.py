@@ -101,6 +101,27 @@ class Metrics:
             multiprocess_mode="livemin",
         )
 
+        self.connections = Gauge(
+            "sealock_edge_connections",
+            "Connections that are open",
+            ["listener"],
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.connection_limits = Counter(
+            "sealock_edge_connection_limits",
+            "Connections that met a limit before the application was asked",
+            ["listener", "limit"],
+            registry=registry,
+        )
+        self.body_bytes = Gauge(
+            "sealock_edge_request_body_bytes",
+            "Bytes of larger request bodies that are held",
+            ["listener"],
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+
     def note_keys(self, keys: Iterable[str], last_opened: Iterable[tuple[str, datetime]], *, good: bool) -> None:
         """Take over what the key ring knows."""
         for key in keys:
@@ -173,3 +194,16 @@ class IntegrationMetrics:
                 self._integration, rpc, code
             )
         counter.inc()
+
+
+class ConnectionMetrics:
+    """One listener's metrics, with their labels looked up beforehand."""
+
+    def __init__(self, metrics: Metrics, listener: str, limits: Iterable[str]) -> None:
+        self.open = metrics.connections.labels(listener)
+        self.body_bytes = metrics.body_bytes.labels(listener)
+        self._limits = {limit: metrics.connection_limits.labels(listener, limit) for limit in limits}
+
+    def met(self, limit: str) -> None:
+        """A connection met this limit."""
+        self._limits[limit].inc()
