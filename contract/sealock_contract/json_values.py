@@ -12,9 +12,12 @@ from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Struct, Value
 _WHOLE_NUMBERS: Final = 2**53
 """Up to here a double tells all whole numbers apart."""
 
+MOST_DEPTH: Final = 30
+"""How many arrays and objects may lie in each other: what protobuf reads, which gives each up to three levels."""
+
 
 class NotJson(ValueError):
-    """Something that JSON cannot say: of another type, not a number, infinite, or not set at all."""
+    """Something that JSON cannot say: of another type, not a number, infinite, too deep, or not set at all."""
 
 
 def valid_unicode(text: str) -> str:
@@ -33,8 +36,12 @@ def valid_unicode(text: str) -> str:
     return text
 
 
-def value_of(content: Any) -> Value:
-    """The content as a `Value`; numbers become doubles, as in JSON. Raises `NotJson`."""
+def value_of(content: Any, depth: int = MOST_DEPTH) -> Value:
+    """
+    The content as a `Value`; numbers become doubles, as in JSON. At most `depth` arrays and objects lie in each other.
+
+    Raises `NotJson`.
+    """
     match content:
         case None:
             return Value(null_value=NULL_VALUE)
@@ -45,15 +52,23 @@ def value_of(content: Any) -> Value:
         case str():
             return Value(string_value=valid_unicode(content))
         case Mapping():
-            return Value(struct_value=struct_of(content))
+            return Value(struct_value=struct_of(content, depth))
         case Sequence() if not isinstance(content, bytes):
-            return Value(list_value=ListValue(values=[value_of(each) for each in content]))
+            inner = _one_deeper(depth)
+            return Value(list_value=ListValue(values=[value_of(each, inner) for each in content]))
     raise NotJson(f"a {type(content).__name__} is nothing that JSON can say")
 
 
-def struct_of(content: Mapping[str, Any]) -> Struct:
-    """The object as a `Struct`. Raises `NotJson`."""
-    return Struct(fields={valid_unicode(name): value_of(each) for name, each in content.items()})
+def struct_of(content: Mapping[str, Any], depth: int = MOST_DEPTH) -> Struct:
+    """The object as a `Struct`, itself counted in `depth`. Raises `NotJson`."""
+    inner = _one_deeper(depth)
+    return Struct(fields={valid_unicode(name): value_of(each, inner) for name, each in content.items()})
+
+
+def _one_deeper(depth: int) -> int:
+    if depth == 0:
+        raise NotJson(f"more than {MOST_DEPTH} arrays and objects lie in each other")
+    return depth - 1
 
 
 def json_of(value: Value) -> Any:

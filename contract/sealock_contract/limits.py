@@ -55,6 +55,28 @@ def most_bytes(message: type[Message]) -> int:
     return REQUEST_BYTES if bounded is None else min(bounded + _LATER_FIELDS_BYTES, REQUEST_BYTES)
 
 
+def too_many_items(message: Message) -> str:
+    """The first field of the message, or of the messages in it, that has more elements than it may; or nothing."""
+    for field, value in message.ListFields():
+        most = field.GetOptions().Extensions[limits_pb2.max_items]
+        if most and len(value) > most:
+            return field.name
+        if field.message_type is not None and _limits_items(field.message_type):
+            for inner in value if field.is_repeated else (value,):
+                if name := too_many_items(inner):
+                    return name
+    return ""
+
+
+@cache
+def _limits_items(descriptor: Descriptor) -> bool:
+    return any(
+        field.GetOptions().Extensions[limits_pb2.max_items]
+        or (field.message_type not in (None, descriptor) and _limits_items(field.message_type))
+        for field in descriptor.fields
+    )
+
+
 def _options(message: type[Message], field: str) -> Any:
     return message.DESCRIPTOR.fields_by_name[field].GetOptions()
 
@@ -125,6 +147,22 @@ STATE_BYTES = max_bytes(pull_pb2.PullResponse, "state")
 """The most bytes that a state may have."""
 PAGE_RESOURCES = max_items(pull_pb2.PullResponse, "resources")
 """The most resources that the answer to a pull may have."""
+PAGE_BYTES = 1024 * 1024
+"""What the edge asks a connector to keep its answer to a pull under, in bytes. The first resource may be larger."""
+ANSWER_BYTES = 2 * PAGE_BYTES
+"""
+The most bytes that any answer of a connector may have; the edge receives no more.
+
+One resource whose text, HTML and data for apps are all as long as Zendesk takes them fits; two may not.
+"""
+RESOURCE_BYTES = ANSWER_BYTES - 64 * 1024
+"""What a single resource may have of them, so that there is room for the rest of the answer."""
+RESOURCE_PARTS = 32_768
+"""The most parts that a resource may have on the wire: its fields, those of what is in it, and so on."""
+PAGE_PARTS = 2 * RESOURCE_PARTS
+"""The most parts that the answer to a pull may have."""
+ITEMS_TAKEN = 10
+"""How many times as many elements as a field may have the edge still looks at, to take those that fit."""
 CHUNK_BYTES = max_bytes(channelback_pb2.ChannelbackRequest, "chunk")
 """The most bytes that one chunk of a file may have."""
 BODY_BYTES: Final = 1024 * 1024

@@ -34,6 +34,7 @@ from sealock_edge.endpoints.pull import Pull
 from sealock_edge.endpoints.setup import ReturnForm, Setup
 from sealock_edge.endpoints.setup_pace import Pace, SetupPace
 from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
+from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.middleware import (
     AccessLog,
     BodyLimit,
@@ -102,8 +103,9 @@ def create_app(
     metrics = Metrics(registry)
     metrics.started.set(now().timestamp())
     keys = _WatchedKeys(ring, metrics, journal)
+    heavy = HeavyWork()
     integrations = Integrations(
-        _integration(settings, config, metrics, journal) for settings in config.integrations.values()
+        _integration(settings, config, metrics, journal, heavy) for settings in config.integrations.values()
     )
     draining = Draining()
 
@@ -138,7 +140,7 @@ def create_app(
     public.req_options.strip_url_path_trailing_slash = True
     # What Zendesk calls. `{integration}` is a table's name in the configuration.
     public.add_route("/{integration}/manifest.json", Manifest(version, tokens))
-    public.add_route("/{integration}/pull", Pull(accounts, files, journal))
+    public.add_route("/{integration}/pull", Pull(accounts, files, journal, heavy))
     public.add_route("/{integration}/channelback", Channelback(accounts, fetcher))
     public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal))
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
@@ -214,7 +216,9 @@ def _middleware(
     ]
 
 
-def _integration(settings: IntegrationConfig, config: Config, metrics: Metrics, journal: Journal) -> Integration:
+def _integration(
+    settings: IntegrationConfig, config: Config, metrics: Metrics, journal: Journal, heavy: HeavyWork
+) -> Integration:
     own_metrics = IntegrationMetrics(metrics, settings.path)
 
     def on_ready(ready: bool, changed: bool) -> None:
@@ -234,6 +238,7 @@ def _integration(settings: IntegrationConfig, config: Config, metrics: Metrics, 
         ),
         on_call=own_metrics.connector_call,
         on_ready=on_ready,
+        heavy=heavy,
         credentials_changed=CertificateFiles(
             ca=settings.ca, certificate=settings.certificate, key=settings.key
         ).changed,

@@ -8,15 +8,19 @@ import grpc.aio
 import pytest
 
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
-from sealock.connector.v1.pull_pb2 import PullRequest
+from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock_connector import (
     AccountRevoked,
     ConnectorError,
+    File,
     OriginThrottled,
     OriginUnavailable,
     Pulled,
 )
+from sealock_connector._translate.resources import resource_to_wire
 from sealock_connector.testing import running
+from sealock_contract.limits import PAGE_PARTS
+from sealock_contract.wire import count_parts
 from tests.connector.connectors import Plain, Scripted, resource, steps
 
 
@@ -262,3 +266,71 @@ async def test_an_account_that_is_none_of_ours_is_refused():
                 await stub.Pull(PullRequest(account_id="a", account=data))
             assert raised.value.code() is grpc.StatusCode.INVALID_ARGUMENT
             assert raised.value.details().endswith("account: is not one of this connector's accounts")
+
+
+async def test_a_page_has_no_more_parts_than_the_edge_takes():
+    fields = {f"field{n}": [True] * 8 for n in range(60)}
+
+    async def script(pull):
+        for number in range(200):
+            yield Pulled(resource(str(number), "日本語" * 100, fields=fields), str(number + 1).encode())
+
+    page = await pull(script)
+    sent = PullResponse(resources=map(resource_to_wire, page.resources)).SerializeToString()
+    assert 0 < len(page.ids) < 200
+    assert page.more is True
+    assert count_parts(PullResponse.DESCRIPTOR, sent, PAGE_PARTS) > PAGE_PARTS * 0.9
+
+
+async def test_a_page_of_long_texts_is_not_cut_for_its_parts():
+    async def script(pull):
+        for number in range(200):
+            yield Pulled(resource(str(number), "日本語" * 400, html_message="日本語" * 100), str(number).encode())
+
+    assert len((await pull(script)).ids) == 200
+
+
+@pytest.mark.parametrize(
+    "extras",
+    [
+        {"display_info": [("a", {"b": "x" * 3_000_000})]},
+        {"fields": {"a": [1.0] * 40_000}},
+        {"display_info": [("a", {str(n): n for n in range(12_000)})]},
+    ],
+    ids=["bytes", "elements", "names"],
+)
+async def test_what_a_customer_wrote_arrives_without_extras_that_are_too_large(extras, caplog):
+    async def script(pull):
+        yield Pulled(resource("1", "what was written", **extras), b"1")
+        yield Pulled(resource("2", fields={"a": "b"}), b"2")
+
+    page = await pull(script)
+    assert page.ids == ["1", "2"]
+    assert page.resources[0].message == "what was written"
+    assert (page.resources[0].fields, page.resources[0].display_info) == ({}, ())
+    assert page.resources[1].fields == {"a": "b"}
+    assert "larger than can be carried" in caplog.text
+
+
+async def test_no_more_files_and_fields_are_sent_than_the_edge_looks_at():
+    files = [File(f"{n}.png", "image/png", url="https://example.com/a.png") for n in range(150)]
+
+    async def script(pull):
+        yield Pulled(resource("1", files=files, fields={str(n): n for n in range(2000)}), b"1")
+
+    page = await pull(script)
+    assert (len(page.resources[0].files), len(page.resources[0].fields)) == (100, 640)
+
+
+async def test_json_too_deep_for_the_wire_is_said_to_be_so(caplog):
+    deep: object = 1
+    for _ in range(5_000):
+        deep = [deep]
+
+    async def script(pull):
+        yield Pulled(resource("1"), b"1")
+        yield Pulled(resource("2", fields={"a": deep}), b"2")
+
+    page = await pull(script)
+    assert page.ids == ["1"]
+    assert page.interruption is not None

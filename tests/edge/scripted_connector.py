@@ -123,14 +123,14 @@ class ScriptedConnector:
 
     async def start(self, port: int = 0) -> None:
         self.server = aio.server(options=[("grpc.so_reuseport", 0), ("grpc.max_send_message_length", 64 << 20)])
-        self.server.add_generic_rpc_handlers((self._handlers(),))
+        self.server.add_generic_rpc_handlers((self.handlers(),))
         self.port = self.server.add_insecure_port(f"127.0.0.1:{port}")
         await self.server.start()
 
     async def start_secure(self, credentials: grpc.ServerCredentials) -> int:
         """A second server with TLS; returns its port."""
         self.secure = aio.server()
-        self.secure.add_generic_rpc_handlers((self._handlers(),))
+        self.secure.add_generic_rpc_handlers((self.handlers(),))
         port = self.secure.add_secure_port("127.0.0.1:0", credentials)
         await self.secure.start()
         return port
@@ -150,7 +150,7 @@ class ScriptedConnector:
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
 
-    def _handlers(self) -> grpc.GenericRpcHandler:
+    def handlers(self) -> grpc.GenericRpcHandler:
         methods = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"].methods
         requests = {
             "Describe": describe_pb2.DescribeRequest,

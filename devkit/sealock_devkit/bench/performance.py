@@ -28,7 +28,7 @@ from sealock_devkit.bench.processes import (
 )
 from sealock_devkit.bench.report import Row, ratios
 from sealock_devkit.stack.process import free_port
-from sealock_edge.zendesk.answers import pull_answer
+from sealock_edge.zendesk.answers import Sealed, pull_answer
 from sealock_edge.zendesk.resources import ResourceLinks
 
 OPEN_AT_ONCE = 16
@@ -151,7 +151,7 @@ def conversion_seconds(rounds: int) -> list[float]:
     """Seconds that checking and converting 200 resources of 1 kB costs."""
     answer = pull_response(200, 500)
     links = ResourceLinks(clickthrough=True)
-    return timed(lambda: pull_answer(answer, links, state=""), 50, rounds)
+    return timed(lambda: pull_answer(answer, links, Sealed("")), 50, rounds)
 
 
 def zero_latency(folder: Path, rounds: int, resources: int, requests: int) -> list[Row]:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from google.protobuf.descriptor_pb2 import MethodOptions
 from grpc import StatusCode
@@ -24,7 +24,9 @@ from sealock.connector.v1.file_pb2 import OpenFileRequest
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
 from sealock_edge.connectors.errors import ConnectorFaulty, OutOfTime, detail_of, from_rpc_error
+from sealock_edge.connectors.measured import LargePage, MeasuredChannel, Unreadable, read_page
 from sealock_edge.connectors.streaming import OpenedFile, OpenReplyFiles, send_reply
+from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.telemetry.tracing import carried
 
 MAX_TRIES = 3
@@ -64,9 +66,10 @@ class Budget:
 class ConnectorClient:
     """Calls one connector. Every method raises a `ConnectorError`, and nothing else."""
 
-    def __init__(self, channel: Channel, *, on_call: Callable[[str, str], None]) -> None:
-        """`on_call` is told the RPC and the outcome (a gRPC code) of every try."""
-        self._stub = ConnectorServiceStub(channel)
+    def __init__(self, channel: Channel, *, on_call: Callable[[str, str], None], heavy: HeavyWork) -> None:
+        """`on_call` is told the RPC and the outcome (a gRPC code) of every try; large pages are read by `heavy`."""
+        self._stub = ConnectorServiceStub(cast("Channel", MeasuredChannel(channel)))
+        self._heavy = heavy
         self._repeatable = _may_be_repeated()
         self._on_call = on_call
 
@@ -119,9 +122,12 @@ class ConnectorClient:
     ) -> Answer:
         answer = await self._repeated(rpc, start, request, budget, request_id)
         self._on_call(rpc, "OK")
-        if answer is None:
-            raise ConnectorFaulty("an answer that cannot be read")
-        return answer
+        read: object = answer
+        if isinstance(read, LargePage):
+            read = await self._heavy.do(partial(read_page, read))
+        if isinstance(read, Unreadable):
+            raise ConnectorFaulty(read.what)
+        return cast("Answer", read)
 
     async def _repeated(
         self, rpc: str, start: Callable[..., Awaitable[Answer]], request: object, budget: Budget, request_id: str

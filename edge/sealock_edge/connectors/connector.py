@@ -12,6 +12,7 @@ from grpc.aio import Channel
 from sealock.connector.v1.describe_pb2 import Capability, DescribeRequest, DescribeResponse
 from sealock_edge.connectors.client import Budget, ConnectorClient
 from sealock_edge.connectors.errors import ConnectorDown, ConnectorError
+from sealock_edge.heavy_work import HeavyWork
 
 FRESH_SECONDS = 60.0
 """How long a description is good without asking again."""
@@ -42,17 +43,20 @@ class Connector:
         *,
         on_call: Callable[[str, str], None],
         on_ready: Callable[[bool, bool], None],
+        heavy: HeavyWork,
         clock: Callable[[], float] = time.monotonic,
         credentials_changed: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         `on_call` gets RPC and outcome of every try, `on_ready` whether it answered, and whether that is new.
+        Large answers are read by `heavy`.
 
         `credentials_changed` says whether a channel that is opened now has other credentials than when it last said so.
         """
         self._open_channel = open_channel
         self._credentials_changed = credentials_changed
         self._on_call = on_call
+        self._heavy = heavy
         self._on_ready = on_ready
         self._clock = clock
         self._channel: Channel | None = None
@@ -162,7 +166,7 @@ class Connector:
 
     def _use(self, channel: Channel) -> None:
         self._channel = channel
-        self._client = ConnectorClient(channel, on_call=self._on_call)
+        self._client = ConnectorClient(channel, on_call=self._on_call, heavy=self._heavy)
 
     def _replace_channel(self) -> None:
         """New calls use new credentials; calls under way end on the channel where they began."""

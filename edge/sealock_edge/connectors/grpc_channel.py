@@ -9,8 +9,10 @@ import grpc
 import orjson
 from grpc import aio
 
-MAX_MESSAGE_BYTES = 16 * 1024 * 1024
-"""The largest message either way. The answer to a pull is asked to stay within a quarter of it."""
+from sealock_contract.limits import ANSWER_BYTES, REQUEST_BYTES
+
+MAX_METADATA_BYTES = 16 * 1024
+"""The most bytes of headers and trailers of an answer. The detail of an error is at most 3 KiB of them."""
 
 _SERVICE_CONFIG = orjson.dumps(
     {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}
@@ -18,8 +20,10 @@ _SERVICE_CONFIG = orjson.dumps(
 
 _OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.service_config", _SERVICE_CONFIG),
-    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_receive_message_length", ANSWER_BYTES),
+    ("grpc.max_send_message_length", REQUEST_BYTES),
+    ("grpc.max_metadata_size", MAX_METADATA_BYTES),
+    ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
     # Exactly one layer retries, and it is the client in this package.
     ("grpc.enable_retries", 0),
     # Connectors age connections out so that names are looked up again; that must not be held back for 30 s.

@@ -14,6 +14,7 @@ from grpc.aio import EOF, AioRpcError, StreamUnaryCall, UnaryStreamCall
 from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackRequest, ChannelbackResponse
 from sealock.connector.v1.file_pb2 import FileInfo, OpenFileRequest, OpenFileResponse
 from sealock_edge.connectors.errors import ConnectorFaulty, from_rpc_error
+from sealock_edge.connectors.measured import Unreadable
 
 if TYPE_CHECKING:
     ReplyCall: TypeAlias = StreamUnaryCall[ChannelbackRequest, ChannelbackResponse]
@@ -26,6 +27,11 @@ BREAK: Final = ChannelbackRequest()
 """The piece that no reply may have: it is none of the three kinds."""
 LAST_WORD: Final = 2.0
 """Seconds that a connector gets to answer to it."""
+
+SMALL_CHUNKS: Final = 4096
+"""How many chunks of a file may be as small as they like, empty ones too."""
+FEW_BYTES: Final = 256
+"""What the others have on the average at least."""
 
 
 async def send_reply(
@@ -129,11 +135,14 @@ class OpenedFile:
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The bytes, as fast as they are taken. Raises `ConnectorError` where they are not the whole file."""
-        size, seen, last = self.info.size, 0, b""
+        size, seen, last, number = self.info.size, 0, b"", 0
         while (part := await self._next_part()) is not None:
             if part.WhichOneof("part") != "chunk":
                 raise ConnectorFaulty("a file with a part that is no chunk")
             seen += len(part.chunk)
+            number += 1
+            if number > SMALL_CHUNKS + seen // FEW_BYTES:
+                raise ConnectorFaulty("a file in crumbs")
             if size and seen > size:
                 raise ConnectorFaulty("more of a file than was announced")
             if size and seen == size:
@@ -179,5 +188,5 @@ async def _next(call: FileCall) -> OpenFileResponse | None:
     if part is EOF:
         return None
     if not isinstance(part, OpenFileResponse):
-        raise ConnectorFaulty("a part of a file that cannot be read")
+        raise ConnectorFaulty(part.what if isinstance(part, Unreadable) else "a part of a file that cannot be read")
     return part

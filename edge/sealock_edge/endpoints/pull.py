@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import orjson
 from falcon.asgi import Request, Response
 
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
+from sealock_contract.limits import PAGE_BYTES
 from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorRefused
 from sealock_edge.connectors.errors import from_detail
 from sealock_edge.endpoints.origin_files import OriginFiles
+from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.middleware import BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import Problem, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk import PullAnswer, PullForm, ResourceLinks, limits, pull_answer
+from sealock_edge.zendesk import PullAnswer, PullForm, ResourceLinks, Sealed, limits, pull_answer, quick_pull_answer
 
 
 class Pull:
@@ -26,7 +30,9 @@ class Pull:
     endpoint = Endpoint.PULL
     body = BodyRule("application/x-www-form-urlencoded", 64 * 1024)
 
-    def __init__(self, accounts: Accounts, files: OriginFiles, journal: Journal) -> None:
+    def __init__(self, accounts: Accounts, files: OriginFiles, journal: Journal, heavy: HeavyWork) -> None:
+        """Large answers are made by `heavy`."""
+        self._heavy = heavy
         self._accounts = accounts
         self._files = files
         self._journal = journal
@@ -48,13 +54,15 @@ class Pull:
             await integration.connector.describe(call.request_id)
         clickthrough = integration.connector.has(Capability.CAPABILITY_CLICKTHROUGH)
         file_link = self._files.file_link(account, integration)
-        answer = pull_answer(
-            pulled,
-            ResourceLinks(clickthrough=clickthrough, file_link=file_link),
+        sealed = Sealed(
             state=self._accounts.renewed_state(account, form.state, state, pulled.state),
             metadata=self._accounts.renewed_metadata(account, pulled.account if pulled.HasField("account") else None),
             metadata_needs_update=problem is not None and problem.metadata_needs_update,
         )
+        links = ResourceLinks(clickthrough=clickthrough, file_link=file_link)
+        answer = quick_pull_answer(pulled, links, sealed)
+        if answer is None:
+            answer = await self._heavy.do(partial(pull_answer, pulled, links, sealed))
         for what, is_stale in (("metadata", account.stale), ("state", state.stale)):
             if is_stale:
                 integration.metrics.resealed(what)
@@ -75,7 +83,7 @@ async def _pulled(
         account=account.record.connector_account,
         state=state,
         max_resources=limits.PULL_ITEMS,
-        max_bytes=limits.PULL_BYTES,
+        max_bytes=PAGE_BYTES,
     )
     try:
         answer = await integration.connector.client.pull(request, call.budget, call.request_id)

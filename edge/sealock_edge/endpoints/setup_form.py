@@ -18,6 +18,9 @@ DEFAULT_CHARS = 2000
 MAX_CHARS = 65_535
 """The longest answer whatever the connector says."""
 
+MOST_OPTIONS = 2000
+"""How many options all fields of a form have together."""
+
 SEALED_CHARS = 64_000
 """The longest sealed field: a session of 16 KiB, an account and a state, sealed."""
 
@@ -53,8 +56,10 @@ def shown_fields(form: SetupForm, answered: Mapping[str, str]) -> list[ShownFiel
     """
     The form's fields. What the administrator typed before stands in them again, unless it is a secret.
 
-    Raises `ConnectorFaulty`: a field has no usable name, or two have the same.
+    Raises `ConnectorFaulty`: a field has no usable name, two have the same, or there are too many options for a page.
     """
+    if sum(len(setup_field.options) for setup_field in form.fields) > MOST_OPTIONS:
+        raise ConnectorFaulty("a form with too many options")
     problems = {problem.field: problem.message for problem in reversed(form.problems)}
     names = [setup_field.name for setup_field in form.fields]
     if len(set(names)) != len(names) or not all(_NAME.fullmatch(name.encode()) for name in names):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Zendesk's Channel protocol as plain values: forms in, answers out. Knows neither HTTP servers nor gRPC."""
 
-from sealock_edge.zendesk.answers import PullAnswer, channelback_answer, pull_answer
+from sealock_edge.zendesk.answers import PullAnswer, Sealed, channelback_answer, pull_answer, quick_pull_answer
 from sealock_edge.zendesk.errors import BadForm, BadSetting, FaultyAnswer, ZendeskNotNamed
 from sealock_edge.zendesk.events import BadEvent, Event, read_events
 from sealock_edge.zendesk.files import FileLinkMaker
@@ -27,6 +27,7 @@ __all__ = [
     "PullAnswer",
     "PullForm",
     "ResourceLinks",
+    "Sealed",
     "SetAside",
     "SetAsideReason",
     "ZendeskHosts",
@@ -35,5 +36,6 @@ __all__ = [
     "channelback_answer",
     "manifest",
     "pull_answer",
+    "quick_pull_answer",
     "read_events",
 ]

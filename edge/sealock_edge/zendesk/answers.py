@@ -26,6 +26,10 @@ from sealock_edge.zendesk.resources import (
 )
 from sealock_edge.zendesk.values import are_plain_ids, cleaned, is_id
 
+_LIGHT: Final = 64 * 1024
+"""What is made into JSON within some ten milliseconds, in bytes that are not texts."""
+_FEW_FILES: Final = 400
+"""How many links to files are sealed in that time."""
 _TEXT_CHARS: Final = min(limits.MESSAGE_CHARS, limits.HTML_MESSAGE_CHARS)
 
 
@@ -45,56 +49,71 @@ class PullAnswer:
     mended: Counter[Mended] = field(default_factory=Counter)
 
 
-def pull_answer(
-    pulled: PullResponse,
-    links: ResourceLinks,
-    *,
-    state: str,
-    metadata: str | None = None,
-    metadata_needs_update: bool = False,
-) -> PullAnswer:
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What goes with the resources: `state` and `metadata` are sealed; without `metadata` Zendesk keeps what it has."""
+
+    state: str
+    metadata: str | None = None
+    metadata_needs_update: bool = False
+
+
+def pull_answer(pulled: PullResponse, links: ResourceLinks, sealed: Sealed) -> PullAnswer:
     """
     The answer that gives Zendesk what a connector pulled.
 
-    `state` and `metadata` are sealed; without `metadata` Zendesk keeps what it has. The state covers all of
-    it, also what was set aside or is a duplicate: nothing else is ever left out.
+    The state covers all of it, also what was set aside or is a duplicate: nothing else is ever left out. May take a
+    second for a page that was made for that; `quick_pull_answer` does not.
 
-    Raises `FaultyAnswer`: the connector sent more resources or bytes than it was asked for.
+    Raises `FaultyAnswer`: the connector sent more resources than it was asked for.
     """
-    _check_size(pulled)
-    gathered = _gathered(pulled.resources, links)
-    body: dict[str, Any] = {"external_resources": gathered.bodies, "state": state}
-    if metadata is not None:
-        body["metadata"] = metadata
-    if metadata_needs_update:
+    _check_count(pulled)
+    plain = plain_bodies(pulled.resources)
+    return _answer(_one_by_one(pulled.resources, links) if plain is None else _Gathered(links, plain), sealed)
+
+
+def quick_pull_answer(pulled: PullResponse, links: ResourceLinks, sealed: Sealed) -> PullAnswer | None:
+    """The same, or None where making it may take longer than others should wait: for files, fields and JSON."""
+    _check_count(pulled)
+    resources = pulled.resources
+    size = pulled.ByteSize()
+    if size > _LIGHT and size - sum([len(each.message) + len(each.html_message) for each in resources]) > _LIGHT:
+        return None
+    plain = plain_bodies(resources)
+    if plain is not None:
+        return _answer(_Gathered(links, plain), sealed)
+    if sum([len(resource.files) for resource in resources]) > _FEW_FILES:
+        return None
+    return _answer(_one_by_one(resources, links), sealed)
+
+
+def _check_count(pulled: PullResponse) -> None:
+    count = len(pulled.resources)
+    if count > limits.PULL_ITEMS:
+        raise FaultyAnswer("resources", f"are {count}, more than {limits.PULL_ITEMS}")
+
+
+def _one_by_one(resources: Sequence[ExternalResource], links: ResourceLinks) -> _Gathered:
+    gathered = _Gathered(links, [])
+    for resource in resources:
+        gathered.add(resource)
+    return gathered
+
+
+def _answer(gathered: _Gathered, sealed: Sealed) -> PullAnswer:
+    body: dict[str, Any] = {"external_resources": gathered.bodies, "state": sealed.state}
+    if sealed.metadata is not None:
+        body["metadata"] = sealed.metadata
+    if sealed.metadata_needs_update:
         body["metadata_needs_update"] = True
     return PullAnswer(
         body, len(gathered.bodies), tuple(gathered.set_aside), gathered.duplicates, Counter(gathered.mended)
     )
 
 
-def _check_size(pulled: PullResponse) -> None:
-    count = len(pulled.resources)
-    if count > limits.PULL_ITEMS:
-        raise FaultyAnswer("resources", f"are {count}, more than {limits.PULL_ITEMS}")
-    if count > 1 and pulled.ByteSize() > limits.PULL_BYTES_TAKEN:
-        raise FaultyAnswer("resources", f"have more than {limits.PULL_BYTES_TAKEN} bytes")
-
-
-def _gathered(resources: Sequence[ExternalResource], links: ResourceLinks) -> _Gathered:
-    gathered = _Gathered(links)
-    plain = plain_bodies(resources)
-    if plain is None:
-        for resource in resources:
-            gathered.add(resource)
-    else:
-        gathered.bodies = plain
-    return gathered
-
-
 class _Gathered:
-    def __init__(self, links: ResourceLinks) -> None:
-        self.bodies: list[dict[str, Any]] = []
+    def __init__(self, links: ResourceLinks, bodies: list[dict[str, Any]]) -> None:
+        self.bodies = bodies
         self.set_aside: list[SetAside] = []
         self.duplicates = 0
         self.mended: list[Mended] = []

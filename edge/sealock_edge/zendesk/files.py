@@ -15,6 +15,8 @@ from sealock_edge.zendesk.values import https_url, one_line
 _NOT_IN_PATHS: Final = str.maketrans("/\\", "__")
 _ENDING_CHARS: Final = 16
 """What is longer behind the last dot is no ending, but part of the name."""
+_LONGEST_NAME: Final = 4 * limits.FILE_NAME_CHARS
+"""What of a name is looked at."""
 
 FileLinkMaker = Callable[[ExternalResource, FileReference], str]
 """
@@ -36,7 +38,7 @@ def sorted_files(resource: ExternalResource, file_link: FileLinkMaker | None) ->
     linked: list[tuple[str, str]] = []
     named: list[str] = []
     for file in resource.files:
-        name = one_line(file.name)[: limits.FILE_NAME_CHARS] or "file"
+        name = one_line(file.name[:_LONGEST_NAME])[: limits.FILE_NAME_CHARS] or "file"
         url = _link(resource, file, file_link)
         if not url:
             named.append(name)
@@ -62,7 +64,7 @@ def name_in_url(name: str, room: int) -> tuple[str, str]:
     It is one segment of a path, with its Unicode kept. One that is too long is shortened before its ending; two empty
     strings: not even one character of it fits.
     """
-    plain = one_line(name.translate(_NOT_IN_PATHS)).strip(" .") or "file"
+    plain = one_line(name[:_LONGEST_NAME].translate(_NOT_IN_PATHS)).strip(" .") or "file"
     written = quote(plain, safe="")
     if len(plain) <= limits.FILE_NAME_CHARS and len(written) <= room:
         return plain, written

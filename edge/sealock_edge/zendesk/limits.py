@@ -13,7 +13,7 @@ from typing import Final
 from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackResponse
 from sealock.connector.v1.external_resource_pb2 import Author, DisplayInfo, ExternalResource, FieldValue, FileReference
 from sealock.connector.v1.pull_pb2 import PullResponse
-from sealock_contract.limits import max_chars, max_items
+from sealock_contract.limits import ITEMS_TAKEN, max_chars, max_items
 
 METADATA_CHARS: Final = 5000
 """Protocol: metadata, everywhere."""
@@ -43,10 +43,11 @@ DISPLAY_INFO_DATA_CHARS: Final = 65535
 
 # What one pull answers.
 PULL_ITEMS: Final = max_items(PullResponse, "resources")
-PULL_BYTES: Final = 4 * 1024 * 1024
-"""What a connector is asked to keep its answer under. A single resource may be larger."""
-PULL_BYTES_TAKEN: Final = 2 * PULL_BYTES
-"""What is still taken from a connector that measures differently."""
+FILES_TAKEN: Final = ITEMS_TAKEN * FILES_ITEMS
+FIELDS_TAKEN: Final = ITEMS_TAKEN * FIELDS_ITEMS
+AUTHOR_FIELDS_TAKEN: Final = ITEMS_TAKEN * AUTHOR_FIELDS_ITEMS
+DISPLAY_INFO_TAKEN: Final = ITEMS_TAKEN * DISPLAY_INFO_ITEMS
+"""How many of each are looked at to find those that fit; a resource with more is set aside."""
 
 # An agent's reply (protocol: channelback request and answer).
 REPLY_CHARS: Final = max_chars(ChannelbackHeader, "message")

@@ -21,6 +21,8 @@ from sealock_edge.zendesk.values import cleaned, display_info_answer, fields_ans
 _LAST_SECOND: Final = 253402300799
 _NANOS_PER_SECOND: Final = 1_000_000_000
 _WHOLE_SECONDS: Final = tuple(f"{second:02}Z" for second in range(60))
+_LONGEST_NAME: Final = 4 * limits.AUTHOR_NAME_CHARS
+"""What of a name is looked at: one that is longer is not put on one line to find out how much of it fits."""
 _NO_FILES: Final = SortedFiles([], UnfitFiles())
 _LANGUAGE_TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*", re.ASCII)
 
@@ -65,6 +67,8 @@ class SetAsideReason(Enum):
     """It has no author, or the author's id is such."""
     CREATE_TIME = "create_time"
     """It has no time, or one outside the years 1970 to 9999."""
+    TOO_MANY_ITEMS = "too_many_items"
+    """It has so many files, fields or entries that nobody looks for those that would fit."""
 
 
 class SetAside(NamedTuple):
@@ -147,6 +151,16 @@ def add_extras(body: dict[str, Any], resource: ExternalResource, mended: list[Me
             mended.append(Mended.DISPLAY_INFO_LEFT_OUT)
 
 
+def has_too_many_items(resource: ExternalResource) -> bool:
+    """Whether it has more files, fields or entries than are looked at to find those that fit."""
+    return (
+        len(resource.files) > limits.FILES_TAKEN
+        or len(resource.fields) > limits.FIELDS_TAKEN
+        or len(resource.display_info) > limits.DISPLAY_INFO_TAKEN
+        or len(resource.author.fields) > limits.AUTHOR_FIELDS_TAKEN
+    )
+
+
 def is_time(time: Timestamp) -> bool:
     """Whether this is a time that Zendesk can show: in the years 1970 to 9999."""
     return 0 < time.seconds <= _LAST_SECOND and 0 <= time.nanos < _NANOS_PER_SECOND
@@ -171,6 +185,8 @@ def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> Set
         return SetAside("", SetAsideReason.EXTERNAL_ID)
     if kind and not is_id(conversation_id):
         return SetAside(resource.external_id, SetAsideReason.CONVERSATION_ID)
+    if has_too_many_items(resource):
+        return SetAside(resource.external_id, SetAsideReason.TOO_MANY_ITEMS)
     if not is_id(resource.author.external_id):
         return SetAside(resource.external_id, SetAsideReason.AUTHOR_ID)
     if not is_time(resource.create_time):
@@ -233,7 +249,7 @@ def author_answer(author: Author, mended: list[Mended]) -> dict[str, Any]:
 
 
 def _mend_name(answer: dict[str, Any], name: str, mended: list[Mended]) -> None:
-    fit = one_line(name)
+    fit = one_line(name[:_LONGEST_NAME])
     if len(fit) > limits.AUTHOR_NAME_CHARS:
         fit = fit[: limits.AUTHOR_NAME_CHARS - 1].rstrip() + "…"
     if fit:

@@ -4,14 +4,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from ipaddress import IPv6Address
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import orjson
 
 from sealock.connector.v1.external_resource_pb2 import DisplayInfo, FieldValue
 from sealock_contract.json_values import NotJson, json_of, object_of
+from sealock_contract.limits import ITEMS_TAKEN
 from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.limits import AUTHOR_ID_CHARS, CONVERSATION_ID_CHARS, EXTERNAL_ID_CHARS, POSTED_ID_CHARS
 
@@ -21,10 +23,14 @@ _HTTPS_URL: Final = re.compile(
     r"https://(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
     rf"(?:/(?:{_CHAR})*)?(?:\?(?:{_CHAR}|\?)*)?(?:#(?:{_CHAR}|\?)*)?"
 )
+_IN_BRACKETS: Final = re.compile(r"https://\[([^\]]*)\]")
 _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AS_THEY_ARE: Final = "/:?#@!$&'()*+,;=%~"
 _ID_DIGITS: Final = 18
 _CONTROL: Final = bytes([*range(9), 11, 12, *range(14, 32), 127])
+
+
+Item = TypeVar("Item")
 
 
 def cleaned(text: str) -> str:
@@ -62,31 +68,51 @@ def https_url(url: str, max_chars: int) -> str:
 
     User names and passwords are not taken.
     """
+    if len(url) > max_chars:
+        return ""
     if not _HTTPS_URL.fullmatch(url):
         url = quote(_LONE_PERCENT.sub("%25", url), safe=_AS_THEY_ARE)
         if not _HTTPS_URL.fullmatch(url):
             return ""
+    address = _IN_BRACKETS.match(url)
+    if address is not None and not _is_ipv6(address[1]):
+        return ""
     return url if len(url) <= max_chars else ""
 
 
-def fields_answer(fields: Iterable[FieldValue], max_items: int) -> tuple[list[dict[str, Any]], bool]:
+def _is_ipv6(text: str) -> bool:
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def fields_answer(fields: Sequence[FieldValue], max_items: int) -> tuple[list[dict[str, Any]], bool]:
     """
-    The fields for Zendesk, and whether all of them are there.
+    The fields for Zendesk, and whether all of them are there; of ten times as many as may be, none are looked at.
 
     An id of digits is a custom field's number and becomes one (protocol: fields array).
     """
-    return _usable((_field(field) for field in fields), max_items)
+    return _usable(_field, fields, max_items)
 
 
-def display_info_answer(entries: Iterable[DisplayInfo]) -> tuple[list[dict[str, Any]], bool]:
+def display_info_answer(entries: Sequence[DisplayInfo]) -> tuple[list[dict[str, Any]], bool]:
     """The entries for Zendesk, and whether all of them are there (protocol: display_info)."""
-    return _usable((_display_info(entry) for entry in entries), limits.DISPLAY_INFO_ITEMS)
+    return _usable(_display_info, entries, limits.DISPLAY_INFO_ITEMS)
 
 
-def _usable(items: Iterable[dict[str, Any] | None], max_items: int) -> tuple[list[dict[str, Any]], bool]:
-    every = list(items)
-    usable = [item for item in every if item is not None][:max_items]
-    return usable, len(usable) == len(every)
+def _usable(
+    read: Callable[[Item], dict[str, Any] | None], items: Sequence[Item], max_items: int
+) -> tuple[list[dict[str, Any]], bool]:
+    if len(items) > ITEMS_TAKEN * max_items:
+        return [], False
+    usable: list[dict[str, Any]] = []
+    for item in items:
+        found = read(item) if len(usable) < max_items else None
+        if found is not None:
+            usable.append(found)
+    return usable, len(usable) == len(items)
 
 
 def _field(field: FieldValue) -> dict[str, Any] | None:

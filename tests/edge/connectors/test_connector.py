@@ -14,6 +14,7 @@ from sealock.connector.v1 import connector_service_pb2_grpc
 from sealock.connector.v1.describe_pb2 import Capability, DescribeRequest, DescribeResponse
 from sealock_edge.connectors import Connector, ConnectorDown, ConnectorError, connector
 from sealock_edge.connectors.grpc_channel import open_channel
+from sealock_edge.heavy_work import HeavyWork
 from tests.certificate_files import RenewableFiles
 from tests.edge.scripted_connector import Hang, ScriptedConnector, described
 from tests.edge.serving import until
@@ -43,6 +44,7 @@ async def known(connector: ScriptedConnector, stepped: SteppedClock, told: list)
         lambda: open_channel(connector.target, insecure=True),
         on_call=lambda *_: None,
         on_ready=lambda ready, changed: told.append((ready, changed)),
+        heavy=HeavyWork(),
         clock=stepped,
     )
     await known.open()
@@ -121,7 +123,10 @@ async def test_they_share_its_failure_too(connector, monkeypatch):
     monkeypatch.setattr("sealock_edge.connectors.connector.DESCRIBE_SECONDS", 1)
     connector.script("Describe", Hang())
     hanging = Connector(
-        lambda: open_channel(connector.target, insecure=True), on_call=lambda *_: None, on_ready=lambda *_: None
+        lambda: open_channel(connector.target, insecure=True),
+        on_call=lambda *_: None,
+        on_ready=lambda *_: None,
+        heavy=HeavyWork(),
     )
     await hanging.open()
 
@@ -148,7 +153,10 @@ async def test_it_is_told_when_a_connector_comes_and_goes(known, connector, step
 async def test_a_watch_notices_by_itself_that_a_connector_has_come(connector):
     await connector.stop()
     known = Connector(
-        lambda: open_channel(connector.target, insecure=True), on_call=lambda *_: None, on_ready=lambda *_: None
+        lambda: open_channel(connector.target, insecure=True),
+        on_call=lambda *_: None,
+        on_ready=lambda *_: None,
+        heavy=HeavyWork(),
     )
     await known.open()
     assert known.ready is False
@@ -162,7 +170,10 @@ async def test_a_watch_notices_by_itself_that_a_connector_has_come(connector):
 async def test_closing_ends_a_question_under_way(connector):
     connector.script("Describe", Hang())
     known = Connector(
-        lambda: open_channel(connector.target, insecure=True), on_call=lambda *_: None, on_ready=lambda *_: None
+        lambda: open_channel(connector.target, insecure=True),
+        on_call=lambda *_: None,
+        on_ready=lambda *_: None,
+        heavy=HeavyWork(),
     )
     await known.open()
     await until(lambda: bool(connector.seen("Describe")), 20)
@@ -213,6 +224,7 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(files, server, m
         ),
         on_call=lambda *_: None,
         on_ready=lambda *_: None,
+        heavy=HeavyWork(),
         credentials_changed=files.watched().changed,
     )
     await known.open()

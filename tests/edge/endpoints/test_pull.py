@@ -36,7 +36,7 @@ async def test_a_first_pull_hands_over_what_the_connector_gives(edge, connector)
     assert call.request.account == b'{"password":"canary-password"}'
     assert call.request.account_id == "account-1"
     assert call.request.state == b""
-    assert (call.request.max_resources, call.request.max_bytes) == (200, 4 << 20)
+    assert (call.request.max_resources, call.request.max_bytes) == (200, 1 << 20)
     assert call.metadata["x-request-id"] == result.headers["x-request-id"]
     assert 40 < call.seconds_left < 50
 

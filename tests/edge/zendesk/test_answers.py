@@ -8,16 +8,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackResponse
+from sealock.connector.v1.external_resource_pb2 import Author, DisplayInfo, FieldValue, FileReference
 from sealock.connector.v1.pull_pb2 import PullResponse
+from sealock_contract.json_values import value_of
 from sealock_edge.zendesk import (
     FaultyAnswer,
     Mended,
     ResourceLinks,
+    Sealed,
     SetAside,
     SetAsideReason,
     answer_resource,
     channelback_answer,
     pull_answer,
+    quick_pull_answer,
 )
 from sealock_edge.zendesk.answers import plain_bodies
 from tests.edge.zendesk.conftest import resource
@@ -28,7 +32,7 @@ pytestmark = requires_schemas
 
 
 def answer(*resources, **more):
-    result = pull_answer(PullResponse(resources=resources), ResourceLinks(), **({"state": "sealed"} | more))
+    result = pull_answer(PullResponse(resources=resources), ResourceLinks(), Sealed(**({"state": "sealed"} | more)))
     valid("pull_payload", result.body)
     assert result.answered == len(result.body["external_resources"])
     return result
@@ -82,9 +86,48 @@ def test_200_resources_are_answered_and_one_more_is_the_connectors_fault():
         answer(*(item(f"i{n}") for n in range(201)))
 
 
-def test_a_page_far_beyond_its_budget_is_the_connectors_fault():
-    with pytest.raises(FaultyAnswer, match="resources have more than 8388608 bytes"):
-        answer(*(item(f"i{n}", html_message="😀" * 40_000) for n in range(53)))
+@pytest.mark.parametrize(
+    "items",
+    [
+        {"files": [FileReference()] * 101},
+        {"fields": [FieldValue()] * 641},
+        {"display_info": [DisplayInfo()] * 161},
+        {"author": Author(external_id="guest-1", fields=[FieldValue()] * 641)},
+    ],
+    ids=lambda items: next(iter(items)),
+)
+def test_a_resource_with_too_many_items_is_set_aside_and_the_others_go_on(items):
+    result = answer(item("a"), item("full", **items), item("c"), item("d", parent_id="full"))
+    assert result.set_aside == (SetAside("full", SetAsideReason.TOO_MANY_ITEMS),)
+    assert places(result) == {"a": (None, None), "c": (None, None), "d": (None, "full")}
+
+
+def test_as_many_items_as_are_looked_at_are_mended():
+    fields = [FieldValue()] * 639 + [FieldValue(id="subject", value=value_of("Bridge"))]
+    result = answer(item("a", fields=fields))
+    assert result.body["external_resources"][0]["fields"] == [{"id": "subject", "value": "Bridge"}]
+    assert result.mended == {Mended.FIELD_LEFT_OUT: 1}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"files": [FileReference(name="a.png", url="https://example.com/a.png")] * 3},
+        {"fields": [FieldValue(id="subject", value=value_of(["x"] * 300))]},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_takes_long_is_not_made_at_once(changes):
+    few, many = (PullResponse(resources=[item(f"i{n}", **changes) for n in range(count)]) for count in (3, 150))
+    sealed = Sealed("sealed")
+    assert quick_pull_answer(few, ResourceLinks(), sealed) == pull_answer(few, ResourceLinks(), sealed)
+    assert quick_pull_answer(many, ResourceLinks(), sealed) is None
+    assert pull_answer(many, ResourceLinks(), sealed).answered == 150
+
+
+def test_a_page_of_long_texts_is_made_at_once():
+    page = PullResponse(resources=[item(f"i{n}", message="x" * 10_000) for n in range(100)])
+    assert quick_pull_answer(page, ResourceLinks(), Sealed("sealed")).answered == 100
 
 
 def test_a_single_resource_may_be_larger_than_the_budget():

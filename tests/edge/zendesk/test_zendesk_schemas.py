@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock.connector.v1.pull_pb2 import PullResponse
-from sealock_edge.zendesk import ResourceLinks, pull_answer
+from sealock_edge.zendesk import ResourceLinks, Sealed, pull_answer
 from tests.zendesk_schemas import EVENT_SCHEMAS, EXAMPLES, SchemaViolation, requires_schemas, valid, valid_event
 
 pytestmark = requires_schemas
@@ -180,7 +180,7 @@ def test_every_page_that_leaves_is_valid(page, clickthrough, opens_files):
     links = ResourceLinks(clickthrough=clickthrough, file_link=link if opens_files else None)
     # As it comes from the wire.
     response = PullResponse.FromString(PullResponse(resources=page).SerializeToString())
-    answer = pull_answer(response, links, state="sealed")
+    answer = pull_answer(response, links, Sealed("sealed"))
     body = orjson.loads(orjson.dumps(answer.body))
     valid("pull_payload", body)
     assert answer.answered + len(answer.set_aside) + answer.duplicates == len(page)

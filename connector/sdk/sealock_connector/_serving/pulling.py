@@ -12,14 +12,13 @@ from typing import Any
 from sealock.connector.v1 import pull_pb2
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock_connector._deadlines import Deadline
-from sealock_connector._translate.resources import resource_to_wire
+from sealock_connector._translate.resources import parts_of, resource_to_wire
 from sealock_connector._types import Pulled, State
 from sealock_connector.errors import OriginUnavailable
-from sealock_contract.limits import PAGE_RESOURCES
+from sealock_contract.limits import PAGE_BYTES, PAGE_PARTS, PAGE_RESOURCES, RESOURCE_BYTES
 
-DEFAULT_BYTES = 4 * 1024 * 1024
-MOST_BYTES = 12 * 1024 * 1024
-"""Below what a gRPC message may have (16 MiB), with room for the rest of the answer."""
+MOST_BYTES = RESOURCE_BYTES
+"""What a page may have that is asked to be larger than the edge asks, or whose first resource is."""
 _OVERHEAD = 6
 """A resource's tag and length in the answer, at most."""
 
@@ -29,14 +28,14 @@ class PageLimits:
     """How large a page may be."""
 
     resources: int = PAGE_RESOURCES
-    bytes: int = DEFAULT_BYTES
+    bytes: int = PAGE_BYTES
 
     @classmethod
     def asked_for(cls, request: pull_pb2.PullRequest) -> PageLimits:
         """What the request says, within what the contract allows."""
         return cls(
             resources=min(request.max_resources or PAGE_RESOURCES, PAGE_RESOURCES),
-            bytes=min(request.max_bytes or DEFAULT_BYTES, MOST_BYTES),
+            bytes=min(request.max_bytes or PAGE_BYTES, MOST_BYTES),
         )
 
 
@@ -52,16 +51,19 @@ class Page:
     interruption: Exception | None = None
     """What ended the page early."""
     _size: int = 0
+    _parts: int = 0
 
     def take(self, step: Pulled) -> bool:
         """Put the step into the page; False if it does not fit."""
         if step.resource is not None:
             message = resource_to_wire(step.resource)
             size = message.ByteSize() + _OVERHEAD
-            if self.resources and self._size + size > self.limits.bytes:
+            parts = parts_of(message)
+            if self.resources and (self._size + size > self.limits.bytes or self._parts + parts > PAGE_PARTS):
                 return False
             self.resources.append(message)
             self._size += size
+            self._parts += parts
         self.after = step.after
         return len(self.resources) < self.limits.resources
 

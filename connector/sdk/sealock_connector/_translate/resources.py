@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from datetime import UTC
+from itertools import islice
 from typing import Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -14,7 +16,25 @@ from sealock.connector.v1 import external_resource_pb2 as pb
 from sealock_connector._types import Account, Author, ExternalResource, File, State, dump_values
 from sealock_connector.errors import ContractBroken, InvalidAnswer
 from sealock_contract.json_values import NotJson, json_of, object_of, struct_of, valid_unicode, value_of
-from sealock_contract.limits import ACCOUNT_BYTES, STATE_BYTES
+from sealock_contract.limits import (
+    ACCOUNT_BYTES,
+    ANSWER_BYTES,
+    ITEMS_TAKEN,
+    PAGE_PARTS,
+    PAGE_RESOURCES,
+    RESOURCE_BYTES,
+    RESOURCE_PARTS,
+    STATE_BYTES,
+    max_items,
+)
+from sealock_contract.wire import FEWEST_BYTES, count_parts
+
+_log = logging.getLogger(__name__)
+
+MOST_FILES = ITEMS_TAKEN * max_items(pb.ExternalResource, "files")
+MOST_FIELDS = ITEMS_TAKEN * max_items(pb.ExternalResource, "fields")
+MOST_DISPLAY_INFO = ITEMS_TAKEN * max_items(pb.ExternalResource, "display_info")
+"""How many of a resource's files, fields and entries the edge looks at; a resource with more would be set aside."""
 
 
 def account_from_wire(account_id: str, data: bytes) -> Account:
@@ -47,8 +67,9 @@ def state_to_wire(state: State) -> bytes:
     return data
 
 
-LONGEST_TEXT = 500_000
-"""The edge cuts texts to Zendesk's 65,535 characters; far longer ones are not carried to it whole."""
+LONGEST_TEXT = 70_000
+"""The edge cuts texts to Zendesk's 65,535 characters, and says so; what is far behind that is not carried to it."""
+_SURELY_FEW_PARTS = PAGE_PARTS // PAGE_RESOURCES // 2
 
 
 def resource_to_wire(resource: ExternalResource) -> pb.ExternalResource:
@@ -76,11 +97,35 @@ def _to_wire(resource: ExternalResource) -> pb.ExternalResource:
     if resource.html_message and len(resource.html_message) <= LONGEST_TEXT:
         message.html_message = valid_unicode(resource.html_message)
     _set_conversation(message, resource)
-    for kind, data in resource.display_info:
+    for kind, data in resource.display_info[:MOST_DISPLAY_INFO]:
         message.display_info.append(pb.DisplayInfo(type=valid_unicode(kind), data=struct_of(data)))
     message.fields.extend(_fields_to_wire(resource.fields))
-    message.files.extend(map(_file_to_wire, resource.files))
+    message.files.extend(map(_file_to_wire, resource.files[:MOST_FILES]))
+    if message.ByteSize() > RESOURCE_BYTES or parts_of(message) > RESOURCE_PARTS:
+        _leave_out_extras(message)
     return message
+
+
+def parts_of(message: pb.ExternalResource) -> int:
+    """At least as many parts as the resource has on the wire, and exactly as many where it could have many."""
+    beside_texts = message.ByteSize() - _utf8_bytes(message.message) - _utf8_bytes(message.html_message)
+    if beside_texts <= FEWEST_BYTES * _SURELY_FEW_PARTS:
+        return beside_texts // FEWEST_BYTES + 1
+    return count_parts(message.DESCRIPTOR, message.SerializeToString(), ANSWER_BYTES) + 1
+
+
+def _utf8_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def _leave_out_extras(message: pb.ExternalResource) -> None:
+    """What customers wrote is worth more than what goes with it."""
+    message.ClearField("display_info")
+    message.ClearField("fields")
+    message.author.ClearField("fields")
+    if message.ByteSize() > RESOURCE_BYTES or parts_of(message) > RESOURCE_PARTS:
+        raise InvalidAnswer("the resource is larger than can be carried")
+    _log.warning("a resource was larger than can be carried: its fields and display_info were left out")
 
 
 def _time(resource: ExternalResource) -> Timestamp:
@@ -111,7 +156,10 @@ def _author_to_wire(author: Author) -> pb.Author:
 
 
 def _fields_to_wire(fields: Mapping[str, Any]) -> list[pb.FieldValue]:
-    return [pb.FieldValue(id=valid_unicode(name), value=value_of(value)) for name, value in fields.items()]
+    return [
+        pb.FieldValue(id=valid_unicode(name), value=value_of(value))
+        for name, value in islice(fields.items(), MOST_FIELDS)
+    ]
 
 
 def _file_to_wire(file: File) -> pb.FileReference:

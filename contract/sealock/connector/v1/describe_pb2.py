@@ -26,13 +26,15 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from sealock.options.v1 import limits_pb2 as sealock_dot_options_dot_v1_dot_limits__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#sealock/connector/v1/describe.proto\x12\x14sealock.connector.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fsealock/options/v1/limits.proto\"\xa9\x01\n\x0cOriginLimits\x12\x17\n\x0freply_max_chars\x18\x01 \x01(\r\x12/\n\x0creply_window\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0freply_max_files\x18\x03 \x01(\r\x12\x1c\n\x14reply_max_file_bytes\x18\x04 \x01(\x04\x12\x18\n\x10reply_file_types\x18\x05 \x03(\t\"!\n\x0f\x44\x65scribeRequest\x12\x0e\n\x06locale\x18\x01 \x01(\t\"\xde\x02\n\x10\x44\x65scribeResponse\x12\x18\n\x06origin\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\x1f\n\x0c\x64isplay_name\x18\x02 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x15\n\x07version\x18\x03 \x01(\tB\x04\xc8\xf3\x18\x7f\x12\x1a\n\x0b\x64\x65scription\x18\x04 \x01(\tB\x05\xc8\xf3\x18\xa0\x1f\x12\x36\n\x0c\x63\x61pabilities\x18\x05 \x03(\x0e\x32 .sealock.connector.v1.Capability\x12\x32\n\x06limits\x18\x06 \x01(\x0b\x32\".sealock.connector.v1.OriginLimits\x12\x1a\n\x12\x63lickthrough_hosts\x18\x07 \x03(\t\x12\x34\n\x0bsetup_kinds\x18\x08 \x03(\x0e\x32\x1f.sealock.connector.v1.SetupKind\x12\x1e\n\x16unconnected_follow_ups\x18\t \x01(\x08*\xc8\x01\n\nCapability\x12\x1a\n\x16\x43\x41PABILITY_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43\x41PABILITY_CHANNELBACK\x10\x01\x12 \n\x1c\x43\x41PABILITY_CHANNELBACK_FILES\x10\x02\x12\x1b\n\x17\x43\x41PABILITY_CLICKTHROUGH\x10\x03\x12\x16\n\x12\x43\x41PABILITY_WEBHOOK\x10\x04\x12\x14\n\x10\x43\x41PABILITY_FILES\x10\x05\x12\x15\n\x11\x43\x41PABILITY_EVENTS\x10\x06*U\n\tSetupKind\x12\x1a\n\x16SETUP_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fSETUP_KIND_FORM\x10\x01\x12\x17\n\x13SETUP_KIND_REDIRECT\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#sealock/connector/v1/describe.proto\x12\x14sealock.connector.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fsealock/options/v1/limits.proto\"\xb0\x01\n\x0cOriginLimits\x12\x17\n\x0freply_max_chars\x18\x01 \x01(\r\x12/\n\x0creply_window\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x17\n\x0freply_max_files\x18\x03 \x01(\r\x12\x1c\n\x14reply_max_file_bytes\x18\x04 \x01(\x04\x12\x1f\n\x10reply_file_types\x18\x05 \x03(\tB\x05\xd0\xf3\x18\x80\x02\"!\n\x0f\x44\x65scribeRequest\x12\x0e\n\x06locale\x18\x01 \x01(\t\"\xf1\x02\n\x10\x44\x65scribeResponse\x12\x18\n\x06origin\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\x1f\n\x0c\x64isplay_name\x18\x02 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x15\n\x07version\x18\x03 \x01(\tB\x04\xc8\xf3\x18\x7f\x12\x1a\n\x0b\x64\x65scription\x18\x04 \x01(\tB\x05\xc8\xf3\x18\xa0\x1f\x12<\n\x0c\x63\x61pabilities\x18\x05 \x03(\x0e\x32 .sealock.connector.v1.CapabilityB\x04\xd0\xf3\x18@\x12\x32\n\x06limits\x18\x06 \x01(\x0b\x32\".sealock.connector.v1.OriginLimits\x12!\n\x12\x63lickthrough_hosts\x18\x07 \x03(\tB\x05\xd0\xf3\x18\x80\x02\x12:\n\x0bsetup_kinds\x18\x08 \x03(\x0e\x32\x1f.sealock.connector.v1.SetupKindB\x04\xd0\xf3\x18@\x12\x1e\n\x16unconnected_follow_ups\x18\t \x01(\x08*\xc8\x01\n\nCapability\x12\x1a\n\x16\x43\x41PABILITY_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43\x41PABILITY_CHANNELBACK\x10\x01\x12 \n\x1c\x43\x41PABILITY_CHANNELBACK_FILES\x10\x02\x12\x1b\n\x17\x43\x41PABILITY_CLICKTHROUGH\x10\x03\x12\x16\n\x12\x43\x41PABILITY_WEBHOOK\x10\x04\x12\x14\n\x10\x43\x41PABILITY_FILES\x10\x05\x12\x15\n\x11\x43\x41PABILITY_EVENTS\x10\x06*U\n\tSetupKind\x12\x1a\n\x16SETUP_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0fSETUP_KIND_FORM\x10\x01\x12\x17\n\x13SETUP_KIND_REDIRECT\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'sealock.connector.v1.describe_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ORIGINLIMITS'].fields_by_name['reply_file_types']._loaded_options = None
+  _globals['_ORIGINLIMITS'].fields_by_name['reply_file_types']._serialized_options = b'\320\363\030\200\002'
   _globals['_DESCRIBERESPONSE'].fields_by_name['origin']._loaded_options = None
   _globals['_DESCRIBERESPONSE'].fields_by_name['origin']._serialized_options = b'\310\363\030?\330\363\030\001'
   _globals['_DESCRIBERESPONSE'].fields_by_name['display_name']._loaded_options = None
@@ -41,14 +43,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DESCRIBERESPONSE'].fields_by_name['version']._serialized_options = b'\310\363\030\177'
   _globals['_DESCRIBERESPONSE'].fields_by_name['description']._loaded_options = None
   _globals['_DESCRIBERESPONSE'].fields_by_name['description']._serialized_options = b'\310\363\030\240\037'
-  _globals['_CAPABILITY']._serialized_start=687
-  _globals['_CAPABILITY']._serialized_end=887
-  _globals['_SETUPKIND']._serialized_start=889
-  _globals['_SETUPKIND']._serialized_end=974
+  _globals['_DESCRIBERESPONSE'].fields_by_name['capabilities']._loaded_options = None
+  _globals['_DESCRIBERESPONSE'].fields_by_name['capabilities']._serialized_options = b'\320\363\030@'
+  _globals['_DESCRIBERESPONSE'].fields_by_name['clickthrough_hosts']._loaded_options = None
+  _globals['_DESCRIBERESPONSE'].fields_by_name['clickthrough_hosts']._serialized_options = b'\320\363\030\200\002'
+  _globals['_DESCRIBERESPONSE'].fields_by_name['setup_kinds']._loaded_options = None
+  _globals['_DESCRIBERESPONSE'].fields_by_name['setup_kinds']._serialized_options = b'\320\363\030@'
+  _globals['_CAPABILITY']._serialized_start=713
+  _globals['_CAPABILITY']._serialized_end=913
+  _globals['_SETUPKIND']._serialized_start=915
+  _globals['_SETUPKIND']._serialized_end=1000
   _globals['_ORIGINLIMITS']._serialized_start=127
-  _globals['_ORIGINLIMITS']._serialized_end=296
-  _globals['_DESCRIBEREQUEST']._serialized_start=298
-  _globals['_DESCRIBEREQUEST']._serialized_end=331
-  _globals['_DESCRIBERESPONSE']._serialized_start=334
-  _globals['_DESCRIBERESPONSE']._serialized_end=684
+  _globals['_ORIGINLIMITS']._serialized_end=303
+  _globals['_DESCRIBEREQUEST']._serialized_start=305
+  _globals['_DESCRIBEREQUEST']._serialized_end=338
+  _globals['_DESCRIBERESPONSE']._serialized_start=341
+  _globals['_DESCRIBERESPONSE']._serialized_end=710
 # @@protoc_insertion_point(module_scope)

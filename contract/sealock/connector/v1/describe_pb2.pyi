@@ -183,9 +183,9 @@ class DescribeResponse(message.Message):
 
     @builtins.property
     def clickthrough_hosts(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
-        """Hosts that clickthrough may lead to without asking the agent first: `example.com` (that host with
-        any port) or `*.example.com` (any host below it). For any other host the edge shows a page that
-        names it.
+        """Hosts that clickthrough may lead to without asking the agent first: `example.com` (that host) or
+        `*.example.com` (any host below it), at https's own port; `example.com:8443` and
+        `*.example.com:8443` at that port. For any other the edge shows a page that names it.
         """
 
     @builtins.property

@@ -42,8 +42,9 @@ class PullRequest(message.Message):
     max_resources: builtins.int
     """The most resources that the answer may have; 0 means 200."""
     max_bytes: builtins.int
-    """The size that the answer should not exceed, in bytes; 0 means 4 MiB. The first resource may be
-    larger, or the account would never get on.
+    """The size that the answer should not exceed, in bytes; 0 means 1 MiB. The first resource may be
+    larger, or the account would never get on. The edge receives no answer above 2 MiB, and none in
+    which all fields, of all messages together, are more than 65,536.
     """
     def __init__(
         self,
