@@ -59,7 +59,7 @@ def test_every_exported_name_is_documented():
     assert undocumented == []
 
 
-@pytest.mark.parametrize("module", ["testing", "egress"])
+@pytest.mark.parametrize("module", ["testing", "egress", "markup"])
 def test_the_public_modules_are_documented(module):
     assert inspect.getdoc(importlib.import_module(f"sealock_connector.{module}"))
 

@@ -69,6 +69,7 @@ from sealock_connector.errors import (
     Unsupported,
 )
 from sealock_connector.localisation import Catalogues, Text
+from sealock_connector.markup import MarkupFailed, clean_html, plain_text
 
 __version__ = "0.1.0"
 
@@ -97,6 +98,7 @@ __all__ = [
     "InFlight",
     "InvalidAnswer",
     "InvalidRequest",
+    "MarkupFailed",
     "MemoryOutbox",
     "MessageRejected",
     "NotFound",
@@ -128,6 +130,8 @@ __all__ = [
     "Unsupported",
     "WebhookAnswer",
     "WebhookRequest",
+    "clean_html",
     "origin_client",
+    "plain_text",
     "serve",
 ]

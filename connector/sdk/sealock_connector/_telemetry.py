@@ -84,9 +84,17 @@ class Metrics:
         self.outbox_failures = Counter(
             "sealock_connector_outbox_failures", "Times the outbox could not be reached", registry=registry
         )
+        self.markup = Counter(
+            "sealock_connector_markup",
+            "Pieces of markup that went to a process of their own, by what became of them",
+            ["outcome"],
+            registry=registry,
+        )
         # There from the start at 0: Prometheus does not see the first of a series that begins at 1.
         for outcome in ("posted", "repeated", "found", "not_sent", "uncertain"):
             self.replies.labels(outcome)
+        for outcome in ("done", "failed"):
+            self.markup.labels(outcome)
         for outcome in ("2xx", "3xx", "4xx", "5xx", "throttled", "unreached", "unavailable"):
             self.origin_calls.labels(outcome)
 
@@ -111,6 +119,12 @@ def count_outbox_failure() -> None:
     """Count a time that the outbox could not be reached."""
     if (metrics := current_metrics.get(None)) is not None:
         metrics.outbox_failures.inc()
+
+
+def count_markup(outcome: str) -> None:
+    """Count a piece of markup that went to a process of its own."""
+    if (metrics := current_metrics.get(None)) is not None:
+        metrics.markup.labels(outcome).inc()
 
 
 class Listener:

@@ -22,6 +22,7 @@ from sealock_connector import (
     OriginThrottled,
     OriginUnavailable,
 )
+from sealock_connector.markup import one_line
 from sealock_origins.wordpress.comments import (
     COMMENT_FIELDS,
     Answered,
@@ -32,7 +33,6 @@ from sealock_origins.wordpress.comments import (
     User,
     comment_number,
 )
-from sealock_origins.wordpress.html import title_of
 
 PAGE = 100
 """WordPress gives at most this many items at once."""
@@ -44,6 +44,7 @@ NO_LONGER_MODERATES = (
     "The WordPress user of this account may no longer moderate comments. An administrator has to give the user the "
     "right back, or connect the account with another user."
 )
+_MOST_SENTENCE_CHARS = 300
 _CODE = re.compile(r"[a-z0-9_-]{1,80}", re.ASCII | re.IGNORECASE)
 _NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\', "_"))
 _log = logging.getLogger(__name__)
@@ -192,7 +193,7 @@ def read_json(response: httpx2.Response) -> Any:
     if status == 429:
         raise OriginThrottled("the site asks for fewer calls", retry_after=_retry_after(response))
     if 400 <= status < 500 and isinstance(answer, dict) and _CODE.fullmatch(str(answer.get("code"))):
-        raise Refused(status, str(answer["code"]), title_of(str(answer.get("message", "")))[:300])
+        raise Refused(status, str(answer["code"]), one_line(str(answer.get("message", "")), _MOST_SENTENCE_CHARS))
     raise OriginUnavailable(f"the site answered {status} without WordPress's JSON", retry_after=_retry_after(response))
 
 
@@ -207,7 +208,9 @@ def read_upload(response: httpx2.Response) -> Any:
     if response.status_code == 413:
         raise Refused(413, "too_large", "A file is larger than the site takes.")
     if response.status_code == 500 and code.startswith("rest_upload_"):
-        raise Refused(500, code[:80], title_of(str(answer["message"]))[:300] if "message" in answer else "")
+        raise Refused(
+            500, code[:80], one_line(str(answer["message"]), _MOST_SENTENCE_CHARS) if "message" in answer else ""
+        )
     return read_json(response)
 
 
@@ -288,7 +291,7 @@ def _json(response: httpx2.Response) -> Any:
         return None
     try:
         return response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

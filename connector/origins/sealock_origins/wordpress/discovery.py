@@ -3,22 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from selectolax.lexbor import LexborHTMLParser
 
 from sealock_connector import OriginUnavailable
+from sealock_connector.markup import MOST_CHARS, MarkupFailed, linked, one_line
 from sealock_origins.wordpress.api import Refused, read_json
-from sealock_origins.wordpress.html import title_of
 from sealock_origins.wordpress.ids import BadSite, canonical_site
 
 MAX_ROOT_CHARS = 400
 """The account keeps it, and an account has room for 3,072 bytes."""
 _RELATION = "https://api.w.org/"
+_MOST_ROOTS = 4
+_MOST_TITLE_CHARS = 255
 
 
 class NotWordPress(Exception):
@@ -51,7 +52,8 @@ async def discover(http: httpx2.AsyncClient, address: str) -> FoundSite:
     front = await http.get(f"{address}/", follow_redirects=True)
     answering = _join(address, str(front.url))
     refused = False
-    for root in dict.fromkeys(_roots(front, answering)):
+    roots = [root async for root in _roots(front, answering)]
+    for root in dict.fromkeys(roots):
         try:
             index = read_json(await http.get(root, follow_redirects=True))
         except Refused:
@@ -66,18 +68,24 @@ async def discover(http: httpx2.AsyncClient, address: str) -> FoundSite:
     raise NotWordPress
 
 
-def _roots(front: httpx2.Response, answering: str) -> Iterator[str]:
+async def _roots(front: httpx2.Response, answering: str) -> AsyncIterator[str]:
     """Where the API may be, at the host that answered: what the front page says, then the usual places."""
     said = [link["url"] for link in front.links.values() if link.get("rel") == _RELATION]
     if "html" in front.headers.get("content-type", ""):
-        said += [
-            node.attributes.get("href") or "" for node in LexborHTMLParser(front.text).css(f'link[rel="{_RELATION}"]')
-        ]
-    for root in said:
+        # Not `front.text`: the site would choose the codec, and some take ever longer.
+        said += await _linked(front.content[:MOST_CHARS].decode(errors="replace"))
+    for root in said[:_MOST_ROOTS]:
         if len(root) <= MAX_ROOT_CHARS and urlsplit(root)[:2] == urlsplit(answering)[:2]:
             yield root
     yield f"{answering}/wp-json/"
     yield f"{answering}/?rest_route=/"
+
+
+async def _linked(page: str) -> list[str]:
+    try:
+        return await linked(page, _RELATION)
+    except MarkupFailed:
+        return []
 
 
 def _found(index: dict[str, Any], root: str, answering: str) -> FoundSite:
@@ -92,7 +100,7 @@ def _found(index: dict[str, Any], root: str, answering: str) -> FoundSite:
     return FoundSite(
         site=site,
         root=root,
-        title=title_of(str(index.get("name", ""))),
+        title=one_line(str(index.get("name", "")), _MOST_TITLE_CHARS),
         takes_passwords=isinstance(authentication, dict) and "application-passwords" in authentication,
     )
 

@@ -44,7 +44,7 @@ class Puller:
             for comment in page.comments:
                 if comment.id in concerned:
                     position = self._after(comment, position)
-                    yield Pulled(self._resource(comment), after=position)
+                    yield Pulled(await self._resource(comment), after=position)
                 elif not position.knows(comment.id):
                     position = self._after(comment, position)
             yield Pulled(None, after=position)
@@ -74,7 +74,7 @@ class Puller:
             await self._learn(new)
             for comment in new:
                 position = position.without_waiting(comment.id)
-                yield Pulled(self._resource(comment), after=position), position
+                yield Pulled(await self._resource(comment), after=position), position
             still_waiting = {comment.id for comment in found.values() if comment.status == WAITING}
             position = position.without_waiting(*(set(batch) - still_waiting))
             yield Pulled(None, after=position), position
@@ -119,8 +119,8 @@ class Puller:
             found = await self._api.posts(collection, sorted(ids))
             self._posts.update({post: found.get(post) for post in ids})
 
-    def _resource(self, comment: Comment) -> ExternalResource:
-        return as_resource(
+    async def _resource(self, comment: Comment) -> ExternalResource:
+        return await as_resource(
             comment,
             root=self._threads.root_of(comment.id),
             post=self._posts.get(comment.post),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from html import escape
 from itertools import count
 
 from sealock_connector import (
@@ -15,9 +16,9 @@ from sealock_connector import (
     Posted,
     Reply,
 )
+from sealock_connector.markup import as_html
 from sealock_origins.wordpress.api import PAGE, Api, Refused, explain
 from sealock_origins.wordpress.comments import REMOVED, WAITING, Comment
-from sealock_origins.wordpress.html import as_comment, link_to
 from sealock_origins.wordpress.ids import CommentId, file_slug, reply_user_agent
 from sealock_origins.wordpress.resources import SiteAccount
 
@@ -49,7 +50,7 @@ class Replier:
 
     async def post(self, reply: Reply) -> Posted:
         """Post the reply; one that WordPress has already is found instead."""
-        content = _fitting(as_comment(reply.message))
+        content = _fitting(as_html(reply.message))
         answered = self._answered(reply)
         try:
             parent = await self._parent(answered)
@@ -95,7 +96,7 @@ class Replier:
             async for file in reply.files:
                 slug = file_slug(reply.account.id, reply.key, len(links))
                 medium = await self._api.medium(slug) or await self._api.upload(file, slug)
-                links.append(link_to(medium.url, file.name))
+                links.append(f'<a href="{escape(medium.url)}">{escape(file.name)}</a>')
         return "\n".join(links)
 
     def _answered(self, reply: Reply) -> CommentId:

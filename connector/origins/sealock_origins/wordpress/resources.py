@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from sealock_connector import Account, Author, ExternalResource, InvalidRequest
+from sealock_connector.markup import MOST_CHARS, MarkupFailed, clean_html, one_line, plain_text
 from sealock_origins.wordpress.comments import WAITING, Comment, Post
-from sealock_origins.wordpress.html import clean_html, plain_text, title_of
 from sealock_origins.wordpress.ids import CommentId, guest_id, user_id
 
 DISPLAY_TYPE = "https://wordpress.org/comment"
 NOTHING_WRITTEN = "(a comment without text)"
 _MOST_NAME_CHARS = 255
 _MOST_SUBJECT_CHARS = 150
+_MOST_TITLE_CHARS = 1_000
+_MOST_CHARS_ON_A_LINE = 4_000
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,10 @@ class SiteAccount:
         return str(CommentId(self.site, comment.post, comment.id))
 
 
-def as_resource(comment: Comment, *, root: int, post: Post | None, account: SiteAccount) -> ExternalResource:
+async def as_resource(comment: Comment, *, root: int, post: Post | None, account: SiteAccount) -> ExternalResource:
     """The comment; `root` is the comment that began its conversation, `post` what it stands below, if that is known."""
-    cleaned = clean_html(comment.rendered, site=account.site)
-    title = title_of(post.title) if post else ""
+    text, cleaned = await _written(comment, account)
+    title = one_line(post.title, _MOST_TITLE_CHARS) if post else ""
     shown = {
         "post": comment.post,
         "title": title,
@@ -60,7 +64,7 @@ def as_resource(comment: Comment, *, root: int, post: Post | None, account: Site
     }
     return ExternalResource(
         external_id=account.comment_id(comment),
-        message=plain_text(cleaned).strip() or NOTHING_WRITTEN,
+        message=text.strip() or NOTHING_WRITTEN,
         html_message=cleaned,
         created_at=comment.written_at,
         author=author_of(comment, account=account),
@@ -76,9 +80,23 @@ def as_resource(comment: Comment, *, root: int, post: Post | None, account: Site
     )
 
 
+async def _written(comment: Comment, account: SiteAccount) -> tuple[str, str]:
+    """What the comment says, as text and as HTML. One that is too much for either is told in part, with its link."""
+    whole = f"[This comment was cut. All of it: {account.comment_id(comment)}]"
+    try:
+        cleaned = await clean_html(comment.rendered, site=account.site)
+        text = await plain_text(cleaned)
+    except MarkupFailed:
+        _log.warning("comment %d is told in part: its markup takes too long", comment.id)
+        return f"{one_line(comment.rendered, _MOST_CHARS_ON_A_LINE)}\n\n{whole}", ""
+    if len(comment.rendered) > MOST_CHARS:
+        return f"{text}\n\n{whole}", ""
+    return text, cleaned
+
+
 def author_of(comment: Comment, *, account: SiteAccount) -> Author:
     """Who wrote the comment: a user of the site, or a guest, who is known by name and e-mail only."""
-    name = title_of(comment.author_name)[:_MOST_NAME_CHARS]
+    name = one_line(comment.author_name, _MOST_NAME_CHARS)
     if comment.author:
         external_id = user_id(account.site, comment.author)
     else:

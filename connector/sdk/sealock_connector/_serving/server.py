@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 
 from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_grpc
 from sealock_connector._connector import Connector
+from sealock_connector._markup.pool import MarkupPool, current_pool
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable, ReplyDelivery
 from sealock_connector._serving.admission import Admission, Requests
 from sealock_connector._serving.callers import AllowedCallers
@@ -28,6 +29,7 @@ from sealock_connector._serving.interceptors import (
     CallsUnderWay,
     Deadlines,
     ErrorStatuses,
+    MarkupAtHand,
 )
 from sealock_connector._serving.known_calls import KnownCallsServer
 from sealock_connector._serving.options import Options, outbox_of
@@ -79,6 +81,7 @@ class Server:
         self._under_way = CallsUnderWay()
         self._traces = traces
         self._metrics = Metrics(CollectorRegistry())
+        self._markup = MarkupPool()
         self._metrics_listener: Listener | None = None
         self._grpc: KnownCallsServer | None = None
         self._probed: KnownCallsServer | None = None
@@ -98,6 +101,7 @@ class Server:
         """
         description(self._connector)
         current_metrics.set(self._metrics)
+        current_pool.set(self._markup)
         self._serve_metrics()
         await self._store.open()
         await self._connector.open()
@@ -133,6 +137,7 @@ class Server:
         if self._upkeep is not None:
             self._upkeep.cancel()
         await self._connector.close()
+        await self._markup.close()
         await self._store.close()
         if self._probed is not None:
             await self._probed.stop(0)
@@ -169,6 +174,7 @@ class Server:
             AccessLog(),
             *([CallSpans(traces)] if traces is not None else []),
             CallMetrics(self._metrics),
+            MarkupAtHand(self._markup),
             Deadlines(),
             Requests(self._options.max_calls, self._metrics),
         ]
