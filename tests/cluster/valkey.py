@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from tests.cluster.kubectl import Kubectl
-from tests.k8s.manifests import Document, container_of, make
+from tests.k8s.manifests import ORIGINS, Document, container_of, make
 
 IMAGE = os.environ.get("SEALOCK_TEST_CLUSTER_VALKEY", "")
 """An image of Valkey that the nodes have or find; empty: the manifest's."""
@@ -23,9 +23,10 @@ def put_here(stateful_set: Document) -> None:
 
 
 async def make_users(kubectl: Kubectl, folder: Path) -> None:
-    """Make the Secret `valkey-users` from what the script writes."""
-    await asyncio.to_thread(make, "make-valkey-users", folder)
-    await kubectl.secret_of("valkey-users", folder)
+    """Make Valkey's Secret and the connectors' from what the script writes."""
+    await asyncio.to_thread(make, "make-valkey-users", folder, *ORIGINS)
+    for name in ("valkey-users", *(f"connector-{origin}-valkey" for origin in ORIGINS)):
+        await kubectl.secret_of(name, folder / name)
 
 
 async def make_volume(kubectl: Kubectl, folder: Path) -> bool:

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from tests.k8s.manifests import Document, container_of, named, of_kind, pod_of, words
@@ -13,6 +15,14 @@ LABELS_FROM_OUTSIDE = ("sealock/calls", "sealock/reaches")
 MAY_BE_ELSEWHERE = {"app.kubernetes.io/name": "valkey"}
 """Pods of a component that a place need not have."""
 WORKLOADS = ("Deployment", "StatefulSet")
+NOT_OUTSIDE = (
+    *("0.0.0.1", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "168.63.129.16", "169.254.169.254"),
+    *("172.16.0.1", "192.0.0.192", "192.168.0.1", "198.18.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255"),
+    *("::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "fc00::1", "fd00:ec2::254", "fe80::1", "ff02::1", "2002:a00:1::"),
+)
+"""Addresses of networks that are nobody's on the internet, those of the clouds' metadata among them."""
+_LABEL = re.compile(r"metadata\.labels\['(.+)'\]")
+_VARIABLE = re.compile(r"\$\(([A-Z_]+)\)")
 
 
 def faults(documents: list[Document]) -> list[str]:
@@ -190,19 +200,28 @@ def ways_in(documents: list[Document]) -> Iterator[str]:
 
 
 def settings_of(documents: Iterable[Document], deployment: Document) -> dict[str, str]:
-    """The variables of a container, those of Secrets left out."""
-    container, found = container_of(deployment), {}
+    """The variables of a container, those of Secrets left out, as the kubelet fills them in."""
+    container, found, labels = container_of(deployment), {}, pod_of(deployment)["metadata"]["labels"]
     maps = {each["metadata"]["name"]: each.get("data", {}) for each in of_kind(documents, "ConfigMap")}
     for source in container.get("envFrom", ()):
         found |= maps[source["configMapRef"]["name"]]
-    return found | {each["name"]: each["value"] for each in container.get("env", ()) if "value" in each}
+    given: dict[str, str] = {}
+    for each in container.get("env", ()):
+        if label := _LABEL.fullmatch(each.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath", "")):
+            given[each["name"]] = labels[label[1]]
+        elif "value" in each:
+            given[each["name"]] = _VARIABLE.sub(lambda name: given.get(name[1], name[0]), each["value"])
+    return found | given
 
 
 def secrets_of(deployment: Document) -> set[str]:
     """The Secrets that a pod needs, mounted or as variables."""
     mounted = {volume["secret"]["secretName"] for volume in pod_of(deployment)["spec"]["volumes"] if "secret" in volume}
     variables = container_of(deployment).get("env", ())
-    return mounted | {each["valueFrom"]["secretKeyRef"]["name"] for each in variables if "valueFrom" in each}
+    taken = [
+        each["valueFrom"]["secretKeyRef"]["name"] for each in variables if "secretKeyRef" in each.get("valueFrom", {})
+    ]
+    return mounted | set(taken)
 
 
 def secrets_expected(deployment: Document) -> set[str]:
@@ -213,15 +232,18 @@ def secrets_expected(deployment: Document) -> set[str]:
     origin = labels.get("app.kubernetes.io/instance")
     if origin is None:
         return {"edge-keys", "edge-tls"}
-    return {f"connector-{origin}-tls", f"{origin}-app", "valkey-users"}
+    return {f"connector-{origin}-tls", f"connector-{origin}-valkey", f"{origin}-app"}
+
+
+def _reaches(block: Document, address: str) -> bool:
+    inside = [ip_address(address) in ip_network(each) for each in (block["cidr"], *block.get("except", ()))]
+    return inside[0] and not any(inside[1:])
 
 
 def _way_out(documents: list[Document], policy: Document, peer: Document, ports: list[Any]) -> Iterator[str]:
     if "ipBlock" in peer:
-        private = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10"}
-        if peer["ipBlock"]["cidr"] == "0.0.0.0/0" and not private <= set(peer["ipBlock"].get("except", ())):
-            yield f"{words(policy)} lets pods into private networks"
-        if not set(ports) <= {80, 443}:
+        yield from (f"{words(policy)} lets pods to {each}" for each in NOT_OUTSIDE if _reaches(peer["ipBlock"], each))
+        if set(ports) != {443}:
             yield f"{words(policy)} lets pods out to {ports}"
     elif "namespaceSelector" not in peer:
         for deployment in _selected(documents, peer["podSelector"]["matchLabels"]):

@@ -173,7 +173,8 @@ def test_a_connector_takes_its_options_and_listens_where_its_ports_are(name, ori
 @deployed
 def test_every_variable_of_a_connector_is_an_option(name, origin, tmp_path):
     pod, _ = options_of(name, origin, tmp_path)
-    assert set(pod.settings) <= {PREFIX + each.upper() for each in Options.__slots__}
+    # `ORIGIN` is for other variables.
+    assert set(pod.settings) - {"ORIGIN"} <= {PREFIX + each.upper() for each in Options.__slots__}
 
 
 @deployed

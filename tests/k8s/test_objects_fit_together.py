@@ -124,7 +124,11 @@ BROKEN: dict[str, tuple[Callable[[list[Document]], object], str]] = {
     ),
     "a way into private networks": (
         lambda all_: policy(all_, "connectors")["spec"]["egress"][0]["to"][0]["ipBlock"].pop("except"),
-        "lets pods into private networks",
+        "lets pods to 10.0.0.1",
+    ),
+    "a way out in plaintext": (
+        lambda all_: policy(all_, "connectors")["spec"]["egress"][0]["ports"].append({"protocol": "TCP", "port": 80}),
+        "lets pods out to [443, 80]",
     ),
     "the internal listener made public": (
         lambda all_: named(all_, "Service", "edge")["spec"]["ports"][0].update(targetPort="internal"),

@@ -11,32 +11,36 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from valkey.asyncio import Valkey
+from valkey.exceptions import AuthenticationError, ResponseError
 
 from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished
 from sealock_connector._serving.options import outbox_of
 from tests.k8s.fitting import faults, secrets_of, settings_of
-from tests.k8s.manifests import OVERLAYS, components_of, container_of, make, named, of_kind, overlay, pod_of
+from tests.k8s.manifests import K8S, OVERLAYS, components_of, container_of, make, named, of_kind, overlay, pod_of
 from tests.valkey_server import ValkeyServer
 
 WITH_VALKEY = [name for name in OVERLAYS if "valkey" in components_of(name)]
 LEASE = timedelta(seconds=10)
 PRODUCTION = overlay("production")
 SETTINGS = settings_of(PRODUCTION, named(PRODUCTION, "Deployment", "connector-guestbook"))
-HOST, PORT = re.fullmatch(r"valkeys://sealock@([a-z]+):(\d+)", SETTINGS["SEALOCK_CONNECTOR_STORE"]).groups()
+STORE = re.fullmatch(r"valkeys://connector-guestbook@([a-z]+):(\d+)", SETTINGS["SEALOCK_CONNECTOR_STORE"])
+HOST, PORT = STORE.groups()
+ORIGINS = ("guestbook", "wordpress")
 
 
 @pytest.fixture
 def secrets(tmp_path):
     """The Secrets as the scripts make them."""
     make("make-certificates", tmp_path, "valkey", "connector-guestbook")
-    make("make-valkey-users", tmp_path / "valkey-users")
+    make("make-valkey-users", tmp_path, *ORIGINS)
     return tmp_path
 
 
-def in_folder(path, secrets, *, tls):
+def in_folder(path, secrets, *, tls, origin="guestbook"):
     """Where a file of a pod is: its mount is a Secret's folder."""
-    mounted = {"tls": tls, "users": "valkey-users", "valkey": "valkey-users"}
+    mounted = {"tls": tls, "users": "valkey-users", "valkey": f"connector-{origin}-valkey"}
     return secrets / mounted[Path(path).parent.name] / Path(path).name
 
 
@@ -63,11 +67,13 @@ def server(secrets, monkeypatch):
 
 
 @asynccontextmanager
-async def a_connectors_outbox(secrets):
+async def a_connectors_outbox(secrets, origin="guestbook"):
     """The outbox of a connector with the settings of its pod."""
+    settings = settings_of(PRODUCTION, named(PRODUCTION, "Deployment", f"connector-{origin}"))
     outbox = outbox_of(
-        SETTINGS["SEALOCK_CONNECTOR_STORE"],
-        password_file=in_folder(SETTINGS["SEALOCK_CONNECTOR_STORE_PASSWORD_FILE"], secrets, tls=""),
+        settings["SEALOCK_CONNECTOR_STORE"],
+        origin=origin,
+        password_file=in_folder(settings["SEALOCK_CONNECTOR_STORE_PASSWORD_FILE"], secrets, tls="", origin=origin),
         ca_file=in_folder(SETTINGS["SEALOCK_CONNECTOR_STORE_CA"], secrets, tls="connector-guestbook-tls"),
     )
     await outbox.open()
@@ -100,23 +106,103 @@ async def test_it_keeps_what_it_was_given_when_it_is_killed(secrets, server):
 async def test_a_password_is_changed_without_a_moment_in_which_none_holds(secrets, server):
     async with a_connectors_outbox(secrets) as before:
         await before.claim("k", "a", LEASE)
-        old = (secrets / "valkey-users/password").read_text()
-        make("make-valkey-users", secrets / "valkey-users")
-        new = (secrets / "valkey-users/password").read_text()
+        password = secrets / "connector-guestbook-valkey/password"
+        old = password.read_text()
+        make("make-valkey-users", secrets, "guestbook")
+        new = password.read_text()
         server.kill()
         server.start()
-        (secrets / "valkey-users/password").write_text(old)  # a connector's file comes later
+        password.write_text(old)  # a connector's file comes later
         assert await before.renew("k", "a", LEASE)
-        (secrets / "valkey-users/password").write_text(new)
+        password.write_text(new)
         async with a_connectors_outbox(secrets) as after:
             assert await after.renew("k", "a", LEASE)
-        make("make-valkey-users", secrets / "valkey-users")
+        make("make-valkey-users", secrets, "guestbook")
         server.kill()
         server.start()
-        (secrets / "valkey-users/password").write_text(old)
+        password.write_text(old)
         async with a_connectors_outbox(secrets) as stale:
             with pytest.raises(OutboxUnavailable):
                 await stale.renew("k", "a", LEASE)
+
+
+async def test_a_password_is_changed_without_changing_anothers(secrets, server):
+    async with a_connectors_outbox(secrets, "wordpress") as other:
+        make("make-valkey-users", secrets, "guestbook", "facebook")
+        server.kill()
+        server.start()
+        assert await other.claim("k", "a", LEASE) == Claimed(None)
+        async with a_connectors_outbox(secrets) as renewed:
+            assert await renewed.claim("k", "a", LEASE) == Claimed(None)
+
+
+async def test_two_origins_do_not_meet(secrets, server):
+    async with a_connectors_outbox(secrets) as one, a_connectors_outbox(secrets, "wordpress") as two:
+        await one.finish("k", b"r")
+        assert await two.claim("k", "b", LEASE) == Claimed(None)
+
+
+OWN, OTHERS = "sealock:outbox:1:guestbook:k", "sealock:outbox:1:wordpress:k"
+NOT_ALLOWED = [
+    *(("HGETALL", OWN), ("HMGET", OTHERS, "result"), ("HSET", OTHERS, "result", "r"), ("DEL", OTHERS)),
+    *(("PEXPIRE", OTHERS, "1"), ("HMGET", "sealock:outbox:1:guestbook", "x"), ("HSET", "else", "a", "b")),
+    ("EVAL", f"return redis.call('HMGET', '{OTHERS}', 'result')", "0"),
+    ("EVAL", "return redis.call('HMGET', KEYS[1], 'result')", "1", OTHERS),
+    ("EVAL", "return redis.call('KEYS', '*')", "0"),
+    ("EVAL", "return redis.call('FLUSHALL')", "0"),
+    *(("KEYS", "*"), ("SCAN", "0"), ("RANDOMKEY",), ("DBSIZE",), ("TYPE", OWN), ("DUMP", OWN), ("RENAME", OWN, "a")),
+    *(("FLUSHALL",), ("FLUSHDB",), ("SWAPDB", "0", "1"), ("COPY", OTHERS, OWN), ("MOVE", OWN, "1")),
+    *(("CONFIG", "GET", "*"), ("CONFIG", "SET", "maxmemory", "1"), ("ACL", "LIST"), ("ACL", "SETUSER", "x")),
+    *(
+        ("SCRIPT", "FLUSH"),
+        ("SCRIPT", "KILL"),
+        ("SCRIPT", "EXISTS", "a"),
+        ("FUNCTION", "LOAD", "x"),
+        ("FCALL", "x", "0"),
+    ),
+    *(("SHUTDOWN",), ("BGREWRITEAOF",), ("SAVE",), ("REPLICAOF", "127.0.0.1", "1")),
+    *(
+        ("MONITOR",),
+        ("SYNC",),
+        ("SUBSCRIBE", "a"),
+        ("PUBLISH", "a", "b"),
+        ("CLIENT", "LIST"),
+        ("CLIENT", "KILL", "a:1"),
+    ),
+    *(("CLIENT", "PAUSE", "1"), ("MODULE", "LIST"), ("SLOWLOG", "GET"), ("MIGRATE", "h", "1", OWN, "0", "1")),
+    *(("SET", OWN, "a"), ("SETRANGE", OWN, "536870911", "a"), ("BLPOP", OWN, "0"), ("EVAL_RO", "return 1", "0")),
+]
+
+
+async def test_a_connectors_user_does_what_its_outbox_needs_and_nothing_else(secrets, server):
+    async with a_connectors_outbox(secrets, "wordpress") as other:
+        await other.finish("k", b"r")
+        password = (secrets / "connector-guestbook-valkey/password").read_text().strip()
+        authority = str(secrets / "valkey-tls/ca.crt")
+        async with Valkey(
+            host=HOST,
+            port=int(PORT),
+            username="connector-guestbook",
+            password=password,
+            ssl=True,
+            ssl_ca_certs=authority,
+        ) as user:
+            assert await user.hset(OWN, "result", "r") == 1
+            for command in NOT_ALLOWED:
+                with pytest.raises(ResponseError, match=r"(?i)no permissions"):
+                    await user.execute_command(*command)
+            with pytest.raises(AuthenticationError):
+                await user.execute_command("AUTH", "connector-wordpress", password)
+        assert await other.claim("k", "b", LEASE) == Finished(b"r")
+
+
+def test_it_says_how_it_is_used_and_takes_no_name_that_is_a_pattern(tmp_path):
+    for arguments in ((), ("*",), ("a:b",), ("A",), ("a b",), ("guestbook", "")):
+        ran = subprocess.run(
+            [K8S / "make-valkey-users", tmp_path, *arguments], capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 2
+    assert list(tmp_path.iterdir()) == []
 
 
 def ask(server, authority, *command):
@@ -141,16 +227,11 @@ def test_its_probes_see_that_it_answers_and_that_its_certificate_holds(secrets, 
 
 
 @pytest.mark.parametrize("name", WITH_VALKEY)
-def test_connectors_have_only_the_password_and_the_edge_has_nothing(name):
+def test_connectors_have_only_their_own_password_and_the_edge_has_none(name):
     for deployment in of_kind(overlay(name), "Deployment"):
-        volumes = pod_of(deployment)["spec"]["volumes"]
-        given = [
-            each["secret"].get("items")
-            for each in volumes
-            if each.get("secret", {}).get("secretName") == "valkey-users"
-        ]
-        is_connector = pod_of(deployment)["metadata"]["labels"]["app.kubernetes.io/name"] == "sealock-connector"
-        assert given == ([[{"key": "password", "path": "password"}]] if is_connector else [])
+        given = [each for each in secrets_of(deployment) if "valkey" in each]
+        origin = pod_of(deployment)["metadata"]["labels"].get("app.kubernetes.io/instance")
+        assert given == ([f"connector-{origin}-valkey"] if origin else [])
 
 
 def test_every_overlay_whose_connectors_have_replicas_shares_an_outbox():

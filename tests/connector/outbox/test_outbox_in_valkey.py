@@ -46,7 +46,7 @@ def own_server(tmp_path):
 
 @asynccontextmanager
 async def opened(url, **settings):
-    store = ValkeyOutbox(url, **settings)
+    store = ValkeyOutbox(url, origin="plain", **settings)
     await store.open()
     yield store
     await store.close()
@@ -109,7 +109,7 @@ async def test_what_is_kept_names_nobody(server):
         await store.claim(scope("facebook", "Harbour Café", "cb-1"), "owner", LEASE)
     with valkey.Valkey(port=server.port) as looking:
         (name,) = looking.keys()
-        assert name.startswith(b"sealock:outbox:1:")
+        assert name.startswith(b"sealock:outbox:1:plain:")
         assert b"facebook" not in name
         assert set(looking.hkeys(name)) == {b"owner", b"lease", b"first", b"call", b"again"}
 

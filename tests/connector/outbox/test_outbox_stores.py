@@ -55,7 +55,7 @@ def made(name, request, clock):
         return MemoryOutbox(clock=clock)
     if name == "sqlite":
         return SqliteOutbox(request.getfixturevalue("tmp_path") / "outbox", clock=clock)
-    return ValkeyOutbox(f"{request.getfixturevalue('valkey').url}/{next(DATABASES)}", clock=clock)
+    return ValkeyOutbox(f"{request.getfixturevalue('valkey').url}/{next(DATABASES)}", origin="plain", clock=clock)
 
 
 @pytest.fixture(params=["memory", "sqlite", "valkey"])
@@ -296,7 +296,7 @@ PROBLEMS = {
 @pytest.mark.parametrize("name", KINDS)
 def test_a_name_stands_for_an_outbox(name):
     assert problem_of(name) is None
-    assert isinstance(outbox_of(name), KINDS[name])
+    assert isinstance(outbox_of(name, origin="plain"), KINDS[name])
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
@@ -309,7 +309,7 @@ def test_other_names_are_refused_with_what_is_wrong(name):
 def test_every_name_either_works_or_has_a_problem(name):
     problem = problem_of(name)
     if problem is None:
-        outbox_of(name)
+        outbox_of(name, origin="plain")
     else:
         assert "canary" not in problem
 
@@ -321,4 +321,4 @@ def test_only_valkey_without_tls_is_plaintext():
 def test_without_its_client_valkey_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "sealock_connector._outbox.valkey", None)
     with pytest.raises(OutboxUnavailable, match=r"install sealock-connector\[valkey\]"):
-        outbox_of("valkey://valkey")
+        outbox_of("valkey://valkey", origin="plain")

@@ -31,7 +31,7 @@ async def serve(name, arguments):
     connector = entry_points(group="sealock.origins")[name].load()(budgets=Budgets(sleep=soon))
     options = parse(connector, arguments)
     log_to(level=options.log_level)
-    await Server(connector, options, outbox_of(options.store), times=TIMES).start()
+    await Server(connector, options, outbox_of(options.store, origin=connector.origin), times=TIMES).start()
     await asyncio.Event().wait()
 
 

@@ -120,6 +120,7 @@ return (owner and not result and lease > now) and 1 or 0
 _TLS = "valkeys"
 _PORT = 6379
 _PREFIX = "sealock:outbox:1:"
+"""Before the origin's name, by which a user of Valkey can be held to one origin's records, and the record's key."""
 _CONNECTIONS = 16
 _SECONDS = 2
 """So long a connection, an answer and a free connection are waited for."""
@@ -133,21 +134,24 @@ class ValkeyOutbox:
     """
     Outbox records in Valkey (or Redis 7), which forgets them by itself after `retention`.
 
-    `url` is `valkey://[USER@]HOST[:PORT][/DATABASE]`, or `valkeys://` for TLS. The password is the first line of
-    `password_file`, read anew for each connection. `ca_file` is the authority of the server's certificate, in PEM;
-    without it the system's are trusted. Without a `clock` Valkey's own counts, so that those of replicas need not
-    agree. A server that is away does not hold up `open`: only replies need it.
+    `origin` is whose records they are, as a connector has it. `url` is `valkey://[USER@]HOST[:PORT][/DATABASE]`, or
+    `valkeys://` for TLS. The password is the first line of `password_file`, read anew for each connection. `ca_file` is
+    the authority of the server's certificate, in PEM; without it the system's are trusted. Without a `clock` Valkey's
+    own counts, so that those of replicas need not agree. A server that is away does not hold up `open`: only replies
+    need it.
     """
 
     def __init__(
         self,
         url: str,
         *,
+        origin: str,
         password_file: Path | None = None,
         ca_file: Path | None = None,
         retention: timedelta = RETENTION,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
+        self._prefix = f"{_PREFIX}{origin}:"
         self._retention = retention
         self._clock = clock
         self._client = Valkey(connection_pool=_pool(urlsplit(url), password_file, ca_file))
@@ -214,7 +218,7 @@ class ValkeyOutbox:
         now = -1 if self._clock is None else int(self._clock().timestamp() * 1000)
         try:
             async with asyncio.timeout(_LONGEST_SECONDS):
-                return await script(keys=[_PREFIX + key], args=[now, _milliseconds(self._retention), *arguments])
+                return await script(keys=[self._prefix + key], args=[now, _milliseconds(self._retention), *arguments])
         except (ValkeyError, OSError) as error:
             raise OutboxUnavailable(f"the outbox failed: {type(error).__name__}") from None
 

@@ -274,8 +274,8 @@ def is_encrypted(name: str) -> bool:
     return not name.startswith(_VALKEY[0])
 
 
-def outbox_of(name: str, *, password_file: Path | None = None, ca_file: Path | None = None) -> OutboxStore:
-    """The outbox of a name without a problem. Raises `OutboxUnavailable` where Valkey's client is not installed."""
+def outbox_of(name: str, *, origin: str, password_file: Path | None = None, ca_file: Path | None = None) -> OutboxStore:
+    """The origin's outbox, of a name without a problem. Raises `OutboxUnavailable` without Valkey's client."""
     if name.startswith(_SQLITE):
         return SqliteOutbox(Path(name.removeprefix(_SQLITE)))
     if not name.startswith(_VALKEY):
@@ -284,4 +284,4 @@ def outbox_of(name: str, *, password_file: Path | None = None, ca_file: Path | N
         from sealock_connector._outbox.valkey import ValkeyOutbox  # noqa: PLC0415
     except ImportError:
         raise OutboxUnavailable("an outbox in Valkey is wanted: install sealock-connector[valkey]") from None
-    return ValkeyOutbox(name, password_file=password_file, ca_file=ca_file)
+    return ValkeyOutbox(name, origin=origin, password_file=password_file, ca_file=ca_file)

@@ -251,7 +251,12 @@ async def running(
     times: DeliveryTimes | None = None,
 ) -> AsyncIterator[Server]:
     """A served connector that is stopped afterwards, drain and all."""
-    store = outbox or outbox_of(options.store, password_file=options.store_password_file, ca_file=options.store_ca)
+    store = outbox or outbox_of(
+        options.store,
+        origin=connector.origin,
+        password_file=options.store_password_file,
+        ca_file=options.store_ca,
+    )
     server = Server(connector, options, store, traces=traces, times=times)
     try:
         await server.start()
