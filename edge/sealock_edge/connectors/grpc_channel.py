@@ -14,6 +14,9 @@ from sealock_contract.limits import ANSWER_BYTES, REQUEST_BYTES
 MAX_METADATA_BYTES = 16 * 1024
 """The most bytes of headers and trailers of an answer. The detail of an error is at most 3 KiB of them."""
 
+READ_AHEAD_BYTES = 256 * 1024
+"""What gRPC takes of a connector's answer before anyone asks for it."""
+
 _SERVICE_CONFIG = orjson.dumps(
     {"loadBalancingConfig": [{"round_robin": {}}], "healthCheckConfig": {"serviceName": ""}}
 ).decode()
@@ -35,6 +38,9 @@ _OPTIONS: tuple[tuple[str, int | str], ...] = (
     ("grpc.keepalive_time_ms", 310_000),
     ("grpc.keepalive_timeout_ms", 10_000),
     ("grpc.use_local_subchannel_pool", 1),
+    # A file that nobody takes is not read ahead by the megabyte: gRPC would find out how much it could be.
+    ("grpc.http2.bdp_probe", 0),
+    ("grpc.http2.lookahead_bytes", READ_AHEAD_BYTES),
     ("grpc.primary_user_agent", "sealock-edge"),
 )
 

@@ -38,6 +38,7 @@ class EdgeProcess:
         *,
         integration: Mapping[str, Any] | None = None,
         zendesk: Mapping[str, Any] | None = None,
+        connections: Mapping[str, Any] | None = None,
         **edge: Any,
     ) -> None:
         self.port, self.internal_port = free_port(), free_port()
@@ -58,6 +59,7 @@ class EdgeProcess:
                 **UNHURRIED,
                 **edge,
             },
+            "edge.connections": connections or {},
             "zendesk": zendesk or {},
             "integrations.guestbook": {
                 "id": "org.example.guestbook",
