@@ -19,7 +19,7 @@ async def test_an_attack_is_measured_beside_an_honest_tenant(tmp_path):
     assert seen.notes == {"401": 60}
     assert seen.quiet.failed == seen.during.failed == 0
     assert seen.during.ends["200"] > 0
-    assert not seen.worker_died
+    assert seen.died == ""
     assert "| forged" in tables.of_each([seen])
 
 
@@ -47,3 +47,10 @@ def test_the_command_lists_the_attacks_and_refuses_unknown_ones(capsys):
     assert "unread-files" in capsys.readouterr().out
     assert command.run(parser.parse_args(["hostile", "--attack", "nothing"])) == 2
     assert "nothing" in capsys.readouterr().err
+
+
+async def test_strangers_who_never_become_callers_do_not_end_a_connector(tmp_path):
+    bounds = measuring.Bounds(seconds=3, quiet_seconds=1, after_seconds=0)
+    seen = await measuring.alone(tmp_path, ["bare-connections", "bare-connections", "bare-connections"], bounds)
+    assert seen.died == ""
+    assert seen.during.failed == 0

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import grpc
 
@@ -88,15 +89,26 @@ def server_credentials(cert: Path, key: Path, client_ca: Path | None) -> grpc.Se
     except UnusableFiles as error:
         raise ValueError(_UNUSABLE[error.which]) from None
 
-    def at_a_handshake() -> grpc.ServerCertificateConfiguration:
-        try:
-            files.take()
-        except UnusableFiles:
-            _log.warning("the TLS files cannot be used: the certificate before stays")
-        return _configuration(files.contents)
+    told = False
 
+    def at_a_handshake() -> grpc.ServerCertificateConfiguration | None:
+        # Only what is new: gRPC exchanges what it has for whatever it gets, and if that happens at every handshake,
+        # strangers who begin many at once corrupt its memory.
+        nonlocal told
+        try:
+            new = files.take()
+        except UnusableFiles:
+            if not told:
+                _log.warning("the TLS files cannot be used: the certificate before stays")
+            told = True
+            return None
+        told = False
+        return _configuration(files.contents) if new else None
+
+    # The stubs know only one of the two answers that gRPC's documentation has.
+    fetch = cast("Callable[[], grpc.ServerCertificateConfiguration]", at_a_handshake)
     return grpc.dynamic_ssl_server_credentials(
-        _configuration(files.contents), at_a_handshake, require_client_authentication=client_ca is not None
+        _configuration(files.contents), fetch, require_client_authentication=client_ca is not None
     )
 
 

@@ -70,8 +70,8 @@ class Alone:
     stop_seconds: float
     """How long the edge took to end, while they were held."""
     connector_stop_seconds: float
-    worker_died: bool
-    """Whether the process that serves was killed, or ended by itself."""
+    died: str
+    """Which processes were killed, or ended by themselves: the edge's worker, the connector."""
     log_lines: int
 
 
@@ -117,13 +117,18 @@ class Watch:
         self.honest, self.probe = Honest(built), Probe(built)
         self.edge = Memory(built.stack.edge.process.pid)
         self.connector = Memory(built.stack.connector.process.pid)
-        self._edge = built.stack.edge
-        self._worker = family_alive(self._edge.process.pid)[1:]
+        self._stack = built.stack
+        self._worker = self._workers()
 
     @property
-    def worker_died(self) -> bool:
-        """Whether another process serves than at the beginning."""
-        return family_alive(self._edge.process.pid)[1:] != self._worker
+    def died(self) -> str:
+        """Which processes are others than at the beginning, or none at all."""
+        edge = "the edge's worker" if self._workers() != self._worker else ""
+        connector = "the connector" if self._stack.connector.process.exit_code is not None else ""
+        return " and ".join(filter(None, (edge, connector)))
+
+    def _workers(self) -> list[int]:
+        return family_alive(self._stack.edge.process.pid)[1:]
 
     @asynccontextmanager
     async def watching(self) -> AsyncGenerator[None]:
@@ -155,7 +160,7 @@ async def alone(folder: Path, names: Sequence[str], bounds: Bounds) -> Alone:
             notes = await _notes(await running.enter_async_context(attack), bounds.seconds * len(names) + NOTES_SECONDS)
         edge_growth, connector_growth = watch.edge.growth, watch.connector.growth
         lines = lines_of(log) - lines - watch.honest.times.ends.total()
-        still_open, died = await _still_open(built, before, bounds.after_seconds), watch.worker_died
+        still_open, died = await _still_open(built, before, bounds.after_seconds), watch.died
         stopped = await asyncio.gather(_stop(built.stack.edge), _stop(built.stack.connector))
         return Alone(
             name=", ".join(names),
@@ -168,7 +173,7 @@ async def alone(folder: Path, names: Sequence[str], bounds: Bounds) -> Alone:
             still_open=still_open,
             stop_seconds=stopped[0],
             connector_stop_seconds=stopped[1],
-            worker_died=died,
+            died=died,
             log_lines=lines,
         )
 
@@ -223,7 +228,7 @@ class Together:
     probes: int
     moments: Sequence[Moment]
     minutes: float
-    worker_died: bool
+    died: str
 
     @property
     def ratio(self) -> float:
@@ -262,7 +267,7 @@ async def together(folder: Path, names: Sequence[str], bounds: Bounds, minutes: 
             probes=len(watch.probe.times.seconds),
             moments=moments,
             minutes=minutes,
-            worker_died=watch.worker_died,
+            died=watch.died,
         )
 
 

@@ -35,7 +35,7 @@ def of_each(found: Sequence[Alone]) -> str:
 
 
 def _cells(seen: Alone) -> list[str]:
-    died = " (the worker died)" if seen.worker_died else ""
+    died = f" ({seen.died} died)" if seen.died else ""
     return [
         seen.name,
         _notes(seen.notes) + died,
@@ -82,7 +82,7 @@ def of_all_at_once(seen: Together) -> str:
         ["p50 / p99 / longest during it, ms", _times(seen.during)],
         ["p99 to the one before", f"{seen.ratio:.1f} x"],
         ["/livez late", f"{seen.late_probes} of {seen.probes:,}"],
-        ["the edge's worker died", "yes" if seen.worker_died else "no"],
+        ["died", seen.died or "nothing"],
         ["memory flat", "yes" if flat(seen) else "no"],
     ]
     return "\n\n".join((table(("What", "Seen"), facts), table(headings, quarters)))
