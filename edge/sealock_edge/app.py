@@ -15,6 +15,7 @@ from falcon.asgi import App, Request, Response
 from prometheus_client import CollectorRegistry, generate_latest
 
 from sealock_contract.certificates import CertificateFiles
+from sealock_contract.loop_lag import LoopWatch, RunningCalls
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
 from sealock_edge.client_address import ClientAddresses
@@ -134,7 +135,7 @@ def create_app(
     )
 
     public: App[Request, Response] = App(
-        middleware=_middleware(config, integrations, journal, draining, keys=keys, traces=traces),
+        middleware=_middleware(config, integrations, journal, draining, metrics, keys=keys, traces=traces),
         request_type=ClientRequest,
     )
     public.req_options.strip_url_path_trailing_slash = True
@@ -195,6 +196,7 @@ def _middleware(
     integrations: Integrations,
     journal: Journal,
     draining: Draining,
+    metrics: Metrics,
     *,
     keys: _WatchedKeys,
     traces: Traces | None,
@@ -205,14 +207,16 @@ def _middleware(
         Endpoint.CHANNELBACK: edge.channelback_seconds,
         Endpoint.FILE: edge.file_seconds,
     }
+    calls = RunningCalls()
+    watch = LoopWatch(calls, measured=metrics.loop_lag.observe, stalled=journal.stall)
     return [
-        RequestId(random_id, time.monotonic),
+        RequestId(random_id, time.monotonic, calls),
         *([Tracing(traces)] if traces is not None else []),
         Protection(),
         AccessLog(journal, time.monotonic, draining),
         Routing(integrations, seconds, time.monotonic),
         BodyLimit(),
-        Lifespan([integration.connector for integration in integrations], keys.watch),
+        Lifespan([integration.connector for integration in integrations], keys.watch, watch),
     ]
 
 

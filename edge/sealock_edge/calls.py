@@ -64,3 +64,11 @@ class Call:
     """Whether the answer is still on its way when the endpoint is done. Who sends it calls `settle` in the end."""
     settle: Callable[[], None] = field(default=lambda: None, repr=False)
     """Counts the call and writes its line."""
+
+    def described(self) -> dict[str, str]:
+        """What may be logged of the call while it is answered."""
+        return {
+            "request_id": self.request_id,
+            "endpoint": self.endpoint or "",
+            "integration": self.integration.config.path if self.integration is not None else "",
+        }

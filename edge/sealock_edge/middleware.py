@@ -14,6 +14,7 @@ from typing import Any, Final
 import falcon
 from falcon.asgi import Request, Response
 
+from sealock_contract.loop_lag import LoopWatch, RunningCalls
 from sealock_contract.tracing import CARRIED
 from sealock_edge.calls import Call, Integrations
 from sealock_edge.connectors import Budget, Connector
@@ -48,17 +49,20 @@ def random_id() -> str:
 class RequestId:
     """Takes `X-Request-Id` from the ingress if it can stand in a log line as it is; else makes one."""
 
-    def __init__(self, new_id: Callable[[], str], clock: Callable[[], float]) -> None:
-        """`clock` is monotonic, in seconds."""
+    def __init__(self, new_id: Callable[[], str], clock: Callable[[], float], running: RunningCalls) -> None:
+        """`clock` is monotonic, in seconds; `running` is told of each call."""
         self._new_id = new_id
         self._clock = clock
+        self._running = running
 
     async def process_request(self, req: Request, resp: Response) -> None:
         """Begin the call."""
         given = req.get_header("X-Request-Id")
         request_id = given if given is not None and _FITS.fullmatch(given) else self._new_id()
         arrived = self._clock()
-        req.context.call = Call(request_id, arrived, Budget(arrived + OTHER_SECONDS, self._clock))
+        call = Call(request_id, arrived, Budget(arrived + OTHER_SECONDS, self._clock))
+        req.context.call = call
+        self._running.note(call.described)
         resp.set_header("X-Request-Id", request_id)
 
 
@@ -246,20 +250,23 @@ class Lifespan:
     Connectors that are down do not keep the edge from starting.
     """
 
-    def __init__(self, connectors: Iterable[Connector], watch_keys: Callable[[], None]) -> None:
+    def __init__(self, connectors: Iterable[Connector], watch_keys: Callable[[], None], loop_watch: LoopWatch) -> None:
         """`watch_keys` reads the key ring again and notes its metrics; it must not raise."""
         self._connectors = tuple(connectors)
         self._watch_keys = watch_keys
+        self._loop_watch = loop_watch
         self._watching: asyncio.Task[None] | None = None
 
     async def process_startup(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:
         """Called by the server before the first request."""
         for connector in self._connectors:
             await connector.open()
+        self._loop_watch.start()
         self._watching = asyncio.create_task(_every(KEY_RING_SECONDS, self._watch_keys))
 
     async def process_shutdown(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:
         """Called by the server after the last answer."""
+        self._loop_watch.stop()
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)

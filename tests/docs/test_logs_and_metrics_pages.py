@@ -13,9 +13,10 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
-from sealock_connector._telemetry import FIELDS, log_fault
+from sealock_connector._telemetry import FIELDS, log_fault, log_stall
 from sealock_connector._telemetry import Metrics as ConnectorMetrics
 from sealock_contract.log_lines import JsonLines, request_id
+from sealock_contract.loop_lag import Stall
 from sealock_edge.telemetry import Metrics
 from sealock_edge.telemetry.logs import Journal
 from tests.docs.pages import DOCS, name_of, pages, rows, section
@@ -49,6 +50,7 @@ def written() -> dict[str, set[str]]:
     journal.few_open_files(needed=2, connections=1)
     journal.any_zendesk()
     journal.fault(**CALL, endpoint="pull", error=raised())
+    journal.stall(Stall(1.0, ["a.py:1 b"], {**CALL, "endpoint": "pull"}))
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     return {line["event"]: set(line) - EVERYWHERE for line in lines}
 
@@ -87,6 +89,7 @@ def test_a_connector_s_fault_and_call_have_the_documented_fields(caplog):
         log_fault(logger, "a fault of the connector", raised())
         call = {"event": "call", "method": "Pull", "code": "OK", "ms": 1.0, "reason": "INTERNAL"}
         logger.info("call", extra=call)
+        log_stall(logger, "o", Stall(1.0, ["a.py:1 b"], {"method": "Pull", "request_id": "r"}))
     token = request_id.set("r")
     lines = [json.loads(JsonLines(FIELDS).format(record)) for record in caplog.records]
     request_id.reset(token)

@@ -38,6 +38,7 @@ OUTBOX = f"sealock_connector_outbox_failures_total{{{ORIGIN}}}"
 SET_ASIDE = f'sealock_edge_resources_total{{{GUESTBOOK},fate="set_aside"}}'
 UP = 'up{job="sealock-edge",instance="one"}'
 READY = f"sealock_edge_connector_ready{{{GUESTBOOK}}}"
+LAG = 'sealock_connector_loop_lag_seconds_%s{job="sealock-connector",instance="two"%s}'
 STEADY, GROWING = f"0x{MINUTES}", f"0+30x{MINUTES}"
 
 WELL = {
@@ -58,6 +59,8 @@ WELL = {
     quota("0.9"): GROWING,
     UNCERTAIN: STEADY,
     OUTBOX: STEADY,
+    LAG % ("count", ""): GROWING,
+    LAG % ("bucket", ',le="0.5"'): GROWING,
     **buckets(GROWING, GROWING),
 }
 
@@ -65,6 +68,10 @@ ONE_INTEGRATION, ONE_ORIGIN = {"integration": "guestbook"}, {"origin": "guestboo
 FIRING = {
     "SealockEdgeGone": ({"sealock_edge_start_timestamp_seconds": None}, {}),
     "SealockTargetDown": ({UP: STEADY}, {"job": "sealock-edge", "instance": "one"}),
+    "SealockLoopHeldUp": (
+        {LAG % ("bucket", ',le="0.5"'): f"0+29x{MINUTES}"},
+        {"job": "sealock-connector", "instance": "two"},
+    ),
     "SealockConnectorNotReady": ({READY: STEADY}, ONE_INTEGRATION),
     "SealockKeyRingUnreadable": ({"sealock_edge_key_ring_good": STEADY}, {}),
     "SealockFaults": ({edge_calls("pull", "internal"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),

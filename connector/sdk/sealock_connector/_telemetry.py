@@ -20,7 +20,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, star
 
 from sealock_connector.errors import InvalidAnswer, OriginUnreached
 from sealock_contract import log_lines
-from sealock_contract.log_lines import described
+from sealock_contract.log_lines import described, request_id
+from sealock_contract.loop_lag import Stall
 from sealock_contract.tracing import Spans, failed
 
 if TYPE_CHECKING:
@@ -83,6 +84,12 @@ class Metrics:
         )
         self.outbox_failures = Counter(
             "sealock_connector_outbox_failures", "Times the outbox could not be reached", registry=registry
+        )
+        self.loop_lag = Histogram(
+            "sealock_connector_loop_lag_seconds",
+            "Seconds that the event loop let whatever was ready wait, asked twice a second",
+            buckets=_SECONDS,
+            registry=registry,
         )
         self.markup = Counter(
             "sealock_connector_markup",
@@ -224,6 +231,14 @@ FIELDS: Final = (
 def log_to(stream: TextIO | None = None, level: str = "info") -> None:
     """Send the process's log lines to the stream, stderr by default."""
     log_lines.log_to(stream or sys.stderr, level.upper(), FIELDS)
+
+
+def log_stall(log: logging.Logger, origin: str, stall: Stall) -> None:
+    """Log that the event loop is held up: by which call, if it is one, and where. Called from another thread."""
+    request_id.set(stall.call.get("request_id", ""))
+    fields = {name: value for name, value in stall.call.items() if name != "request_id"}
+    about = {"event": "stall", "origin": origin, "ms": round(stall.seconds * 1000, 1), "frames": stall.frames}
+    log.warning("the event loop is held up", extra=about | fields)
 
 
 def log_fault(log: logging.Logger, words: str, error: BaseException) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from sealock_contract.log_lines import described, line
+from sealock_contract.loop_lag import Stall
 
 
 class Journal:
@@ -98,6 +99,10 @@ class Journal:
         """Something unforeseen happened: its type, and where."""
         about = {"request_id": request_id, "endpoint": endpoint, "integration": integration}
         self._write("error", "fault", **about, **described(error))
+
+    def stall(self, stall: Stall) -> None:
+        """The event loop is held up: by which call, if it is one, and where. Called from another thread."""
+        self._write("warning", "stall", ms=round(stall.seconds * 1000, 1), frames=stall.frames, **stall.call)
 
     def _write(self, level: str, event: str, **fields: Any) -> None:
         written = line(self._clock(), level, "sealock_edge", event, fields)

@@ -87,6 +87,12 @@ class Metrics:
             registry=registry,
             multiprocess_mode="min",
         )
+        self.loop_lag = Histogram(
+            "sealock_edge_loop_lag_seconds",
+            "Seconds that the event loop let whatever was ready wait, asked twice a second",
+            buckets=_SECONDS,
+            registry=registry,
+        )
         self.key_last_opened = Gauge(
             "sealock_key_last_opened_timestamp_seconds",
             "When a key last opened something; 0 if it never did since the edge started",

@@ -28,6 +28,7 @@ from sealock_connector._telemetry import Metrics, Traces, current_metrics, curre
 from sealock_connector._translate.failures import Failure
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, OriginUnavailable
 from sealock_contract.log_lines import request_id
+from sealock_contract.loop_lag import RunningCalls
 from sealock_contract.tracing import CARRIED
 
 _log = logging.getLogger(__name__)
@@ -145,13 +146,17 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 class AccessLog(CallInterceptor):
     """Logs each call, and gives its log lines the caller's request id."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, running: RunningCalls, clock: Callable[[], float] = time.monotonic) -> None:
+        """`running` is told of each call."""
+        self._running = running
         self._clock = clock
 
     @asynccontextmanager
     async def around(self, call: Call) -> AsyncIterator[None]:
         """Log the call once it ended."""
-        request_id.set(_request_id(call.context))
+        given = _request_id(call.context)
+        request_id.set(given)
+        self._running.note(lambda: {"method": call.method, "request_id": given})
         start = self._clock()
         status = CallStatus()
         try:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, cast
 
 import grpc
@@ -34,8 +35,9 @@ from sealock_connector._serving.interceptors import (
 from sealock_connector._serving.known_calls import KnownCallsServer
 from sealock_connector._serving.options import Options, outbox_of
 from sealock_connector._serving.service import Servicer
-from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics
+from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics, log_stall
 from sealock_connector._translate.setup import description
+from sealock_contract.loop_lag import LoopWatch, RunningCalls
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +84,12 @@ class Server:
         self._traces = traces
         self._metrics = Metrics(CollectorRegistry())
         self._markup = MarkupPool()
+        self._running = RunningCalls()
+        self._watch = LoopWatch(
+            self._running,
+            measured=self._metrics.loop_lag.observe,
+            stalled=partial(log_stall, _log, connector.origin),
+        )
         self._metrics_listener: Listener | None = None
         self._grpc: KnownCallsServer | None = None
         self._probed: KnownCallsServer | None = None
@@ -116,6 +124,7 @@ class Server:
         for name in (*_READINESS, LIVENESS):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
         self._upkeep = asyncio.create_task(self._expire())
+        self._watch.start()
         _log.info("serving", extra={"origin": self._connector.origin, "port": self.port})
         if self._options.insecure or self._options.any_caller:
             _log.warning(_ANYBODY[self._options.insecure, self._options.tls_client_ca is not None])
@@ -136,6 +145,7 @@ class Server:
         await self._delivery.settle(self._options.grace_seconds)
         if self._upkeep is not None:
             self._upkeep.cancel()
+        self._watch.stop()
         await self._connector.close()
         await self._markup.close()
         await self._store.close()
@@ -171,7 +181,7 @@ class Server:
             *([Admission(AllowedCallers(allowed), self._metrics)] if allowed else []),
             self._under_way,
             ErrorStatuses(),
-            AccessLog(),
+            AccessLog(self._running),
             *([CallSpans(traces)] if traces is not None else []),
             CallMetrics(self._metrics),
             MarkupAtHand(self._markup),
