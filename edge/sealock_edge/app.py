@@ -110,7 +110,7 @@ def create_app(
     )
     draining = Draining()
 
-    pages = Pages(translations, _framed_by(config))
+    pages = Pages(translations)
     hosts, developing = config.zendesk_hosts, config.developing
     sealer = Sealer(ring, now)
     accounts = Accounts(sealer, hosts)
@@ -248,7 +248,3 @@ def _integration(
         ).changed,
     )
     return Integration(settings, connector, own_metrics, f"{config.edge.public_url}/{settings.path}")
-
-
-def _framed_by(config: Config) -> tuple[str, ...]:
-    return (*(f"https://*.{host}" for host in config.zendesk.hosts), *config.zendesk.development_origins)

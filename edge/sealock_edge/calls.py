@@ -57,8 +57,8 @@ class Call:
     account_id: str = ""
     locale: str = ""
     """The administrator's language, if Zendesk named it."""
-    framed: bool = False
-    """Whether the answer is shown in a frame inside Zendesk, so that a problem has to be, too."""
+    framed_by: str = ""
+    """The origin of the Zendesk account that shows the answer in a frame; empty if nobody may, or none is known yet."""
     resources: int | None = None
     streams: bool = False
     """Whether the answer is still on its way when the endpoint is done. Who sends it calls `settle` in the end."""

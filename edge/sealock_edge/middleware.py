@@ -85,7 +85,6 @@ class Routing:
             raise falcon.HTTPNotFound
         call: Call = req.context.call
         call.endpoint = endpoint.endpoint
-        call.framed = getattr(endpoint, "framed", False)
         call.integration = params["integration"] = integration
         seconds = self._seconds.get(endpoint.endpoint)
         if seconds is not None:

@@ -37,6 +37,8 @@ class Outcome(StrEnum):
     UNSEALABLE = "unsealable"
     ZENDESK_NOT_NAMED = "zendesk_not_named"
     BAD_REQUEST = "bad_request"
+    OTHER_ZENDESK = "other_zendesk"
+    FOREIGN_PAGE = "foreign_page"
     TOO_MANY_STEPS = "too_many_steps"
     TOO_LARGE = "too_large"
     NOT_HERE = "not_here"

@@ -26,7 +26,7 @@ from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.pages import Pages
 from sealock_edge.sealing import TooLarge, Unsealable
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk.errors import BadForm, FaultyAnswer, ZendeskNotNamed
+from sealock_edge.zendesk.errors import BadForm, FaultyAnswer, OtherZendesk, ZendeskNotNamed
 
 
 class FilesNotTaken(Exception):
@@ -49,6 +49,14 @@ class AccountTooLarge(Exception):
         super().__init__(f"{size} bytes, of at most {limit}")
         self.size = size
         self.limit = limit
+
+
+class ForeignPage(Exception):
+    """A set-up page was opened, or sent, by a page that is neither that Zendesk account's nor ours."""
+
+
+class PageExpired(Exception):
+    """A set-up page lay open for too long."""
 
 
 class TooManySteps(Exception):
@@ -112,6 +120,10 @@ _ACCOUNT_TOO_LARGE = Problem(
     "Zendesk cannot keep an account this large: it has {size} bytes, and {limit} fit. Go back and enter less.",
 )
 
+_PAGE_EXPIRED = Problem(401, Outcome.UNSEALABLE, "This page is out of date. Close it and start again from Zendesk.")
+_FOREIGN_PAGE = Problem(
+    403, Outcome.FOREIGN_PAGE, "Another site led here. Set up and edit accounts from within Zendesk only."
+)
 _TOO_MANY_STEPS = Problem(
     429, Outcome.TOO_MANY_STEPS, "Set-up was tried too often in a short time. Try again in {seconds} s."
 )
@@ -167,9 +179,7 @@ _OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
         Reason.REASON_UNSUPPORTED: Problem(422, Outcome.UNSUPPORTED, "This integration does not take replies."),
     },
     Endpoint.ADMIN_UI: {
-        Reason.REASON_INVALID_REQUEST: Problem(
-            400, Outcome.INVALID_REQUEST, "This page is out of date. Close it and start again from Zendesk."
-        ),
+        Reason.REASON_INVALID_REQUEST: Problem(400, Outcome.INVALID_REQUEST, _PAGE_EXPIRED.words),
         Reason.REASON_ACCOUNT_REVOKED: replace(INTERNAL, outcome=Outcome.ACCOUNT_REVOKED),
         Reason.REASON_UNSUPPORTED: replace(INTERNAL, outcome=Outcome.UNSUPPORTED),
         Reason.REASON_NOT_FOUND: replace(INTERNAL, outcome=Outcome.NOT_FOUND),
@@ -190,6 +200,9 @@ REASONS: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = MappingP
 
 _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (Unsealable, UNSEALABLE),
+    (OtherZendesk, replace(UNSEALABLE, outcome=Outcome.OTHER_ZENDESK)),
+    (PageExpired, _PAGE_EXPIRED),
+    (ForeignPage, _FOREIGN_PAGE),
     (ZendeskNotNamed, replace(UNSEALABLE, outcome=Outcome.ZENDESK_NOT_NAMED)),
     (ConnectorDown, _DOWN),
     (ConnectorFaulty, _FAULTY),
@@ -290,7 +303,7 @@ class ProblemAnswers:
                 resp,
                 "problem.html",
                 locale=call.locale or req.get_header("Accept-Language") or "",
-                framed=call.framed,
+                framed_by=call.framed_by,
                 words=problem.unfilled or problem.words,
                 numbers=problem.numbers,
                 request_id=call.request_id,

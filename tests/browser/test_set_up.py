@@ -85,7 +85,11 @@ async def open_popup(page: Page, frame: FrameLocator) -> Page:
     return await opening.value
 
 
-async def is_added(page: Page, name: str) -> None:
+async def save(page: Page, frame: FrameLocator, name: str) -> None:
+    """After a sign-in the last page asks before it hands the account over."""
+    await expect(frame.get_by_role("strong")).to_have_text(name)
+    await frame.get_by_role("button", name="Save in http://127.0.0.1").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text(name)
     await expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
@@ -96,7 +100,7 @@ async def test_signing_in_closes_the_window_and_the_set_up_goes_on(place, window
     async with popup.expect_event("close"):
         await popup.get_by_role("link", name="I am Ada").click()
 
-    await is_added(page, "Ada")
+    await save(page, frame, "Ada")
     assert place.account_names() == ["Ada"]
 
 
@@ -108,7 +112,7 @@ async def test_a_second_press_leads_back_to_the_same_window(window, new_account)
     async with popup.expect_event("close"):
         await popup.get_by_role("link", name="I am Ada").click()
 
-    await is_added(page, "Ada")
+    await save(page, frame, "Ada")
     assert window.pages == [page]
 
 
@@ -133,7 +137,7 @@ async def test_where_popups_are_blocked_the_code_is_carried_by_hand(place, open_
     await expect(field).not_to_have_value("")
     await frame.get_by_role("button", name="Continue").click()
 
-    await is_added(page, "Grace")
+    await save(page, frame, "Grace")
     assert place.account_names() == ["Grace"]
 
 
@@ -146,7 +150,7 @@ async def test_a_window_that_was_closed_too_early_is_noticed(place, window, new_
     await expect(frame.get_by_label("Code from the other window")).to_be_visible()
     await (await open_popup(page, frame)).get_by_role("link", name="I am Ada").click()
 
-    await is_added(page, "Ada")
+    await save(page, frame, "Ada")
 
 
 @pytest.mark.parametrize("related", [False, True], ids=["tabs of their own", "one tab opened by the other"])
@@ -163,10 +167,10 @@ async def test_two_sign_ins_at_once_do_not_mix(place, window, new_account, relat
     second_popup = await open_popup(second, second_frame)
 
     await second_popup.get_by_role("link", name="I am Grace").click()
-    await is_added(second, "Grace")
+    await save(second, second_frame, "Grace")
     await expect(first_frame.get_by_role("link", name="Sign in")).to_be_visible()
     await first_popup.get_by_role("link", name="I am Ada").click()
-    await is_added(first, "Ada")
+    await save(first, first_frame, "Ada")
 
     assert place.account_names() == ["Grace", "Ada"]
 

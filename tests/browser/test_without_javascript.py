@@ -63,7 +63,7 @@ async def test_signing_in_carries_the_code_by_hand(place, plain_window):
     await zendesk.frame.get_by_text("This page did not go on by itself?").click()
     await zendesk.frame.get_by_label("Code from the other window").fill(code)
     await zendesk.frame.get_by_role("button", name="Continue").click()
-    await zendesk.frame.get_by_role("button", name="Back to Zendesk").click()
+    await zendesk.frame.get_by_role("button", name="Save in").click()
     await zendesk.frame.get_by_role("link", name="Go on").click()
 
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("Ada")

@@ -114,6 +114,9 @@ ANYWHERE = (
     problems._FAULTY,
     problems._LATE,
     problems._ACCOUNT_TOO_LARGE,
+    problems._PAGE_EXPIRED,
+    problems._FOREIGN_PAGE,
+    problems._TOO_MANY_STEPS,
 )
 """Problems that every page can have, beside those that a connector reports."""
 

@@ -248,7 +248,7 @@ async def test_an_edit_needs_the_accounts_own_metadata_and_state(edge: EdgeScene
     ]
     for metadata, state_given, status in cases:
         form = {**row.form, "metadata": metadata, "state": state_given, "name": "N"}
-        answer = await answer_to(edge.client, "POST /x", Row(row.path, form=form), {})
+        answer = await answer_to(edge.client, "POST /x", Row(row.path, form=form), edge.names)
         assert answer.status_code == status
 
 

@@ -277,7 +277,11 @@ async def test_zendesk_frames_the_edges_set_up_and_nobody_frames_anything_else(
     async with running_edge(tmp_path / "edge", desk=site.url) as edge:
         pages = wanted(edge.url, edge_rows.PUBLIC, edge.names)
         rows = [row for row in edge_rows.PUBLIC.values() if row.page]
-        problem = ("POST", f"{edge.url}/guestbook/admin_ui", zendesk_form(subdomain="no such"))
+        problem = (
+            "POST",
+            f"{edge.url}/guestbook/admin_ui",
+            zendesk_form(return_url=edge.names["return_url"], metadata="x"),
+        )
         page = await window.new_page()
         at_zendesk = await framed(page, site.url, site, [*pages, problem])
         for row, (_, url, _), shown in zip(rows, pages, at_zendesk, strict=False):
@@ -292,7 +296,7 @@ async def test_zendesk_frames_the_edges_set_up_and_nobody_frames_anything_else(
 async def test_zendesk_in_somebody_elses_frame_cannot_show_the_set_up(window: BrowserContext, site: Site, tmp_path):
     """Every page around the set-up counts, not only the nearest."""
     async with running_edge(tmp_path / "edge", desk=site.url) as edge, running_site() as other:
-        form = ("POST", f"{edge.url}/guestbook/admin_ui", zendesk_form())
+        form = ("POST", f"{edge.url}/guestbook/admin_ui", zendesk_form(return_url=edge.names["return_url"]))
         site.pages["/framing"] = f"<!doctype html><body><script>{FRAMING % as_script([form])}</script>"
         other.pages["/around"] = f'<!doctype html><iframe src="{site.url}/framing"></iframe>'
         page = await window.new_page()

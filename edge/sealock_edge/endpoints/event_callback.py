@@ -17,7 +17,7 @@ from sealock_edge.middleware import LARGEST_BODY, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.sealing import Accounts, EventTokens, OpenAccount, Unsealable
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk import BadEvent, BadForm, Event, ZendeskHosts, ZendeskNotNamed, read_events
+from sealock_edge.zendesk import BadEvent, BadForm, Event, OtherZendesk, ZendeskHosts, ZendeskNotNamed, read_events
 from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 AT_ONCE = 8
@@ -76,6 +76,8 @@ class EventCallback:
                 account = self._believed(event, integration, ours=ours)
             except Unsealable:
                 outcome = "refused"
+            except OtherZendesk:
+                outcome = "other_zendesk"
             except ZendeskNotNamed:
                 outcome = "zendesk_not_named"
             else:
@@ -91,16 +93,13 @@ class EventCallback:
         return outcome
 
     def _believed(self, event: Event, integration: Integration, *, ours: bool) -> OpenAccount | None:
-        """The event's account, if it has one. Raises `Unsealable` and `ZendeskNotNamed`."""
+        """The event's account, if it has one. Raises `Unsealable`, `ZendeskNotNamed`, `OtherZendesk`."""
         if not event.metadata:
             if not ours:
                 raise Unsealable
             self._hosts.check_named(event.event.subdomain)
             return None
-        account = self._accounts.open_metadata(event.metadata, integration.id)
-        if account.record.subdomain != event.event.subdomain:
-            raise Unsealable
-        return account
+        return self._accounts.open_metadata(event.metadata, integration.id, subdomain=event.event.subdomain)
 
 
 async def _passed_on(event: Event, account: OpenAccount | None, call: Call, integration: Integration) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from falcon.asgi import Request, Response
 from google.protobuf.message import DecodeError
@@ -20,12 +20,14 @@ from sealock_edge.endpoints.setup_form import shown_fields
 from sealock_edge.endpoints.setup_pace import SetupPace
 from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.pages import Pages
-from sealock_edge.problems import AccountTooLarge
+from sealock_edge.problems import AccountTooLarge, PageExpired
 from sealock_edge.sealing import Accounts, OpenAccount, Purpose, Sealer, TooLarge, Unsealable
-from sealock_edge.zendesk import FaultyAnswer, ZendeskHosts, limits
+from sealock_edge.zendesk import FaultyAnswer, ZendeskHosts, ZendeskNotNamed, limits, origin_of
 
 HOUR = timedelta(hours=1)
 """How long an administrator may take from one page to the next."""
+DAY = timedelta(days=1)
+"""How long a page is known for one of ours, so that it can say to the administrator that it is out of date."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +65,37 @@ class Setup:
         self._clock = clock
         self._loopback_http = loopback_http
 
-    def opened(self, sealed: str, integration: Integration) -> SetupProgress:
+    def opened(self, sealed: str, call: Call, integration: Integration) -> SetupProgress:
         """
         What the page carried.
 
-        Raises `Unsealable`: it is not ours, or older than an hour. Raises `ZendeskNotNamed` and `BadForm`: it is of a
-        Zendesk account, or leads to an address, that was believed when the page was made and is not any more.
+        Raises `Unsealable`: it is not ours. Raises `PageExpired`: it is older than an hour. Raises `ZendeskNotNamed`
+        and `BadForm`: it is of a Zendesk account, or leads to an address, that was believed when the page was made and
+        is not any more.
         """
         opened = self._sealer.open(sealed, purpose=Purpose.SETUP, owner=(integration.id,))
         try:
             progress = SetupProgress.FromString(opened.plain)
         except DecodeError:
             raise Unsealable from None
-        self._hosts.check_return_url(progress.return_url, progress.account.subdomain)
+        call.locale = progress.account.locale
+        self.check_zendesk(progress.return_url, progress.account.subdomain, call)
+        if progress.HasField("expire_time") and progress.expire_time.ToDatetime(UTC) <= self._clock():
+            raise PageExpired
         return progress
+
+    def check_zendesk(self, return_url: str, subdomain: str, call: Call) -> None:
+        """
+        Check for which Zendesk account a call is. Once that is known, it alone may frame the answer, a refusal too.
+
+        Raises `BadForm`, `ZendeskNotNamed`.
+        """
+        try:
+            self._hosts.check_return_url(return_url, subdomain)
+        except ZendeskNotNamed:
+            call.framed_by = origin_of(return_url)
+            raise
+        call.framed_by = origin_of(return_url)
 
     async def advance(
         self, req: Request, resp: Response, integration: Integration, progress: SetupProgress, answers: Answers
@@ -103,7 +122,7 @@ class Setup:
                 resp,
                 "form.html",
                 locale=wanted,
-                framed=True,
+                framed_by=call.framed_by,
                 form=step.form,
                 fields=fields,
                 name=progress.account_name,
@@ -115,7 +134,9 @@ class Setup:
             self._show_sign_in(resp, integration, progress, step.redirect, wanted)
         elif outcome == "done":
             try:
-                self._return_form.answer(resp, integration, progress, step.done, wanted)
+                self._return_form.answer(
+                    resp, integration, progress, step.done, locale=wanted, asks=bool(answers.callback_query)
+                )
             except TooLarge as error:
                 raise AccountTooLarge(error.size, error.limit) from None
         else:
@@ -132,15 +153,17 @@ class Setup:
             resp,
             "sign_in.html",
             locale=locale,
-            framed=True,
+            framed_by=origin_of(progress.return_url),
             redirect=redirect,
             sealed=self._sealed(progress, integration),
             action=f"{integration.base_url}/admin_ui/step",
         )
 
     def _sealed(self, progress: SetupProgress, integration: Integration) -> str:
+        now = self._clock()
+        progress.expire_time.FromDatetime(now + HOUR)
         return self._sealer.seal_until(
-            progress.SerializeToString(), self._clock() + HOUR, purpose=Purpose.SETUP, owner=(integration.id,)
+            progress.SerializeToString(), now + DAY, purpose=Purpose.SETUP, owner=(integration.id,)
         )
 
     def _request(self, integration: Integration, progress: SetupProgress, answers: Answers) -> SetupRequest:
@@ -153,7 +176,7 @@ class Setup:
             answers=answers.values,
             callback_query=answers.callback_query,
             callback_url=f"{integration.base_url}/admin_ui/callback",
-            callback_state=self._sign_ins.state(integration, progress.flow_id),
+            callback_state=self._sign_ins.state(integration, progress.flow_id, origin_of(progress.return_url)),
         )
         if progress.editing:
             request.account = progress.account.connector_account
@@ -169,10 +192,17 @@ class ReturnForm:
         self._clock = clock
 
     def answer(
-        self, resp: Response, integration: Integration, progress: SetupProgress, done: SetupDone, locale: str
+        self,
+        resp: Response,
+        integration: Integration,
+        progress: SetupProgress,
+        done: SetupDone,
+        *,
+        locale: str,
+        asks: bool,
     ) -> None:
         """
-        Show the page in the language of the locale.
+        Show the page in the language of the locale. It hands the account over by itself, unless it `asks` first.
 
         The name is what the administrator chose, else the connector's. An edited account keeps its state unless
         the connector gives one, which is sent along because Zendesk does not say what happens without it.
@@ -196,7 +226,8 @@ class ReturnForm:
             resp,
             "return_form.html",
             locale=locale,
-            framed=True,
+            framed_by=origin_of(progress.return_url),
+            asks=asks,
             posts_to=progress.return_url,
             return_url=progress.return_url,
             name=name,

@@ -36,19 +36,25 @@ class SignIns:
         self._sealer = sealer
         self._clock = clock
 
-    def state(self, integration: Integration, flow_id: str) -> str:
-        """What the sign-in page has to bring back unchanged (OAuth's state)."""
+    def state(self, integration: Integration, flow_id: str, zendesk: str) -> str:
+        """What the sign-in page has to bring back unchanged (OAuth's state). `zendesk` is for whom: an origin."""
         until = self._clock() + BEGIN_WITHIN
         return self._sealer.seal_until(
-            flow_id.encode(), until, purpose=Purpose.SIGN_IN, owner=(integration.id, "state")
+            f"{flow_id} {zendesk}".encode(), until, purpose=Purpose.SIGN_IN, owner=(integration.id, "state")
         )
 
-    def answer(self, integration: Integration, state: str, query: Mapping[str, str]) -> str:
-        """The query that came back, sealed for the set-up page. Raises `Unsealable`: the state is not ours."""
+    def answer(self, integration: Integration, state: str, query: Mapping[str, str]) -> tuple[str, str]:
+        """
+        The query that came back, sealed for the set-up page; and the origin of the Zendesk account that began.
+
+        Raises `Unsealable`: the state is not ours.
+        """
         opened = self._sealer.open(state, purpose=Purpose.SIGN_IN, owner=(integration.id, "state"))
-        plain = orjson.dumps({"flow_id": opened.plain.decode(), "query": query})
+        flow_id, _, zendesk = opened.plain.decode().partition(" ")
+        plain = orjson.dumps({"flow_id": flow_id, "query": query})
         until = self._clock() + FINISH_WITHIN
-        return self._sealer.seal_until(plain, until, purpose=Purpose.SIGN_IN, owner=(integration.id, "answer"))
+        answer = self._sealer.seal_until(plain, until, purpose=Purpose.SIGN_IN, owner=(integration.id, "answer"))
+        return answer, zendesk
 
     def query(self, integration: Integration, answer: str, flow_id: str) -> dict[str, str]:
         """The query for this run of the pages. Raises `Unsealable`: it is not ours, or another run's."""
@@ -78,11 +84,13 @@ class SignInCallback:
         state = query.pop("state", "")
         if not state:
             raise BadForm("state", "is missing")
+        answer, zendesk = self._sign_ins.answer(integration, state, query)
         self._pages.answer(
             resp,
             "signed_in.html",
             locale=req.get_header("Accept-Language") or "",
-            answer=self._sign_ins.answer(integration, state, query),
+            zendesk=zendesk,
+            answer=answer,
             minutes=FINISH_WITHIN // timedelta(minutes=1),
         )
 

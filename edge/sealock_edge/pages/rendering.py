@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -20,14 +20,12 @@ from sealock_contract.catalogues import SOURCE, Catalogue, Catalogues
 
 class Pages:
     """
-    Renders pages. Everything is escaped; scripts and styles run only with the answer's nonce; only Zendesk may put
-    a page into a frame, and only where it has to.
+    Renders pages. Everything is escaped; scripts and styles run only with the answer's nonce; nobody puts a page into
+    a frame but the one Zendesk account that it is for.
     """
 
-    def __init__(self, translations: Translations, framed_by: Iterable[str]) -> None:
-        """`framed_by` are the sources that may frame set-up pages, such as `https://*.zendesk.com`."""
+    def __init__(self, translations: Translations) -> None:
         self._translations = translations
-        self._framed_by = " ".join(framed_by)
         self._templates = Environment(
             loader=PackageLoader("sealock_edge.pages"),
             autoescape=select_autoescape(default=True, default_for_string=True),
@@ -42,35 +40,44 @@ class Pages:
         template: str,
         *,
         locale: str = "",
-        framed: bool = False,
+        framed_by: str = "",
+        zendesk: str = "",
         posts_to: str = "",
         **values: object,
     ) -> None:
         """
         Put the page into the response.
 
-        `locale`: Zendesk's tag, or the browser's Accept-Language. `framed`: it is shown inside Zendesk. `posts_to`: a
-        URL outside the edge that its form goes to.
+        `locale`: Zendesk's tag, or the browser's Accept-Language. `framed_by`: the origin of the Zendesk account that
+        shows it in a frame, and whose name it bears then; `zendesk`: that origin, if it is not shown in a frame.
+        `posts_to`: a URL outside the edge that its form goes to.
         """
         nonce = secrets.token_urlsafe(18)
         texts = self._translations(locale)
         resp.text = self._templates.get_template(template).render(
-            _=texts.gettext, ngettext=texts.ngettext, texts=texts, language=texts.language, nonce=nonce, **values
+            _=texts.gettext,
+            ngettext=texts.ngettext,
+            texts=texts,
+            language=texts.language,
+            nonce=nonce,
+            zendesk=(framed_by or zendesk).removeprefix("https://"),
+            **values,
         )
         resp.content_type = "text/html; charset=utf-8"
         resp.set_header("Content-Language", texts.language.tag)
-        resp.set_header("Content-Security-Policy", self._policy(nonce, framed=framed, posts_to=posts_to))
+        resp.set_header("Content-Security-Policy", _policy(nonce, framed_by, posts_to))
 
-    def _policy(self, nonce: str, *, framed: bool, posts_to: str) -> str:
-        forms = "'self'"
-        if posts_to:
-            parts = urlsplit(posts_to)
-            forms += f" {parts.scheme}://{parts.netloc}"
-        frames = self._framed_by if framed and self._framed_by else "'none'"
-        return (
-            f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'none'; "
-            f"base-uri 'none'; form-action {forms}; frame-ancestors {frames}"
-        )
+
+def _policy(nonce: str, framed_by: str, posts_to: str) -> str:
+    forms = "'self'"
+    if posts_to:
+        parts = urlsplit(posts_to)
+        forms += f" {parts.scheme}://{parts.netloc}"
+    frames = framed_by or "'none'"
+    return (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'none'; "
+        f"base-uri 'none'; form-action {forms}; frame-ancestors {frames}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.sealing.sealer import Purpose, Sealer, Unsealable
-from sealock_edge.zendesk.errors import FaultyAnswer
+from sealock_edge.zendesk.errors import FaultyAnswer, OtherZendesk
 from sealock_edge.zendesk.hosts import ZendeskHosts
 
 
@@ -57,12 +57,13 @@ class Accounts:
         self._sealer = sealer
         self._hosts = hosts
 
-    def open_metadata(self, metadata: str, integration_id: str) -> OpenAccount:
+    def open_metadata(self, metadata: str, integration_id: str, *, subdomain: str | None = None) -> OpenAccount:
         """
-        The account that Zendesk's metadata string holds.
+        The account that Zendesk's metadata string holds; of this Zendesk account, if the call says of which.
 
         Raises `Unsealable`: it is not a metadata that was sealed for this integration. Raises `ZendeskNotNamed`: it
-        belongs to a Zendesk account that may not use the edge any more.
+        belongs to a Zendesk account that may not use the edge any more. Raises `OtherZendesk`: to another one than the
+        call is for.
         """
         opened = self._sealer.open(metadata, purpose=Purpose.METADATA, owner=(integration_id,))
         try:
@@ -72,6 +73,8 @@ class Accounts:
         if not record.account_id:
             raise Unsealable
         self._hosts.check_named(record.subdomain)
+        if subdomain not in (None, record.subdomain):
+            raise OtherZendesk
         return OpenAccount(record, integration_id, opened.stale)
 
     def seal_metadata(self, record: Account, integration_id: str) -> str:

@@ -2,10 +2,10 @@
 """Zendesk's Channel protocol as plain values: forms in, answers out. Knows neither HTTP servers nor gRPC."""
 
 from sealock_edge.zendesk.answers import PullAnswer, Sealed, channelback_answer, pull_answer, quick_pull_answer
-from sealock_edge.zendesk.errors import BadForm, BadSetting, FaultyAnswer, ZendeskNotNamed
+from sealock_edge.zendesk.errors import BadForm, BadSetting, FaultyAnswer, OtherZendesk, ZendeskNotNamed
 from sealock_edge.zendesk.events import BadEvent, Event, read_events
 from sealock_edge.zendesk.files import FileLinkMaker
-from sealock_edge.zendesk.hosts import ANY, ZendeskHosts
+from sealock_edge.zendesk.hosts import ANY, ZendeskHosts, origin_of
 from sealock_edge.zendesk.manifest import ManifestUrls, manifest
 from sealock_edge.zendesk.requests import AdminForm, ChannelbackForm, FileForm, PullForm
 from sealock_edge.zendesk.resources import Answered, Mended, ResourceLinks, SetAside, SetAsideReason, answer_resource
@@ -24,6 +24,7 @@ __all__ = [
     "FileLinkMaker",
     "ManifestUrls",
     "Mended",
+    "OtherZendesk",
     "PullAnswer",
     "PullForm",
     "ResourceLinks",
@@ -35,6 +36,7 @@ __all__ = [
     "answer_resource",
     "channelback_answer",
     "manifest",
+    "origin_of",
     "pull_answer",
     "quick_pull_answer",
     "read_events",

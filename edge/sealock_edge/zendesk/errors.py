@@ -29,6 +29,13 @@ class ZendeskNotNamed(Exception):
         super().__init__("This Zendesk account is not named in the configuration.")
 
 
+class OtherZendesk(Exception):
+    """An account was sealed for another Zendesk account than the one that the call is for, or from."""
+
+    def __init__(self) -> None:
+        super().__init__("This account belongs to another Zendesk account.")
+
+
 class FaultyAnswer(Exception):
     """A connector's answer breaks the contract in a way that cannot be mended. Names the part, not its value."""
 

@@ -61,32 +61,31 @@ class ZendeskHosts:
 
     def check_subdomain(self, subdomain: str) -> str:
         """
-        The subdomain, if it is that of a Zendesk account which may use the edge.
+        The subdomain, if it can be a Zendesk account's, whether that may use the edge or not.
 
-        Raises `BadForm`: it cannot be any account's. Raises `ZendeskNotNamed`: it may not.
+        Raises `BadForm`: it cannot.
         """
         if not _SUBDOMAIN.fullmatch(subdomain):
             raise BadForm("subdomain", "is not the name of a Zendesk account")
-        self.check_named(subdomain)
         return subdomain
 
     def check_return_url(self, url: str, subdomain: str) -> str:
         """
         The URL, if it is a page of this Zendesk account: https, at exactly its host, without a fragment.
 
-        Raises `BadForm`: it is not, or the subdomain is not one. Raises `ZendeskNotNamed`: the account may not use
-        the edge.
+        Raises `BadForm`: it is not, or the subdomain is not one. Raises `ZendeskNotNamed`: it is, but the account may
+        not use the edge.
         """
         self.check_subdomain(subdomain)
         split = _split(url)
         if split is None:
             raise BadForm("return_url", "is not a web address")
-        if f"{split.scheme}://{split.netloc}" in self.development_origins:
-            return url
-        if split.scheme != "https":
-            raise BadForm("return_url", "does not begin with https")
-        if not self._is_host_of(split, subdomain):
-            raise BadForm("return_url", "does not lead to this Zendesk account")
+        if not self._is_for_development(split):
+            if split.scheme != "https":
+                raise BadForm("return_url", "does not begin with https")
+            if not self._is_host_of(split, subdomain):
+                raise BadForm("return_url", "does not lead to this Zendesk account")
+        self.check_named(subdomain)
         return url
 
     def owns(self, url: str, subdomain: str) -> bool:
@@ -94,13 +93,22 @@ class ZendeskHosts:
         split = _split(url)
         if split is None or not _SUBDOMAIN.fullmatch(subdomain):
             return False
-        if f"{split.scheme}://{split.netloc}" in self.development_origins:
+        if self._is_for_development(split):
             return True
         return split.scheme == "https" and self._is_host_of(split, subdomain)
+
+    def _is_for_development(self, split: SplitResult) -> bool:
+        return f"{split.scheme}://{split.netloc}" in self.development_origins
 
     def _is_host_of(self, split: SplitResult, subdomain: str) -> bool:
         name = split.netloc.lower().removesuffix(":443")
         return any(name == f"{subdomain}.{host}" for host in self.hosts)
+
+
+def origin_of(url: str) -> str:
+    """The origin of a URL that was checked, as browsers write it: `https://acme.zendesk.com`."""
+    split = urlsplit(url)
+    return f"{split.scheme}://{split.netloc.lower().removesuffix(':443' if split.scheme == 'https' else ':80')}"
 
 
 def _named(subdomains: tuple[str, ...]) -> frozenset[str] | None:

@@ -84,10 +84,18 @@ def zendesk_form(town: Town, locale: str) -> dict[str, str]:
     return {"return_url": return_url, "subdomain": "harbour", "locale": locale, "name": "", "metadata": "", "state": ""}
 
 
-async def open_admin_ui(town: Town, page: Page, answer: SetupResponse) -> None:
-    town.connector.script("Setup", answer)
+async def post_from_zendesk(town: Town, page: Page) -> None:
+    """Open the set-up as Zendesk's page does, but not in a frame."""
+    empty = f"{town.zendesk_url}/an-empty-page"
+    await page.route(empty, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    await page.goto(empty)
     locale = await page.evaluate("navigator.language")
     await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
+
+
+async def open_admin_ui(town: Town, page: Page, answer: SetupResponse) -> None:
+    town.connector.script("Setup", answer)
+    await post_from_zendesk(town, page)
 
 
 async def fields(town: Town, page: Page) -> None:
@@ -113,8 +121,7 @@ async def next_step(town: Town, page: Page) -> None:
 
 async def sign_in(town: Town, page: Page) -> None:
     town.connector.script("Setup", sign_in_at(town.origin_url))
-    locale = await page.evaluate("navigator.language")
-    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
+    await post_from_zendesk(town, page)
 
 
 async def sign_in_blocked(town: Town, page: Page) -> None:
@@ -130,6 +137,25 @@ async def signed_in(town: Town, page: Page) -> None:
         await page.get_by_role("link", name="I am Ada").click()
 
 
+async def saving_is_asked(town: Town, page: Page) -> None:
+    """The code that the window of the sign-in showed is copied into the page that waits for it."""
+    await sign_in(town, page)
+    window = await page.context.new_page()
+    await window.goto(await page.locator("#open").get_attribute("href"))
+    await window.get_by_role("link", name="I am Ada").click()
+    code = await window.locator("#code").input_value()
+    await window.close()
+    await page.locator("#by-hand summary").click()
+    await page.locator("#sealock-sign-in").fill(code)
+    async with page.expect_navigation():
+        await page.locator("#by-hand button").click()
+
+
+async def another_site(town: Town, page: Page) -> None:
+    locale = await page.evaluate("navigator.language")
+    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
+
+
 async def account_is_ready(town: Town, page: Page) -> None:
     """The last page goes on by itself; a Zendesk that answers with nothing lets it stay."""
 
@@ -142,8 +168,7 @@ async def account_is_ready(town: Town, page: Page) -> None:
 
 async def refused_set_up(town: Town, page: Page) -> None:
     town.connector.script("Setup", Refusal(Reason.REASON_ORIGIN_UNAVAILABLE))
-    locale = await page.evaluate("navigator.language")
-    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
+    await post_from_zendesk(town, page)
 
 
 async def interstitial(town: Town, page: Page) -> None:
@@ -169,6 +194,8 @@ EDGE_VIEWS = (
     View("edge-sign-in", "edge POST /{integration}/admin_ui", sign_in),
     View("edge-sign-in-blocked", "edge POST /{integration}/admin_ui", sign_in_blocked),
     View("edge-signed-in", "edge GET /{integration}/admin_ui/callback", signed_in),
+    View("edge-saving-is-asked", "edge POST /{integration}/admin_ui/step", saving_is_asked),
+    View("edge-another-site", "edge POST /{integration}/admin_ui", another_site),
     View("edge-account-ready", "edge POST /{integration}/admin_ui", account_is_ready),
     View("edge-leaving", "edge GET /{integration}/clickthrough", interstitial),
     View("edge-problem", "edge GET /{integration}/clickthrough", page_of("/guestbook/clickthrough")),

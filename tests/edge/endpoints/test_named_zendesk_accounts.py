@@ -125,7 +125,7 @@ async def test_a_file_of_an_account_that_was_pulled_before_leads_nowhere(edge, c
     ("sealed_for", "said", "outcome"),
     [
         (NAMED, NAMED, "passed_on"),
-        (NAMED, OTHER, "refused"),
+        (NAMED, OTHER, "other_zendesk"),
         (OTHER, OTHER, "zendesk_not_named"),
         (OTHER, NAMED, "zendesk_not_named"),
         (None, NAMED, "passed_on"),

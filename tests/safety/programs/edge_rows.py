@@ -47,7 +47,9 @@ PUBLIC: Mapping[str, Row] = {
     ),
     "GET /{integration}/healthcheck": _HEALTH,
     "HEAD /{integration}/healthcheck": _HEALTH,
-    "POST /{integration}/admin_ui": Row("/guestbook/admin_ui", framed_by=ZENDESK, form=zendesk_form(), page=True),
+    "POST /{integration}/admin_ui": Row(
+        "/guestbook/admin_ui", framed_by=ZENDESK, form=zendesk_form(return_url="{return_url}"), page=True
+    ),
     "POST /{integration}/admin_ui/step": Row(
         "/guestbook/admin_ui/step",
         framed_by=ZENDESK,

@@ -32,7 +32,7 @@ from sealock.connector.v1.setup_pb2 import (
     SetupRequest,
     SetupResponse,
 )
-from tests.edge.admin_pages import RETURN_URL, zendesk_form
+from tests.edge.admin_pages import zendesk_form
 from tests.edge.edge_under_test import EdgeUnderTest, MovedClock, add_key, build, settings, under_test
 from tests.edge.endpoints.test_pull import resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, Refusal, ScriptedConnector, described
@@ -62,7 +62,7 @@ class EdgeScene:
 
     async def begin(self, **changes: str) -> str:
         """The sealed field of a set-up that has just begun."""
-        page = await self.post("admin_ui", zendesk_form(**changes))
+        page = await self.post("admin_ui", zendesk_form(**{"return_url": self.names["return_url"], **changes}))
         return value_of(page.text, "[name=sealock-form]", "value")
 
     async def sign_in_state(self, sealed: str) -> tuple[str, str]:
@@ -116,7 +116,7 @@ async def running_edge(
             )
             for base in (url, internal_url)
         ]
-        scene = EdgeScene(handle, connector, url, *clients, {"url": url, "return_url": RETURN_URL})
+        scene = EdgeScene(handle, connector, url, *clients, {"url": url, "return_url": f"{desk}/finish"})
         await _name(scene)
         yield scene
 
