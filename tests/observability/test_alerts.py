@@ -36,6 +36,7 @@ QUOTA = f"sealock_connector_origin_quota_used_ratio_count{{{ORIGIN}}}"
 UNCERTAIN = f'sealock_connector_replies_total{{{ORIGIN},outcome="uncertain"}}'
 OUTBOX = f"sealock_connector_outbox_failures_total{{{ORIGIN}}}"
 SET_ASIDE = f'sealock_edge_resources_total{{{GUESTBOOK},fate="set_aside"}}'
+PLACES = 'sealock_edge_connection_limits_total{listener="public",limit="most"}'
 UP = 'up{job="sealock-edge",instance="one"}'
 READY = f"sealock_edge_connector_ready{{{GUESTBOOK}}}"
 LAG = 'sealock_connector_loop_lag_seconds_%s{job="sealock-connector",instance="two"%s}'
@@ -52,6 +53,7 @@ WELL = {
     edge_calls("pull", "unsealable"): STEADY,
     edge_calls("channelback", "connector_down"): STEADY,
     SET_ASIDE: STEADY,
+    PLACES: STEADY,
     origin_calls("2xx"): GROWING,
     origin_calls("5xx"): STEADY,
     origin_calls("throttled"): STEADY,
@@ -74,6 +76,7 @@ FIRING = {
     ),
     "SealockConnectorNotReady": ({READY: STEADY}, ONE_INTEGRATION),
     "SealockKeyRingUnreadable": ({"sealock_edge_key_ring_good": STEADY}, {}),
+    "SealockPlacesTaken": ({PLACES: GROWING}, {"limit": "most"}),
     "SealockFaults": ({edge_calls("pull", "internal"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockPullsFailing": ({edge_calls("pull", "origin_unavailable"): f"0+3x{MINUTES}"}, ONE_INTEGRATION),
     "SealockRepliesFailing": ({edge_calls("channelback", "connector_down"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),

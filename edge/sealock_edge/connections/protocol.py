@@ -66,7 +66,7 @@ class HttpConnection(HttpToolsProtocol):
         self._since = loop.time()  # what is waited for, unless a request has begun: the next one, or a goodbye
         self._first = True
         self._running: RequestResponseCycle | None = None
-        self._not_whole: Any = None  # the application, for the request in `self.cycle`
+        self._not_whole: Any = None  # the application, for the request that is being read
         self._fed = 0  # bytes since the last whole request, less those of its body
         self._in_head = self._in_body = False
         self._body_size = 0
