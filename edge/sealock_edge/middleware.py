@@ -34,6 +34,9 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+CLIENT_GONE: Final = "sealock.client_gone"
+"""In a request's scope: what the server calls when the client has hung up before its answer."""
+
 LARGEST_BODY: Final = 1024 * 1024
 """What no endpoint's body may exceed: more than that is not even received."""
 

@@ -21,7 +21,7 @@ from falcon.asgi import App, Request, Response
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_edge.attachments import FileRefused, FileUnavailable
 from sealock_edge.calls import Call
-from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
+from sealock_edge.connectors import CallerGone, ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
 from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.pages import Pages
 from sealock_edge.sealing import TooLarge, Unsealable
@@ -102,6 +102,7 @@ _BAD_REQUEST = Problem(400, Outcome.BAD_REQUEST, "The request is malformed.")
 _DOWN = Problem(503, Outcome.CONNECTOR_DOWN, "The connector does not answer. Try again later.", retry_after=30)
 _FAULTY = Problem(503, Outcome.CONNECTOR_FAULTY, "The connector answered what it must not.", retry_after=60)
 _LATE = Problem(503, Outcome.ORIGIN_UNAVAILABLE, "There was no time left for this. Try again later.", retry_after=5)
+_GONE = Problem(503, Outcome.CLIENT_LEFT, "The caller has hung up.")
 _FILES = Problem(422, Outcome.MESSAGE_REJECTED, "This integration does not take files. Send the text without them.")
 _FILE_REFUSED = Problem(422, Outcome.FILE_REFUSED, "A file of this reply cannot be fetched.")
 _FILE_UNAVAILABLE = Problem(
@@ -209,6 +210,7 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (FaultyAnswer, _FAULTY),
     (TooLarge, _FAULTY),
     (OutOfTime, _LATE),
+    (CallerGone, _GONE),
     (FilesNotTaken, _FILES),
     (FileUnavailable, _FILE_UNAVAILABLE),
     (FileTooLarge, _FILE_TOO_LARGE),

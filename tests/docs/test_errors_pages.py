@@ -14,7 +14,7 @@ from sealock_connector import ConnectorError
 from sealock_connector._translate.failures import CODES
 from sealock_devkit.emulators.meta.graph.errors import ERRORS
 from sealock_edge.attachments import FileRefused, FileUnavailable
-from sealock_edge.connectors import ConnectorDown, ConnectorFaulty, OutOfTime
+from sealock_edge.connectors import CallerGone, ConnectorDown, ConnectorFaulty, OutOfTime
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import (
     REASONS,
@@ -109,6 +109,7 @@ FOUND_BY_THE_EDGE = {
     "a field is missing": BadForm("state", "is missing"),
     "the connector does not answer": ConnectorDown("UNAVAILABLE"),
     "the connector answers what the contract forbids": ConnectorFaulty("INTERNAL"),
+    "whoever asked for a pull hangs up": CallerGone(),
     "too little time is left": OutOfTime(),
     "a reply has files": FilesNotTaken(),
     "a file of a reply is not": FileRefused("It is gone."),

@@ -12,7 +12,7 @@ import asyncio
 import fcntl
 import struct
 import termios
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httptools
 from uvicorn import Config
@@ -21,7 +21,7 @@ from uvicorn.server import ServerState
 
 from sealock_edge.connections.counting import GOODBYE_SECONDS, SMALL_BODY, Connections
 from sealock_edge.connections.limits import Limit, refusal
-from sealock_edge.middleware import LARGEST_BODY
+from sealock_edge.middleware import CLIENT_GONE, LARGEST_BODY
 
 MOST_AHEAD: Final = 8
 """Requests that are read before the one ahead of them is answered."""
@@ -94,6 +94,7 @@ class HttpConnection(HttpToolsProtocol):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
                 cycle.message_event.set()
+                cast("dict[str, Any]", cycle.scope).get(CLIENT_GONE, _nothing)()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -355,6 +356,10 @@ class HttpConnection(HttpToolsProtocol):
         if self._body_size > LARGEST_BODY:
             return Limit.BODY_BYTES
         return None if self._connections.bodies.take(self, more) else Limit.BODY_BYTES_TOGETHER
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 def _queued(transport: asyncio.Transport) -> int:

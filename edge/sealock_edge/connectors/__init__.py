@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """The client's side of the contract: channels, calls, deadlines, errors. Knows nothing of HTTP or sealing."""
 
-from sealock_edge.connectors.client import Budget, ConnectorClient
+from sealock_edge.connectors.client import Budget, ConnectorClient, UntilGone
 from sealock_edge.connectors.connector import Connector
-from sealock_edge.connectors.errors import ConnectorDown, ConnectorError, ConnectorFaulty, ConnectorRefused, OutOfTime
+from sealock_edge.connectors.errors import (
+    CallerGone,
+    ConnectorDown,
+    ConnectorError,
+    ConnectorFaulty,
+    ConnectorRefused,
+    OutOfTime,
+)
 from sealock_edge.connectors.streaming import OpenedFile, OpenReplyFiles
 
 __all__ = [
     "Budget",
+    "CallerGone",
     "Connector",
     "ConnectorClient",
     "ConnectorDown",
@@ -17,4 +25,5 @@ __all__ = [
     "OpenReplyFiles",
     "OpenedFile",
     "OutOfTime",
+    "UntilGone",
 ]

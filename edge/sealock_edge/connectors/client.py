@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast
 
 from google.protobuf.descriptor_pb2 import MethodOptions
 from grpc import StatusCode
-from grpc.aio import AioRpcError, Channel, Metadata
+from grpc.aio import AioRpcError, Call, Channel, Metadata, UnaryUnaryCall
 
 from sealock.connector.v1 import connector_service_pb2
 from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackResponse
@@ -23,7 +23,7 @@ from sealock.connector.v1.event_pb2 import HandleEventRequest, HandleEventRespon
 from sealock.connector.v1.file_pb2 import OpenFileRequest
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
-from sealock_edge.connectors.errors import ConnectorFaulty, OutOfTime, detail_of, from_rpc_error
+from sealock_edge.connectors.errors import CallerGone, ConnectorFaulty, OutOfTime, detail_of, from_rpc_error
 from sealock_edge.connectors.measured import LargePage, MeasuredChannel, Unreadable, read_page
 from sealock_edge.connectors.streaming import OpenedFile, OpenReplyFiles, send_reply
 from sealock_edge.heavy_work import HeavyWork
@@ -63,6 +63,32 @@ class Budget:
         return self.ends - self.clock() - pause >= RETURN_TRIP + WORTH_STARTING
 
 
+class UntilGone:
+    """Ends a connector's call when whoever wants its answer has hung up: call it then."""
+
+    def __init__(self) -> None:
+        self._gone = False
+        self._call: Call | None = None
+
+    def __call__(self) -> None:
+        """He has hung up."""
+        self._gone = True
+        if self._call is not None:
+            self._call.cancel()
+
+    async def answer(self, call: UnaryUnaryCall[Any, PullResponse]) -> PullResponse:
+        """The call's answer. Raises `CallerGone` and `AioRpcError`."""
+        self._call = call
+        if self._gone:
+            call.cancel()
+        try:
+            return await call
+        except asyncio.CancelledError:
+            if self._gone:
+                raise CallerGone from None
+            raise
+
+
 class ConnectorClient:
     """Calls one connector. Every method raises a `ConnectorError`, and nothing else."""
 
@@ -81,9 +107,16 @@ class ConnectorClient:
         """One step of setting up an account."""
         return await self._call("Setup", self._stub.Setup, request, budget, request_id)
 
-    async def pull(self, request: PullRequest, budget: Budget, request_id: str) -> PullResponse:
+    async def pull(
+        self, request: PullRequest, budget: Budget, request_id: str, until_gone: UntilGone | None = None
+    ) -> PullResponse:
         """What is new in an account."""
-        return await self._call("Pull", self._stub.Pull, request, budget, request_id)
+        waiting = until_gone or UntilGone()
+
+        async def start(request: PullRequest, **how: Any) -> PullResponse:
+            return await waiting.answer(self._stub.Pull(request, **how))
+
+        return await self._call("Pull", start, request, budget, request_id)
 
     async def channelback(
         self, header: ChannelbackHeader, budget: Budget, request_id: str, open_files: OpenReplyFiles | None = None

@@ -55,6 +55,10 @@ class ConnectorFaulty(ConnectorError):
         self.what = what
 
 
+class CallerGone(ConnectorError):
+    """Whoever wanted the answer has hung up, so the call was ended."""
+
+
 class OutOfTime(ConnectorError):
     """Too little time was left to begin the call."""
 

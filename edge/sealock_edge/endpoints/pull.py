@@ -12,11 +12,11 @@ from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock_contract.limits import PAGE_BYTES
 from sealock_edge.calls import Call, Integration
-from sealock_edge.connectors import ConnectorRefused
+from sealock_edge.connectors import ConnectorRefused, UntilGone
 from sealock_edge.connectors.errors import from_detail
 from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.heavy_work import HeavyWork
-from sealock_edge.middleware import BodyRule
+from sealock_edge.middleware import CLIENT_GONE, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import Problem, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount
@@ -45,7 +45,8 @@ class Pull:
         call.account_id = account.account_id
         state = self._accounts.open_state(form.state, account)
 
-        pulled, problem = await _pulled(call, integration, account, state.data)
+        req.scope[CLIENT_GONE] = until_gone = UntilGone()
+        pulled, problem = await _pulled(call, integration, account, state.data, until_gone)
 
         if problem is not None:
             call.outcome = problem.outcome
@@ -75,7 +76,7 @@ class Pull:
 
 
 async def _pulled(
-    call: Call, integration: Integration, account: OpenAccount, state: bytes
+    call: Call, integration: Integration, account: OpenAccount, state: bytes, until_gone: UntilGone
 ) -> tuple[PullResponse, Problem | None]:
     """The connector's answer, and what cut it short. After a quota or a dead account it is empty."""
     request = PullRequest(
@@ -86,7 +87,7 @@ async def _pulled(
         max_bytes=PAGE_BYTES,
     )
     try:
-        answer = await integration.connector.client.pull(request, call.budget, call.request_id)
+        answer = await integration.connector.client.pull(request, call.budget, call.request_id, until_gone)
     except ConnectorRefused as refused:
         problem = problem_of(refused, Endpoint.PULL)
         if problem.status != 200:
