@@ -33,6 +33,12 @@ ORIGIN: Final = f"{PREFIX}ORIGIN"
 """The variable that names the origin where the command line does not, as in an image for one origin."""
 
 _WRONG: Final = 2
+_ANYBODY: Final = {
+    (True, False): "anybody who reaches this port is served, in plaintext (--insecure)",
+    (False, False): "anybody who reaches this port is served (--any-caller)",
+    (False, True): "anybody with a certificate of the authority is served (--any-caller)",
+}
+"""What is said of callers at the start, by whether it is in plaintext and whether there is an authority."""
 
 
 def serve(
@@ -78,6 +84,8 @@ async def serve_until_signal(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    if options.insecure or options.any_caller:
+        _log.warning(_ANYBODY[options.insecure, options.tls_client_ca is not None])
     if outbox is None and options.store == MEMORY and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
     async with running(connector, options, outbox, traces, times) as server:

@@ -230,6 +230,7 @@ FIELDS: Final = (
 
 def log_to(stream: TextIO | None = None, level: str = "info") -> None:
     """Send the process's log lines to the stream, stderr by default."""
+    logging.getLogger("grpc._cython.cygrpc").addFilter(_is_not_of_a_caller)
     log_lines.log_to(stream or sys.stderr, level.upper(), FIELDS)
 
 
@@ -239,6 +240,11 @@ def log_stall(log: logging.Logger, origin: str, stall: Stall) -> None:
     fields = {name: value for name, value in stall.call.items() if name != "request_id"}
     about = {"event": "stall", "origin": origin, "ms": round(stall.seconds * 1000, 1), "frames": stall.frames}
     log.warning("the event loop is held up", extra=about | fields)
+
+
+def _is_not_of_a_caller(record: logging.LogRecord) -> bool:
+    """False for what gRPC says of metadata that are not UTF-8: a caller could have a line written for each call."""
+    return not str(record.msg).startswith("Invalid encoding")
 
 
 def log_fault(log: logging.Logger, words: str, error: BaseException) -> None:

@@ -15,14 +15,14 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from sealock.connector.v1 import channelback_pb2, file_pb2, pull_pb2
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.describe_pb2 import DescribeRequest
-from sealock_connector._serving import admission
+from sealock_connector._serving import requests
 from sealock_connector._serving.options import parse
 from sealock_connector._serving.server import running
 from sealock_contract.limits import REQUEST_BYTES, most_bytes
 from tests.certificate_files import SigningAuthority, alternative
 from tests.connector.connectors import Able, Plain
-from tests.connector.http2 import END_HEADERS, END_STREAM, HEADERS, Connection, fields, frame
 from tests.connector.processes import program
+from tests.connector.serving.http2 import END_HEADERS, END_STREAM, HEADERS, Connection, fields, frame
 
 CALL = "/sealock.connector.v1.ConnectorService/"
 MEGABYTE = 1024 * 1024
@@ -118,7 +118,7 @@ async def test_what_a_refused_caller_sends_is_not_taken_in(refusing):
 
 
 async def test_calls_that_send_nothing_end_in_time_and_leave_room_for_others(monkeypatch):
-    monkeypatch.setattr(admission, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(requests, "REQUEST_SECONDS", 1.0)
     async with served(Able(), "--max-calls=20") as server:
         target = f"127.0.0.1:{server.port}"
         own = [("grpc.use_local_subchannel_pool", 1)]

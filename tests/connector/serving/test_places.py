@@ -19,7 +19,7 @@ from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector import OriginUnavailable
 from sealock_connector._deadlines import LONGEST_SECONDS, budget
 from sealock_connector._serving.options import parse
-from sealock_connector._serving.places import NoPlace, Places
+from sealock_connector._serving.requests import NoPlace, Places
 from sealock_connector._serving.server import running
 from sealock_connector.testing import Client
 from sealock_contract.error_details import TRAILER, detail_in

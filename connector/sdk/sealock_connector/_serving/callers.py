@@ -1,15 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who calls: the names that a caller's certificate carries, each with its type, and which of them are let in."""
+"""Who calls: the names that a caller's certificate carries, each with its type, and who is let in by them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import inspect
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+import grpc
+import grpc.aio
 from cryptography import x509
 from cryptography.x509.oid import NameOID
+
+from sealock_connector._serving.requests import Context, Continuation, Handler, SeldomLine, streaming
+from sealock_connector._telemetry import Metrics
+
+_log = logging.getLogger(__name__)
 
 DNS, URI, COMMON = "dns", "uri", "cn"
 _FORMS: Final = f"{DNS}:NAME, {URI}:URI, or {COMMON}:NAME for a certificate without alternative names"
@@ -57,6 +67,44 @@ class AllowedCallers:
     def admit(self, identity: Mapping[str, Iterable[bytes]]) -> bool:
         """Whether the caller with this identity, as gRPC has it, carries an allowed name."""
         return not self._allowed.isdisjoint(_names_of(identity))
+
+
+class Admission(grpc.aio.ServerInterceptor):
+    """Refuses callers that are not allowed, whatever they call, before anything of the call was read."""
+
+    def __init__(self, allowed: AllowedCallers, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
+        self._allowed = allowed
+        self._metrics = metrics
+        self._line = SeldomLine(clock)
+
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> Handler | None:
+        """The call's handler, behind the check."""
+        handler: Any = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        answer = handler.stream_stream or handler.stream_unary
+
+        async def answer_one(requests: Any, context: Context) -> Any:
+            await self._check(context)
+            return await answer(requests, context)
+
+        async def answer_many(requests: Any, context: Context) -> AsyncIterator[Any]:
+            await self._check(context)
+            async for each in answer(requests, context):
+                yield each
+
+        return streaming(handler, answer_many if inspect.isasyncgenfunction(answer) else answer_one)
+
+    async def _check(self, context: Context) -> None:
+        identity = context.auth_context()
+        if self._allowed.admit(identity):
+            return
+        self._metrics.callers_refused.inc()
+        if self._line.is_due():
+            _log.warning("a caller that is not allowed was refused", extra={"caller": shown(identity)})
+        await context.abort(grpc.StatusCode.PERMISSION_DENIED, "this caller is not allowed")
 
 
 def shown(identity: Mapping[str, Iterable[bytes]]) -> str:

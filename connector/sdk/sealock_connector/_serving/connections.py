@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from resource import RLIMIT_NOFILE, getrlimit
 from typing import Final, cast
 
 import grpc
@@ -18,11 +19,11 @@ _log = logging.getLogger(__name__)
 
 MESSAGE_BYTES = 16 * 1024 * 1024
 """The largest answer. What comes in is smaller by far: `REQUEST_BYTES`."""
-CONNECTIONS: Final = 1_000
-"""How many connections there may be at once. An edge's process needs one, and for a moment two."""
+CONNECTIONS: Final = 4_000
+"""How many connections there may be at once, if the process may open twice as many files. An edge needs one."""
 SPARE_STREAMS: Final = 100
 """How many calls a connection may have open besides those that are answered: health checks, and calls being refused."""
-_HANDSHAKE_SECONDS: Final = 10
+_HANDSHAKE_SECONDS: Final = 5
 """In which a connection has to have shown its certificate and spoken HTTP/2."""
 _IDLE_SECONDS: Final = 300
 """After which a connection without any call ends."""
@@ -50,7 +51,7 @@ def options_for_calls(*, most_calls: int, age_seconds: float) -> tuple[Option, .
     """What gRPC is told about the connections that calls of the contract come on."""
     return (
         *_ALWAYS,
-        ("grpc.max_allowed_incoming_connections", CONNECTIONS),
+        ("grpc.max_allowed_incoming_connections", min(CONNECTIONS, getrlimit(RLIMIT_NOFILE)[0] // 2)),
         ("grpc.max_concurrent_streams", most_calls + SPARE_STREAMS),
         ("grpc.max_receive_message_length", REQUEST_BYTES),
         ("grpc.max_send_message_length", MESSAGE_BYTES),

@@ -2,7 +2,7 @@
 """
 What every call of the contract goes through, outermost first: the count of calls under way, errors, the access log,
 spans, metrics, the deadline. Callers are let in before any of this, and requests are read after all of it: see
-`sealock_connector._serving.admission`.
+`sealock_connector._serving.callers` and `.requests`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import grpc.aio
 
 from sealock_connector._deadlines import WORTH_STARTING_SECONDS, budget
 from sealock_connector._markup.pool import MarkupPool, current_pool
-from sealock_connector._serving.admission import CONTRACT, streaming
+from sealock_connector._serving.requests import CONTRACT, streaming
 from sealock_connector._telemetry import Metrics, Traces, current_metrics, current_traces, log_fault
 from sealock_connector._translate.failures import Failure
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, OriginUnavailable

@@ -25,18 +25,14 @@ Option = tuple[str, int | str]
 class _Core(cygrpc.AioServer):  # type: ignore[misc]
     """gRPC's server, but for calls of paths that nobody registered."""
 
-    def _make_request_call_future(self, path: bytes | None) -> asyncio.Future[Any]:
-        """The next call of a registered path; of any other (None) none ever comes to the main loop."""
-        if path is None:
-            return asyncio.ensure_future(self._answer_unknown())
-        found: asyncio.Future[Any] = super()._make_request_call_future(path)
-        return found
-
-    async def _answer_unknown(self) -> None:
-        """Answer such calls, until the server stops and gRPC says so by an error."""
+    async def _request_call(self) -> Any:
+        """
+        The main loop's next call of a path that nobody registered. None ever comes there: they are answered here, until
+        the server stops and gRPC says so by an error.
+        """
         loop, answers = asyncio.get_running_loop(), set[asyncio.Task[None]]()
         while True:
-            call = await self._request_call()
+            call = await super()._request_call()
             answer = loop.create_task(_unknown(cygrpc._ServicerContext(call, None, None, loop)))  # noqa: SLF001
             answers.add(answer)
             answer.add_done_callback(answers.discard)

@@ -20,8 +20,7 @@ from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_gr
 from sealock_connector._connector import Connector
 from sealock_connector._markup.pool import MarkupPool, current_pool
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable, ReplyDelivery
-from sealock_connector._serving.admission import Admission, Requests
-from sealock_connector._serving.callers import AllowedCallers
+from sealock_connector._serving.callers import Admission, AllowedCallers
 from sealock_connector._serving.connections import OPTIONS_FOR_PROBES, options_for_calls, server_credentials
 from sealock_connector._serving.interceptors import (
     AccessLog,
@@ -34,6 +33,7 @@ from sealock_connector._serving.interceptors import (
 )
 from sealock_connector._serving.known_calls import KnownCallsServer
 from sealock_connector._serving.options import Options, outbox_of
+from sealock_connector._serving.requests import Requests
 from sealock_connector._serving.service import Servicer
 from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics, log_stall
 from sealock_connector._translate.setup import description
@@ -49,12 +49,6 @@ _READINESS = ("", SERVICE_NAME)
 _LAST_WORDS_SECONDS = 1.0
 """What a finished call's answer may take on its way out."""
 _EXPIRE_EVERY_SECONDS = 3600.0
-
-_ANYBODY = {
-    (True, False): "anybody who reaches this port is served, in plaintext (--insecure)",
-    (False, False): "anybody who reaches this port is served (--any-caller)",
-    (False, True): "anybody with a certificate of the authority is served (--any-caller)",
-}
 
 _health: Any = health
 
@@ -126,8 +120,6 @@ class Server:
         self._upkeep = asyncio.create_task(self._expire())
         self._watch.start()
         _log.info("serving", extra={"origin": self._connector.origin, "port": self.port})
-        if self._options.insecure or self._options.any_caller:
-            _log.warning(_ANYBODY[self._options.insecure, self._options.tls_client_ca is not None])
 
     async def ended(self) -> None:
         """Return once gRPC does not serve any more; unless `stop` was called, something is wrong."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What happens before a call is answered: its caller is let in, it gets a place, and its request is read, in this order.
+How a call begins: it gets a place, and its request is read.
 
 gRPC reads the request of a call before anybody is asked, unless the call may have several requests. So every call is
-taken for one that may, and a caller that is refused has sent nothing.
+taken for one that may: whoever is refused has sent nothing then.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import asyncio
 import inspect
 import logging
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from typing import Any, Final, TypeAlias
 
 import grpc
@@ -21,10 +23,8 @@ import grpc.aio
 from google.protobuf.message import DecodeError, Message
 
 from sealock.connector.v1 import connector_service_pb2
-from sealock_connector._serving.callers import AllowedCallers, shown
-from sealock_connector._serving.places import NoPlace, Place, Places
 from sealock_connector._telemetry import Metrics
-from sealock_connector.errors import ContractBroken
+from sealock_connector.errors import ContractBroken, OriginUnreached
 from sealock_contract.limits import most_bytes
 
 _log = logging.getLogger(__name__)
@@ -36,6 +36,8 @@ Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler
 _SERVICE: Final = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"]
 CONTRACT: Final = f"/{_SERVICE.full_name}/"
 """How the paths of the contract's calls begin."""
+RETRY_AFTER: Final = timedelta(seconds=5)
+"""What a call is told that finds no place."""
 REQUEST_SECONDS: Final = 10.0
 """In which the first request of a call has to be there as a whole."""
 _OTHER_CALLS: Final = 1_000
@@ -45,42 +47,70 @@ _OF_ACCOUNTS: Final = frozenset({"Pull", "Channelback", "OpenFile", "HandleEvent
 """Calls of an account that exists: they share the places by it. All others share by what they are."""
 
 
-class Admission(grpc.aio.ServerInterceptor):
-    """Refuses callers that are not allowed, whatever they call, before anything of the call was read."""
+class NoPlace(OriginUnreached):
+    """As many calls are under way as there may be. Nothing of this one was begun, so it may be made again."""
 
-    def __init__(self, allowed: AllowedCallers, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
-        self._allowed = allowed
-        self._metrics = metrics
-        self._line = _Line(clock)
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=RETRY_AFTER)
 
-    async def intercept_service(
-        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler | None:
-        """The call's handler, behind the check."""
-        handler: Any = await continuation(handler_call_details)
-        if handler is None:
-            return None
-        answer = handler.stream_stream or handler.stream_unary
 
-        async def answer_one(requests: Any, context: Context) -> Any:
-            await self._check(context)
-            return await answer(requests, context)
+class Place:
+    """What one call holds."""
 
-        async def answer_many(requests: Any, context: Context) -> AsyncIterator[Any]:
-            await self._check(context)
-            async for each in answer(requests, context):
-                yield each
+    def __init__(self, places: Places) -> None:
+        self._places = places
+        self._holder = ""
 
-        return streaming(handler, answer_many if inspect.isasyncgenfunction(answer) else answer_one)
+    def take_for(self, holder: str) -> None:
+        """
+        Say whose call it is, or whose it is instead: that of a connection, an account, or all of one kind.
 
-    async def _check(self, context: Context) -> None:
-        identity = context.auth_context()
-        if self._allowed.admit(identity):
-            return
-        self._metrics.callers_refused.inc()
-        if self._line.is_due():
-            _log.warning("a caller that is not allowed was refused", extra={"caller": shown(identity)})
-        await context.abort(grpc.StatusCode.PERMISSION_DENIED, "this caller is not allowed")
+        Raises `NoPlace` if the holder has more calls under way than there are places left. So one holder gets half of
+        them at most, two get a third each, and for whoever comes first there is one left.
+        """
+        self._let_go()
+        self._places.check_share(holder)
+        self._holder = holder
+        self._places.held[holder] += 1
+
+    def leave(self) -> None:
+        """Give it back."""
+        self._places.taken -= 1
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._holder:
+            self._places.held[self._holder] -= 1
+            if not self._places.held[self._holder]:
+                del self._places.held[self._holder]
+            self._holder = ""
+
+
+class Places:
+    """The places of all calls."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.taken = 0
+        self.held: Counter[str] = Counter()
+        """How many each holder has."""
+
+    @contextmanager
+    def place(self) -> Iterator[Place]:
+        """A place, while a call lasts. Raises `NoPlace` where none is left."""
+        if self.taken >= self.most:
+            raise NoPlace("all places are taken")
+        self.taken += 1
+        place = Place(self)
+        try:
+            yield place
+        finally:
+            place.leave()
+
+    def check_share(self, holder: str) -> None:
+        """Raises `NoPlace` if the holder has more than its share already."""
+        if self.held[holder] > self.most - self.taken:
+            raise NoPlace("one holder has as many calls under way as places are left")
 
 
 class Requests(grpc.aio.ServerInterceptor):
@@ -90,7 +120,7 @@ class Requests(grpc.aio.ServerInterceptor):
         self._places = Places(most_calls)
         self._others = Places(_OTHER_CALLS)
         self._metrics = metrics
-        self._line = _Line(clock)
+        self._line = SeldomLine(clock)
 
     async def intercept_service(
         self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
@@ -184,7 +214,7 @@ class _Requests:
         return self._parse(await anext(self._others))
 
 
-class _Line:
+class SeldomLine:
     """When a line is due that is not to be written for each call."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
