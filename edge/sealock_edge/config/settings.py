@@ -145,6 +145,12 @@ class ConnectionsConfig:
         seconds(1, 120),
         "How long a client may take nothing of an answer that waits for it. The whole of it may take `file_seconds`.",
     )
+    answer_bytes_together: int = setting(
+        33_554_432,
+        whole_number(1_048_576, _GIB),
+        "Answers that wait to be taken, together, in bytes. Above it, those go of which nothing was taken for a "
+        "second.",
+    )
     body_bytes_together: int = setting(
         33_554_432,
         whole_number(4_194_304, _GIB),

@@ -20,6 +20,9 @@ SMALL_BODY: Final = 16 * 1024
 GIVEN_TO_A_BODY: Final = 2.0
 """Seconds for which an unfinished body may not be sent away in favour of another."""
 
+GIVEN_TO_AN_ANSWER: Final = 1.0
+"""Seconds for which a client may take nothing of an answer, even if all answers together are too large."""
+
 GOODBYE_SECONDS: Final = 1.0
 """How long a peer may take to say goodbye on a connection that has nothing under way any more."""
 
@@ -36,6 +39,11 @@ class Connection(Protocol):
     address: str
     begun: float | None
     """When the first byte came of a request that is not whole; None if there is none."""
+
+    unread: int
+    """How many bytes of answers waited to be taken when it was last looked at."""
+    taken_at: float
+    """When some of them were last taken."""
 
     def look(self, now: float) -> None:
         """End it if it has overstepped its time."""
@@ -139,10 +147,25 @@ class Connections:
         """Look at all of them, again and again, and end those that have overstepped their time."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            unread = 0
             for number, connection in enumerate(tuple(self._all)):
                 if number % _LOOK_AT_ONCE == _LOOK_AT_ONCE - 1:
                     await asyncio.sleep(0)
                 connection.look(self._clock())
+                unread += connection.unread
+            if unread > self.rules.settings.answer_bytes_together:
+                self._end_unread(unread)
+
+    def _end_unread(self, together: int) -> None:
+        """End those that have taken nothing for the longest, until the others' answers have room."""
+        before = self._clock() - GIVEN_TO_AN_ANSWER
+        waiting = [each for each in self._all if each.unread and each.taken_at < before]
+        for connection in sorted(waiting, key=lambda each: each.taken_at):
+            if together <= self.rules.settings.answer_bytes_together:
+                return
+            together -= connection.unread
+            self.metrics.met(Limit.ANSWER_BYTES_TOGETHER)
+            connection.make_way()
 
 
 class HeldBodies:

@@ -33,6 +33,7 @@ class Limit(StrEnum):
     REQUEST_SECONDS = "request_seconds"
     IDLE_SECONDS = "idle_seconds"
     ANSWER_SECONDS = "answer_seconds"
+    ANSWER_BYTES_TOGETHER = "answer_bytes_together"
     PIPELINED = "pipelined"
     """Too many requests were sent ahead of their answers."""
     VERSION = "version"

@@ -73,9 +73,9 @@ class HttpConnection(HttpToolsProtocol):
         self._body_announced = b""
         self._deaf = False
         self._last_words = b""
-        self._left = 0  # of answers, when last looked at
-        self._left_since = 0.0
-        self._taken_at = 0.0
+        self.unread = 0
+        self.taken_at = 0.0
+        self._unread_since = 0.0
 
     # What the transport calls.
 
@@ -115,7 +115,7 @@ class HttpConnection(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """Enough was taken."""
         super().resume_writing()
-        self._taken_at = self.loop.time()
+        self.taken_at = self.loop.time()
         if not self.pipeline:
             self.flow.resume_reading()
 
@@ -251,7 +251,7 @@ class HttpConnection(HttpToolsProtocol):
                 self._connections.metrics.met(Limit.ANSWER_SECONDS)
                 self.transport.abort()
             return
-        self._left = 0
+        self.unread = 0
         if self.transport.is_closing() or (self._deaf and self._running is None):
             if now - self._since > GOODBYE_SECONDS:
                 self.transport.abort()
@@ -275,14 +275,14 @@ class HttpConnection(HttpToolsProtocol):
         return left + _queued(self.transport) if self.scheme == "https" else left
 
     def _taken_too_slowly(self, left: int, now: float) -> bool:
-        if not self._left:
-            self._left_since = self._taken_at = now
-        elif left < self._left:
-            self._taken_at = now
-        self._left = left
+        if not self.unread:
+            self._unread_since = self.taken_at = now
+        elif left < self.unread:
+            self.taken_at = now
+        self.unread = left
         patience = GOODBYE_SECONDS if self._connections.leaving else self._limits.answer_seconds
         whole = self._connections.rules.whole_answer_seconds
-        return now - self._taken_at > patience or now - self._left_since > whole
+        return now - self.taken_at > patience or now - self._unread_since > whole
 
     def _end(self, last_words: bytes) -> None:
         """Read nothing more, and hang up after these words once everything whole is answered."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx2
 import pytest
@@ -21,7 +22,7 @@ from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from sealock_edge.zendesk import ZendeskHosts
-from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
+from tests.edge.edge_under_test import FORM, GUESTBOOK_ID, MovedClock, add_key
 from tests.edge.endpoints.test_pull import resource
 from tests.edge.processes.edge_process import EdgeProcess
 from tests.edge.scripted_connector import ALL_CAPABILITIES, described
@@ -37,17 +38,27 @@ CLIENTS = 12
 class Files:
     """An edge whose connector has a large file, and the file's link."""
 
-    def __init__(self, edge: EdgeProcess, link: str) -> None:
+    def __init__(self, edge: EdgeProcess, link: str, metadata: str) -> None:
         self.edge = edge
         self._path = link.removeprefix(edge.url)
+        self._metadata = metadata
 
     def asked_for(self) -> socket.socket:
         """A client that has asked for the file, and has little room for it."""
+        return self._client(f"GET {self._path} HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    def pulled(self) -> socket.socket:
+        """A client that has asked for a pull's answer, and has little room for it."""
+        body = urlencode({"metadata": self._metadata, "state": ""})
+        head = f"Host: x\r\nContent-Type: {FORM}\r\nContent-Length: {len(body)}\r\n"
+        return self._client(f"POST /guestbook/pull HTTP/1.1\r\n{head}\r\n{body}")
+
+    def _client(self, request: str) -> socket.socket:
         client = socket.socket()
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(30)
         client.connect(("127.0.0.1", self.edge.port))
-        client.sendall(f"GET {self._path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        client.sendall(request.encode())
         return client
 
     def resident(self) -> int:
@@ -57,13 +68,17 @@ class Files:
         [kilobytes] = re.findall(r"VmRSS:\s+(\d+)", Path(f"/proc/{worker}/status").read_text())
         return int(kilobytes) * 1024
 
-    async def met(self) -> int:
+    async def met(self, limit: str = "answer_seconds") -> int:
+        """How many clients met the limit."""
         async with httpx2.AsyncClient(trust_env=False) as client:
             text = (await client.get(f"{self.edge.internal}/metrics")).text
-        [value] = re.findall(
-            r'^sealock_edge_connection_limits_total\{limit="answer_seconds",.*"public"\} (\S+)', text, re.MULTILINE
-        )
+        series = rf'^sealock_edge_connection_limits_total\{{limit="{limit}",listener="public"\}} (\S+)'
+        [value] = re.findall(series, text, re.MULTILINE)
         return int(float(value))
+
+    async def has_met(self, limit: str) -> bool:
+        """Whether any did."""
+        return await self.met(limit) > 0
 
 
 @asynccontextmanager
@@ -84,7 +99,7 @@ async def files(folder: Path, connector, **connections) -> AsyncIterator[Files]:
         answer = await client.post(f"{edge.url}/guestbook/pull", data={"metadata": metadata})
         [answered] = answer.json()["external_resources"]
         [link] = answered["file_urls"]
-        yield Files(edge, link)
+        yield Files(edge, link, metadata)
 
 
 async def test_a_file_that_nobody_takes_is_not_read_ahead_and_ends(tmp_path, connector):
@@ -100,6 +115,20 @@ async def test_a_file_that_nobody_takes_is_not_read_ahead_and_ends(tmp_path, con
             assert await served.met() == CLIENTS
 
     assert grown < CLIENTS * 3_000_000, "gRPC reads ahead until it has some 17 MB of each"
+
+
+async def test_answers_that_are_too_large_together_end_before_their_time(tmp_path, connector):
+    """Each of these has 1.2 MB of which nothing is taken, and could wait for much longer than the test."""
+    async with files(tmp_path, connector, answer_seconds=100, answer_bytes_together=1_048_576) as served:
+        text = "a" * 60_000
+        connector.script(
+            "Pull", PullResponse(resources=[resource(external_id=f"{n}", message=text) for n in range(20)])
+        )
+        with contextlib.ExitStack() as held:
+            for _ in range(6):
+                held.enter_context(served.pulled())
+            await until(lambda: served.has_met("answer_bytes_together"))
+            assert await served.met() == 0
 
 
 async def test_a_file_that_is_taken_slowly_arrives(tmp_path, connector):
