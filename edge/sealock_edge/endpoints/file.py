@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import quote
 
@@ -13,7 +15,7 @@ from falcon.asgi import Request, Response
 
 from sealock.connector.v1.file_pb2 import FileInfo, OpenFileRequest
 from sealock_edge.calls import Call, Integration
-from sealock_edge.connectors import OpenedFile
+from sealock_edge.connectors import OpenedFile, OutOfTime
 from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.middleware import BodyRule
 from sealock_edge.outcomes import Endpoint, Outcome
@@ -25,6 +27,9 @@ _ANY_BYTES: Final = "application/octet-stream"
 _TOKEN: Final = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105 - a token of HTTP
 _MEDIA_TYPE: Final = re.compile(rf'{_TOKEN}/{_TOKEN}(?: ?; ?{_TOKEN}=(?:{_TOKEN}|"[\x20\x21\x23-\x5b\x5d-\x7e]*"))*')
 _MEDIA_TYPE_CHARS: Final = 127
+
+FILES_AT_ONCE: Final = 32
+"""Of one integration that are under way in a process: each may have a megabyte here. Others wait for their turn."""
 
 PROTECTION: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -46,6 +51,7 @@ class File:
     def __init__(self, files: OriginFiles, *, max_bytes: int) -> None:
         self._files = files
         self._max_bytes = max_bytes
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(partial(asyncio.Semaphore, FILES_AT_ONCE))
 
     async def on_get(
         self, req: ClientRequest, resp: Response, integration: Integration, sealed: str, name: str
@@ -54,7 +60,7 @@ class File:
         call: Call = req.context.call
         gone = asyncio.ensure_future(req.client_gone())
         try:
-            file = await unless_gone(gone, self._opened(req, integration, sealed, name))
+            file = await unless_gone(gone, self._opened_in_turn(req, integration, sealed, name))
         except BaseException:
             gone.cancel()
             raise
@@ -63,7 +69,8 @@ class File:
             return
         _describe(resp, name, file.info)
         call.streams = True
-        resp.stream = FileBody(file, call, gone, max_bytes=self._max_bytes)
+        turn = self._turns[integration.id]
+        resp.stream = FileBody(file, call, gone, max_bytes=self._max_bytes, on_end=turn.release)
 
     async def on_head(
         self, req: ClientRequest, resp: Response, integration: Integration, sealed: str, name: str
@@ -80,6 +87,21 @@ class File:
     ) -> None:
         """The same as GET, with the account's metadata."""
         await self.on_get(req, resp, integration, sealed, name)
+
+    async def _opened_in_turn(self, req: ClientRequest, integration: Integration, sealed: str, name: str) -> OpenedFile:
+        """The turn ends with the file. Raises `OutOfTime` if it does not come."""
+        call: Call = req.context.call
+        turn = self._turns[integration.id]
+        try:
+            async with asyncio.timeout(call.budget.for_call()):
+                await turn.acquire()
+        except TimeoutError:
+            raise OutOfTime from None
+        try:
+            return await self._opened(req, integration, sealed, name)
+        except BaseException:
+            turn.release()
+            raise
 
     async def _opened(self, req: ClientRequest, integration: Integration, sealed: str, name: str) -> OpenedFile:
         call: Call = req.context.call
@@ -132,13 +154,25 @@ class BrokenOff(Exception):
 class FileBody:
     """An iterator for Falcon, which closes it in any case."""
 
-    def __init__(self, file: OpenedFile, call: Call, gone: asyncio.Future[None], *, max_bytes: int) -> None:
-        """`gone` is done when the client has hung up; the file is given up then. Both are closed here."""
+    def __init__(
+        self,
+        file: OpenedFile,
+        call: Call,
+        gone: asyncio.Future[None],
+        *,
+        max_bytes: int,
+        on_end: Callable[[], None],
+    ) -> None:
+        """
+        `gone` is done when the client has hung up; the file is given up then. Both are closed here. `on_end` is called
+        when that is done.
+        """
         self._file = file
         self._chunks = file.chunks()
         self._call = call
         self._gone = gone
         self._left = max_bytes
+        self._on_end = on_end
 
     def __aiter__(self) -> Self:
         return self
@@ -163,6 +197,7 @@ class FileBody:
         self._gone.cancel()
         self._file.close()
         self._call.settle()
+        self._on_end()
 
     def _check(self) -> None:
         if self._left < 0:

@@ -20,6 +20,7 @@ from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.external_resource_pb2 import FileReference
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
+from sealock_edge.endpoints.file import FILES_AT_ONCE
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from sealock_edge.zendesk import ZendeskHosts
 from tests.edge.edge_under_test import FORM, GUESTBOOK_ID, MovedClock, add_key
@@ -115,6 +116,20 @@ async def test_a_file_that_nobody_takes_is_not_read_ahead_and_ends(tmp_path, con
             assert await served.met() == CLIENTS
 
     assert grown < CLIENTS * 3_000_000, "gRPC reads ahead until it has some 17 MB of each"
+
+
+async def test_only_so_many_files_are_under_way_at_once_and_the_others_get_their_turn(tmp_path, connector):
+    async with files(tmp_path, connector, answer_seconds=2) as served:
+        count, most = FILES_AT_ONCE + 8, 0
+        with contextlib.ExitStack() as held:
+            for _ in range(count):
+                held.enter_context(served.asked_for())
+            await until(lambda: connector.streaming == FILES_AT_ONCE)
+            while len(connector.seen("OpenFile")) < count:
+                most = max(most, connector.streaming)
+                await asyncio.sleep(0.01)
+
+        assert most <= FILES_AT_ONCE
 
 
 async def test_answers_that_are_too_large_together_end_before_their_time(tmp_path, connector):
