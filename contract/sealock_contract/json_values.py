@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What JSON can say, as protobuf's `Value` and `Struct`, in both directions."""
+"""JSON that somebody else wrote, and what JSON can say as protobuf's `Value` and `Struct`, in both directions."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, Final
@@ -16,8 +17,51 @@ MOST_DEPTH: Final = 30
 """How many arrays and objects may lie in each other: what protobuf reads, which gives each up to three levels."""
 
 
+READ_DEPTH: Final = 100
+"""JSON that is nested more deeply is not read: whoever goes through it would have to go as deep."""
+_LONGEST_WHOLE_NUMBER: Final = 20
+
+
 class NotJson(ValueError):
     """Something that JSON cannot say: of another type, not a number, infinite, too deep, or not set at all."""
+
+
+def read_json(data: bytes | str) -> Any:
+    """
+    What JSON from outside says, as values that can be written again.
+
+    Halves of surrogate pairs are made valid as in `valid_unicode`, a whole number of more than 20 digits becomes a
+    float, and of a name that is there twice the last value counts.
+
+    Raises `NotJson`: it is no JSON, has a number that is not finite, or is nested more than 100 levels deep.
+    """
+    try:
+        return _valid(json.loads(data, parse_int=_whole, parse_float=_finite, parse_constant=_finite), READ_DEPTH)
+    except (ValueError, RecursionError):
+        raise NotJson("this is no JSON that can be read") from None
+
+
+def _valid(content: Any, levels: int) -> Any:
+    if isinstance(content, str):
+        return valid_unicode(content)
+    if not isinstance(content, dict | list):
+        return content
+    if not levels:
+        raise NotJson("nested too deeply")
+    if isinstance(content, list):
+        return [_valid(each, levels - 1) for each in content]
+    return {valid_unicode(name): _valid(each, levels - 1) for name, each in content.items()}
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= _LONGEST_WHOLE_NUMBER else _finite(digits)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not isfinite(number):
+        raise NotJson("a number is not finite")
+    return number
 
 
 def valid_unicode(text: str) -> str:

@@ -10,6 +10,7 @@ to public addresses only.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
@@ -42,6 +43,7 @@ LOCKED: Final = (
     "again; until then, send the reply without it."
 )
 NOT_ALLOWED: Final = "A file of this reply leads to where files are not fetched from. Send the reply without it."
+_LENGTH: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME_CHARS: Final = 255
 _TYPE_CHARS: Final = 127
 _NOT_IN_NAMES: Final = frozenset('/\\:*?"<>|')
@@ -164,7 +166,7 @@ class Download:
         length = headers.get(b"content-length", "")
         self.name = name_of(url)
         self.content_type = _content_type(headers.get(b"content-type", ""))
-        self.size = int(length) if length.isdecimal() else 0
+        self.size = int(length) if _LENGTH.fullmatch(length) else 0
         self._answer = answer
         self._max_bytes = max_bytes
         self._until = until

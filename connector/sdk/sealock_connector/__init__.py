@@ -70,6 +70,7 @@ from sealock_connector.errors import (
 )
 from sealock_connector.localisation import Catalogues, Text
 from sealock_connector.markup import MarkupFailed, clean_html, plain_text
+from sealock_contract.json_values import NotJson, read_json
 
 __version__ = "0.1.0"
 
@@ -102,6 +103,7 @@ __all__ = [
     "MemoryOutbox",
     "MessageRejected",
     "NotFound",
+    "NotJson",
     "OpenedFile",
     "OpensFiles",
     "OriginLimits",
@@ -133,5 +135,6 @@ __all__ = [
     "clean_html",
     "origin_client",
     "plain_text",
+    "read_json",
     "serve",
 ]

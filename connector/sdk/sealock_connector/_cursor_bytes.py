@@ -14,6 +14,10 @@ from dataclasses import dataclass, replace
 MOST_BYTES = 3_500
 LONGEST_ID = 255
 _VERSION = 1
+MOST_KEYS = 200_000
+"""Keys that are worth reading back at each pull, however few bytes they take."""
+_FIRST_INSTANT, _LAST_INSTANT = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""The years 1 to 9999."""
 _HASH_BYTES = 8
 _ORDERED = 1
 
@@ -75,12 +79,15 @@ def decode(data: bytes) -> Snapshot:
         groups.append(Group(age, frozenset([*reader.numbers(), *reader.hashes()])))
     if reader.at != len(data):
         raise ValueError("not a cursor")
+    if floor < _FIRST_INSTANT or newest > _LAST_INSTANT:
+        raise ValueError("not a cursor")
     return Snapshot(newest, floor, bar, last, bool(data[1] & _ORDERED), tuple(groups))
 
 
 class _Reader:
     def __init__(self, data: bytes, *, at: int) -> None:
         self._data = data
+        self._keys_left = MOST_KEYS
         self.at = at
 
     def number(self) -> int:
@@ -106,12 +113,12 @@ class _Reader:
         return self.bytes(self.number()).decode()
 
     def numbers(self) -> Iterator[int]:
-        end = total = 0
+        end = 0
         for _ in range(self.number()):
             start = end + self.number()
             end = start + self.number() + 1
-            total += end - start
-            if total > 1_000_000:
+            self._keys_left -= end - start
+            if self._keys_left < 0:
                 raise ValueError("too many")
             yield from range(start, end)
 
@@ -172,7 +179,7 @@ def _unzigzag(value: int) -> int:
 
 _OLDER_GROUPS = 7
 _MOST_AT_ONCE = 100_000
-"""Entries of one instant that are worth reading back at each pull, however few bytes they take."""
+"""Entries of one instant that are worth remembering."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +206,10 @@ def fitted(snapshot: Snapshot, entries: Sequence[Entry], most_bytes: int = MOST_
         snapshot, newest = _shortened(snapshot, newest)
     while True:
         groups = [*older, newest] if newest else older
-        data = encode(replace(snapshot, groups=tuple(_group(snapshot.newest, group) for group in groups)))
-        if len(data) <= most_bytes:
-            return data
+        if sum(map(len, groups)) <= MOST_KEYS:
+            data = encode(replace(snapshot, groups=tuple(_group(snapshot.newest, group) for group in groups)))
+            if len(data) <= most_bytes:
+                return data
         if older:
             older = older[1:]
             snapshot = replace(snapshot, floor=older[0][0].at if older else snapshot.newest)

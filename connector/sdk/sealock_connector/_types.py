@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, get_type_hints
+
+from sealock_connector.errors import InvalidRequest
+
+_Values = TypeVar("_Values")
 
 
 class SupportsDump(Protocol):
@@ -38,6 +43,25 @@ class Account:
     def get(self, name: str, default: Any = None) -> Any:
         """The value of that name, or the default."""
         return self.values.get(name, default)
+
+    def values_as(self, kind: type[_Values]) -> _Values:
+        """
+        The values as a dataclass that has a field for each, of type `str`, `int`, `float` or `bool`.
+
+        One whose field has a default may be absent; others are left out. Raises `InvalidRequest`, with the name of
+        one that is missing or of another type.
+        """
+        given: dict[str, Any] = {}
+        types = get_type_hints(kind)
+        for each in dataclasses.fields(kind):  # type: ignore[arg-type]
+            if each.name in self.values:
+                value, wanted = self.values[each.name], types[each.name]
+                if type(value) is not wanted and (type(value), wanted) != (int, float):
+                    raise InvalidRequest(f"the account's {each.name} is of another type")
+                given[each.name] = value
+            elif each.default is dataclasses.MISSING:
+                raise InvalidRequest(f"the account lacks '{each.name}'")
+        return kind(**given)
 
     def dump(self) -> bytes:
         """The account's bytes as Zendesk keeps them, sealed; at most 3,072."""

@@ -10,6 +10,7 @@ one instant was answered, and the next goes on there.
 from __future__ import annotations
 
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -25,6 +26,7 @@ from sealock_origins.meta.graph import (
     Graph,
     Item,
     Unreadable,
+    digits,
     elements,
     instant,
     mapping,
@@ -38,6 +40,7 @@ POSTS = 50
 FEWER = 10
 """So many posts or comments are asked for where Meta failed to give more."""
 _MOST_REMEMBERED = 20_000
+_ITEM_ID = re.compile(r"[0-9]{1,25}(_[0-9]{1,25}){0,2}", re.ASCII)
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _FROM: Fields = ("id", "name", ("picture", ("url",)))
@@ -78,10 +81,10 @@ class Writer:
     def read(cls, raw: Any) -> Writer:
         """From the API's `from`."""
         raw = mapping(raw)
-        if not text(raw.get("id")):
+        if not (found := digits(raw.get("id"))):
             return cls()
         picture = mapping(mapping(raw.get("picture")).get("data"))
-        return cls(text(raw["id"]), text(raw.get("name")), text(picture.get("url")))
+        return cls(found, text(raw.get("name")), text(picture.get("url")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class Comment:
             written_at=required_instant(raw.get("created_time"), "created_time"),
             writer=Writer.read(raw.get("from")),
             message=text(raw.get("message")),
-            parent=text(mapping(raw.get("parent")).get("id")),
+            parent=item_id(mapping(raw.get("parent")).get("id")),
             permalink=text(raw.get("permalink_url")),
             can_comment=raw.get("can_comment") is not False,
             can_reply_privately=raw.get("can_reply_privately") is True,
@@ -164,10 +167,14 @@ class Comment:
 
 
 def _id(raw: Mapping[str, Any]) -> str:
-    found = raw.get("id")
-    if not isinstance(found, str) or not found.replace("_", "").isdecimal():
+    if not (found := item_id(raw.get("id"))):
         raise Unreadable("id")
     return found
+
+
+def item_id(raw: Any) -> str:
+    """The id of a post or comment, up to three numbers joined by `_`; empty for anything else."""
+    return raw if isinstance(raw, str) and _ITEM_ID.fullmatch(raw) else ""
 
 
 def _attached(raw: Any) -> Iterator[Mapping[str, Any]]:

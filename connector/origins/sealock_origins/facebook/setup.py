@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sealock_connector import Account, Field, FieldKind, InvalidRequest, Problem, Text
+from sealock_connector import Account, Field, FieldKind, InvalidRequest, Problem, Text, read_json
 from sealock_origins.facebook.account import ASKED_FOR, PageAccount
 from sealock_origins.facebook.webhooks import subscribed_fields
 from sealock_origins.meta.graph import Graph
@@ -76,7 +76,7 @@ class PageLogin(Login[PageAccount, GrantedPage]):
     def load(self, session: bytes, _existing: PageAccount | None) -> Session:
         """Read what `dump` made. Raises `InvalidRequest`."""
         try:
-            return Session(token=str(json.loads(session)["user_token"])) if session else Session()
+            return Session(token=str(read_json(session)["user_token"])) if session else Session()
         except (ValueError, KeyError, TypeError):
             raise InvalidRequest("the session is not this connector's") from None
 

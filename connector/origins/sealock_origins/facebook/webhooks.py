@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from sealock_origins.facebook.account import COMMENTS, MESSAGES, VISITOR_POSTS, PageAccount
-from sealock_origins.facebook.posts import Comment, Picture, Post, VisitorPosts, Writer
+from sealock_origins.facebook.posts import Comment, Picture, Post, VisitorPosts, Writer, item_id
 from sealock_origins.facebook.resources import comment_resource, message_resource, post_resource
 from sealock_origins.meta.graph import Unreadable, mapping, required_instant, text
 from sealock_origins.meta.messages import Message
@@ -38,7 +38,7 @@ def _deliveries_of(update: Update, visitor_posts: VisitorPosts, app_id: str) -> 
         return []
     if value.get("item") == "comment":
         return _comment(update.account, value, visitor_posts)
-    return _post(update.account, value, visitor_posts) if value.get("item") in _POSTS else []
+    return _post(update.account, value, visitor_posts) if text(value.get("item")) in _POSTS else []
 
 
 def _message(update: Update, app_id: str) -> list[Delivery]:
@@ -51,7 +51,7 @@ def _message(update: Update, app_id: str) -> list[Delivery]:
 
 
 def _comment(page: str, value: Mapping[str, Any], visitor_posts: VisitorPosts) -> list[Delivery]:
-    post_id, parent = _id(value, "post_id"), text(value.get("parent_id"))
+    post_id, parent = _id(value, "post_id"), item_id(value.get("parent_id"))
     picture = text(value.get("photo"))
     comment = Comment(
         id=_id(value, "comment_id"),
@@ -120,7 +120,6 @@ def _writer(value: Mapping[str, Any]) -> Writer:
 
 
 def _id(value: Mapping[str, Any], name: str) -> str:
-    found = text(value.get(name))
-    if not found.replace("_", "").isdecimal():
+    if not (found := item_id(value.get(name))):
         raise Unreadable(name)
     return found

@@ -22,10 +22,12 @@ from sealock_connector import (
     Attachment,
     MessageRejected,
     NotFound,
+    NotJson,
     OpenedFile,
     OriginThrottled,
     OriginUnavailable,
     Text,
+    read_json,
 )
 
 PAGE = 100
@@ -35,6 +37,7 @@ FIRST_INSTANT = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_SITE_CHARS = 160
 ENTRY_ID = re.compile(r"(?P<site>https?://[^\s?#@\\]{1,200})/entries/(?P<number>[1-9][0-9]{0,17})", re.ASCII)
 FILE_KEY = re.compile(r"[a-z0-9-]{8,80}", re.ASCII)
+MAX_LENGTH_DIGITS = 18
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 GONE = "The entry to answer is no longer in the guestbook."
@@ -155,7 +158,7 @@ class Site:
                 name=_name(response) or "file",
                 content_type=response.headers.get("content-type") or "application/octet-stream",
                 chunks=_chunks(response),
-                size=int(size) if size.isdecimal() else 0,
+                size=int(size) if size.isdecimal() and len(size) <= MAX_LENGTH_DIGITS else 0,
             )
         await response.aclose()
         if response.status_code == 404:
@@ -271,8 +274,8 @@ def _refused(response: httpx2.Response, answer: Mapping[str, Any]) -> None:
 
 def _object(response: httpx2.Response) -> Mapping[str, Any] | None:
     try:
-        answer = response.json()
-    except ValueError:
+        answer = read_json(response.content)
+    except NotJson:
         return None
     return answer if isinstance(answer, dict) else None
 

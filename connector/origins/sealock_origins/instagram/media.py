@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from typing import Any
 from sealock_connector import Author, ExternalResource
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta import resources as meta
-from sealock_origins.meta.graph import Fields, Unreadable, elements, mapping, required_instant, text
+from sealock_origins.meta.graph import Fields, Unreadable, digits, elements, mapping, required_instant, text
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.resources import id_pattern, match_id, person_id, subject
 
@@ -27,6 +28,7 @@ TAGGED_FIELDS: Fields = _MEDIA
 MENTIONED_FIELDS: Fields = ("id", "text", "timestamp", "username", ("media", ("id", "shortcode", "permalink")))
 
 
+_CODE = r"[\w-]{1,40}"
 _log = logging.getLogger(__name__)
 
 
@@ -57,8 +59,8 @@ class Comment:
             written_at=required_instant(raw.get("timestamp"), "timestamp"),
             text=text(raw.get("text")),
             username=text(raw.get("username")) or text(writer.get("username")),
-            writer=text(writer.get("id")),
-            parent=text(raw.get("parent_id")) or parent,
+            writer=digits(writer.get("id")),
+            parent=digits(raw.get("parent_id")) or parent,
             hidden=raw.get("hidden") is True,
             replies=tuple(read_comments(elements(replies), parent=found)),
             more_replies="next" in mapping(replies.get("paging")),
@@ -87,12 +89,17 @@ class Media:
             id=_id(raw),
             published_at=required_instant(raw.get("timestamp"), "timestamp"),
             caption=text(raw.get("caption")),
-            shortcode=text(raw.get("shortcode")),
+            shortcode=read_shortcode(raw.get("shortcode")),
             permalink=text(raw.get("permalink")),
             username=text(raw.get("username")),
             comments=tuple(elements(comments)),
             more_comments="next" in mapping(comments.get("paging")),
         )
+
+
+def read_shortcode(raw: Any) -> str:
+    """What a post is called in its address; empty for what cannot be that."""
+    return raw if isinstance(raw, str) and re.fullmatch(_CODE, raw, re.ASCII) else ""
 
 
 def read_comments(items: Iterable[Mapping[str, Any]], *, parent: str = "") -> Iterator[Comment]:
@@ -105,14 +112,12 @@ def read_comments(items: Iterable[Mapping[str, Any]], *, parent: str = "") -> It
 
 
 def _id(raw: Mapping[str, Any]) -> str:
-    found = raw.get("id")
-    if not isinstance(found, str) or not found.isdecimal():
+    if not (found := digits(raw.get("id"))):
         raise Unreadable("id")
     return found
 
 
 ORIGIN = "instagram"
-_CODE = r"[\w-]{1,40}"
 _ID = id_pattern(
     ORIGIN,
     rf"(?P<kind>comment|mention)/(?P<media>[0-9]{{1,25}})/(?P<comment>[0-9]{{1,25}})(/(?P<shortcode>{_CODE}))?"
@@ -201,7 +206,7 @@ def read_id(external_id: str) -> ItemId:
 
 def named_id(account: str, username: str) -> str:
     """The external id of somebody of whom only the user name is known."""
-    return f"{ORIGIN}:{account}/user/{username}"
+    return f"{ORIGIN}:{account}/user/{meta.short_id(username)}"
 
 
 def comment_resource(

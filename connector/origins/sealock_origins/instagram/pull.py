@@ -27,6 +27,7 @@ from sealock_origins.instagram.media import (
     Media,
     comment_resource,
     read_comments,
+    read_shortcode,
     tagged_resource,
 )
 from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions
@@ -163,7 +164,7 @@ class CommentsPuller:
         asked = f"mentioned_comment.comment_id({comment}){{{selection(MENTIONED_FIELDS)}}}"
         item = mapping((await self._graph.get(self._account.node, (asked,))).get("mentioned_comment"))
         found, where = Comment.read(item), mapping(item.get("media"))
-        post = Media(media, found.written_at, shortcode=str(where.get("shortcode") or ""))
+        post = Media(media, found.written_at, shortcode=read_shortcode(where.get("shortcode")))
         resource = comment_resource(found, post, self._account, mention=True)
         return Entry(found.written_at, 1, found.id), resource
 

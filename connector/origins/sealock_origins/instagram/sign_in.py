@@ -11,7 +11,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sealock_connector import ConnectorError, InvalidRequest, OriginUnavailable, Problem, Pull, Text
+from sealock_connector import (
+    ConnectorError,
+    InvalidRequest,
+    NotJson,
+    OriginUnavailable,
+    Problem,
+    Pull,
+    Text,
+    read_json,
+)
 from sealock_origins.instagram.account import (
     BUSINESS,
     FACEBOOK_LOGIN,
@@ -22,7 +31,7 @@ from sealock_origins.instagram.account import (
     InstagramAccount,
 )
 from sealock_origins.meta.failures import PASSING, Meaning, Refused
-from sealock_origins.meta.graph import Endpoint, Graph, mapping, objects, read, text
+from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, read, text, texts
 from sealock_origins.meta.sign_in import FacebookLogin, Login, NotSignedIn, Session
 
 YOUNGEST = timedelta(hours=24)
@@ -79,8 +88,8 @@ class InstagramLogin:
             },
         )
         try:
-            raw = response.json()
-        except ValueError:
+            raw = read_json(response.content)
+        except NotJson:
             raise OriginUnavailable("the answer is not Instagram's") from None
         if "error_type" in mapping(raw):
             raise NotSignedIn
@@ -89,9 +98,9 @@ class InstagramLogin:
         if not text(short.get("access_token")):
             raise OriginUnavailable(f"the answer ({response.status_code}) holds no token")
         granted = short.get("permissions")
-        permissions = granted if isinstance(granted, list) else text(granted).split(",")
+        permissions = texts(granted) or text(granted).split(",")
         token = await self._exchange(text(short["access_token"]))
-        return SignedIn(token, frozenset(map(str, permissions)))
+        return SignedIn(token, frozenset(permissions))
 
     async def refresh(self, token: str) -> str:
         """A token for sixty more days; the old one must be a day old, and alive. Raises `Refused`."""
@@ -156,10 +165,10 @@ class Logins(Login[InstagramAccount, Candidate]):
         if not session:
             return Session(existing.login if existing else FACEBOOK_LOGIN)
         try:
-            login, token, permissions = json.loads(session)
-            return Session(existing.login if existing else str(login), str(token), tuple(map(str, permissions)))
+            login, token, permissions = read_json(session)
         except (ValueError, TypeError):
             raise InvalidRequest("the session is not this connector's") from None
+        return Session(existing.login if existing else str(login), str(token), tuple(texts(permissions)))
 
     def dump(self, session: Session) -> bytes:
         """The session's bytes: the way, the user token of Facebook Login or the account's own, and what was given."""
@@ -233,7 +242,7 @@ class Logins(Login[InstagramAccount, Candidate]):
 
     async def _own(self, session: Session) -> Candidate:
         raw = await self._instagram.me(session.token)
-        own, found = text(raw.get("id")), text(raw.get("user_id"))
+        own, found = digits(raw.get("id")), digits(raw.get("user_id"))
         return Candidate(
             login=INSTAGRAM_LOGIN,
             id=found or own,

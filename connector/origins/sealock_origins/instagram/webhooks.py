@@ -17,7 +17,7 @@ from sealock_origins.instagram.account import (
     InstagramAccount,
 )
 from sealock_origins.instagram.media import Comment, Media, comment_resource, message_resource
-from sealock_origins.meta.graph import Unreadable, mapping, text
+from sealock_origins.meta.graph import Unreadable, digits, mapping, text
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, deliveries_by_account
 
@@ -123,8 +123,8 @@ def _comment(update: Update, shortcodes: Shortcodes) -> list[Delivery]:
         written_at=update.at,
         text=text(value.get("text")),
         username=text(writer.get("username")),
-        writer=text(writer.get("id")),
-        parent=text(value.get("parent_id")),
+        writer=digits(writer.get("id")),
+        parent=digits(value.get("parent_id")),
     )
     shortcode = shortcodes.of(update.account, _id(where, "id"))
     if comment.writer == update.account or shortcode is None:
@@ -156,7 +156,6 @@ def _accounts(account: str, kind: str) -> list[tuple[str, InstagramAccount]]:
 
 
 def _id(value: Mapping[str, Any], name: str) -> str:
-    found = text(value.get(name))
-    if not found.isdecimal():
+    if not (found := digits(value.get(name))):
         raise Unreadable(name)
     return found

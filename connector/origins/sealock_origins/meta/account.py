@@ -8,10 +8,10 @@ import binascii
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self, TypeVar
 
-from sealock_connector import Account, InvalidRequest
+from sealock_connector import Account
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import Conversations
@@ -42,12 +42,8 @@ class MetaAccount(ABC):
 
     @classmethod
     def of(cls, account: Account) -> Self:
-        """Read the values that `as_values` made. Raises `InvalidRequest`, with the name of one that is missing."""
-        given = [each.name for each in fields(cls) if each.name in account.values or each.default is MISSING]
-        try:
-            return cls(**{name: account[name] for name in given})
-        except KeyError as missing:
-            raise InvalidRequest(f"the account lacks {missing}") from None
+        """Read the values that `as_values` made. Raises `InvalidRequest`."""
+        return account.values_as(cls)
 
     def as_values(self) -> Mapping[str, Any]:
         """What Zendesk keeps of the account."""

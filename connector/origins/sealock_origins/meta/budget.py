@@ -10,7 +10,6 @@ after longer and longer pauses, as few times as either reading allows.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -19,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sealock_connector import OriginThrottled
+from sealock_connector import NotJson, OriginThrottled, read_json
 from sealock_connector.egress import quota_used
 
 SLOW, FULL = 80.0, 100.0
@@ -34,6 +33,7 @@ PULLS_PAUSE_SECONDS = 300.0
 """The first pause of pulls. Each further one is twice as long, up to an hour, until Meta says less than 95 %."""
 SLOWEST_SECONDS = 2.0
 _MOST_ACCOUNTS = 10_000
+_DAY_MINUTES = 24 * 60.0
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
 
 
@@ -177,11 +177,14 @@ def _used(raw: Mapping[str, Any]) -> float:
 
 
 def _number(raw: Any) -> float:
-    return float(raw) if isinstance(raw, int | float) and not isinstance(raw, bool) else 0.0
+    """A percentage, or a number of minutes; none is believed beyond what those of a day are."""
+    if isinstance(raw, bool) or not isinstance(raw, int | float):
+        return 0.0
+    return min(max(float(raw), 0.0), _DAY_MINUTES)
 
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text) if text else None
-    except ValueError:
+        return read_json(text) if text else None
+    except NotJson:
         return None

@@ -14,13 +14,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
-from sealock_connector import OriginThrottled, OriginUnavailable
+from sealock_connector import NotJson, OriginThrottled, OriginUnavailable, read_json
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import SOON, Meaning, Refused, refusal
 
 _MILLISECONDS = 100_000_000_000
 """Larger numbers are milliseconds, as in events about messages."""
 _NEVER = datetime.fromtimestamp(0, UTC)
+_DIGITS = re.compile(r"[0-9]{1,25}", re.ASCII)
 
 
 class Unreadable(ValueError):
@@ -30,6 +31,17 @@ class Unreadable(ValueError):
 def text(raw: Any) -> str:
     """A text without white space around it; empty for anything else."""
     return raw.strip() if isinstance(raw, str) else ""
+
+
+def texts(raw: Any) -> list[str]:
+    """The texts of a list, and its numbers as texts; none for anything else."""
+    return [str(item) for item in raw if isinstance(item, str | int)] if isinstance(raw, list) else []
+
+
+def digits(raw: Any) -> str:
+    """An id of digits, as people and most items have them; empty for anything else."""
+    found = str(raw) if isinstance(raw, str | int) else ""
+    return found if _DIGITS.fullmatch(found) else ""
 
 
 def mapping(raw: Any) -> Mapping[str, Any]:
@@ -55,7 +67,7 @@ def instant(raw: Any) -> datetime:
         if isinstance(raw, int | float):
             return datetime.fromtimestamp(raw / 1000 if raw > _MILLISECONDS else raw, UTC)
         read = datetime.fromisoformat(raw)
-        return read if read.tzinfo else read.replace(tzinfo=UTC)
+        return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
     except (TypeError, ValueError, OverflowError, OSError):
         return _NEVER
 
@@ -63,7 +75,7 @@ def instant(raw: Any) -> datetime:
 def required_instant(raw: Any, name: str) -> datetime:
     """An instant that must be there. Raises `Unreadable`."""
     at = instant(raw)
-    if at.year == _NEVER.year:
+    if at.year <= _NEVER.year:
         raise Unreadable(name)
     return at
 
@@ -205,7 +217,7 @@ class Graph:
                 method,
                 f"{endpoint.url}/{endpoint.version}/{path}",
                 params={**query, "appsecret_proof": endpoint.app.proof(self._token)},
-                headers={"authorization": f"Bearer {self._token}"},
+                headers={b"authorization": f"Bearer {self._token}".encode()},
                 **content,
             )
             endpoint.budgets.learn(self.account, response.headers)
@@ -223,8 +235,8 @@ def read(response: httpx2.Response) -> Item:
     Raises `Refused`; `OriginThrottled` and `OriginUnavailable` for answers that are not the Graph API's.
     """
     try:
-        raw = response.json()
-    except ValueError:
+        raw = read_json(response.content)
+    except NotJson:
         raw = None
     if isinstance(raw, dict):
         error = raw.get("error")

@@ -15,6 +15,7 @@ from sealock_origins.meta.graph import (
     Graph,
     Item,
     Unreadable,
+    digits,
     elements,
     instant,
     mapping,
@@ -106,9 +107,9 @@ class Message:
         return cls(
             id=_id(raw.get("id"), "id"),
             at=required_instant(raw.get("created_time"), "created_time"),
-            sender=_id(sender.get("id"), "from"),
+            sender=_person(sender.get("id"), "from"),
             sender_name=text(sender.get("name")) or text(sender.get("username")),
-            receiver=text(receivers[0].get("id")) if receivers else "",
+            receiver=digits(receivers[0].get("id")) if receivers else "",
             text=text(raw.get("message")),
             files=tuple(_files(raw.get("attachments"))),
             notes=tuple(_notes(raw)),
@@ -124,8 +125,8 @@ class Message:
         return cls(
             id=_id(raw.get("mid"), "mid"),
             at=required_instant(event.get("timestamp"), "timestamp"),
-            sender=_id(mapping(event.get("sender")).get("id"), "sender"),
-            receiver=_id(mapping(event.get("recipient")).get("id"), "recipient"),
+            sender=_person(mapping(event.get("sender")).get("id"), "sender"),
+            receiver=_person(mapping(event.get("recipient")).get("id"), "recipient"),
             text=text(raw.get("text")),
             files=tuple(_event_files(attached)),
             notes=(*_event_notes(attached), *_notes(raw)),
@@ -146,6 +147,12 @@ def _id(raw: Any, name: str) -> str:
     if not isinstance(raw, str) or not raw:
         raise Unreadable(name)
     return raw
+
+
+def _person(raw: Any, name: str) -> str:
+    if not (found := digits(raw)):
+        raise Unreadable(name)
+    return found
 
 
 def _files(raw: Any) -> Iterator[MessageFile]:
@@ -247,8 +254,8 @@ class Conversations:
         """The messages exchanged with a person, oldest first; a hundred of the newest without `since`."""
         await self._turn()
         answer = await self.graph.get(self.path, _LIST_FIELDS, platform=self.platform, user_id=person, limit="1")
-        for item in answer.get("data") or ():
-            if isinstance(item, dict) and item.get("id"):
+        for item in elements(answer):
+            if item.get("id"):
                 return await self.messages(str(item["id"]), _Newest(since))
         return []
 

@@ -23,6 +23,7 @@ _MOST_ID_CHARS = 180
 _SHORT_ID = rf"[!-~]{{1,{_MOST_ID_CHARS}}}"
 _MOST_BYTES = 100 * 1024 * 1024
 _MOST_SECONDS = 300.0
+_LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +147,7 @@ class Downloads:
             name=name,
             content_type=declared or content_type,
             chunks=_chunks(response),
-            size=int(size) if size.isdecimal() else 0,
+            size=int(size) if _LENGTH.fullmatch(size) else 0,
         )
 
 

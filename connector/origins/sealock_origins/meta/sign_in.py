@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from sealock_connector import OriginUnavailable, Problem
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import PASSING, Refused
-from sealock_origins.meta.graph import Endpoint, Fields, Graph
+from sealock_origins.meta.graph import Endpoint, Fields, Graph, digits, mapping, objects, text, texts
 
 _PAGE_FIELDS: Fields = ("id", "name", "access_token", "tasks")
 _WITH_INSTAGRAM: Fields = (*_PAGE_FIELDS, ("instagram_business_account", ("id", "username")))
@@ -98,15 +98,14 @@ class GrantedPage:
         page, token = raw.get("id"), raw.get("access_token")
         if not isinstance(page, str) or not isinstance(token, str):
             return None
-        tasks, instagram = raw.get("tasks"), raw.get("instagram_business_account")
-        linked: Mapping[str, Any] = instagram if isinstance(instagram, dict) else {}
+        linked = mapping(raw.get("instagram_business_account"))
         return cls(
             id=page,
-            name=str(raw.get("name") or page),
+            name=text(raw.get("name")) or page,
             token=token,
-            tasks=frozenset(map(str, tasks)) if isinstance(tasks, list) else frozenset(),
-            instagram_id=str(linked.get("id") or ""),
-            instagram_name=str(linked.get("username") or ""),
+            tasks=frozenset(texts(raw.get("tasks"))),
+            instagram_id=digits(linked.get("id")),
+            instagram_name=text(linked.get("username")),
         )
 
 
@@ -193,15 +192,14 @@ class FacebookLogin:
         data = answer.get("data")
         if not isinstance(data, dict):
             raise OriginUnavailable("Meta says nothing about the token")
-        granular = data.get("granular_scopes")
         return TokenFacts(
             valid=data.get("is_valid") is True,
             app_id=str(data.get("app_id") or ""),
-            scopes=frozenset(map(str, data.get("scopes") or ())),
+            scopes=frozenset(texts(data.get("scopes"))),
             limited={
-                str(each["scope"]): frozenset(map(str, each["target_ids"]))
-                for each in (granular if isinstance(granular, list) else ())
-                if isinstance(each, dict) and each.get("scope") and isinstance(each.get("target_ids"), list)
+                text(each.get("scope")): frozenset(texts(each["target_ids"]))
+                for each in objects(data.get("granular_scopes"))
+                if isinstance(each.get("target_ids"), list)
             },
         )
 

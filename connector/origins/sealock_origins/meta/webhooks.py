@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import logging
 import time
 from collections import OrderedDict
@@ -15,9 +14,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sealock_connector import ConnectorError, ExternalResource, WebhookAnswer, WebhookRequest
+from sealock_connector import ConnectorError, ExternalResource, NotJson, WebhookAnswer, WebhookRequest, read_json
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.graph import Fields, Graph, Unreadable, instant, objects, text
+from sealock_origins.meta.graph import Fields, Graph, Unreadable, digits, instant, objects, texts
 
 SIGNATURE = "x-hub-signature-256"
 MESSAGING = "messaging"
@@ -79,8 +78,8 @@ class Webhooks:
         What cannot be read is passed over with a line in the log: Meta would send it again for a day and a half.
         """
         try:
-            raw = json.loads(request.body)
-        except ValueError:
+            raw = read_json(request.body)
+        except NotJson:
             raw = None
         if not isinstance(raw, dict):
             _log.warning("a webhook's delivery passed over: it is no JSON object")
@@ -136,7 +135,7 @@ def deliveries_by_account(
 
 def _updates_of(entry: Mapping[str, Any]) -> Iterator[Update]:
     """An entry's updates: `changes`, a change of its own, and messages, those of other apps' threads included."""
-    account, at = text(entry.get("id")), instant(entry.get("time"))
+    account, at = digits(entry.get("id")), instant(entry.get("time"))
     if not account:
         return
     changes = objects(entry.get("changes")) if "changes" in entry else objects([entry])
@@ -179,7 +178,7 @@ class Subscriptions:
     async def _is_subscribed(self, graph: Graph, path: str, wanted: Collection[str]) -> bool:
         async for app in graph.items(path, _SUBSCRIPTION_FIELDS):
             if str(app.get("id")) in self._app_ids:
-                return set(wanted) <= set(app.get("subscribed_fields") or ())
+                return set(wanted) <= set(texts(app.get("subscribed_fields")))
         return False
 
 

@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -19,8 +19,10 @@ from sealock_connector import (
     ConnectorError,
     MessageRejected,
     NotFound,
+    NotJson,
     OriginThrottled,
     OriginUnavailable,
+    read_json,
 )
 from sealock_connector.markup import one_line
 from sealock_origins.wordpress.comments import (
@@ -32,6 +34,7 @@ from sealock_origins.wordpress.comments import (
     Unreadable,
     User,
     comment_number,
+    in_utc,
 )
 
 PAGE = 100
@@ -46,6 +49,7 @@ NO_LONGER_MODERATES = (
 )
 _MOST_SENTENCE_CHARS = 300
 _CODE = re.compile(r"[a-z0-9_-]{1,80}", re.ASCII | re.IGNORECASE)
+_TOTAL = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\', "_"))
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -107,9 +111,9 @@ class Api:
             **query,
         }
         response = await self._ask("GET", "wp/v2/comments", params={"context": "edit", **parameters})
-        answer = read_json(response)
+        answer = read_answer(response)
         total = response.headers.get("x-wp-total", "")
-        if not isinstance(answer, list) or not total.isdecimal():
+        if not isinstance(answer, list) or not _TOTAL.fullmatch(total):
             raise OriginUnavailable("the list of comments is not WordPress's")
         comments, ids = [], []
         for item in answer:
@@ -150,7 +154,7 @@ class Api:
     async def add_comment(self, *, post: int, parent: int, content: str, user_agent: str) -> Comment:
         """Write a comment as the user."""
         comment = {"post": post, "parent": parent, "content": content, "author_user_agent": user_agent}
-        return _read(Comment.read, read_json(await self._ask("POST", "wp/v2/comments", json=comment)))
+        return _read(Comment.read, read_answer(await self._ask("POST", "wp/v2/comments", json=comment)))
 
     async def medium(self, slug: str) -> Medium | None:
         """The file of the media library with this slug, if there is one."""
@@ -167,7 +171,7 @@ class Api:
         return _read(Medium.read, read_upload(response))
 
     async def _get(self, route: str, query: Mapping[str, str]) -> Any:
-        return read_json(await self._ask("GET", route, params={"context": "edit", **query}))
+        return read_answer(await self._ask("GET", route, params={"context": "edit", **query}))
 
     async def _ask(self, method: str, route: str, **request: Any) -> httpx2.Response:
         address = httpx2.URL(self._root)
@@ -179,7 +183,7 @@ class Api:
         return await self._http.request(method, address, auth=self._auth, **request)
 
 
-def read_json(response: httpx2.Response) -> Any:
+def read_answer(response: httpx2.Response) -> Any:
     """
     The answer's JSON.
 
@@ -192,8 +196,8 @@ def read_json(response: httpx2.Response) -> Any:
     status = response.status_code
     if status == 429:
         raise OriginThrottled("the site asks for fewer calls", retry_after=_retry_after(response))
-    if 400 <= status < 500 and isinstance(answer, dict) and _CODE.fullmatch(str(answer.get("code"))):
-        raise Refused(status, str(answer["code"]), one_line(str(answer.get("message", "")), _MOST_SENTENCE_CHARS))
+    if 400 <= status < 500 and (code := _code(answer)):
+        raise Refused(status, code, one_line(str(answer.get("message", "")), _MOST_SENTENCE_CHARS))
     raise OriginUnavailable(f"the site answered {status} without WordPress's JSON", retry_after=_retry_after(response))
 
 
@@ -201,27 +205,24 @@ def read_upload(response: httpx2.Response) -> Any:
     """
     The answer to an upload as JSON.
 
-    Raises what `read_json` raises. WordPress answers 500 to files that it does not take: that is `Refused` too.
+    Raises what `read_answer` raises. WordPress answers 500 to files that it does not take: that is `Refused` too.
     """
     answer = _json(response)
-    code = str(answer.get("code", "")) if isinstance(answer, dict) else ""
+    code = _code(answer)
     if response.status_code == 413:
         raise Refused(413, "too_large", "A file is larger than the site takes.")
     if response.status_code == 500 and code.startswith("rest_upload_"):
-        raise Refused(
-            500, code[:80], one_line(str(answer["message"]), _MOST_SENTENCE_CHARS) if "message" in answer else ""
-        )
-    return read_json(response)
+        raise Refused(500, code, one_line(str(answer.get("message", "")), _MOST_SENTENCE_CHARS))
+    return read_answer(response)
 
 
 def server_time(response: httpx2.Response) -> datetime:
-    """The answer's Date, and a check of the answer. Raises what `read_json` raises."""
-    read_json(response)
+    """The answer's Date, and a check of the answer. Raises what `read_answer` raises."""
+    read_answer(response)
     try:
-        instant = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
+        return in_utc(parsedate_to_datetime(response.headers.get("date", "")))
+    except (ValueError, OverflowError):
         raise OriginUnavailable("the site does not say what time it is") from None
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 async def explain(api: Api, refused: Refused) -> ConnectorError:
@@ -290,9 +291,15 @@ def _json(response: httpx2.Response) -> Any:
     if "json" not in response.headers.get("content-type", "").lower():
         return None
     try:
-        return response.json()
-    except (ValueError, RecursionError):
+        return read_json(response.content)
+    except NotJson:
         return None
+
+
+def _code(answer: Any) -> str:
+    """WordPress's name for the reason of a refusal; empty if it gives none."""
+    code = answer.get("code") if isinstance(answer, dict) else None
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
 
 
 def _retry_after(response: httpx2.Response) -> timedelta | None:

@@ -17,6 +17,7 @@ COMMENT_FIELDS = (
     "id,post,parent,author,author_name,author_email,author_user_agent,author_avatar_urls,"
     "date,date_gmt,content,status,type,_links"
 )
+_PIXELS = re.compile(r"[0-9]{1,5}", re.ASCII)
 _POST_ADDRESS = re.compile(r"/(wp/v2/[a-z0-9_-]+)/(\d+)/?$", re.ASCII | re.IGNORECASE)
 
 
@@ -160,19 +161,29 @@ def _instant(item: dict[str, Any]) -> datetime:
     """When it was written. A comment without a date in GMT (an import's, perhaps) has the site's own date at least."""
     for name in ("date_gmt", "date"):
         try:
-            instant = datetime.fromisoformat(_text(item, name))
-        except ValueError:
+            return in_utc(datetime.fromisoformat(_text(item, name)))
+        except (ValueError, OverflowError):
             continue
-        if instant.year > 1:
-            return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     raise Unreadable("date_gmt")
+
+
+def in_utc(instant: datetime) -> datetime:
+    """
+    The instant in UTC, which is what WordPress means where it does not say.
+
+    Raises `ValueError` or `OverflowError` for one before 1970 or after 9999, which Zendesk cannot be given.
+    """
+    instant = instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    if instant.timestamp() <= 0:
+        raise ValueError("before 1970")
+    return instant
 
 
 def _avatar(sizes: Any) -> str:
     """The largest picture, by https only: Gravatar's serves both, though WordPress says http on a plain http site."""
     if not isinstance(sizes, dict):
         return ""
-    by_size = {int(size): url for size, url in sizes.items() if str(size).isdecimal() and isinstance(url, str)}
+    by_size = {int(size): url for size, url in sizes.items() if _PIXELS.fullmatch(size) and isinstance(url, str)}
     url = by_size[max(by_size)] if by_size else ""
     if re.match(r"http://([0-9a-z]+\.)?gravatar\.com/", url):
         url = "https" + url.removeprefix("http")

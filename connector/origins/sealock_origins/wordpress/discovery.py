@@ -12,7 +12,7 @@ import httpx2
 
 from sealock_connector import OriginUnavailable
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, linked, one_line
-from sealock_origins.wordpress.api import Refused, read_json
+from sealock_origins.wordpress.api import Refused, read_answer
 from sealock_origins.wordpress.ids import BadSite, canonical_site
 
 MAX_ROOT_CHARS = 400
@@ -55,13 +55,14 @@ async def discover(http: httpx2.AsyncClient, address: str) -> FoundSite:
     roots = [root async for root in _roots(front, answering)]
     for root in dict.fromkeys(roots):
         try:
-            index = read_json(await http.get(root, follow_redirects=True))
+            index = read_answer(await http.get(root, follow_redirects=True))
         except Refused:
             refused = True
         except OriginUnavailable:
             continue
         else:
-            if isinstance(index, dict) and "wp/v2" in (index.get("namespaces") or ()):
+            namespaces = index.get("namespaces") if isinstance(index, dict) else None
+            if isinstance(namespaces, list) and "wp/v2" in namespaces:
                 return _found(index, root, answering)
     if refused:
         raise RestRefused
@@ -75,7 +76,7 @@ async def _roots(front: httpx2.Response, answering: str) -> AsyncIterator[str]:
         # Not `front.text`: the site would choose the codec, and some take ever longer.
         said += await _linked(front.content[:MOST_CHARS].decode(errors="replace"))
     for root in said[:_MOST_ROOTS]:
-        if len(root) <= MAX_ROOT_CHARS and urlsplit(root)[:2] == urlsplit(answering)[:2]:
+        if len(root) <= MAX_ROOT_CHARS and _is_at(root, answering):
             yield root
     yield f"{answering}/wp-json/"
     yield f"{answering}/?rest_route=/"
@@ -91,9 +92,9 @@ async def _linked(page: str) -> list[str]:
 def _found(index: dict[str, Any], root: str, answering: str) -> FoundSite:
     home = index.get("home")
     site = answering
-    if isinstance(home, str):
+    if isinstance(home, str) and _is_at(home, answering):
         try:
-            site = canonical_site(home) if urlsplit(home)[:2] == urlsplit(answering)[:2] else answering
+            site = canonical_site(home)
         except BadSite:
             site = answering
     authentication = index.get("authentication")
@@ -103,6 +104,14 @@ def _found(index: dict[str, Any], root: str, answering: str) -> FoundSite:
         title=one_line(str(index.get("name", "")), _MOST_TITLE_CHARS),
         takes_passwords=isinstance(authentication, dict) and "application-passwords" in authentication,
     )
+
+
+def _is_at(address: str, answering: str) -> bool:
+    """Whether an address is at the scheme and host that answered."""
+    try:
+        return urlsplit(address)[:2] == urlsplit(answering)[:2]
+    except ValueError:
+        return False
 
 
 def _join(asked: str, answered: str) -> str:

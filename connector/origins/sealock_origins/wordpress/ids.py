@@ -26,6 +26,8 @@ _COMMENT_ID = re.compile(
     r"(?P<site>https?://[^\s?#@\\]{1,190})/\?p=(?P<post>[1-9][0-9]{0,19})#comment-(?P<comment>[1-9][0-9]{0,19})",
     re.ASCII,
 )
+MOST_TYPED_CHARS = 2_000
+"""What is longer is not looked at: it may be typed with a path that does not count."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 _PATH = re.compile(r"(/[A-Za-z0-9._~!$&'()*+,;=:%-]+)*", re.ASCII)
 _NOT_THE_SITE = re.compile(r"/(wp-admin|wp-login\.php|wp-json|index\.php|xmlrpc\.php)(/.*)?$", re.ASCII)
@@ -73,6 +75,8 @@ def canonical_site(address: str) -> str:
     Takes what people type: without `https://`, with `/wp-admin/` at the end. Raises `BadSite`.
     """
     address = address.strip()
+    if len(address) > MOST_TYPED_CHARS:
+        raise BadSite(Text("The address is too long: at most {most} characters.", most=MAX_SITE_CHARS))
     if "://" not in address:
         address = f"https://{address}"
     try:

@@ -10,10 +10,12 @@ lost. Ids only grow, and equal seconds do not matter.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
-from sealock_connector import InvalidRequest
+from sealock_connector import InvalidRequest, read_json
 
 WINDOW = 60
 """So many of the newest comments are looked at again in each pull: one of them may have come out of the spam folder,
@@ -42,11 +44,10 @@ class Position:
         if not state:
             return cls()
         try:
-            settled, rank, seen, waiting = json.loads(state)
-            position = cls(int(settled), int(rank), _summed(seen, int(settled)), _summed(waiting, 0))
+            settled, rank, seen, waiting = read_json(state)
+            return cls(_whole(settled), _whole(rank), _summed(seen, _whole(settled)), _summed(waiting, 0))
         except (ValueError, TypeError):
             raise InvalidRequest("the state is not this connector's") from None
-        return position
 
     def dump(self) -> bytes:
         """The state's bytes. Should they be too many, the oldest waiting comments are given up."""
@@ -88,9 +89,15 @@ def _differences(ids: tuple[int, ...], start: int) -> list[int]:
     return [each - before for before, each in pairwise((start, *ids))]
 
 
-def _summed(differences: list[int], start: int) -> tuple[int, ...]:
+def _summed(differences: Iterable[Any], start: int) -> tuple[int, ...]:
     ids = []
     for difference in differences:
-        start += int(difference)
+        start += _whole(difference)
         ids.append(start)
     return tuple(ids)
+
+
+def _whole(raw: Any) -> int:
+    if not isinstance(raw, int) or isinstance(raw, bool) or not 0 <= raw < 2**64:
+        raise ValueError("not the number of a comment")
+    return raw

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 
-from sealock_connector import Account, Author, ExternalResource, InvalidRequest
+from sealock_connector import Account, Author, ExternalResource
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, clean_html, one_line, plain_text
 from sealock_origins.wordpress.comments import WAITING, Comment, Post
 from sealock_origins.wordpress.ids import CommentId, guest_id, user_id
@@ -36,11 +36,8 @@ class SiteAccount:
 
     @classmethod
     def of(cls, account: Account) -> SiteAccount:
-        """Read the values that `as_values` made. Raises `InvalidRequest`, with the name of one that is missing."""
-        try:
-            return cls(**{name: account[name] for name in cls.__slots__})
-        except KeyError as missing:
-            raise InvalidRequest(f"the account lacks {missing}") from None
+        """Read the values that `as_values` made. Raises `InvalidRequest`."""
+        return account.values_as(cls)
 
     def as_values(self) -> dict[str, str | int | float | bool]:
         """What the account keeps."""

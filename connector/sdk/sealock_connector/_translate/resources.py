@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Mapping
 from datetime import UTC
@@ -15,7 +14,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sealock.connector.v1 import external_resource_pb2 as pb
 from sealock_connector._types import Account, Author, ExternalResource, File, State, dump_values
 from sealock_connector.errors import ContractBroken, InvalidAnswer
-from sealock_contract.json_values import NotJson, json_of, object_of, struct_of, valid_unicode, value_of
+from sealock_contract.json_values import NotJson, json_of, object_of, read_json, struct_of, valid_unicode, value_of
 from sealock_contract.limits import (
     ACCOUNT_BYTES,
     ANSWER_BYTES,
@@ -40,8 +39,8 @@ MOST_DISPLAY_INFO = ITEMS_TAKEN * max_items(pb.ExternalResource, "display_info")
 def account_from_wire(account_id: str, data: bytes) -> Account:
     """The account; `ContractBroken` if the bytes are not what `account_to_wire` makes."""
     try:
-        values = json.loads(data)
-    except ValueError:
+        values = read_json(data)
+    except NotJson:
         values = None
     if not isinstance(values, dict):
         raise ContractBroken("account: is not one of this connector's accounts") from None
