@@ -30,7 +30,7 @@ LICENSED = (".py", ".proto", ".sh", ".html", ".jinja", ".css", ".js", ".php")
 
 def texts() -> list[Path]:
     """Tracked files that people can read, except this one, which spells out what is forbidden."""
-    binary = {".png", ".jpg", ".ico", ".woff2", ".typed"}
+    binary = {".png", ".jpg", ".ico", ".woff2", ".typed", ".bin"}
     return [path for path in tracked() if path.suffix not in binary and path not in SPELLING]
 
 

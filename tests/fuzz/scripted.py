@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An origin that is a script of answers, in place of the network, and a pull of a connector's class against it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Coroutine
+from functools import cache
+from typing import Any
+
+import httpx2
+
+from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
+from sealock_connector import Account, Connector, ConnectorError, Pull
+from sealock_connector._deadlines import Deadline
+from sealock_connector._serving.pulling import PageLimits, collect
+from sealock_connector._serving.service import _page_to_wire
+from sealock_connector.egress import OriginClient
+from sealock_connector.errors import InvalidAnswer
+from sealock_edge.zendesk import ResourceLinks
+from sealock_edge.zendesk.answers import Sealed, pull_answer
+
+SEPARATOR = b"\n%%\n"
+MOST_REQUESTS = 2_500
+"""A pull that makes more than this does not end."""
+_LINE = re.compile(rb"([A-Z]{3,7}) (/[!-~]*) ([1-5][0-9][0-9])")
+_NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*")
+
+
+class Endless(Exception):
+    """Too many requests for one call."""
+
+
+class Script(httpx2.AsyncBaseTransport):
+    """
+    Answers by method and path: `GET /path 200`, headers, an empty line, and the body; answers are apart by `%%`.
+
+    Several answers to one call are given one after the other, the last of them again and again. What there is no
+    answer for gets 404 without a body.
+    """
+
+    def __init__(self, script: bytes) -> None:
+        self.requests = 0
+        self._answers: dict[str, list[tuple[int, list[tuple[bytes, bytes]], bytes]]] = {}
+        for part in script.split(SEPARATOR):
+            head, _, body = part.partition(b"\n\n")
+            first, *lines = head.split(b"\n")
+            if found := _LINE.fullmatch(first.strip()):
+                headers = [_header(line) for line in lines]
+                answer = int(found[3]), [each for each in headers if each], body
+                self._answers.setdefault(f"{found[1].decode()} {found[2].decode()}", []).append(answer)
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.requests += 1
+        if self.requests > MOST_REQUESTS:
+            raise Endless
+        answers = self._answers.get(f"{request.method} {request.url.path}", [])
+        status, headers, body = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else (404, [], b"")
+        return httpx2.Response(status, headers=headers, stream=_Body(body), request=request)
+
+
+class _Body(httpx2.AsyncByteStream):
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    async def __aiter__(self):
+        yield self._body
+
+
+def _header(line: bytes) -> tuple[bytes, bytes] | None:
+    """As far as an HTTP client would take it from the wire."""
+    name, _, value = line.partition(b":")
+    value = value.strip(b" \t")
+    return (name, value) if _NAME.fullmatch(name) and _VALUE.fullmatch(value) else None
+
+
+_shared_loop = cache(asyncio.new_event_loop)
+
+
+def run(call: Coroutine[Any, Any, Any]) -> Any:
+    """The result of the call, in the loop that all harnesses share."""
+    return _shared_loop().run_until_complete(call)
+
+
+def client(script: Script) -> OriginClient:
+    """The SDK's client, with the script in place of its connections."""
+    return OriginClient(script, timeout=10, user_agent="Sealock")
+
+
+async def pulled(connector: Connector, values: dict[str, Any], state: bytes) -> PullResponse:
+    """
+    What a pull answers, as the SDK serves it and as the edge takes it. A page that ended early is fine where its
+    interruption is one of the SDK's errors. Raises what the connector must not raise.
+    """
+    request = PullRequest()
+    page = await collect(
+        connector.pull(Pull(Account("account-1", values), state)),
+        PageLimits.asked_for(request),
+        Deadline.within(60, margin=1.5),
+    )
+    error = page.interruption
+    if error is not None and (not isinstance(error, ConnectorError) or isinstance(error, InvalidAnswer)):
+        raise error
+    response = PullResponse.FromString(_page_to_wire(page, state).SerializeToString())
+    if page.after is None:
+        assert response.state == state, "nothing was pulled, and the state went on"
+    assert len(response.state) <= 3_700
+    connector.origin_account_key(Account("account-1", values))
+    answer = pull_answer(response, ResourceLinks(clickthrough=True), Sealed(state="sealed"))
+    assert not answer.set_aside, answer.set_aside
+    return response
