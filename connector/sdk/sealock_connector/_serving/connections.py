@@ -4,19 +4,23 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from resource import RLIMIT_NOFILE, getrlimit
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import grpc
+import grpc.aio
 
-from sealock_connector._serving.known_calls import Option
 from sealock_contract.certificates import CertificateFiles, Certificates, UnusableFiles
 from sealock_contract.limits import REQUEST_BYTES
 
 _log = logging.getLogger(__name__)
 
+Option = tuple[str, int | str]
+
+GRPC_TRIED: Final = ("1.76.0", "1.85.1")
+"""Versions of grpcio that connectors were tried with: the oldest that the SDK takes, and the locked one."""
 MESSAGE_BYTES = 16 * 1024 * 1024
 """The largest answer. What comes in is smaller by far: `REQUEST_BYTES`."""
 CONNECTIONS: Final = 4_000
@@ -77,6 +81,24 @@ _UNUSABLE = {
     "certificate": "--tls-cert, --tls-key: are not a certificate and its key in PEM",
     "ca": "--tls-client-ca: is not a certificate in PEM",
 }
+
+
+def made_server(*, interceptors: Sequence[grpc.aio.ServerInterceptor], options: Sequence[Option]) -> grpc.aio.Server:
+    """A gRPC server that no path of a call can end; where that cannot be had, gRPC's own, and a line that says so."""
+    try:
+        from sealock_connector._serving.known_calls import NEEDED, KnownCallsServer  # noqa: PLC0415
+
+        if NEEDED:
+            return cast("grpc.aio.Server", KnownCallsServer(interceptors=interceptors, options=options))
+    except (ImportError, AttributeError, TypeError):
+        _log.warning("a call whose path is not UTF-8 can end this connector: use grpcio %s", GRPC_TRIED[-1])
+    return grpc.aio.server(interceptors=list(interceptors), options=list(options))
+
+
+def take_calls(server: grpc.aio.Server, service: str, handlers: Mapping[str, Any]) -> None:
+    """Have the server take the calls of a service, by their short names, as generated code does: in both ways."""
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, dict(handlers)),))
+    cast("Any", server).add_registered_method_handlers(service, dict(handlers))
 
 
 def server_credentials(cert: Path, key: Path, client_ca: Path | None) -> grpc.ServerCredentials:

@@ -2,9 +2,11 @@
 """
 A gRPC server that no path of a call can end.
 
-gRPC's own server for asyncio decodes the path of each call in its main loop, and stops for good at the first one that
-is not UTF-8. So the paths that are known are registered with gRPC's core, which compares bytes, and a call of any
-other path is answered here without anybody reading it.
+gRPC's own server for asyncio, since it registers calls with gRPC's core, decodes the path of each call in its main
+loop, and stops for good at the first one that is not UTF-8. So the paths that are known are registered, so that the
+core compares bytes, and a call of any other path is answered here without anybody reading it.
+
+This stands on parts of gRPC that are not public: `connections` has what serves where they are missing.
 """
 
 from __future__ import annotations
@@ -12,14 +14,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 import grpc
 import grpc.aio
 from grpc._cython import cygrpc
 from grpc.aio._server import Server, _augment_channel_arguments
 
-Option = tuple[str, int | str]
+NEEDED: Final = hasattr(cygrpc.AioServer, "_request_registered_call")
+"""Whether this gRPC has the fault. Without it this server would know no call."""
 
 
 class _Core(cygrpc.AioServer):  # type: ignore[misc]
@@ -52,7 +55,7 @@ class KnownCallsServer(Server):
     """
 
     def __init__(
-        self, *, interceptors: Sequence[grpc.aio.ServerInterceptor] = (), options: Sequence[Option] = ()
+        self, *, interceptors: Sequence[grpc.aio.ServerInterceptor] = (), options: Sequence[tuple[str, int | str]] = ()
     ) -> None:
         self._loop = cygrpc.get_working_loop()
         self._server = _Core(self._loop, None, (), interceptors, _augment_channel_arguments(options, None), None)

@@ -113,6 +113,23 @@ class Places:
             raise NoPlace("one holder has as many calls under way as places are left")
 
 
+class OnceForEachPath(grpc.aio.ServerInterceptor):
+    """Outermost of all: what the others make of a handler is made once, not for each call."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Handler] = {}
+
+    async def intercept_service(
+        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
+    ) -> Handler | None:
+        """The call's handler, with all that surrounds it."""
+        path: str = handler_call_details.method
+        made = self._made.get(path)
+        if made is None and (made := await continuation(handler_call_details)) is not None:
+            self._made[path] = made
+        return made
+
+
 class Requests(grpc.aio.ServerInterceptor):
     """Innermost of all: gives each call a place, and reads its request."""
 
@@ -136,19 +153,19 @@ class Requests(grpc.aio.ServerInterceptor):
         parse = _parser(handler.request_deserializer)
         answer = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
 
-        async def begin(requests: Any, context: Context, place: Place) -> Any:
+        async def begin(context: Context, place: Place) -> Any:
             place.take_for(context.peer())
-            first = parse(await _first(requests))
+            first = parse(await _first(context))
             place.take_for(_holder(method, first))
-            return _Requests(first, requests, parse) if handler.request_streaming else first
+            return _Requests(first, context, parse) if handler.request_streaming else first
 
-        async def answer_one(requests: Any, context: Context) -> Any:
+        async def answer_one(_: Any, context: Context) -> Any:
             with self._place() as place:
-                return await answer(await begin(requests, context, place), context)
+                return await answer(await begin(context, place), context)
 
-        async def answer_many(requests: Any, context: Context) -> AsyncIterator[Any]:
+        async def answer_many(_: Any, context: Context) -> AsyncIterator[Any]:
             with self._place() as place:
-                async for each in answer(await begin(requests, context, place), context):
+                async for each in answer(await begin(context, place), context):
                     yield each
 
         return streaming(handler, answer_many if handler.response_streaming else answer_one, raw=True)
@@ -172,7 +189,7 @@ class Requests(grpc.aio.ServerInterceptor):
             if handler.request_streaming:
                 return requests
             try:
-                return await _first(requests)
+                return await _first(context)
             except ContractBroken as error:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
@@ -199,9 +216,9 @@ class Requests(grpc.aio.ServerInterceptor):
 class _Requests:
     """The requests of a call that may have several, the first of which was read."""
 
-    def __init__(self, first: Any, others: Any, parse: Callable[[bytes], Any]) -> None:
+    def __init__(self, first: Any, context: Context, parse: Callable[[bytes], Any]) -> None:
         self._first = first
-        self._others = others
+        self._context = context
         self._parse = parse
 
     def __aiter__(self) -> AsyncIterator[Any]:
@@ -211,7 +228,10 @@ class _Requests:
         if self._first is not None:
             first, self._first = self._first, None
             return first
-        return self._parse(await anext(self._others))
+        data: Any = await self._context.read()
+        if data is grpc.aio.EOF:
+            raise StopAsyncIteration
+        return self._parse(data)
 
 
 class SeldomLine:
@@ -230,15 +250,16 @@ class SeldomLine:
         return True
 
 
-async def _first(requests: Any) -> Any:
+async def _first(context: Context) -> Any:
     """The first request. Raises `ContractBroken` if there is none, or not in time."""
     try:
         async with asyncio.timeout(REQUEST_SECONDS):
-            return await anext(requests)
-    except StopAsyncIteration:
-        raise ContractBroken("request: is missing") from None
+            found: Any = await context.read()
     except TimeoutError:
         raise ContractBroken("request: did not come in time") from None
+    if found is grpc.aio.EOF:
+        raise ContractBroken("request: is missing")
+    return found
 
 
 def _parser(deserialize: Callable[[bytes], Message]) -> Callable[[bytes], Message]:

@@ -21,7 +21,13 @@ from sealock_connector._connector import Connector
 from sealock_connector._markup.pool import MarkupPool, current_pool
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable, ReplyDelivery
 from sealock_connector._serving.callers import Admission, AllowedCallers
-from sealock_connector._serving.connections import OPTIONS_FOR_PROBES, options_for_calls, server_credentials
+from sealock_connector._serving.connections import (
+    OPTIONS_FOR_PROBES,
+    made_server,
+    options_for_calls,
+    server_credentials,
+    take_calls,
+)
 from sealock_connector._serving.interceptors import (
     AccessLog,
     CallMetrics,
@@ -31,9 +37,8 @@ from sealock_connector._serving.interceptors import (
     ErrorStatuses,
     MarkupAtHand,
 )
-from sealock_connector._serving.known_calls import KnownCallsServer
 from sealock_connector._serving.options import Options, outbox_of
-from sealock_connector._serving.requests import Requests
+from sealock_connector._serving.requests import OnceForEachPath, Requests
 from sealock_connector._serving.service import Servicer
 from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics, log_stall
 from sealock_connector._translate.setup import description
@@ -85,8 +90,8 @@ class Server:
             stalled=partial(log_stall, _log, connector.origin),
         )
         self._metrics_listener: Listener | None = None
-        self._grpc: KnownCallsServer | None = None
-        self._probed: KnownCallsServer | None = None
+        self._grpc: grpc.aio.Server | None = None
+        self._probed: grpc.aio.Server | None = None
         self._upkeep: asyncio.Task[None] | None = None
         self.port = 0
         """The port that it listens on."""
@@ -124,8 +129,9 @@ class Server:
     async def ended(self) -> None:
         """Return once gRPC does not serve any more; unless `stop` was called, something is wrong."""
         if self._grpc is not None:
-            # Whoever stops waiting must not end what gRPC waits for itself.
-            await asyncio.shield(asyncio.ensure_future(self._grpc.wait_for_termination()))
+            # Whoever stops waiting must not end what gRPC waits for itself. What ended it gRPC has logged.
+            with suppress(Exception):
+                await asyncio.shield(asyncio.ensure_future(self._grpc.wait_for_termination()))
 
     async def stop(self) -> None:
         """Turn health off, go on answering for a while, let calls under way end, then close everything."""
@@ -158,7 +164,7 @@ class Server:
             raise CannotStart(f"--metrics-listen: cannot listen on {address}") from None
         self.metrics_port = self._metrics_listener.port
 
-    async def _end_calls(self, server: KnownCallsServer) -> None:
+    async def _end_calls(self, server: grpc.aio.Server) -> None:
         """Take no new calls, wait for those under way; streams of health checks do not hold the server up."""
         grace = self._options.grace_seconds
         stopping = asyncio.create_task(server.stop(grace))
@@ -170,6 +176,7 @@ class Server:
     def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
         allowed, traces = self._options.allowed_callers, self._traces
         return [
+            OnceForEachPath(),
             *([Admission(AllowedCallers(allowed), self._metrics)] if allowed else []),
             self._under_way,
             ErrorStatuses(),
@@ -181,19 +188,19 @@ class Server:
             Requests(self._options.max_calls, self._metrics),
         ]
 
-    def _made(self) -> KnownCallsServer:
+    def _made(self) -> grpc.aio.Server:
         most, age = self._options.max_calls, self._options.max_connection_age_seconds
-        server = KnownCallsServer(
+        server = made_server(
             interceptors=self._interceptors(), options=options_for_calls(most_calls=most, age_seconds=age)
         )
         servicer = Servicer(self._connector, self._delivery)
-        connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, cast("Any", server))
+        connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, server)
         cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
         _add_reflection(server)
         return server
 
-    def _made_for_probes(self) -> KnownCallsServer:
-        server = KnownCallsServer(
+    def _made_for_probes(self) -> grpc.aio.Server:
+        server = made_server(
             interceptors=[Requests(self._options.max_calls, self._metrics)], options=OPTIONS_FOR_PROBES
         )
         # Probes do not watch, and whoever may come here should not keep anything open.
@@ -202,7 +209,7 @@ class Server:
             request_deserializer=health_pb2.HealthCheckRequest.FromString,
             response_serializer=health_pb2.HealthCheckResponse.SerializeToString,
         )
-        server.add_registered_method_handlers(health.SERVICE_NAME, {"Check": check})
+        take_calls(server, health.SERVICE_NAME, {"Check": check})
         address = self._options.health_listen or ""
         try:
             self.health_port = server.add_insecure_port(address)
@@ -219,7 +226,7 @@ class Server:
                 _log.warning("the outbox cannot be reached: old records stay")
 
 
-def _listen(server: KnownCallsServer, options: Options) -> int:
+def _listen(server: grpc.aio.Server, options: Options) -> int:
     try:
         if options.insecure or options.tls_cert is None or options.tls_key is None:
             return server.add_insecure_port(options.listen)
@@ -231,7 +238,7 @@ def _listen(server: KnownCallsServer, options: Options) -> int:
         raise CannotStart(f"--listen: cannot listen on {options.listen}") from None
 
 
-def _add_reflection(server: KnownCallsServer) -> None:
+def _add_reflection(server: grpc.aio.Server) -> None:
     """Reflection under both of its names: tools ask for `v1` first. The messages of both are the same."""
     names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
     servicer = cast("Any", reflection).aio.ReflectionServicer(names)
@@ -241,7 +248,7 @@ def _add_reflection(server: KnownCallsServer) -> None:
         response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
     )
     for name in (reflection.SERVICE_NAME, "grpc.reflection.v1.ServerReflection"):
-        server.add_registered_method_handlers(name, {"ServerReflectionInfo": handler})
+        take_calls(server, name, {"ServerReflectionInfo": handler})
 
 
 @asynccontextmanager
