@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     OTHER_ZENDESK = "other_zendesk"
     FOREIGN_PAGE = "foreign_page"
     TOO_MANY_STEPS = "too_many_steps"
+    TOO_MANY_EVENTS = "too_many_events"
     TOO_LARGE = "too_large"
     NOT_HERE = "not_here"
     INVALID_REQUEST = "invalid_request"

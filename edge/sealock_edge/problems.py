@@ -37,6 +37,10 @@ class FileTooLarge(Exception):
     """A file of the origin is larger than the edge passes on."""
 
 
+class TooManyEvents(Exception):
+    """So many events are in hand that these would wait too long. None of them was handled."""
+
+
 class AccountNotSeen(Exception):
     """A file's link is good, but no pull has shown its account to this edge yet, and the call does not bring it."""
 
@@ -114,6 +118,9 @@ _FILE_UNAVAILABLE = Problem(
 _FILE_TOO_LARGE = Problem(422, Outcome.TOO_LARGE, "This file is larger than what is passed on.")
 _ACCOUNT_NOT_SEEN = Problem(
     503, Outcome.ACCOUNT_NOT_SEEN, "This file's account was not pulled yet. Try again later.", retry_after=120
+)
+_TOO_MANY_EVENTS = Problem(
+    503, Outcome.TOO_MANY_EVENTS, "Too many events are in hand. Send these again later.", retry_after=30
 )
 _ACCOUNT_TOO_LARGE = Problem(
     422,
@@ -215,6 +222,7 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (FileUnavailable, _FILE_UNAVAILABLE),
     (FileTooLarge, _FILE_TOO_LARGE),
     (AccountNotSeen, _ACCOUNT_NOT_SEEN),
+    (TooManyEvents, _TOO_MANY_EVENTS),
 )
 
 

@@ -43,7 +43,7 @@ def written() -> dict[str, set[str]]:
         **CALL, endpoint="pull", method="POST", status=200, outcome="ok", seconds=1, account_id="a", resources=1
     )
     journal.set_aside(**CALL, account_id="a", external_id="e", reason="author_id")
-    journal.zendesk_event(**CALL, kind="k", account_id="a", outcome="noted")
+    journal.zendesk_events(**CALL, kind="k", account_id="a", outcome="noted", count=2)
     journal.connector(integration="i", ready=True)
     journal.connector(integration="i", ready=False)
     journal.key_ring(problem="p")

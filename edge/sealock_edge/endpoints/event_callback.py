@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 import orjson
 from falcon.asgi import Request, Response
@@ -15,23 +18,60 @@ from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorError
 from sealock_edge.middleware import LARGEST_BODY, BodyRule
 from sealock_edge.outcomes import Endpoint
+from sealock_edge.problems import TooManyEvents
 from sealock_edge.sealing import Accounts, EventTokens, OpenAccount, Unsealable
 from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk import BadEvent, BadForm, Event, OtherZendesk, ZendeskHosts, ZendeskNotNamed, read_events
 from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 AT_ONCE = 8
-"""How many events of one request are passed on at the same time."""
+"""How many events this process passes on at the same time, of those with an account and of the others each."""
+
+MOST_IN_HAND = 2000
+"""How many of each it has in hand; more are for later."""
+
+MOST_LINES = 20
+"""How many lines of the log a request writes about its events."""
 
 _QUERY = FormSpec(FormField("token", 511))
+
+
+class _Turns:
+    def __init__(self) -> None:
+        self._turn = asyncio.Semaphore(AT_ONCE)
+        self._in_hand = 0
+
+    @contextmanager
+    def room_for(self, count: int) -> Iterator[None]:
+        if self._in_hand + count > MOST_IN_HAND:
+            raise TooManyEvents
+        self._in_hand += count
+        try:
+            yield
+        finally:
+            self._in_hand -= count
+
+    def __call__(self) -> asyncio.Semaphore:
+        return self._turn
+
+
+class _Kind(NamedTuple):
+    """What one line of the log says of all events of a request that are alike."""
+
+    kind: str
+    account_id: str
+    outcome: str
 
 
 class EventCallback:
     """
     Handles each event on its own; a bad one never fails the others. Always 200 if the envelope can be read.
 
+    A request needs the token of our manifest, which the manifest shows to anybody. So what it may cost is bounded for
+    all requests together, and events with an account, which only Zendesk can send, do not wait for the others.
+
     An event is believed if it carries an account that opens and is of the Zendesk account that the event names, or,
-    when it carries no account, if the URL has the token of our manifest and the Zendesk account may use the edge.
+    when it carries no account, if the Zendesk account may use the edge.
     """
 
     endpoint = Endpoint.EVENT_CALLBACK
@@ -42,19 +82,26 @@ class EventCallback:
         self._tokens = tokens
         self._hosts = hosts
         self._journal = journal
+        self._of_accounts, self._of_others = _Turns(), _Turns()
 
     async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
-        """Protocol: event callbacks."""
+        """Protocol: event callbacks. Raises `Unsealable` without the token, and `TooManyEvents`."""
         call: Call = req.context.call
+        if not self._has_token(req, integration):
+            raise Unsealable
         events = read_events(call.body)
-        ours = self._has_token(req, integration)
-        turns = asyncio.Semaphore(AT_ONCE)
-
-        async def handled(event: Event | BadEvent) -> str:
-            async with turns:
-                return await self._handle(event, call, integration, ours=ours)
-
-        outcomes = Counter(await asyncio.gather(*(handled(event) for event in events)))
+        with_account = sum(1 for event in events if isinstance(event, Event) and event.metadata)
+        with self._of_accounts.room_for(with_account), self._of_others.room_for(len(events) - with_account):
+            found = Counter(await asyncio.gather(*(self._handle(event, call, integration) for event in events)))
+        outcomes: Counter[str] = Counter()
+        for kind, count in found.items():
+            outcomes[kind.outcome] += count
+        for outcome, count in outcomes.items():
+            integration.metrics.zendesk_events(outcome, count)
+        for kind, count in found.most_common(MOST_LINES):
+            self._journal.zendesk_events(
+                request_id=call.request_id, integration=integration.config.path, count=count, **kind._asdict()
+            )
         resp.content_type = "application/json"
         resp.data = orjson.dumps({"events": len(events), **outcomes})
 
@@ -65,38 +112,27 @@ class EventCallback:
             return False
         return self._tokens.is_ours(str(token), integration.id)
 
-    async def _handle(self, event: Event | BadEvent, call: Call, integration: Integration, *, ours: bool) -> str:
-        account: OpenAccount | None = None
+    async def _handle(self, event: Event | BadEvent, call: Call, integration: Integration) -> _Kind:
         if isinstance(event, BadEvent):
-            outcome = "malformed"
-            kind = event.type_id
-        else:
-            kind = event.event.type_id if event.event.WhichOneof("kind") else "unknown"
-            try:
-                account = self._believed(event, integration, ours=ours)
-            except Unsealable:
-                outcome = "refused"
-            except OtherZendesk:
-                outcome = "other_zendesk"
-            except ZendeskNotNamed:
-                outcome = "zendesk_not_named"
-            else:
-                outcome = await _passed_on(event, account, call, integration)
-        integration.metrics.zendesk_event(outcome)
-        self._journal.zendesk_event(
-            request_id=call.request_id,
-            integration=integration.config.path,
-            kind=kind,
-            account_id=account.account_id if account is not None else "",
-            outcome=outcome,
-        )
-        return outcome
+            return _Kind(event.type_id, "", "malformed")
+        kind = event.event.type_id if event.event.WhichOneof("kind") else "unknown"
+        try:
+            account = self._believed(event, integration)
+        except Unsealable:
+            return _Kind(kind, "", "refused")
+        except OtherZendesk:
+            return _Kind(kind, "", "other_zendesk")
+        except ZendeskNotNamed:
+            return _Kind(kind, "", "zendesk_not_named")
+        if account is None:
+            async with self._of_others():
+                return _Kind(kind, "", await _passed_on(event, None, call, integration))
+        async with self._of_accounts():
+            return _Kind(kind, account.account_id, await _passed_on(event, account, call, integration))
 
-    def _believed(self, event: Event, integration: Integration, *, ours: bool) -> OpenAccount | None:
+    def _believed(self, event: Event, integration: Integration) -> OpenAccount | None:
         """The event's account, if it has one. Raises `Unsealable`, `ZendeskNotNamed`, `OtherZendesk`."""
         if not event.metadata:
-            if not ours:
-                raise Unsealable
             self._hosts.check_named(event.event.subdomain)
             return None
         return self._accounts.open_metadata(event.metadata, integration.id, subdomain=event.event.subdomain)

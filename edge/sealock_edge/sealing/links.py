@@ -73,7 +73,7 @@ class FileLinks:
 class EventTokens:
     """
     Makes and checks tokens. The manifest shows the token to anyone who asks, so it keeps out noise, not attackers:
-    what happens to an account is believed only if the account's own sealed metadata comes with it.
+    what happens to an account is believed only if the account's own sealed metadata comes with it too.
     """
 
     def __init__(self, sealer: Sealer) -> None:

@@ -60,16 +60,19 @@ class Journal:
             reason=reason,
         )
 
-    def zendesk_event(self, *, request_id: str, integration: str, kind: str, account_id: str, outcome: str) -> None:
-        """Zendesk told of an event."""
+    def zendesk_events(
+        self, *, request_id: str, integration: str, kind: str, account_id: str, outcome: str, count: int
+    ) -> None:
+        """Zendesk told of so many events that are alike."""
         self._write(
             "info",
-            "zendesk_event",
+            "zendesk_events",
             request_id=request_id,
             integration=integration,
             kind=kind,
             account_id=account_id,
             outcome=outcome,
+            count=count,
         )
 
     def connector(self, *, integration: str, ready: bool) -> None:

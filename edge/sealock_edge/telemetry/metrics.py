@@ -188,9 +188,9 @@ class IntegrationMetrics:
         """A `metadata` or `state` was answered under the present key instead of an old one."""
         self._resealed[what].inc()
 
-    def zendesk_event(self, outcome: str) -> None:
-        """An event came."""
-        self._metrics.events.labels(self._integration, outcome).inc()
+    def zendesk_events(self, outcome: str, count: int) -> None:
+        """So many events came."""
+        self._metrics.events.labels(self._integration, outcome).inc(count)
 
     def connector_call(self, rpc: str, code: str) -> None:
         """A gRPC call ended."""

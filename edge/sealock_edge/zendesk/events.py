@@ -81,6 +81,8 @@ class JsonObject:
         items = self._content[key]
         if not isinstance(items, list):
             raise BadObject(f"{self._path}.{key} is not a list")
+        if len(items) > limits.EVENT_LIST_ITEMS:
+            raise BadObject(f"{self._path}.{key} has more than {limits.EVENT_LIST_ITEMS} elements")
         return [JsonObject.of(item, f"{self._path}.{key}[{n}]") for n, item in enumerate(items)]
 
 

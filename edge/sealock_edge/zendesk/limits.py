@@ -80,3 +80,5 @@ PUSH_CLIENT_ID_CHARS: Final = 127
 # Event callbacks.
 EVENTS_ITEMS: Final = 1000
 """Ours: the most events of one request; Zendesk names no number."""
+EVENT_LIST_ITEMS: Final = 1000
+"""Ours: the most elements of a list in an event."""

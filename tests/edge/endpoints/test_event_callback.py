@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.event_pb2 import HandleEventResponse
+from sealock_edge.endpoints.event_callback import AT_ONCE, MOST_LINES
+from sealock_edge.sealing import EventTokens, Sealer
 from tests.edge.scripted_connector import BareCode, Refusal, described
+from tests.edge.serving import until
 from tests.zendesk_schemas import requires_schemas, valid_event
 
 ACCOUNT_KINDS = ("create", "destroy", "activate", "deactivate")
@@ -113,7 +117,7 @@ async def test_a_kind_of_the_future_is_accepted(edge, connector):
 
     assert result.json == {"events": 1, "passed_on": 1}
     assert connector.seen("HandleEvent")[0].request.event.type_id == "thing_from_2031"
-    [line] = [line for line in edge.lines if line["event"] == "zendesk_event"]
+    [line] = [line for line in edge.lines if line["event"] == "zendesk_events"]
     assert line["kind"] == "unknown"
 
 
@@ -129,23 +133,26 @@ async def test_one_bad_event_does_not_fail_the_others(edge, connector):
     assert b"canary" not in edge.log.getvalue()
 
 
-async def test_without_a_token_only_events_with_an_account_are_believed(edge, connector):
-    connector.script("HandleEvent", HandleEventResponse())
-    events = [event("create_integration"), event("activate_integration_instance", edge.metadata())]
+@pytest.mark.parametrize(
+    "query", ["", "?token=", "?token=forged", "?token=a&token=b", "?token=%FF", f"?token={'A' * 9000}"]
+)
+async def test_without_the_token_a_request_costs_a_line_and_no_call(edge, connector, query):
+    events = [event("create_integration"), event("activate_integration_instance", edge.metadata())] * 500
+    before = len(edge.lines)
 
-    result = await send(edge, events, token="forged")
-
-    assert result.json == {"events": 2, "passed_on": 1, "refused": 1}
-    assert connector.seen("HandleEvent")[0].request.event.type_id == "activate_integration_instance"
-
-
-@pytest.mark.parametrize("query", ["", "?token=", "?token=a&token=b", "?token=%FF"])
-async def test_a_token_that_cannot_be_read_is_none(edge, query):
-    body = json.dumps({"events": [event("create_integration")]}).encode()
-
+    body = json.dumps({"events": events}).encode()
     result = await edge.post(f"event_callback{query}", body, headers={"Content-Type": "application/json"})
 
-    assert result.json == {"events": 1, "refused": 1}
+    assert result.status_code == 401
+    assert [line["outcome"] for line in edge.lines[before:]] == ["unsealable"]
+    assert connector.calls == []
+
+
+async def test_the_token_of_another_integration_is_none(edge, connector):
+    token = EventTokens(Sealer(edge.ring, edge.clock)).token("org.example.other")
+
+    assert (await send(edge, [event("create_integration")], token=token)).status_code == 401
+    assert connector.seen("HandleEvent") == []
 
 
 async def test_an_account_of_another_integration_is_refused(edge, connector):
@@ -194,3 +201,59 @@ async def test_more_events_than_are_handled_at_once_are_refused(edge):
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded"])
 async def test_another_content_type_is_refused(edge, content_type):
     assert (await send(edge, [], **{"Content-Type": content_type})).status_code == 415
+
+
+class Gate:
+    """Lets calls wait until it is opened, and counts how many do."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.waiting = self.most = 0
+
+    async def __call__(self, _request: Any) -> HandleEventResponse:
+        self.waiting += 1
+        self.most = max(self.most, self.waiting)
+        await self.opened.wait()
+        self.waiting -= 1
+        return HandleEventResponse()
+
+
+async def test_all_requests_together_pass_on_a_bounded_number_at_once_and_the_rest_is_for_later(edge, connector):
+    gate = Gate()
+    connector.script("HandleEvent", gate)
+    strangers = [asyncio.create_task(send(edge, [event("create_integration")] * 1000)) for _ in range(4)]
+    await until(lambda: sum(task.done() for task in strangers) == 2 and gate.waiting == AT_ONCE)
+
+    refused = [task.result() for task in strangers if task.done()]
+    assert [(each.status_code, each.headers["retry-after"]) for each in refused] == [(503, "30")] * 2
+
+    # Only Zendesk has accounts, and its events do not wait for the others.
+    known = asyncio.create_task(send(edge, [event("activate_integration_instance", edge.metadata())]))
+    await until(lambda: gate.waiting == AT_ONCE + 1)
+    gate.opened.set()
+    assert (await known).json == {"events": 1, "passed_on": 1}
+    assert {(await task).status_code for task in strangers} == {200, 503}
+    assert gate.most == AT_ONCE + 1
+    assert (await send(edge, [event("create_integration")] * 1000)).json == {"events": 1000, "passed_on": 1000}
+
+
+async def test_a_thousand_events_are_a_few_lines_with_their_number(edge, connector):
+    connector.script("HandleEvent", HandleEventResponse())
+    accounts = [edge.metadata(f"account-{n}") for n in range(40)]
+    events = [event("activate_integration_instance", metadata) for metadata in accounts] + [event("channelback")] * 200
+
+    assert (await send(edge, events)).json == {"events": 240, "passed_on": 240}
+
+    lines = [line for line in edge.lines if line["event"] == "zendesk_events"]
+    assert len(lines) == MOST_LINES
+    assert (lines[0]["kind"], lines[0]["count"]) == ("channelback", 200)
+    sample = 'sealock_edge_zendesk_events_total{integration="guestbook",outcome="passed_on"}'
+    assert await edge.metric(sample) == 240
+
+
+async def test_a_list_of_more_than_a_thousand_elements_is_not_read(edge, connector):
+    data = {"request_id": "r", "resource_events": [{}] * 100_000}
+
+    result = await send(edge, [event("resources_created_from_external_ids", data=data)])
+
+    assert result.json == {"events": 1, "malformed": 1}
