@@ -7,6 +7,7 @@ A package adds a command by an entry point in the group `sealock.commands` that 
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, HelpFormatter, Namespace
 from collections.abc import Iterable, Mapping, Sequence
@@ -59,6 +60,8 @@ class ReadsItsOwnArguments(Protocol):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command that the arguments (by default those of the process) name; returns the exit code."""
     words = sys.argv[1:] if arguments is None else list(arguments)
+    # gRPC's own lines are no JSON, and say nothing that metrics and logs do not. It looks for this as it is imported.
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
     found = sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
     wanted = next((entry for entry in found if words and entry.name == words[0]), None)
     if wanted is None and words and words[0] in DISTRIBUTIONS:

@@ -37,23 +37,55 @@ _SPECIAL: Final[tuple[Network, ...]] = tuple(
         ip_network,
         (
             "0.0.0.0/8",
+            "168.63.129.16/32",  # Azure's platform, on every virtual machine
             "100.64.0.0/10",  # carrier-grade NAT
             "192.0.0.0/24",
+            "192.31.196.0/24",  # AS112
+            "192.52.193.0/24",  # automatic multicast tunneling
             "192.88.99.0/24",  # the former 6to4 relays
+            "192.175.48.0/24",  # AS112
             "198.18.0.0/15",
             "224.0.0.0/3",
             "2001::/23",  # Teredo and others
             "2001:db8::/32",
             "2002::/16",  # 6to4, which can lead to any IPv4 address
+            "2620:4f:8000::/48",  # AS112
             "3fff::/20",
         ),
     )
 )
 """Reserved by IANA's registries within what could be public, whatever this Python's own list says."""
 
+_OF_THE_PLATFORM: Final[tuple[Network, ...]] = tuple(
+    map(
+        ip_network,
+        (
+            "169.254.0.0/16",  # link-local: the metadata of most clouds, credentials of containers
+            "fe80::/10",
+            "100.100.100.200/32",  # Alibaba's metadata
+            "168.63.129.16/32",  # Azure's platform
+            "192.0.0.192/32",  # Oracle's metadata
+            "fd00:ec2::/32",  # Amazon's metadata and other services
+            "fd20:ce::254/128",  # Google's metadata
+        ),
+    )
+)
+"""Where machines get their credentials: a network that was allowed opens one of these only if it lies in it."""
+
+REFUSED_PORTS: Final = frozenset(
+    (
+        *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95),
+        *(101, 102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179),
+        *(389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636),
+        *(989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6379, 6566),
+        *(6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080, 11211),
+    )
+)
+"""Of services that are not of the web: those that browsers refuse, and two caches that take orders from anybody."""
+
 
 class AddressRefused(Exception):
-    """None of the host's addresses may be called. Nothing was sent."""
+    """None of the host's addresses may be called, or not at this port. Nothing was sent."""
 
 
 class NameNotResolved(Exception):
@@ -62,7 +94,12 @@ class NameNotResolved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AllowedAddresses:
-    """The addresses of some networks, and public ones unless `public` is off."""
+    """
+    The addresses of some networks, and public ones unless `public` is off.
+
+    Link-local addresses and those where clouds give out credentials are opened only by networks that lie within theirs:
+    neither `0.0.0.0/0` nor `fd00::/8` does.
+    """
 
     networks: Sequence[Network] = ()
     public: bool = True
@@ -70,7 +107,26 @@ class AllowedAddresses:
     def __call__(self, text: str) -> bool:
         """Whether the address, as a resolver wrote it, is one of them."""
         address = _plain(text)
-        return any(address in network for network in self.networks) or (self.public and _is_public(address))
+        return any(_opens(network, address) for network in self.networks) or (self.public and _is_public(address))
+
+
+def _opens(network: Network, address: Address) -> bool:
+    if address not in network:
+        return False
+    own = [each for each in _OF_THE_PLATFORM if address in each]
+    if own:
+        return all(network.version == each.version and network.subnet_of(each) for each in own)  # type: ignore[arg-type]
+    return not any(carried in each for carried in _carried_by(address) for each in _OF_THE_PLATFORM)
+
+
+def _carried_by(address: Address) -> list[Address]:
+    """The IPv4 addresses that tunnels and translators may take out of an IPv6 one."""
+    if isinstance(address, IPv4Address):
+        return []
+    last = IPv4Address(int(address) & 0xFFFFFFFF)
+    teredo = () if address.teredo is None else address.teredo
+    sixtofour = () if address.sixtofour is None else (address.sixtofour,)
+    return [last, *teredo, *sixtofour]
 
 
 def is_public(text: str) -> bool:
@@ -152,6 +208,8 @@ class CheckedConnections(httpcore2.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
     async def _allowed(self, host: str, port: int, seconds: float | None) -> Sequence[str]:
+        if port in REFUSED_PORTS:
+            raise AddressRefused
         try:
             async with asyncio.timeout(seconds):
                 found = await self._resolve(host, port)

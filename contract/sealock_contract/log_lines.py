@@ -113,5 +113,6 @@ def log_to(stream: TextIO, level: int | str = logging.INFO, fields: Collection[s
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines(fields))
     logging.basicConfig(handlers=[handler], level=level, force=True)
+    logging.captureWarnings(capture=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -180,7 +180,10 @@ class _WatchedKeys:
     def watch(self) -> None:
         """Read the directory again."""
         before = self.ring.problem
-        self.ring.refresh()
+        try:
+            self.ring.refresh()
+        except Exception as error:  # noqa: BLE001 - whatever lies in the directory, it is looked at again
+            self.journal.fault(request_id="", endpoint="", integration="", error=error)
         if self.ring.problem != before:
             self.journal.key_ring(problem=self.ring.problem or "")
         self.note()

@@ -278,7 +278,8 @@ class Lifespan:
 
 async def _every(seconds: float, do: Callable[[], None]) -> None:
     while True:
-        do()
+        # A folder on a file system that hangs keeps its own thread waiting, and no call.
+        await asyncio.to_thread(do)
         await asyncio.sleep(seconds)
 
 

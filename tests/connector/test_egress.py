@@ -50,6 +50,18 @@ BAD_URLS = {
     "no scheme": "public.example",
     "no URL": "https://public.example/\x00",
     "a port that is none": "https://public.example:99999/",
+    "port zero": "https://public.example:0/",
+    "a port of mail": "https://public.example:25/",
+    "digits of another script": "https://\uff11\uff12\uff17.\uff10.\uff10.\uff11/",
+    "dots of another script": "https://127。0。0。1/",
+    "a zone": "https://[fe80::1%25eth0]/",
+    "a backslash": "https://public.example\\@127.0.0.1/",
+    "a backslash for a slash": "https:\\\\127.0.0.1/",
+    "a space before": " https://127.0.0.1/",
+    "a tab within": "https://127.0.0\t.1/",
+    "a new line": "https://public.example/\nHost: internal.example",
+    "Azure's platform": "https://168.63.129.16/",
+    "mapped in hexadecimal": "https://[::ffff:7f00:1]/",
 }
 
 

@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import timedelta
 
+import pytest
+
 from sealock_devkit.emulators.guestbook.entries import Entry
 from tests.origins.guestbook.sites import NOON
 from tests.safety.answer_checks import first_difference, skeleton, weaknesses
@@ -53,6 +55,29 @@ async def test_no_page_of_another_site_writes_or_reads(guestbook):
             answer = await answer_to(guestbook.client, route, row, guestbook.names, headers={"Origin": origin})
             assert answer.status_code == 403, route
     assert everything(guestbook) == before
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "evil.example:8700", "127.0.0.1.evil.example", "localhost.evil.example", "evil.example.", "",
+        "127.0.0.1@evil.example", "[::1].evil.example", "0x7f.1", "localhost/", "localhost:1:2",
+    ],
+)  # fmt: skip
+async def test_a_name_that_only_leads_here_shows_and_changes_nothing(guestbook, host):
+    before = everything(guestbook)
+    for route, row in guestbook_rows.GUESTBOOK.items():
+        answer = await answer_to(guestbook.client, route, row, guestbook.names, headers={"Host": host})
+        assert answer.status_code in {400, 403}, route
+        assert "Ada" not in answer.text
+    assert everything(guestbook) == before
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1", "127.0.0.1:80", "10.1.2.3", "[::1]", "[2606:4700::1]:8700"]
+)
+async def test_its_own_names_and_any_address_are_answered(guestbook, host):
+    assert (await guestbook.client.get("/", headers={"Host": host})).status_code == 200
 
 
 async def test_no_method_that_promises_to_change_nothing_changes_anything(guestbook):

@@ -67,7 +67,7 @@ class Connector(ABC):
 
     @property
     def clickthrough_hosts(self) -> Sequence[str]:
-        """Hosts that clickthrough may lead to without asking: `example.com` or `*.example.com`."""
+        """Hosts that clickthrough may lead to without asking: `example.com`, `*.example.com`, `example.com:8443`."""
         return ()
 
     async def open(self) -> None:  # noqa: B027

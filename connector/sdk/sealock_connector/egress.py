@@ -73,7 +73,7 @@ def origin_client(
 _BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
 _TIME = (httpcore2.TimeoutException, TimeoutError)
 _FAILURES = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol)
-_DEFAULT_PORT, _LAST_PORT = 443, 65_535
+_LAST_PORT = 65_535
 _PLAIN_ENCODINGS = {"", "identity"}
 
 
@@ -105,7 +105,7 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         pool = self._pools.get(request.url.scheme)
         if pool is None:
             raise EgressDenied("only https URLs are allowed")
-        if not 0 < (request.url.port or _DEFAULT_PORT) <= _LAST_PORT:
+        if request.url.port is not None and not 0 < request.url.port <= _LAST_PORT:
             raise EgressDenied("this is not a URL")
         if request.url.userinfo:
             raise EgressDenied("URLs with a user name are not allowed")

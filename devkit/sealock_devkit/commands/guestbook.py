@@ -24,6 +24,7 @@ class GuestbookCommand:
             metavar="FILE",
             help="holds the owner's token, and is made if it is missing; default: the data file's name and `.token`",
         )
+        parser.add_argument("--name", default="", help="the host name that leads here; default: its address")
         parser.add_argument("--title", default="Guestbook", help="the site's name; default: %(default)s")
         parser.add_argument("--faults", action="store_true", help="let anyone set faults at /dev/faults, for tests")
 
@@ -40,7 +41,15 @@ class GuestbookCommand:
         token = owner_token(token_file)
         print(f"{args.title} at http://{args.listen}, the owner's token in {token_file}", flush=True)
         asyncio.run(
-            serve(host=host, port=int(port), data=args.data, token=token, title=args.title, switches=args.faults)
+            serve(
+                host=host,
+                port=int(port),
+                data=args.data,
+                token=token,
+                title=args.title,
+                switches=args.faults,
+                name=args.name,
+            )
         )
         return 0
 

@@ -44,8 +44,6 @@ class EdgeCommand:
             for problem in error.problems:
                 sys.stderr.write(f"sealock edge: {problem}\n")
             return _WRONG
-        # The log is one JSON object a line; gRPC's own lines are not, and say nothing that the metrics do not.
-        os.environ.setdefault("GRPC_VERBOSITY", "NONE")
         try:
             return _check(config) if args.check else _serve(config)
         except KeyRingError as error:

@@ -228,5 +228,7 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigError([f"{path.name} cannot be read: {error.strerror}"]) from None
     except UnicodeDecodeError:
         raise ConfigError([f"{path.name} is not UTF-8"]) from None
+    except RecursionError:
+        raise ConfigError([f"{path.name} is not TOML of settings: its values lie too deep in each other"]) from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError([f"{path.name} is not TOML: {error}"]) from None

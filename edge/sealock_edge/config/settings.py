@@ -33,7 +33,7 @@ from sealock_edge.zendesk import ANY, ZendeskHosts, limits
 
 _ID: Final = re.compile(r"[!-~](?:[ -~]*[!-~])?")
 _TARGET: Final = re.compile(r"(?:dns:(?://[^/\s]+)?/?|dns:///|ipv4:|ipv6:|unix:)?[^\s/][^\s]*|unix:///[^\s]+")
-_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9][0-9]{0,4})?")
 
 
 # A container's own address is not known beforehand.
@@ -229,7 +229,7 @@ class IntegrationConfig:
         (),
         texts(_HOST, "host names such as example.com or *.example.com"),
         "Hosts that clickthrough may lead to without asking, besides those that the connector declares: `example.com`, "
-        "`*.example.com`.",
+        "`*.example.com`; with a port, such as `example.com:8443`, where it is not https's own.",
     )
     push_client_id: str = setting(
         "",

@@ -24,6 +24,7 @@ from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 _QUERY = FormSpec(FormField("external_id", limits.EXTERNAL_ID_CHARS, required=True))
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]{1,2000}", re.ASCII | re.IGNORECASE)
 _NETLOC = re.compile(r"(?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?", re.ASCII | re.IGNORECASE)
+_HTTPS_PORT = 443
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 
 
@@ -77,29 +78,32 @@ def destination(url: str, declared: Iterable[str], *, loopback_http: bool) -> tu
     """
     What to do with the URL, and its host as people should read it.
 
-    `declared` are `example.com` (that host) or `*.example.com` (any host below it). https only, except for pages of
-    this machine if `loopback_http`.
+    `declared` are `example.com` (that host) or `*.example.com` (any host below it), at https's own port; or those with
+    another port behind them. https only, except for pages of this machine if `loopback_http`, which may be at any port.
     """
     if not _URL.fullmatch(url):
         return Destination.NONE, ""
     try:
         parts = urlsplit(url)
-        host = (parts.hostname or "").rstrip(".")
+        host = (parts.hostname or "").removesuffix(".")
         port = parts.port
     except ValueError:
         return Destination.NONE, ""
-    if not _NETLOC.fullmatch(parts.netloc) or not _is_read_alike(host):
+    if not _NETLOC.fullmatch(parts.netloc) or port == 0 or not _is_read_alike(host):
         return Destination.NONE, ""
-    if parts.scheme != "https" and not (loopback_http and _is_this_machine(host)):
+    developing = loopback_http and _is_this_machine(host)
+    if parts.scheme != "https" and not developing:
         return Destination.NONE, ""
-    shown = f"{host}:{port}" if port else host
-    is_declared = any(_covers(pattern.lower(), host) for pattern in declared)
+    named = f"[{host}]" if ":" in host else host
+    shown = named if port in (None, _HTTPS_PORT) else f"{named}:{port}"
+    patterns = [pattern.lower().removesuffix(f":{_HTTPS_PORT}") for pattern in declared]
+    is_declared = any(_covers(pattern, shown) or (developing and _covers(pattern, named)) for pattern in patterns)
     return (Destination.DECLARED if is_declared else Destination.FOREIGN), shown
 
 
 def _is_read_alike(host: str) -> bool:
     """Whether browsers see the same host: one that ends in a number is an address to them, however it is written."""
-    if not host or not _NUMBER.fullmatch(host.rpartition(".")[2]):
+    if ":" not in host and not _NUMBER.fullmatch(host.rpartition(".")[2] or "x"):
         return bool(host)
     try:
         return str(ip_address(host)) == host
@@ -107,10 +111,11 @@ def _is_read_alike(host: str) -> bool:
         return False
 
 
-def _covers(pattern: str, host: str) -> bool:
+def _covers(pattern: str, name: str) -> bool:
+    """Whether the declared pattern covers the host, or the host with its port."""
     if pattern.startswith("*."):
-        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
-    return host == pattern
+        return name.endswith(pattern[1:]) and len(name) > len(pattern) - 1
+    return name == pattern
 
 
 def _is_this_machine(host: str) -> bool:

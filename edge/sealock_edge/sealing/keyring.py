@@ -20,6 +20,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn, Self
@@ -31,6 +32,9 @@ KEY_ID_BYTES: Final = 4
 _FILE_VERSION: Final = 1
 _SECRET_BYTES: Final = 32
 _MAX_FILE_BYTES: Final = 4096
+_MAX_NAME_CHARS: Final = 64
+_MAX_KEYS: Final = 64
+"""More than a ring has: each is rotated in by hand, and retired."""
 _BETWEEN_LOOKS: Final = timedelta(seconds=1)
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -64,21 +68,47 @@ class Key:
 
 def read_key(path: Path) -> Key:
     """
-    The key in this file.
+    The key in this file. Never waits, whatever the file is.
 
-    Raises `KeyRingError`: the file cannot be read, is not a key file, or can be written by others than its owner.
+    Raises `KeyRingError`: the file cannot be read, is no key file, or can be changed by others than its owner or root.
     """
     try:
-        if path.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise KeyRingError(f"{path.name} can be written by its group or by everybody; allow only its owner")
-        with path.open("rb") as file:
-            content = file.read(_MAX_FILE_BYTES)
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        try:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                raise KeyRingError(f"{_shown(path)} is not a file")
+            _check_owner_and_mode(found, _shown(path))
+            content = os.read(handle, _MAX_FILE_BYTES)
+        finally:
+            os.close(handle)
     except OSError as error:
-        raise KeyRingError(f"{path.name} cannot be read: {error.strerror}") from None
+        raise KeyRingError(f"{_shown(path)} cannot be read: {error.strerror}") from None
     try:
         return _parsed(json.loads(content), path.name.removesuffix(ENDING))
-    except (ValueError, TypeError, KeyError):
-        raise KeyRingError(f"{path.name} is not a key file") from None
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
+        raise KeyRingError(f"{_shown(path)} is not a key file") from None
+
+
+def _check_owner_and_mode(found: os.stat_result, name: str) -> None:
+    """Whoever can change a key can open and forge everything that is sealed from then on."""
+    if found.st_uid not in (0, os.geteuid()):
+        raise KeyRingError(f"{name} belongs to another user; only its reader or root may own it")
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not _only_adds_own(found):
+        raise KeyRingError(f"{name} can be written by its group or by everybody; allow only its owner")
+
+
+def _only_adds_own(found: os.stat_result) -> bool:
+    """
+    Whether this is a folder in which everybody may only add and remove files of his own, as Kubernetes makes the
+    folder of a mounted Secret.
+    """
+    return stat.S_ISDIR(found.st_mode) and bool(found.st_mode & stat.S_ISVTX)
+
+
+def _shown(path: Path) -> str:
+    """The file's name on one line, and not more of it than a line takes."""
+    return ascii(path.name[:_MAX_NAME_CHARS])[1:-1]
 
 
 def write_key(directory: Path, *, created: datetime, seals_from: datetime, taken: Callable[[str], bool]) -> str:
@@ -172,7 +202,7 @@ class KeyRing:
     @property
     def last_opened(self) -> Mapping[str, datetime]:
         """By key id: when it last opened something in this process. A key that never did is not in it."""
-        return MappingProxyType(self._last_opened)
+        return MappingProxyType(dict(self._last_opened))
 
     @property
     def problem(self) -> str | None:
@@ -182,7 +212,7 @@ class KeyRing:
     @property
     def readable_by_all(self) -> tuple[str, ...]:
         """The names of key files that everybody on this machine can read: not refused, but worth a warning."""
-        return tuple(path.name for path in _files(self._directory) if path.stat().st_mode & stat.S_IROTH)
+        return tuple(_shown(path) for path in _files(self._directory) if path.stat().st_mode & stat.S_IROTH)
 
     def find(self, key_id: bytes) -> Key | None:
         """The key of this id; for an unknown one the directory is read again first, at most once a second."""
@@ -204,7 +234,7 @@ class KeyRing:
         """
         self._looked = self._clock()
         try:
-            self._keys = _read(self._directory)
+            self._keys = _read_twice(self._directory)
         except KeyRingError as error:
             self._problem = str(error)
             raise
@@ -240,16 +270,31 @@ class _Term(NamedTuple):
 def _read(directory: Path) -> Mapping[bytes, Key]:
     keys = [read_key(path) for path in _files(directory)]
     if not keys:
-        raise KeyRingError(f"{directory.name} has no key in it")
+        raise KeyRingError(f"{_shown(directory)} has no key in it")
     return {key.id_bytes: key for key in keys}
 
 
-def _files(directory: Path) -> list[Path]:
+def _read_twice(directory: Path) -> Mapping[bytes, Key]:
+    """A mounted Secret takes away a file that was listed just before."""
     try:
-        # A mounted Secret has dot directories behind its links.
-        return sorted(p for p in directory.iterdir() if p.suffix == ENDING and not p.name.startswith("."))
+        return _read(directory)
+    except KeyRingError:
+        return _read(directory)
+
+
+def _files(directory: Path) -> list[Path]:
+    """The directory's key files; raises `KeyRingError` for one that others can put keys into, or that has too many."""
+    try:
+        _check_owner_and_mode(directory.stat(), _shown(directory))
+        with os.scandir(directory) as entries:
+            # A mounted Secret has dot directories behind its links.
+            names = islice((e.name for e in entries if e.name.endswith(ENDING) and e.name[0] != "."), _MAX_KEYS + 1)
+            found = sorted(directory / name for name in names)
     except OSError as error:
-        raise KeyRingError(f"{directory.name} cannot be read: {error.strerror}") from None
+        raise KeyRingError(f"{_shown(directory)} cannot be read: {error.strerror}") from None
+    if len(found) > _MAX_KEYS:
+        raise KeyRingError(f"{_shown(directory)} has more than {_MAX_KEYS} key files")
+    return found
 
 
 def _age(key: Key) -> tuple[datetime, str]:

@@ -13,7 +13,14 @@ from sealock_edge.endpoints.clickthrough import Destination, destination
 from tests.edge.admin_pages import Page
 from tests.edge.scripted_connector import Refusal
 
-DECLARED = ("guestbook.example.com", "*.pages.example.com")
+DECLARED = (
+    "guestbook.example.com",
+    "*.pages.example.com",
+    "ports.example.com:8443",
+    "*.ports.example.com:9443",
+    "Spelled.example.com:443",
+    "[2606:4700::2]",
+)
 
 
 def leads_to(connector, url: str) -> None:
@@ -77,7 +84,37 @@ async def test_what_is_not_a_web_page_is_never_linked(edge, connector, url):
     ("url", "expected"),
     [
         ("https://guestbook.example.com/x", Destination.DECLARED),
-        ("https://GUESTBOOK.example.com:8443/x", Destination.DECLARED),
+        ("https://GUESTBOOK.example.com:443/x", Destination.DECLARED),
+        ("HTTPS://Guestbook.Example.COM./x", Destination.DECLARED),
+        ("https://guestbook.example.com:/x", Destination.NONE),
+        ("https://guestbook.example.com:8443/x", Destination.FOREIGN),
+        ("https://guestbook.example.com:80/x", Destination.FOREIGN),
+        ("https://a.pages.example.com:8443/x", Destination.FOREIGN),
+        ("https://ports.example.com:8443/x", Destination.DECLARED),
+        ("https://ports.example.com:08443/x", Destination.DECLARED),
+        ("https://ports.example.com/x", Destination.FOREIGN),
+        ("https://a.ports.example.com:9443/x", Destination.DECLARED),
+        ("https://a.ports.example.com/x", Destination.FOREIGN),
+        ("https://spelled.example.com/x", Destination.DECLARED),
+        ("https://[2606:4700::1]/x", Destination.FOREIGN),
+        ("https://[2606:4700::2]:443/x", Destination.DECLARED),
+        ("https://[2606:4700::2]:444/x", Destination.FOREIGN),
+        ("https://[2606:4700:0::2]/x", Destination.NONE),
+        ("https://guestbook.example.com../x", Destination.FOREIGN),
+        ("https://guestbook.example.com:0/x", Destination.NONE),
+        ("https://guestbook\u3002example.com/x", Destination.NONE),
+        ("https://gu\u0435stbook.example.com/x", Destination.NONE),
+        ("https://xn--gustbook-8nf.example.com/x", Destination.FOREIGN),
+        ("https://guestbook.example.com%2eevil.example/", Destination.NONE),
+        ("https://guestbook.example.com\t.evil.example/", Destination.NONE),
+        ("https:guestbook.example.com/x", Destination.NONE),
+        ("https:/guestbook.example.com/x", Destination.NONE),
+        ("https:///guestbook.example.com/x", Destination.NONE),
+        ("https:\\\\guestbook.example.com/x", Destination.NONE),
+        ("https://@guestbook.example.com/x", Destination.NONE),
+        ("https://guestbook.example.com:443@evil.example/", Destination.NONE),
+        ("https://evil.example#@guestbook.example.com/", Destination.FOREIGN),
+        ("https://evil.example?guestbook.example.com", Destination.FOREIGN),
         ("https://a.b.pages.example.com/", Destination.DECLARED),
         ("https://pages.example.com/", Destination.FOREIGN),
         ("https://evilpages.example.com/", Destination.FOREIGN),
@@ -92,6 +129,7 @@ def test_a_host_is_declared_only_as_a_whole(url, expected):
 
 def test_pages_of_this_machine_may_be_plain_http_while_developing():
     assert destination("http://127.0.0.1:88/", ("127.0.0.1",), loopback_http=True)[0] is Destination.DECLARED
+    assert destination("https://127.0.0.1:88/", ("127.0.0.1",), loopback_http=False)[0] is Destination.FOREIGN
     assert destination("http://example.com/", ("example.com",), loopback_http=True)[0] is Destination.NONE
 
 

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime
+from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
@@ -38,16 +40,43 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?", re.ASCII)
+
 
 class Guard:
-    """A middleware that sets these headers, and refuses what says that another site's page sent it."""
+    """
+    A middleware that sets these headers, and refuses what is for a name of somebody else that only leads here, and what
+    says that another site's page sent it.
+    """
+
+    def __init__(self, name: str) -> None:
+        """`name` is what the site is called besides `localhost` and its address."""
+        self._names = {"localhost", name.lower()}
 
     async def process_request(self, req: Request, resp: Response) -> None:
         """Look where it comes from; programs say nothing, and browsers say it with all that writes."""
         resp.set_headers(HEADERS)
+        if not self._is_for_us(req.get_header("Host") or ""):
+            raise HTTPForbidden(description="This is not the site's address.")
         origin = req.get_header("Origin")
         if origin is not None and origin != f"{req.scheme}://{req.netloc}":
             raise HTTPForbidden(description="This comes from another site's page.")
+
+    def _is_for_us(self, host: str) -> bool:
+        found = _HOST.fullmatch(host)
+        if found is None:
+            return False
+        name = (found[1] or found[2]).lower()
+        return name in self._names or _is_address(name)
+
+
+def _is_address(name: str) -> bool:
+    """Whether it is an address: nobody can let one lead elsewhere, as names can be."""
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 class BodyLimit:
@@ -84,10 +113,12 @@ class Asset:
         resp.text = self._text
 
 
-def create_app(entries: Entries, *, title: str, token: str, faults: Faults, switches: bool) -> App[Request, Response]:
-    """The guestbook. `token` opens the owner's API; with `switches` anyone may set the faults."""
+def create_app(
+    entries: Entries, *, name: str, title: str, token: str, faults: Faults, switches: bool
+) -> App[Request, Response]:
+    """The guestbook, called by `name`. `token` opens the owner's API; with `switches` anyone may set the faults."""
     pages = Pages(entries, title)
-    app = App(middleware=(Guard(), BodyLimit(), OwnerOnly(token, faults)))
+    app = App(middleware=(Guard(name), BodyLimit(), OwnerOnly(token, faults)))
     app.add_error_handler(BadEntry, _refuse)
     app.add_route("/", FrontPage(entries, pages))
     app.add_route("/guestbook.css", Asset("guestbook.css", "text/css; charset=utf-8"))
@@ -115,18 +146,20 @@ def owner_token(file: Path) -> str:
 
 
 def guestbook_server(
-    entries: Entries, faults: Faults, *, host: str, port: int, token: str, title: str, switches: bool
+    entries: Entries, faults: Faults, *, host: str, port: int, token: str, title: str, switches: bool, name: str = ""
 ) -> uvicorn.Server:
-    """A server of the guestbook, to be run by its `serve`."""
+    """A server of the guestbook, to be run by its `serve`. `name` is what it is called, if not by its address."""
     connections = Connections()
-    app = create_app(entries, title=title, token=token, faults=faults, switches=switches)
+    app = create_app(entries, name=name or host, title=title, token=token, faults=faults, switches=switches)
     return connections.server(FaultyApi(app, faults, connections), host=host, port=port)
 
 
-async def serve(*, host: str, port: int, data: Path, token: str, title: str, switches: bool) -> None:
+async def serve(*, host: str, port: int, data: Path, token: str, title: str, switches: bool, name: str = "") -> None:
     """Serve the guestbook until SIGTERM or SIGINT."""
     with Entries(data, clock=lambda: datetime.now(UTC)) as entries:
-        server = guestbook_server(entries, Faults(), host=host, port=port, token=token, title=title, switches=switches)
+        server = guestbook_server(
+            entries, Faults(), host=host, port=port, token=token, title=title, switches=switches, name=name
+        )
         await server.serve()
 
 
