@@ -116,3 +116,15 @@ async def serving(make: Callable[[str], Any], **options: Any) -> AsyncIterator[s
 def client_of(url: str, **options: Any) -> httpx2.AsyncClient:
     """A client of a server on this machine: it needs no certificates, which take long to read."""
     return httpx2.AsyncClient(base_url=url, verify=False, trust_env=False, **{"timeout": 20, **options})
+
+
+@asynccontextmanager
+async def not_http() -> AsyncIterator[int]:
+    """The port of a server that says something to whoever connects, which is no HTTP, and hangs up."""
+
+    async def speak(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"-ERR unknown command\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(speak, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from sealock_connector import Done, Form, InvalidRequest
@@ -10,6 +12,7 @@ from sealock_connector.testing import running
 from sealock_origins.wordpress import setup
 from sealock_origins.wordpress.connector import WordPress as Connector
 from tests.origins.wordpress.fake_site import COMMENTS, HTML, INDEX, ME, Answer, FakeSite, index, listing, me, refusal
+from tests.serving import not_http
 
 ANSWERS = {"user": "agent", "password": "canary-password", "start": "everything", "moderation": "approved"}
 
@@ -96,14 +99,14 @@ async def test_an_answer_that_is_missing_or_no_address_is_told_beside_it(fake, c
 
 
 NOT_WORDPRESS = [
-    ("a site of another kind", {}, setup.NO_WORDPRESS),
-    ("JSON of another kind", {INDEX: Answer({"hello": "world"})}, setup.NO_WORDPRESS),
-    ("JSON that is no object", {INDEX: Answer([])}, setup.NO_WORDPRESS),
+    ("a site of another kind", {}, setup.ONLY_HTTPS),
+    ("JSON of another kind", {INDEX: Answer({"hello": "world"})}, setup.ONLY_HTTPS),
+    ("JSON that is no object", {INDEX: Answer([])}, setup.ONLY_HTTPS),
     ("a REST API for signed-in people only", {INDEX: refusal(401, "rest_login_required")}, setup.REST_OFF),
     ("a busy site", {"GET /": Answer(HTML, 429), INDEX: Answer(HTML, 429)}, setup.BUSY),
-    ("a site that breaks off", {"GET /": Answer(status=None)}, setup.FAILED),
-    ("a redirect without an end", {"GET /": Answer("", 302, {"location": "/"})}, setup.FAILED),
-    ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, setup.NO_ANSWER),
+    ("a site that breaks off", {"GET /": Answer(status=None)}, setup.ONLY_HTTPS),
+    ("a redirect without an end", {"GET /": Answer("", 302, {"location": "/"})}, setup.ONLY_HTTPS),
+    ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, setup.ONLY_HTTPS),
 ]
 
 
@@ -145,14 +148,22 @@ async def test_a_site_without_application_passwords_is_told(fake, connector):
     assert problem(await connector.setup("site", {**ANSWERS, "site": fake.url})) == ("site", setup.NO_PASSWORDS)
 
 
-async def test_a_host_that_does_not_exist_or_does_not_answer_is_told(connector):
-    for site in ("https://no-such-host.example", "http://127.0.0.1:1"):
-        assert problem(await connector.setup("site", {**ANSWERS, "site": site})) == ("site", setup.NO_ANSWER)
+@pytest.mark.parametrize(("scheme", "sentence"), [("https", setup.NO_WORDPRESS), ("http", setup.ONLY_HTTPS)])
+async def test_the_form_does_not_tell_what_is_inside_our_network(fake, connector, scheme, sentence):
+    """Refused by the guard, no such name, nobody there, no HTTP, no TLS, no WordPress: one sentence for all of them."""
+    fake.answers = {}
+    async with not_http() as port:
+        hosts = ["169.254.169.254", "10.0.0.1:81", "no-such-host.example", "127.0.0.1:1", f"127.0.0.1:{port}"]
+        hosts.append(urlsplit(fake.url).netloc)
+        told = {
+            host: problem(await connector.setup("site", {**ANSWERS, "site": f"{scheme}://{host}"})) for host in hosts
+        }
+    assert told == dict.fromkeys(hosts, ("site", sentence))
 
 
-async def test_http_and_private_addresses_are_refused_unless_they_are_allowed(fake):
+async def test_http_and_private_addresses_are_not_called_unless_they_are_allowed(fake):
     async with running(Connector(), allow_network=()) as strict:
-        for site, sentence in ((fake.url, setup.ONLY_HTTPS), (fake.url.replace("http", "https"), setup.DENIED)):
+        for site, sentence in ((fake.url, setup.ONLY_HTTPS), (fake.url.replace("http", "https"), setup.NO_WORDPRESS)):
             assert problem(await strict.setup("site", {**ANSWERS, "site": site})) == ("site", sentence)
     assert fake.asked == []
 

@@ -13,13 +13,11 @@ from sealock_connector import (
     FieldKind,
     Form,
     InvalidRequest,
-    NotFound,
     OriginThrottled,
     Problem,
     SetupStep,
     Text,
 )
-from sealock_connector.egress import EgressDenied
 from sealock_origins.guestbook.site import MAX_SITE_CHARS, BadSite, Site, canonical_site
 
 STEP = "site"
@@ -27,11 +25,13 @@ START_CHOICES = (("all", Text("Everything that is there")), ("new", Text("Only w
 OTHER_SITE = Text("An account stays with its guestbook. Add another account for another one.")
 PROBLEMS: dict[type[ConnectorError], Problem] = {
     AccountRevoked: Problem(Text("The guestbook does not take this token."), "token"),
-    NotFound: Problem(Text("There is no guestbook at this address."), "site"),
-    EgressDenied: Problem(Text("This address cannot be reached from here."), "site"),
     OriginThrottled: Problem(Text("The guestbook is busy. Try again in a minute."), "site"),
 }
 NO_ANSWER = Problem(Text("No guestbook answers at this address."), "site")
+"""
+Whatever else there is at the address, or is not: an address that may not be called, one where nothing answers and one
+where something else does are not told apart, or the form would tell what is inside our network.
+"""
 
 
 async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> Form | Done:

@@ -24,7 +24,6 @@ from sealock_connector import (
     SetupStep,
     Text,
 )
-from sealock_connector.egress import EgressDenied
 from sealock_origins.wordpress.api import Api, Refused
 from sealock_origins.wordpress.comments import User
 from sealock_origins.wordpress.discovery import FoundSite, NotWordPress, RestRefused, discover
@@ -58,7 +57,11 @@ _ANY_TIME_ZONE = timedelta(hours=26)
 _CLOCKS_APART = timedelta(minutes=1)
 
 OTHER_SITE = Text("An account stays with its site. Add another account for another site.")
-NO_WORDPRESS = Text("What answers at this address is not WordPress, or its REST API cannot be found.")
+NO_WORDPRESS = Text("No WordPress answers at this address, or its REST API cannot be found.")
+"""
+An address that may not be called, one where nothing answers and one where something else does are not told apart, or
+the form would tell what is inside our network.
+"""
 REST_OFF = Text(
     "The site refuses its REST API. A security plugin may have switched it off; it has to be allowed for this user."
 )
@@ -69,9 +72,9 @@ WRONG_PASSWORD = Text(
     "WordPress does not accept this user name and application password. Copy the password as it was shown; "
     "if it is right, the web server may not pass the Authorization header on."
 )
-ONLY_HTTPS = Text("Use https: over http anyone on the way could read the password.")
-DENIED = Text("This address cannot be reached from here.")
-NO_ANSWER = Text("No site answers at this address.")
+ONLY_HTTPS = Text(
+    "No WordPress answers at this address. Use https: over http anyone on the way could read the password."
+)
 BUSY = Text("The site asks to slow down. Try again in a minute.")
 FAILED = Text("The site did not answer as WordPress does. Try again, and look at the site if it goes on.")
 
@@ -158,14 +161,13 @@ class Setup:
             return await discover(self.http, address)
         except BadSite as bad:
             raise _WrongAnswer(bad.sentence, "site") from None
-        except NotWordPress:
-            raise _WrongAnswer(NO_WORDPRESS, "site") from None
         except RestRefused:
             raise _WrongAnswer(REST_OFF, "site") from None
-        except EgressDenied:
-            raise _WrongAnswer(ONLY_HTTPS if typed.strip().lower().startswith("http://") else DENIED, "site") from None
-        except ConnectorError as error:
-            raise _WrongAnswer(_sentence(error), "site") from None
+        except OriginThrottled:
+            raise _WrongAnswer(BUSY, "site") from None
+        except (NotWordPress, ConnectorError):
+            is_plain = typed.strip().lower().startswith("http://")
+            raise _WrongAnswer(ONLY_HTTPS if is_plain else NO_WORDPRESS, "site") from None
 
     async def _sign_in(self, api: Api, found: FoundSite, name: str) -> User:
         try:
@@ -211,7 +213,7 @@ class Setup:
 
 def _sentence(error: ConnectorError) -> Text:
     if isinstance(error, OriginUnreached):
-        return NO_ANSWER
+        return NO_WORDPRESS
     return BUSY if isinstance(error, OriginThrottled) else FAILED
 
 
