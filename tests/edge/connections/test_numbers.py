@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from sealock_edge.connections import places
 from tests.edge.connections.limited_edge import GET, PULL, LimitedEdge, Peer, eventually, limited_edge
 
 pytestmark = pytest.mark.system
@@ -121,3 +123,23 @@ def test_few_open_files_are_said_and_lived_with(tmp_path):
         assert (warning["event"], warning["setting"]) == ("few_open_files", "edge.connections.most")
         assert warning["needed"] > 4096
         assert edge.open <= warning["connections"] < 300
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "taken", "raised_to"),
+    [
+        (1024, 524_288, 4096, 5320),
+        (1024, resource.RLIM_INFINITY, 4096, 5320),
+        (20_000, 20_000, 4096, None),
+        (1024, 2000, 1440, 2000),
+        (1024, 1024, 659, None),
+        (100, 100, 1, None),
+    ],
+)
+def test_the_limit_of_open_files_is_raised_as_far_as_it_may_be(monkeypatch, soft, hard, taken, raised_to):
+    raised = []
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (soft, hard))
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limits: raised.append(limits))
+
+    assert places(4096, integrations=2) == (taken, 5320)
+    assert raised == ([(raised_to, hard)] if raised_to else [])

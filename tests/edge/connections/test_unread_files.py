@@ -71,10 +71,16 @@ class Files:
 
     async def met(self, limit: str = "answer_seconds") -> int:
         """How many clients met the limit."""
+        return await self._metric(f'sealock_edge_connection_limits_total{{limit="{limit}",listener="public"}}')
+
+    async def is_alone(self) -> bool:
+        """Whether no client is connected but the one that pulled the link."""
+        return await self._metric('sealock_edge_connections{listener="public"}') == 1
+
+    async def _metric(self, series: str) -> int:
         async with httpx2.AsyncClient(trust_env=False) as client:
             text = (await client.get(f"{self.edge.internal}/metrics")).text
-        series = rf'^sealock_edge_connection_limits_total\{{limit="{limit}",listener="public"\}} (\S+)'
-        [value] = re.findall(series, text, re.MULTILINE)
+        [value] = re.findall(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
         return int(float(value))
 
     async def has_met(self, limit: str) -> bool:
@@ -130,6 +136,17 @@ async def test_only_so_many_files_are_under_way_at_once_and_the_others_get_their
                 await asyncio.sleep(0.01)
 
         assert most <= FILES_AT_ONCE
+
+
+async def test_whoever_hangs_up_while_waiting_for_a_turn_is_gone(tmp_path, connector):
+    async with files(tmp_path, connector, answer_seconds=100) as served:
+        with contextlib.ExitStack() as held:
+            for _ in range(FILES_AT_ONCE + 8):
+                held.enter_context(served.asked_for())
+            await until(lambda: connector.streaming == FILES_AT_ONCE)
+
+        await until(lambda: connector.streaming == 0)
+        await until(served.is_alone)
 
 
 async def test_answers_that_are_too_large_together_end_before_their_time(tmp_path, connector):
