@@ -91,7 +91,7 @@ def value_of(content: Any, depth: int = MOST_DEPTH) -> Value:
             return Value(null_value=NULL_VALUE)
         case bool():
             return Value(bool_value=content)
-        case int() | float() if isfinite(content):
+        case int() | float() if _is_double(content):
             return Value(number_value=content)
         case str():
             return Value(string_value=valid_unicode(content))
@@ -136,6 +136,13 @@ def json_of(value: Value) -> Any:
 def object_of(struct: Struct) -> dict[str, Any]:
     """What the struct says. Raises `NotJson`."""
     return {name: json_of(value) for name, value in struct.fields.items()}
+
+
+def _is_double(number: float) -> bool:
+    try:
+        return isfinite(number)
+    except OverflowError:
+        return False
 
 
 def _number(number: float) -> int | float:

@@ -31,10 +31,13 @@ from sealock_contract.connections import (
     resolve,
 )
 
-__all__ = ["EgressDenied", "origin_client", "quota_used"]
+__all__ = ["AnswerLate", "AnswerTooLarge", "EgressDenied", "measured_json", "origin_client", "quota_used"]
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 60.0
+MOST_JSON_BYTES = 2 * 1024 * 1024
+_MOST_JSON_PARTS = 300_000
+_JSON_PARTS = (b"[", b"{", b'":')
 
 
 def origin_client(
@@ -68,6 +71,26 @@ def origin_client(
         max_seconds=max_seconds,
     )
     return OriginClient(transport, timeout=timeout, user_agent=user_agent)
+
+
+class AnswerLate(OriginUnavailable):
+    """The origin did not answer in time, which it may do when it is asked for less."""
+
+
+class AnswerTooLarge(OriginUnavailable):
+    """The origin's answer has more than is taken: a smaller part of it may be asked for."""
+
+
+def measured_json(response: httpx2.Response) -> bytes:
+    """
+    The JSON of an answer, if it can be read in about a tenth of a second.
+
+    Raises `AnswerTooLarge` for more than 2 MiB, or more than 300,000 arrays, objects and members.
+    """
+    content = response.content
+    if len(content) > MOST_JSON_BYTES or sum(map(content.count, _JSON_PARTS)) > _MOST_JSON_PARTS:
+        raise AnswerTooLarge("the origin's answer has more than is taken")
+    return content
 
 
 _BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
@@ -147,7 +170,7 @@ class _Body(httpx2.AsyncByteStream):
                 return
             self._left -= len(part)
             if self._left < 0:
-                raise OriginUnavailable("the origin's answer is too large")
+                raise AnswerTooLarge("the origin's answer is too large")
             yield part
 
     async def aclose(self) -> None:
@@ -165,7 +188,7 @@ def _errors_by_what_was_sent() -> Iterator[None]:
     except _BEFORE_SENDING:
         raise OriginUnreached("the origin cannot be reached") from None
     except _TIME:
-        raise OriginUnavailable("the origin did not answer in time") from None
+        raise AnswerLate("the origin did not answer in time") from None
     except _FAILURES:
         raise OriginUnavailable("the connection to the origin broke") from None
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from sealock_connector import (
@@ -43,6 +45,9 @@ BAD_LISTS = [
     ("JSON that is no list", Answer({"comments": []}), OriginUnavailable),
     ("a list of nonsense", Answer([1, None], headers={"x-wp-total": "2"}), OriginUnavailable),
     ("a list without its length", Answer([]), OriginUnavailable),
+    ("JSON of brackets alone", Answer("[" * 100_000, headers={"content-type": "application/json"}), OriginUnavailable),
+    ("a number without end", Answer("9" * 5_000, headers={"content-type": "application/json"}), OriginUnavailable),
+    ("a list of endless length", Answer([], headers={"x-wp-total": "9" * 5_000}), OriginUnavailable),
     ("a redirect to itself", Answer("", 302, {"location": "/wp-json/wp/v2/comments"}), OriginUnavailable),
     ("nothing", Answer(status=None), OriginUnavailable),
     ("a refusal for load", Answer(HTML, 429, {"retry-after": "7"}), OriginThrottled),
@@ -116,6 +121,59 @@ async def test_a_page_whose_comments_are_hidden_from_the_user_does_not_stop_the_
     numbers = [int(each.rpartition("-")[2]) for each in page.ids]
     assert numbers == [number for number in range(1, 401) if number not in hidden]
     assert len(fake.asked) < 40
+
+
+@pytest.mark.parametrize("text", ["x" * 200_000, "[" * 50_000, '{"":' * 20_000])
+async def test_comments_that_are_too_much_for_one_answer_come_in_smaller_ones(fake, connector, text):
+    large = [comment(number, content={"rendered": text}) for number in range(1, 41)]
+    fake.answers = {COMMENTS: listing(large)}
+    page = await connector.pull(account_values(fake))
+    state, ids = page.state, list(page.ids)
+    while page.more:
+        page = await connector.pull(account_values(fake), state)
+        state, ids = page.state, ids + page.ids
+    assert ids == [f"{fake.url}/?p=1#comment-{number}" for number in range(1, 41)]
+
+
+async def test_many_large_comments_that_waited_come_in_smaller_answers_too(fake, connector):
+    waited = [comment(number, content={"rendered": "x" * 200_000}) for number in range(1, 41)]
+    fake.answers = {COMMENTS: listing(waited)}
+    position = Position(settled=100, rank=100, waiting=tuple(range(1, 41)))
+    page = await connector.pull(account_values(fake), position.dump())
+    assert len(page.ids) == 40 or page.more
+
+
+ODD = [
+    ("halves of a surrogate pair", {"content": {"rendered": "a\ud800b"}, "author_name": "\udfff"}),
+    ("dates that no calendar has", {"date_gmt": "9999-12-31T23:59:59-23:59", "date": "2026-11-20T12:00:00"}),
+    ("a picture of endless size", {"author_avatar_urls": {"9" * 5_000: "https://a.example/a.png"}}),
+    ("a name of markup", {"author_name": "<b>" * 300_000}),
+    ("entities without end", {"content": {"rendered": "&#" + "9" * 5_000}}),
+    ("a post's address without end", {"_links": {"up": [{"href": "/wp/v2/" * 100_000}]}}),
+]
+
+
+@pytest.mark.parametrize("changes", [case[1] for case in ODD], ids=[case[0] for case in ODD])
+async def test_a_comment_with_odd_values_comes_and_keeps_no_other_from_coming(fake, connector, changes):
+    fake.answers = {COMMENTS: listing([comment(1, **changes), comment(2)])}
+    page = await connector.pull(account_values(fake))
+    assert page.ids == [f"{fake.url}/?p=1#comment-1", f"{fake.url}/?p=1#comment-2"]
+
+
+async def test_a_comment_that_is_too_long_is_told_in_part_with_its_link(fake, connector):
+    fake.answers = {COMMENTS: listing([comment(1, content={"rendered": "<blockquote>x" * 100_000})])}
+    [told] = (await connector.pull(account_values(fake))).resources
+    assert told.message.endswith(f"[This comment was cut. All of it: {fake.url}/?p=1#comment-1]")
+    assert told.html_message == ""
+
+
+async def test_a_comment_whose_markup_cannot_be_worked_on_is_told_in_part_too(fake, connector, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/no/such/program")
+    fake.answers = {COMMENTS: listing([comment(1, content={"rendered": "<b>x" * 10_000}), comment(2)])}
+    first, second = (await connector.pull(account_values(fake))).resources
+    assert first.message.startswith("xxx")
+    assert first.message.endswith("#comment-1]")
+    assert second.message == "Comment 2"
 
 
 async def test_a_thread_of_a_thousand_levels_takes_few_requests(fake, connector):

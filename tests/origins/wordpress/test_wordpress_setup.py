@@ -137,6 +137,24 @@ async def test_an_api_that_only_the_page_names_is_found(fake, connector):
     assert done.account["root"] == f"{fake.url}/api/"
 
 
+@pytest.mark.parametrize("page", ["<blockquote>" * 300_000, "<a " + "b " * 500_000, "&" * 1_000_000])
+async def test_a_front_page_that_would_hold_a_parser_up_is_read_as_far_as_its_head(fake, connector, page):
+    link = f"<link rel='https://api.w.org/' href='{fake.url}/api/'>"
+    fake.answers["GET /api/"] = index(fake)
+    for name in (ME, COMMENTS):
+        fake.answers[name.replace("/wp-json/", "/api/")] = fake.answers[name]
+    for codec in ("utf-8", "punycode", "no-such-codec"):
+        fake.answers["GET /"] = Answer(link + page, headers={"content-type": f"text/html; charset={codec}"})
+        done = await connector.setup("site", {**ANSWERS, "site": fake.url})
+        assert done.account["root"] == f"{fake.url}/api/"
+
+
+async def test_a_title_without_end_is_cut(fake, connector):
+    fake.answers[INDEX] = index(fake, name="<b>T" * 300_000)
+    done = await connector.setup("site", {**ANSWERS, "site": fake.url})
+    assert len(done.account_name) <= 255
+
+
 async def test_a_site_that_calls_itself_by_another_host_is_named_as_it_was_reached(fake, connector):
     fake.answers[INDEX] = index(fake, home="https://victim.example")
     done = await connector.setup("site", {**ANSWERS, "site": fake.url})

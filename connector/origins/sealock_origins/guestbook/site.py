@@ -29,6 +29,7 @@ from sealock_connector import (
     Text,
     read_json,
 )
+from sealock_connector.egress import measured_json
 
 PAGE = 100
 MAX_NAME_CHARS = 127
@@ -92,7 +93,7 @@ class Entry:
                 mark=str(item["mark"]),
                 files=tuple(EntryFile.read(file) for file in item.get("files", ())),
             )
-        except (TypeError, KeyError, ValueError, AttributeError):
+        except (TypeError, KeyError, ValueError, OverflowError, AttributeError):
             raise OriginUnavailable("the guestbook sent an entry that cannot be read") from None
 
 
@@ -274,7 +275,7 @@ def _refused(response: httpx2.Response, answer: Mapping[str, Any]) -> None:
 
 def _object(response: httpx2.Response) -> Mapping[str, Any] | None:
     try:
-        answer = read_json(response.content)
+        answer = read_json(measured_json(response))
     except NotJson:
         return None
     return answer if isinstance(answer, dict) else None

@@ -24,6 +24,7 @@ from sealock_connector import (
     OriginUnavailable,
     read_json,
 )
+from sealock_connector.egress import measured_json
 from sealock_connector.markup import one_line
 from sealock_origins.wordpress.comments import (
     COMMENT_FIELDS,
@@ -291,7 +292,7 @@ def _json(response: httpx2.Response) -> Any:
     if "json" not in response.headers.get("content-type", "").lower():
         return None
     try:
-        return read_json(response.content)
+        return read_json(measured_json(response))
     except NotJson:
         return None
 

@@ -153,8 +153,9 @@ def _number(item: dict[str, Any], name: str, *, least: int = 0) -> int:
 
 
 def _text(item: dict[str, Any], name: str) -> str:
+    """The text, without halves of surrogate pairs: JSON can say them, and nothing else takes them."""
     value = item.get(name)
-    return value if isinstance(value, str) else ""
+    return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace") if isinstance(value, str) else ""
 
 
 def _instant(item: dict[str, Any]) -> datetime:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from sealock_connector import ExternalResource, Pulled
+from sealock_connector.egress import AnswerLate, AnswerTooLarge
 from sealock_origins.wordpress.api import PAGE, Api, Listed
 from sealock_origins.wordpress.comments import APPROVED, WAITING, Comment, Post
 from sealock_origins.wordpress.ids import reply_user_agent_prefix
@@ -14,6 +15,9 @@ from sealock_origins.wordpress.resources import SiteAccount, as_resource
 
 _USUAL_DEPTH = 10
 """As deep as WordPress's own settings allow. What is deeper is not asked for level by level."""
+_LEAST_PAGE = 2
+"""The fewest comments that are asked for at once: each page has one of the page before."""
+_FEWER = 7
 _MOST_PAGES = 100
 """Even a site that makes up comments without end is believed no further than this."""
 
@@ -28,6 +32,7 @@ class Puller:
         self._threads = Threads(api)
         self._posts: dict[int, Post | None] = {}
         self._looked_back_from = -1
+        self._page = PAGE
 
     async def steps(self, position: Position) -> AsyncIterator[Pulled]:
         """Comments that were approved since, then new ones, by id."""
@@ -67,9 +72,14 @@ class Puller:
     async def _approved_since(self, position: Position) -> AsyncIterator[tuple[Pulled, Position]]:
         """Comments that waited for moderation, are older than the window that each pull reads, and wait no longer."""
         older = [each for each in position.waiting if each <= position.settled]
-        for start in range(0, len(older), PAGE):
-            batch = older[start : start + PAGE]
-            found = await self._api.comments(batch)
+        while older:
+            batch = older[: self._page]
+            try:
+                found = await self._api.comments(batch)
+            except (AnswerLate, AnswerTooLarge) as too_much:
+                self._ask_for_fewer(too_much)
+                continue
+            older = older[len(batch) :]
             new = [comment for comment in found.values() if self._concerns(comment, position)]
             await self._learn(new)
             for comment in new:
@@ -90,14 +100,14 @@ class Puller:
         while True:
             page, offset = await self._page_from(last, offset)
             yield page, offset
-            if offset + PAGE >= page.total:
+            if offset + self._page >= page.total:
                 return
             last = page.ids[-1] if page.ids else last
-            offset += PAGE - 1
+            offset += self._page - 1
 
     async def _page_from(self, last: int, offset: int) -> tuple[Listed, int]:
         """The page at the offset, or at the next smaller one that leaves out nothing above the id `last`."""
-        page = await self._api.listed(offset=offset)
+        page = await self._listed(offset)
         if _continues(page, last, offset) or last == self._looked_back_from:
             # Looked for in vain before: the site hides a comment from this user.
             return page, offset
@@ -106,8 +116,21 @@ class Puller:
         while not _continues(page, last, offset):
             offset = max(0, offset - step_back)
             step_back *= 2
-            page = await self._api.listed(offset=offset)
+            page = await self._listed(offset)
         return page, offset
+
+    async def _listed(self, offset: int) -> Listed:
+        """The page at the offset; a smaller one where long comments make it too large, or the site too slow."""
+        while True:
+            try:
+                return await self._api.listed(offset=offset, count=self._page)
+            except (AnswerLate, AnswerTooLarge) as too_much:
+                self._ask_for_fewer(too_much)
+
+    def _ask_for_fewer(self, too_much: AnswerLate | AnswerTooLarge) -> None:
+        if self._page == _LEAST_PAGE:
+            raise too_much
+        self._page = max(_LEAST_PAGE, self._page // _FEWER)
 
     async def _learn(self, comments: Sequence[Comment]) -> None:
         await self._threads.learn(comments)

@@ -17,6 +17,8 @@ _MOST_NAME_CHARS = 255
 _MOST_SUBJECT_CHARS = 150
 _MOST_TITLE_CHARS = 1_000
 _MOST_CHARS_ON_A_LINE = 4_000
+_MOST_TEXT_CHARS = 60_000
+"""Of a comment that is cut, so that what is said of it does not exceed what Zendesk takes."""
 _log = logging.getLogger(__name__)
 
 
@@ -87,7 +89,7 @@ async def _written(comment: Comment, account: SiteAccount) -> tuple[str, str]:
         _log.warning("comment %d is told in part: its markup takes too long", comment.id)
         return f"{one_line(comment.rendered, _MOST_CHARS_ON_A_LINE)}\n\n{whole}", ""
     if len(comment.rendered) > MOST_CHARS:
-        return f"{text}\n\n{whole}", ""
+        return f"{text[:_MOST_TEXT_CHARS]}\n\n{whole}", ""
     return text, cleaned
 
 

@@ -131,7 +131,10 @@ def _time(resource: ExternalResource) -> Timestamp:
     if resource.created_at.utcoffset() is None:
         raise InvalidAnswer("created_at: is naive; give it a time zone")
     stamp = Timestamp()
-    stamp.FromDatetime(resource.created_at)
+    try:
+        stamp.FromDatetime(resource.created_at)
+    except (ValueError, OverflowError):
+        raise InvalidAnswer("created_at: is before the year 1 or after the year 9999") from None
     return stamp
 
 
