@@ -43,9 +43,9 @@ THERE = {
     "sealock-connector": {"sealock_contract", "sealock_connector", "httpx2"},
     "sealock-edge": {"sealock_contract", "sealock_edge", "falcon", "gunicorn", "uvicorn", "jinja2", "cryptography"},
 }
-THERE["sealock-connector"] |= {"prometheus_client", "grpc_health", "grpc_reflection", "cryptography"}
+THERE["sealock-connector"] |= {"prometheus_client", "grpc_health", "grpc_reflection", "cryptography", "nh3"}
 THERE["sealock-edge"] |= {"prometheus_client", "orjson"}
-THERE["sealock-origins"] = THERE["sealock-connector"] | {"sealock_origins", "nh3", "selectolax"}
+THERE["sealock-origins"] = THERE["sealock-connector"] | {"sealock_origins"}
 THERE["sealock-devkit"] = THERE["sealock-origins"] | THERE["sealock-edge"] | {"sealock_devkit"}
 
 
