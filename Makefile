@@ -7,6 +7,7 @@ BIN := $(VENV)/bin
 ORIGIN ?= guestbook
 FOLDER ?= .demo/screenshots
 WORKERS ?= 4
+MINUTES ?= 1
 DISTRIBUTIONS := contract connector/sdk connector/origins edge devkit
 
 .PHONY: help
@@ -31,6 +32,10 @@ test: $(VENV)/ready ## run the tests (ARGS= goes to pytest, WORKERS= is how many
 .PHONY: test-long
 test-long: $(VENV)/ready ## run the long tests, and every property with many examples
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "long or hypothesis" --hypothesis-profile=long --timeout 3600 $(ARGS)
+
+.PHONY: fuzz
+fuzz: $(VENV)/ready ## try mutations of what strangers send (MINUTES= for each harness, ARGS= names some)
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
 
 .PHONY: dists
 dists: $(VENV)/ready ## build the wheels and source distributions of all five into dist/
@@ -100,7 +105,7 @@ fmt: $(VENV)/ready ## format the code and mend what can be mended
 
 .PHONY: clean
 clean: ## remove everything that is made here
-	rm -rf $(VENV) .venv-protos .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-protos .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .fuzz .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Who has pip already needs no second one for the demo: to install it takes seconds.

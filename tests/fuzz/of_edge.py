@@ -7,6 +7,7 @@ from contextlib import suppress
 from types import SimpleNamespace
 
 import orjson
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from sealock.connector.v1.event_pb2 import HandleEventRequest
 from sealock_connector._translate.announcements import event_from_wire
@@ -120,6 +121,7 @@ def urls(data: bytes) -> None:
 def headers(data: bytes) -> None:
     """Values of headers: languages, the length and type of a file, the details of a failed call."""
     text = data.decode("latin-1")
+    TraceContextTextMapPropagator().extract({"traceparent": text, "tracestate": text})
     chosen(text, ("en", "de", "pt-BR"))
     translations(text)
     lines = [line for line in data.split(b"\n") if b":" in line]

@@ -54,8 +54,7 @@ HARNESSES: Sequence[Harness] = (
         of_edge.headers,
         (
             *_of(_EDGE, "attachments", "pages.rendering"),
-            f"{_CONTRACT}.catalogues",
-            f"{_CONTRACT}.error_details",
+            *_of(_CONTRACT, "catalogues", "error_details", "tracing"),
         ),
     ),
     Harness(
