@@ -171,7 +171,10 @@ class Guestbook:
 async def guestbook(folder: Path, *, tls: bool) -> AsyncGenerator[Guestbook]:
     """A running system whose guestbook has some entries; with `tls`, https at the edge and mTLS behind it."""
     origin = DemoGuestbook()
-    async with Stack(folder, origin=origin, options=Options(tls=tls, pull_interval=3600)) as stack:
+    # One account may have half of a connector's places.
+    places = ("--max-calls", str(2 * IN_FLIGHT + 1))
+    options = Options(tls=tls, pull_interval=3600, connector_options=places)
+    async with Stack(folder, origin=origin, options=options) as stack:
         integration = await stack.zendesk.install(stack.manifest_url())
         account = await stack.zendesk.add_account(integration, origin.account_answers)
         for number in range(ENTRIES):
