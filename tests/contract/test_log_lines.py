@@ -6,6 +6,8 @@ from __future__ import annotations
 import io
 import json
 import logging
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -145,3 +147,16 @@ def test_all_lines_of_the_process_go_to_the_stream(root):
         ("it failed", None, ["builtins.KeyError"]),
     ]
     assert CANARY not in stream.getvalue()
+
+
+def test_warnings_of_python_are_lines_too():
+    code = (
+        "import sys, warnings\n"
+        "from sealock_contract.log_lines import log_to\n"
+        "log_to(sys.stderr)\n"
+        "warnings.warn('old, and\\nin two lines', UserWarning)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    [said] = ran.stderr.splitlines()
+    assert (json.loads(said)["logger"], json.loads(said)["level"]) == ("py.warnings", "warning")
