@@ -78,7 +78,7 @@ def _meta_options() -> MetaOptions:
 
 
 def _downloads(http: OriginClient) -> Downloads:
-    downloads = Downloads(())
+    downloads = Downloads.__new__(Downloads)  # its own client would read the system's authorities each time
     downloads._http = http
     return downloads
 
