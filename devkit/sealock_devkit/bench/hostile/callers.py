@@ -91,6 +91,22 @@ class Line:
                 total += len(more)
         return total
 
+    async def sip(self, seconds: float) -> str:
+        """Take a kilobyte a second, for so many seconds: `held`, or `closed` where the other side had enough."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while loop.time() < end:
+            try:
+                async with asyncio.timeout(seconds):
+                    if not await loop.sock_recv(self._socket, 1024):
+                        return "closed"
+            except TimeoutError:
+                return "held"
+            except OSError:
+                return "closed"
+            await asyncio.sleep(1)
+        return "held"
+
     async def read(self, seconds: float) -> bytes:
         """What comes until the end, or within so many seconds."""
         loop, seen = asyncio.get_running_loop(), b""
@@ -159,7 +175,7 @@ class Attacker:
 
     async def exchange(self, pieces: Iterable[bytes], address: str = "", *, patience: float = 10) -> str:
         """Send all of it on a connection of its own, whatever is answered meanwhile; the status, within `patience`."""
-        line = await self.connect(address)
+        line, patience = await self.connect(address), min(patience, self.seconds)
         reading = asyncio.create_task(line.status(self.seconds + patience))
         for piece in pieces:
             if not await line.send(piece):
@@ -176,7 +192,7 @@ class Attacker:
         """One request as decent programs make it, on a connection of its own; the status."""
         line = await self.connect(address)
         await line.send(request)
-        status = await line.status(patience)
+        status = await line.status(min(patience, self.seconds))
         line.close()
         return status
 

@@ -89,6 +89,11 @@ async def slow_headers(attacker: Attacker) -> None:
     await attacker.many(500, lambda: _dripped(attacker, START + b"X-A: ", b"a"))
 
 
+async def crowd(attacker: Attacker) -> None:
+    """6,000 connections from 200 addresses, each with a request that has begun and goes on byte by byte."""
+    await attacker.many(6000, lambda: _dripped(attacker, START + b"X-A: ", b"a"), at_once=6000)
+
+
 async def slow_bodies(attacker: Attacker) -> None:
     """500 requests whose bodies come byte by byte."""
     await attacker.many(500, lambda: _dripped(attacker, post(PULL_PATH, b"metadata=", length=60_000), b"a"))
@@ -151,6 +156,17 @@ async def unfinished_bodies(attacker: Attacker) -> None:
     await attacker.many(300, without_its_end)
 
 
+async def small_bodies(attacker: Attacker) -> None:
+    """4,000 bodies of 16 kB that lack their last byte."""
+
+    async def without_its_end() -> str:
+        line = await attacker.connect()
+        await line.send(post(PULL_PATH, b"", length=16_384), b" " * 16_383)
+        return await line.status(attacker.seconds)
+
+    await attacker.many(4000, without_its_end, at_once=4000)
+
+
 async def _unread(attacker: Attacker, requests: Iterable[bytes]) -> str:
     line = await attacker.connect(receive_buffer=SMALL_BUFFER)
     try:
@@ -169,10 +185,24 @@ async def unread_answers(attacker: Attacker) -> None:
     await attacker.many(200, lambda: _unread(attacker, requests))
 
 
+async def sipped_answers(attacker: Attacker) -> None:
+    """200 connections, on each 2,000 requests at once whose answers are taken a kilobyte a second."""
+    requests = get("/hostile/manifest.json", end="keep-alive") * attacker.count(2000)
+
+    async def once() -> str:
+        line = await attacker.connect(receive_buffer=SMALL_BUFFER)
+        sending = asyncio.create_task(line.send(requests))
+        sipped = await line.sip(attacker.seconds)
+        sending.cancel()
+        return sipped
+
+    await attacker.many(200, once)
+
+
 async def unread_pulls(attacker: Attacker) -> None:
-    """100 pulls of a page of 8 MB whose answers are never read."""
+    """100 pulls of a page of 4 MB whose answers are never read."""
     await attacker.many(100, lambda: _unread(attacker, [pull(attacker.place.accounts["full-page"])]), at_once=8)
-    await asyncio.sleep(5)
+    await asyncio.sleep(min(5, attacker.seconds))
 
 
 async def pipelined(attacker: Attacker) -> None:

@@ -64,7 +64,7 @@ async def unfinished_calls(attacker: Attacker) -> None:
             call = channel.stream_unary(f"/{SERVICE}/Channelback", bytes, bytes)(timeout=attacker.seconds)
             try:
                 await call.write(bytes(LARGE))
-                await asyncio.sleep(5)
+                await asyncio.sleep(min(5, attacker.seconds))
                 return (await call.code()).name if call.done() else "still open"
             except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
                 return (await call.code()).name
@@ -81,7 +81,9 @@ async def silent_streams(attacker: Attacker) -> None:
                 channel.stream_unary(f"/{SERVICE}/Channelback", bytes, bytes)(timeout=attacker.seconds)
                 for _ in range(100)
             ]
-            done, open_ = await asyncio.wait([asyncio.ensure_future(call.code()) for call in calls], timeout=8)
+            done, open_ = await asyncio.wait(
+                [asyncio.ensure_future(call.code()) for call in calls], timeout=min(8, attacker.seconds)
+            )
             for each in done:
                 attacker.notes[each.result().name] += 1
             attacker.notes["still open"] += len(open_)
@@ -113,7 +115,7 @@ async def open_to_strangers(attacker: Attacker) -> None:
         async with _channel(attacker, stranger=stranger) as channel:
             for method in methods:
                 for _ in range(attacker.count(100)):
-                    said = await _call(channel, method, b"", 5)
+                    said = await _call(channel, method, b"", min(5, attacker.seconds))
                     attacker.notes[f"{method.rpartition('/')[2]} {said}"] += 1
 
 

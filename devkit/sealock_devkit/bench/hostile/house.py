@@ -30,6 +30,8 @@ SUBDOMAIN = "demo"
 """The local Zendesk's account, to which both tenants belong."""
 
 ENTRIES = 5
+AS_DEPLOYED = {"setup_steps_per_minute": 20, "setup_steps_per_minute_by_address": 10}
+"""What a stack sets higher, since its administrators are programs."""
 
 
 class HostileOrigin(DemoGuestbook):
@@ -85,7 +87,7 @@ async def house(folder: Path, *, tls_edge: bool = False) -> AsyncGenerator[House
         tls=True,
         plain_edges=not tls_edge,
         pull_interval=3600,
-        edge_settings={"drain_seconds": 0},
+        edge_settings={"drain_seconds": 0, **AS_DEPLOYED},
     )
     async with Stack(
         folder, origin=origin, others=(HostileOrigin(),), options=options, programs=HousePrograms

@@ -87,7 +87,7 @@ def _deep_value() -> bytes:
 
 def _full_page() -> bytes:
     texts = {"message": "word " * 13_000, "html_message": "<p>word</p>" * 5_900}
-    return PullResponse(resources=[resource(external_id=str(n), **texts) for n in range(60)]).SerializeToString()
+    return PullResponse(resources=[resource(external_id=str(n), **texts) for n in range(30)]).SerializeToString()
 
 
 PULLS: Final[Mapping[str, Callable[[], bytes]]] = MappingProxyType(

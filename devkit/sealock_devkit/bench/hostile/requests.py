@@ -120,6 +120,20 @@ async def pulls(attacker: Attacker, name: str) -> None:
         attacker.notes[await attacker.ask(pull(attacker.place.accounts[name]), patience=attacker.seconds)] += 1
 
 
+async def full_pages(attacker: Attacker) -> None:
+    """100 pulls of a page of 4 MB, 20 at once, whose answers are read."""
+    request = pull(attacker.place.accounts["full-page"])
+
+    async def once() -> str:
+        line = await attacker.connect()
+        await line.send(request)
+        answer = await line.read(attacker.seconds)
+        line.close()
+        return f"{answer[9:12].decode()}, {len(answer) // MEGABYTE} MB" if answer else "closed"
+
+    await attacker.many(100, once, AT_ONCE)
+
+
 async def endless_pulls(attacker: Attacker) -> None:
     """300 pulls that the connector never answers."""
     metadata = attacker.place.accounts["never"]
@@ -170,6 +184,12 @@ async def _unread_file(attacker: Attacker, path: str) -> str:
     return "held"
 
 
+async def _sipped_file(attacker: Attacker, path: str) -> str:
+    line = await attacker.connect(receive_buffer=SMALL_BUFFER)
+    await line.send(get(path))
+    return await line.sip(attacker.seconds)
+
+
 async def _read_file(attacker: Attacker, path: str) -> str:
     line = await attacker.connect()
     await line.send(get(path))
@@ -184,6 +204,12 @@ async def unread_files(attacker: Attacker) -> None:
     """100 links to an endless file that is never read."""
     path = (await _links(attacker))["endless"]
     await attacker.many(100, partial(_unread_file, attacker, path))
+
+
+async def sipped_files(attacker: Attacker) -> None:
+    """100 links to an endless file that is taken a kilobyte a second."""
+    path = (await _links(attacker))["endless"]
+    await attacker.many(100, partial(_sipped_file, attacker, path))
 
 
 async def read_files(attacker: Attacker) -> None:
