@@ -43,8 +43,11 @@ from sealock_edge.telemetry.tracing import DISTRIBUTION, Traces
 INTERNAL_CONNECTIONS = 64
 """Of the internal listener, at once: those of the public one leave these room."""
 
-COLLECT_AFTER = (20_000, 20, 50)
-"""When the garbage collector runs: the answer to a pull has thousands of objects, and none of them is in a cycle."""
+COLLECT_AFTER = (20_000, 5, 2)
+"""
+When the garbage collector runs. The answer to a pull has thousands of objects, and none of them is in a cycle; a call
+that is given up leaves some that are, and has grown old before: so the eldest are looked at often enough too.
+"""
 
 LINGER_SECONDS = 0.5
 """How long a connection without a request stays after the listener closed: its request may be on the way."""

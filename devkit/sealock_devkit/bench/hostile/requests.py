@@ -16,6 +16,7 @@ from sealock_devkit.bench.hostile.connections import ONE_ADDRESS, SMALL_BUFFER
 
 EVENTS = "/hostile/event_callback"
 AT_ONCE = 20
+_TOKEN = re.compile(rb"event_callback\?token=([\w-]+)")
 _LINK = re.compile(rb'"(https?:[^"]+/files/[^"]+)"')
 
 
@@ -77,10 +78,14 @@ async def wrong_events(attacker: Attacker) -> None:
 
 
 async def own_events(attacker: Attacker) -> None:
-    """40 bodies of 900 events each with the attacker's own metadata, which its connector never answers."""
+    """40 bodies of 900 events each with the manifest's token and own metadata, which the connector never answers."""
+    line = await attacker.connect()
+    await line.send(get("/hostile/manifest.json"))
+    token = _TOKEN.search(await line.read(5))
     metadata = attacker.place.accounts["never"]
     body = json.dumps({"events": [_event(attacker, metadata)] * 900}).encode()
-    await attacker.many(40, lambda: attacker.ask(_events(body), patience=attacker.seconds), at_once=40)
+    request = _events(body, token.group(1).decode() if token else "none")
+    await attacker.many(40, lambda: attacker.ask(request, patience=attacker.seconds), at_once=40)
 
 
 def _admin_form(attacker: Attacker, **more: str) -> bytes:
