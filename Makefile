@@ -112,19 +112,22 @@ clean: ## remove everything that is made here
 HAS_PIP = $(shell $(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1 && echo yes)
 pip = $(if $(1),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
 
+# What builds our own distributions comes first: while they are built, what they need is installed beside them.
 define install
 	@test -n "$(PYTHON)" || { echo "Sealock needs Python 3.11 or newer: install it, or say where it is with PYTHON=" >&2; exit 1; }
 	@echo "Setting up $(VENV) with $(PYTHON); this takes $(2) the first time."
 	$(PYTHON) -m venv $(if $(3),--without-pip )$(VENV)
-	$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1)
-	$(call pip,$(3)) install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%)
+	$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/editable.lock
+	$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1) & needed=$$!; \
+	  $(call pip,$(3)) install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%); \
+	  built=$$?; wait $$needed && exit $$built
 	@touch $@
 endef
 
-$(VENV)/ready: requirements/dev.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
+$(VENV)/ready: requirements/dev.lock requirements/editable.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	$(call install,requirements/dev.lock,a minute)
 
-$(VENV)/demo: requirements/demo.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
+$(VENV)/demo: requirements/demo.lock requirements/editable.lock $(DISTRIBUTIONS:%=%/pyproject.toml)
 	$(call install,requirements/demo.lock,some seconds,$(HAS_PIP))
 
 .venv-protos/ready: requirements/protos.lock
