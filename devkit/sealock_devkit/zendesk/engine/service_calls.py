@@ -118,6 +118,10 @@ class CallFailed(Exception):
         self.lost = lost
 
 
+ONE_IDLE = httpx2.Limits(max_keepalive_connections=1)
+"""A call that is given up while its client closes several idle connections would leave all but the first open."""
+
+
 class ServiceCalls:
     """Makes calls without keeping cookies, and follows redirects of endpoints only if the settings say so."""
 
@@ -129,7 +133,9 @@ class ServiceCalls:
 
     def new_client(self, cookies: CookieJar | None = None) -> httpx2.AsyncClient:
         """A client of its own cookies: what a browser's window is."""
-        return httpx2.AsyncClient(verify=self._ssl, cookies=cookies, trust_env=False, follow_redirects=False)
+        return httpx2.AsyncClient(
+            verify=self._ssl, cookies=cookies, trust_env=False, follow_redirects=False, limits=ONE_IDLE
+        )
 
     async def __aenter__(self) -> Self:
         return self
