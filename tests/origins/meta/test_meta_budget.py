@@ -72,6 +72,12 @@ async def test_a_full_budget_stops_calls_for_as_many_minutes_as_meta_says(budget
     assert budgets.pause("1001") is None
 
 
+async def test_an_answer_that_says_a_shorter_time_does_not_end_a_longer_pause(budgets):
+    budgets.learn("1001", business(100, minutes=30))
+    budgets.learn("1001", business(100, minutes=2))
+    assert budgets.pause("1001") == timedelta(minutes=30)
+
+
 @pytest.mark.parametrize("headers", [business, app])
 @pytest.mark.parametrize("used", [100, 250])
 async def test_a_full_budget_without_a_time_pauses_until_all_that_was_counted_is_an_hour_old(budgets, headers, used):
