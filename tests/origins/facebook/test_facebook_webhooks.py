@@ -12,6 +12,7 @@ import pytest
 from sealock_connector import WebhookRequest
 from sealock_connector.testing import running
 from sealock_origins.facebook.connector import Facebook
+from sealock_origins.meta.webhooks import Webhooks
 from tests.origins.facebook.conftest import VERIFY_TOKEN, account
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, PAGE
 
@@ -91,6 +92,12 @@ async def test_without_a_verify_token_nothing_is_taken(graph, arguments):
     async with running(Facebook(), *arguments[:-1]) as connector:
         for request in (delivery(BODY), handshake(mode="subscribe", verify_token="", challenge="1")):
             assert (await connector.webhook(request)).status == 403
+
+
+@pytest.mark.parametrize("secrets", [("",), ("", APP_SECRET)])
+def test_a_secret_that_is_empty_signs_nothing(secrets):
+    delivered = delivery(b"{}", signature=signed(b"{}", secret=""))
+    assert Webhooks("page", secrets, VERIFY_TOKEN).handshake(delivered).status == 403
 
 
 async def test_the_signature_is_of_the_exact_bytes(connector):
