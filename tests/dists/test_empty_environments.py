@@ -46,7 +46,7 @@ THERE = {
 THERE["sealock-connector"] |= {"prometheus_client", "grpc_health", "grpc_reflection", "cryptography", "nh3"}
 THERE["sealock-edge"] |= {"prometheus_client", "orjson"}
 THERE["sealock-origins"] = THERE["sealock-connector"] | {"sealock_origins"}
-THERE["sealock-devkit"] = THERE["sealock-origins"] | THERE["sealock-edge"] | {"sealock_devkit"}
+THERE["sealock-devkit"] = THERE["sealock-origins"] | THERE["sealock-edge"] | {"sealock_devkit", "selectolax"}
 
 
 @each

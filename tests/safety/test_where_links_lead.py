@@ -76,6 +76,9 @@ TRICKS = (
     f"https://{GOOD}/\r\nLocation: https://{EVIL}/",
     f"http://{GOOD}/",
     f"ftp://{GOOD}/",
+    f"https://{GOOD}:8443/",
+    f"https://{GOOD}:80/",
+    "https://a.b.pages.example.com:8443/",
     f"https://{GOOD}:99999/",
     f"https://{GOOD}:x/",
     f"javascript://{GOOD}/%0acanary()",
@@ -94,7 +97,7 @@ ALLOWED = (
     f"https://{GOOD.upper()}/",
     f"HTTPS://{GOOD}/",
     f"https://{GOOD}./",
-    f"https://{GOOD}:8443/",
+    f"https://{GOOD}:443/",
     f"https://{GOOD}/@{EVIL}",
     f"https://{GOOD}//{EVIL}",
     "https://a.b.pages.example.com/x",
@@ -107,9 +110,9 @@ async def read_by_a_browser(window: BrowserContext, urls: list[str]) -> list[dic
     return await page.evaluate(
         """(urls) => urls.map((url) => {
           try {
-            const {protocol, hostname, username, password, href} = new URL(url, "https://channels.example.com/x");
-            return {protocol, hostname, username, password, href};
-          } catch { return {protocol: "", hostname: "", username: "", password: "", href: ""}; }
+            const {protocol, hostname, port, username, password, href} = new URL(url, "https://channels.example.com/x");
+            return {protocol, hostname, port, username, password, href};
+          } catch { return {protocol: "", hostname: "", port: "", username: "", password: "", href: ""}; }
         })""",
         urls,
     )
@@ -120,7 +123,7 @@ def is_declared(read: Mapping[str, str]) -> bool:
     return (
         read["protocol"] == "https:"
         and (host == GOOD or host.endswith(".pages.example.com"))
-        and not read["username"] + read["password"]
+        and not read["port"] + read["username"] + read["password"]
     )
 
 

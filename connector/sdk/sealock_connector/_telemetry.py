@@ -236,10 +236,11 @@ def log_to(stream: TextIO | None = None, level: str = "info") -> None:
 
 def log_stall(log: logging.Logger, origin: str, stall: Stall) -> None:
     """Log that the event loop is held up: by which call, if it is one, and where. Called from another thread."""
-    request_id.set(stall.call.get("request_id", ""))
     fields = {name: value for name, value in stall.call.items() if name != "request_id"}
     about = {"event": "stall", "origin": origin, "ms": round(stall.seconds * 1000, 1), "frames": stall.frames}
+    before = request_id.set(stall.call.get("request_id", ""))
     log.warning("the event loop is held up", extra=about | fields)
+    request_id.reset(before)
 
 
 def _is_not_of_a_caller(record: logging.LogRecord) -> bool:

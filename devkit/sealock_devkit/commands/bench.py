@@ -19,7 +19,7 @@ class Bench:
     """What `sealock bench` takes, and what it does."""
 
     name = "bench"
-    help = "measure the edge against others, what edges and connectors hold, or what hostile traffic costs them"
+    help = "measure the edge, what a deployment holds, or what hostile traffic costs it"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Declare the options."""

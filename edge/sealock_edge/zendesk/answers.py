@@ -53,8 +53,8 @@ class PullAnswer:
 class Sealed:
     """What goes with the resources: `state` and `metadata` are sealed; without `metadata` Zendesk keeps what it has."""
 
-    state: str
-    metadata: str | None = None
+    state: str = field(repr=False)
+    metadata: str | None = field(default=None, repr=False)
     metadata_needs_update: bool = False
 
 

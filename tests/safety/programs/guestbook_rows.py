@@ -58,7 +58,9 @@ class Guestbook:
 def routes(guestbook: Guestbook) -> set[str]:
     """Every route, the switches for tests too."""
     site = guestbook.site
-    return routes_of(create_app(site.entries, title="t", token=TOKEN, faults=site.faults, switches=True))
+    return routes_of(
+        create_app(site.entries, name="g.example", title="t", token=TOKEN, faults=site.faults, switches=True)
+    )
 
 
 @asynccontextmanager
