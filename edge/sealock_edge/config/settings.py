@@ -112,7 +112,7 @@ class ConnectionsConfig:
     """`[edge.connections]`: what a connection may cost before anything that it says is believed."""
 
     most: int = setting(
-        4096,
+        2048,
         whole_number(16, 100_000),
         "Public connections of one process at once. When they are full, the one that has been without a request the "
         "longest makes way.",
@@ -146,13 +146,13 @@ class ConnectionsConfig:
         "How long a client may take nothing of an answer that waits for it. The whole of it may take `file_seconds`.",
     )
     answer_bytes_together: int = setting(
-        33_554_432,
+        16_777_216,
         whole_number(1_048_576, _GIB),
         "Answers that wait to be taken, together, in bytes. Above it, those go of which nothing was taken for a "
         "second.",
     )
     body_bytes_together: int = setting(
-        33_554_432,
+        16_777_216,
         whole_number(4_194_304, _GIB),
         "Bodies of requests that one process holds at once, in bytes. Those up to 16 KiB are always taken.",
     )

@@ -21,7 +21,16 @@ from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import TooManyEvents
 from sealock_edge.sealing import Accounts, EventTokens, OpenAccount, Unsealable
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk import BadEvent, BadForm, Event, OtherZendesk, ZendeskHosts, ZendeskNotNamed, read_events
+from sealock_edge.zendesk import (
+    BadEvent,
+    BadForm,
+    Event,
+    Events,
+    OtherZendesk,
+    ZendeskHosts,
+    ZendeskNotNamed,
+    read_events,
+)
 from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 AT_ONCE = 8
@@ -29,6 +38,9 @@ AT_ONCE = 8
 
 MOST_IN_HAND = 2000
 """How many of each it has in hand; more are for later."""
+
+OF_A_REQUEST = 2 * AT_ONCE
+"""How many of one request are read and wait for their turn."""
 
 MOST_LINES = 20
 """How many lines of the log a request writes about its events."""
@@ -90,9 +102,9 @@ class EventCallback:
         if not self._has_token(req, integration):
             raise Unsealable
         events = read_events(call.body)
-        with_account = sum(1 for event in events if isinstance(event, Event) and event.metadata)
+        with_account = events.with_account()
         with self._of_accounts.room_for(with_account), self._of_others.room_for(len(events) - with_account):
-            found = Counter(await asyncio.gather(*(self._handle(event, call, integration) for event in events)))
+            found = await self._handle_all(events, call, integration)
         outcomes: Counter[str] = Counter()
         for kind, count in found.items():
             outcomes[kind.outcome] += count
@@ -111,6 +123,19 @@ class EventCallback:
         except BadForm:
             return False
         return self._tokens.is_ours(str(token), integration.id)
+
+    async def _handle_all(self, events: Events, call: Call, integration: Integration) -> Counter[_Kind]:
+        """How many came to what. Other calls have their turn after each of them."""
+        found: Counter[_Kind] = Counter()
+        left = iter(events)
+
+        async def handle_the_next() -> None:
+            for event in left:
+                found[await self._handle(event, call, integration)] += 1
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(handle_the_next() for _ in range(min(len(events), OF_A_REQUEST))))
+        return found
 
     async def _handle(self, event: Event | BadEvent, call: Call, integration: Integration) -> _Kind:
         if isinstance(event, BadEvent):

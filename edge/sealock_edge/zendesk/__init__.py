@@ -3,7 +3,7 @@
 
 from sealock_edge.zendesk.answers import PullAnswer, Sealed, channelback_answer, pull_answer, quick_pull_answer
 from sealock_edge.zendesk.errors import BadForm, BadSetting, FaultyAnswer, OtherZendesk, ZendeskNotNamed
-from sealock_edge.zendesk.events import BadEvent, Event, read_events
+from sealock_edge.zendesk.events import BadEvent, Event, Events, read_events
 from sealock_edge.zendesk.files import FileLinkMaker
 from sealock_edge.zendesk.hosts import ANY, ZendeskHosts, origin_of
 from sealock_edge.zendesk.manifest import ManifestUrls, manifest
@@ -19,6 +19,7 @@ __all__ = [
     "BadSetting",
     "ChannelbackForm",
     "Event",
+    "Events",
     "FaultyAnswer",
     "FileForm",
     "FileLinkMaker",

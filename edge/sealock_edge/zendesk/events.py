@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Self
@@ -111,9 +111,27 @@ class BadEvent:
     problem: str
 
 
-def read_events(body: bytes) -> list[Event | BadEvent]:
+class Events:
+    """The events of a request, in order. Each is read when its turn comes, on its own: reading all would take long."""
+
+    def __init__(self, contents: Sequence[object]) -> None:
+        self._contents = contents
+
+    def __len__(self) -> int:
+        return len(self._contents)
+
+    def __iter__(self) -> Iterator[Event | BadEvent]:
+        for position, content in enumerate(self._contents):
+            yield _read(position, content)
+
+    def with_account(self) -> int:
+        """How many say that they are of an account."""
+        return sum(map(_names_an_account, self._contents))
+
+
+def read_events(body: bytes) -> Events:
     """
-    The events of a request, in order, each read on its own.
+    The events of a request.
 
     Raises `BadForm`: the body is not `{"events": [...]}`, or has more than 1,000 events.
     """
@@ -128,7 +146,12 @@ def read_events(body: bytes) -> list[Event | BadEvent]:
         raise BadForm("events", "is missing" if "events" not in envelope else "is not a list")
     if len(events) > limits.EVENTS_ITEMS:
         raise BadForm("events", f"has more than {limits.EVENTS_ITEMS} events")
-    return [_read(position, content) for position, content in enumerate(events)]
+    return Events(events)
+
+
+def _names_an_account(content: object) -> bool:
+    data = content.get("data") if isinstance(content, Mapping) else None
+    return isinstance(data, Mapping) and bool(data.get("metadata"))
 
 
 def _read(position: int, content: object) -> Event | BadEvent:

@@ -121,7 +121,7 @@ def test_few_open_files_are_said_and_lived_with(tmp_path):
         assert edge.probe() == '{"live":true}'
         [warning] = edge.warnings
         assert (warning["event"], warning["setting"]) == ("few_open_files", "edge.connections.most")
-        assert warning["needed"] > 4096
+        assert warning["needed"] > 2048
         assert edge.open <= warning["connections"] < 300
 
 

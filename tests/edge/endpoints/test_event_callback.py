@@ -11,9 +11,10 @@ import grpc
 import pytest
 
 from sealock.connector.v1.error_detail_pb2 import Reason
-from sealock.connector.v1.event_pb2 import HandleEventResponse
-from sealock_edge.endpoints.event_callback import AT_ONCE, MOST_LINES
+from sealock.connector.v1.event_pb2 import HandleEventRequest, HandleEventResponse
+from sealock_edge.endpoints.event_callback import AT_ONCE, MOST_LINES, OF_A_REQUEST
 from sealock_edge.sealing import EventTokens, Sealer
+from sealock_edge.zendesk import BadEvent, Event, events
 from tests.edge.scripted_connector import BareCode, Refusal, described
 from tests.edge.serving import until
 from tests.zendesk_schemas import requires_schemas, valid_event
@@ -235,6 +236,26 @@ async def test_all_requests_together_pass_on_a_bounded_number_at_once_and_the_re
     assert {(await task).status_code for task in strangers} == {200, 503}
     assert gate.most == AT_ONCE + 1
     assert (await send(edge, [event("create_integration")] * 1000)).json == {"events": 1000, "passed_on": 1000}
+
+
+async def test_events_are_read_when_their_turn_comes_so_that_other_calls_have_theirs(edge, connector, monkeypatch):
+    read: list[int] = []
+    read_at_the_first_call: list[int] = []
+
+    def reading(position: int, content: object) -> Event | BadEvent:
+        read.append(position)
+        return of_content(position, content)
+
+    def answer(_: HandleEventRequest) -> HandleEventResponse:
+        read_at_the_first_call.append(len(read))
+        return HandleEventResponse()
+
+    of_content = events._read
+    monkeypatch.setattr(events, "_read", reading)
+    connector.script("HandleEvent", answer)
+    assert (await send(edge, [event("create_integration")] * 500)).json == {"events": 500, "passed_on": 500}
+    assert len(read) == 500
+    assert read_at_the_first_call[0] <= OF_A_REQUEST
 
 
 async def test_a_thousand_events_are_a_few_lines_with_their_number(edge, connector):

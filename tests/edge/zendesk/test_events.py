@@ -30,7 +30,7 @@ def event(type_id: str = "channelback", data: object = None, **changes) -> dict:
 
 
 def read(*events: object) -> list:
-    return read_events(json.dumps({"events": events}).encode())
+    return list(read_events(json.dumps({"events": events}).encode()))
 
 
 def test_the_ten_kinds_are_those_that_zendesk_has():
@@ -39,7 +39,7 @@ def test_the_ten_kinds_are_those_that_zendesk_has():
 
 @requires_schemas
 def test_every_example_event_is_read():
-    events = read_events((EXAMPLES / "synthetic_event_callback_all_types.json").read_bytes())
+    events = list(read_events((EXAMPLES / "synthetic_event_callback_all_types.json").read_bytes()))
     assert all(isinstance(e, Event) for e in events)
     by_kind = {e.event.type_id: e for e in events}
     assert {e.event.WhichOneof("kind") for e in events} == {
@@ -72,7 +72,7 @@ def test_every_example_event_is_read():
 
 @requires_schemas
 def test_duplicates_of_a_pull_are_read_with_and_without_tickets():
-    events = read_events((EXAMPLES / "synthetic_event_callback_all_types.json").read_bytes())
+    events = list(read_events((EXAMPLES / "synthetic_event_callback_all_types.json").read_bytes()))
     pull = next(e.event.pull_made for e in events if e.event.type_id == "pull_request")
     assert [(d.external_id, d.ticket_id, d.comment_id) for d in pull.duplicates] == [
         ("20151210082200-bob", 35436, 99001),
