@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import socket
 import struct
 import termios
 from typing import Any, Final, cast
@@ -28,6 +29,9 @@ MOST_AHEAD: Final = 8
 
 UNREAD_BYTES: Final = 32 * 1024
 """What waits in this process to be taken by the client before a streaming answer pauses."""
+
+_CLOSE_WAIT: Final = 8
+"""What Linux calls a connection that the peer has ended (tcp_states.h)."""
 
 _PIECE: Final = 64 * 1024
 """What is parsed at once: between two pieces it is measured what came of it."""
@@ -94,7 +98,7 @@ class HttpConnection(HttpToolsProtocol):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
                 cycle.message_event.set()
-                cast("dict[str, Any]", cycle.scope).get(CLIENT_GONE, _nothing)()
+                _tell(cycle)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -257,6 +261,9 @@ class HttpConnection(HttpToolsProtocol):
                 self.transport.abort()
         elif self._running is None:
             self._look_for_a_request(now)
+        elif self.flow.read_paused and _has_hung_up(self.transport):
+            # Requests were sent ahead, so that nothing is read, the end neither.
+            _tell(self._running)
 
     def _look_for_a_request(self, now: float) -> None:
         if self.begun is not None:
@@ -358,8 +365,20 @@ class HttpConnection(HttpToolsProtocol):
         return None if self._connections.bodies.take(self, more) else Limit.BODY_BYTES_TOGETHER
 
 
-def _nothing() -> None:
-    """Nobody wants to know."""
+def _tell(cycle: RequestResponseCycle) -> None:
+    """Tell a call that its client is gone, if it wants to know."""
+    gone = cast("dict[str, Any]", cycle.scope).get(CLIENT_GONE)
+    if gone is not None:
+        gone()
+
+
+def _has_hung_up(transport: asyncio.Transport) -> bool:
+    """Whether the peer will send nothing more, as the kernel knows before it is read."""
+    try:
+        connected: socket.socket = transport.get_extra_info("socket")
+        return connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _CLOSE_WAIT
+    except (AttributeError, OSError):
+        return False
 
 
 def _queued(transport: asyncio.Transport) -> int:

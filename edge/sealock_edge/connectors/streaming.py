@@ -13,6 +13,7 @@ from grpc.aio import EOF, AioRpcError, StreamUnaryCall, UnaryStreamCall
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackRequest, ChannelbackResponse
 from sealock.connector.v1.file_pb2 import FileInfo, OpenFileRequest, OpenFileResponse
+from sealock_contract.failed_writes import end_as_answered
 from sealock_edge.connectors.errors import ConnectorFaulty, from_rpc_error
 from sealock_edge.connectors.measured import Unreadable
 
@@ -46,6 +47,7 @@ async def send_reply(
 
     Raises `AioRpcError`, and what the files raise.
     """
+    end_as_answered(call)
     answering = asyncio.create_task(_answer(call))
     writing = asyncio.create_task(_write(call, header, open_files))
     try:

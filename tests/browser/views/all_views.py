@@ -48,7 +48,7 @@ def zendesk_routes() -> set[str]:
 
 def guestbook_routes() -> set[str]:
     with Entries(":memory:", clock=lambda: None) as entries:
-        app = create_guestbook(entries, title="", token="", faults=Faults(), switches=False)
+        app = create_guestbook(entries, name="g", title="", token="", faults=Faults(), switches=False)
         return {route for route in _routes("guestbook", app) if " /api/" not in route}
 
 

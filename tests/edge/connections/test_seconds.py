@@ -75,9 +75,8 @@ def test_a_connection_that_says_nothing_after_tls_ends(edge, peer):
     assert edge.met("request_seconds") == before + 1
 
 
+@pytest.mark.parametrize("edge", [True], indirect=True, ids=["tls"])
 def test_a_handshake_that_stops_halfway_ends_without_a_line(edge):
-    if edge.scheme != "https":
-        pytest.skip("there is none")
     for hello in (b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01\x00\x02\x01\x00"):
         peer = edge.connect_plain()
         with peer.socket:

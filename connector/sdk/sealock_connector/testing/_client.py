@@ -40,6 +40,7 @@ from sealock_connector._types import (
 )
 from sealock_connector.errors import ConnectorError
 from sealock_contract.error_details import TRAILER
+from sealock_contract.failed_writes import end_as_answered
 from sealock_contract.limits import CHUNK_BYTES
 
 Answer = TypeVar("Answer")
@@ -223,6 +224,7 @@ class Client:
             file_count=len(files),
         )
         call = self._stub.Channelback(iter(list(_pieces(header, files))), timeout=seconds or self._timeout)
+        end_as_answered(call)
         answer = await self._answer(call)
         self.renewed = account_from_wire("", answer.account).values if answer.HasField("account") else None
         return Posted(
