@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Attacks, each by itself on a house of its own, or all at once on one: what they got, and what others lost."""
+"""Attacks, each by itself on a stack of its own, or all at once on one: what they got, and what others lost."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealock_devkit.bench.hostile.attacked_stack import AttackedStack, attacked_stack
 from sealock_devkit.bench.hostile.attacks import BEHIND_TLS
-from sealock_devkit.bench.hostile.house import House, house
 from sealock_devkit.bench.hostile.watching import (
     Honest,
     Memory,
@@ -111,9 +111,9 @@ async def _notes(process: asyncio.subprocess.Process, within: float) -> Mapping[
 
 
 class Watch:
-    """Everything that is watched of one house."""
+    """Everything that is watched of one stack."""
 
-    def __init__(self, built: House) -> None:
+    def __init__(self, built: AttackedStack) -> None:
         self.honest, self.probe = Honest(built), Probe(built)
         self.edge = Memory(built.stack.edge.process.pid)
         self.connector = Memory(built.stack.connector.process.pid)
@@ -149,8 +149,8 @@ class Watch:
 
 
 async def alone(folder: Path, names: Sequence[str], bounds: Bounds) -> Alone:
-    """Make one attack, or some in turn, on a house of its own."""
-    async with house(folder, tls_edge=BEHIND_TLS in names) as built, AsyncExitStack() as running:
+    """Make one attack, or some in turn, on a stack of its own."""
+    async with attacked_stack(folder, tls_edge=BEHIND_TLS in names) as built, AsyncExitStack() as running:
         watch, log = Watch(built), built.stack.edge.process.log
         before = connections(built.place)
         async with watch.watching():
@@ -178,7 +178,7 @@ async def alone(folder: Path, names: Sequence[str], bounds: Bounds) -> Alone:
         )
 
 
-async def _still_open(built: House, before: int, seconds: float) -> int:
+async def _still_open(built: AttackedStack, before: int, seconds: float) -> int:
     end = time.monotonic() + seconds
     while (held := connections(built.place) - before) > 0 and time.monotonic() < end:  # noqa: ASYNC110
         await asyncio.sleep(0.2)
@@ -243,7 +243,7 @@ GROUPS = 3
 async def together(folder: Path, names: Sequence[str], bounds: Bounds, minutes: float, tell: Tell) -> Together:
     """Make all attacks at once, again and again."""
     names = [name for name in names if name != BEHIND_TLS]
-    async with house(folder) as built, AsyncExitStack() as running:
+    async with attacked_stack(folder) as built, AsyncExitStack() as running:
         watch = Watch(built)
         await running.enter_async_context(watch.watching())
         quiet = await watch.quiet(bounds.quiet_seconds)
@@ -271,7 +271,7 @@ async def together(folder: Path, names: Sequence[str], bounds: Bounds, minutes: 
         )
 
 
-def _moment(built: House, lines: int) -> Moment:
+def _moment(built: AttackedStack, lines: int) -> Moment:
     edge, connector = (program.process.pid for program in (built.stack.edge, built.stack.connector))
     return Moment(
         edge=Memory.resident(edge),
@@ -282,5 +282,5 @@ def _moment(built: House, lines: int) -> Moment:
     )
 
 
-def _lines(built: House) -> int:
+def _lines(built: AttackedStack) -> int:
     return lines_of(built.stack.edge.process.log) + lines_of(built.stack.connector.process.log)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is watched while a house is attacked: the honest tenant's pulls, probes, memory, connections, lines of logs."""
+"""What is watched while a stack is attacked: the honest tenant's pulls, probes, memory, connections, lines of logs."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sealock_devkit.bench.hostile.attacked_stack import AttackedStack
 from sealock_devkit.bench.hostile.callers import HOST, Place
-from sealock_devkit.bench.hostile.house import House
 from sealock_devkit.bench.processes import family
 
 EVERY_SECONDS = 0.1
@@ -58,15 +58,15 @@ class Honest:
     each, since that is what is hardest to get while others hold theirs.
     """
 
-    def __init__(self, house: House) -> None:
-        path = f"/{house.stack.origin.name}/pull"
+    def __init__(self, attacked: AttackedStack) -> None:
+        path = f"/{attacked.stack.origin.name}/pull"
         self._request = (
             f"POST {path} HTTP/1.1\r\nHost: edge.example\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-            f"Content-Length: {len(house.form)}\r\nConnection: close\r\n\r\n"
-        ).encode() + house.form
-        trust = house.stack.trust
-        self._tls: ssl.SSLContext | None = trust.context() if house.place.tls_edge and trust else None
-        self._port = house.place.edge
+            f"Content-Length: {len(attacked.form)}\r\nConnection: close\r\n\r\n"
+        ).encode() + attacked.form
+        trust = attacked.stack.trust
+        self._tls: ssl.SSLContext | None = trust.context() if attacked.place.tls_edge and trust else None
+        self._port = attacked.place.edge
         self.times = Times()
 
     def begin_anew(self) -> Times:
@@ -104,8 +104,8 @@ class Honest:
 class Probe:
     """Asks the internal listener's /livez four times a second, as a kubelet does less often."""
 
-    def __init__(self, house: House) -> None:
-        address = urlsplit(house.stack.edge.internal_url)
+    def __init__(self, attacked: AttackedStack) -> None:
+        address = urlsplit(attacked.stack.edge.internal_url)
         self._port = address.port or 0
         self.times = Times()
 

@@ -44,7 +44,7 @@ class HostileOrigin(DemoGuestbook):
         """There is no site."""
 
 
-class HousePrograms(Programs):
+class AttackedPrograms(Programs):
     """The usual programs, and the hostile connector."""
 
     def connector(self, origin: DemoOrigin, number: int, options: Sequence[str]) -> ConnectorServer:
@@ -65,7 +65,7 @@ class HousePrograms(Programs):
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class AttackedStack:
     """A running system with an honest tenant, whose pull's form is here, and a hostile one."""
 
     stack: Stack
@@ -76,7 +76,7 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder: Path, *, tls_edge: bool = False) -> AsyncGenerator[House]:
+async def attacked_stack(folder: Path, *, tls_edge: bool = False) -> AsyncGenerator[AttackedStack]:
     """
     A running system. The edge takes plain HTTP, as behind an ingress, or ends TLS itself; behind it is mTLS.
 
@@ -90,7 +90,7 @@ async def house(folder: Path, *, tls_edge: bool = False) -> AsyncGenerator[House
         edge_settings={"drain_seconds": 0, **AS_DEPLOYED},
     )
     async with Stack(
-        folder, origin=origin, others=(HostileOrigin(),), options=options, programs=HousePrograms
+        folder, origin=origin, others=(HostileOrigin(),), options=options, programs=AttackedPrograms
     ) as stack:
         integration = await stack.zendesk.install(stack.manifest_url())
         account = await stack.zendesk.add_account(integration, origin.account_answers)
@@ -102,12 +102,12 @@ async def house(folder: Path, *, tls_edge: bool = False) -> AsyncGenerator[House
         place = _place(stack, tls_edge=tls_edge)
         file = folder / "place.json"
         place.write(file)
-        yield House(stack, place, file, form)
+        yield AttackedStack(stack, place, file, form)
 
 
 def _place(stack: Stack, *, tls_edge: bool) -> Place:
     if stack.authority is None:
-        raise RuntimeError("the house has mTLS")
+        raise RuntimeError("the stack has mTLS")
     stranger = stack.authority.make("stranger")
     return Place(
         edge=_port(stack.edge.url),
