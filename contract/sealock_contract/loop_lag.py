@@ -109,9 +109,10 @@ class LoopWatch:
                 return  # The loop is closed.
             # A thread that wakes up late was held up like the loop: by what keeps the interpreter to itself.
             late = self._clock() - due >= self._stall_seconds
-            if late or not self._turned.wait(self._stall_seconds):
+            if (late or not self._turned.wait(self._stall_seconds)) and not self._stopped.is_set():
                 self._tell(loop, thread, due)
-            while not self._turned.wait(self._stall_seconds) and not loop.is_closed():
+            # Whoever stops the watch waits for this thread in the loop's own: the loop may turn no more.
+            while not self._stopped.is_set() and not self._turned.wait(self._stall_seconds) and not loop.is_closed():
                 pass
             if self._stopped.is_set():
                 return

@@ -109,3 +109,26 @@ async def test_who_stops_the_watch_does_not_wait_for_the_loop():
     await watched.measured.wait()
     watched.watch.stop()
     assert not watched.watch._thread.is_alive()
+
+
+class StoppedMeanwhile(threading.Event):
+    """The watch is told to stop just before it forgets that the loop has turned."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.about_to_forget = threading.Event()
+
+    def clear(self) -> None:
+        self.about_to_forget.set()
+        self.wait(SECONDS)
+        super().clear()
+
+
+@pytest.mark.timeout(20)
+async def test_a_watch_that_is_stopped_as_it_begins_to_look_ends(monkeypatch):
+    watched, turned = Watched(), StoppedMeanwhile()
+    monkeypatch.setattr(watched.watch, "_turned", turned)
+    watched.watch.start()
+    assert turned.about_to_forget.wait(SECONDS)
+    watched.watch.stop()
+    assert watched.stalls == []

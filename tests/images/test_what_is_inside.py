@@ -35,7 +35,8 @@ async def test_a_connector_has_sdk_and_origins_and_no_edge(origin):
         "sealock_edge",
         "sealock_devkit",
         "falcon",
-        "cryptography",
+        "uvicorn",
+        "selectolax",
         "pytest",
     )
     assert await there(f"sealock-connector-{origin}", *names) == {"sealock_connector", "sealock_origins"}
