@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
+import pytest
 import pytest_asyncio
 import trustme
 from playwright.async_api import BrowserContext, Frame, Page, Route, async_playwright, expect
@@ -100,6 +101,8 @@ async def origin_page(route: Route) -> None:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def place(tmp_path) -> AsyncIterator[Place]:
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium")
     clock, keys, saved = MovedClock(), tmp_path / "keys", []
     add_key(keys, clock)
     certificate = trustme.CA().issue_cert("channels.example.com")
