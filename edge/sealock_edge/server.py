@@ -141,12 +141,13 @@ def serve(config: Config, version: str) -> int:
     """Serve until SIGTERM or SIGINT; the exit code. Raises `KeyRingError` and `TracingMissing`."""
     load_keys(config)
     wanted(os.environ, DISTRIBUTION)
+    journal = Journal(unbuffered_stderr(), utc_now)
     if config.zendesk.any_subdomain:
-        Journal(unbuffered_stderr(), utc_now).any_zendesk()
+        journal.any_zendesk()
     most = config.connections.most
     public_places, open_files = places(most, len(config.integrations))
     if public_places < most:
-        Journal(unbuffered_stderr(), utc_now).few_open_files(needed=open_files, connections=public_places)
+        journal.few_open_files(needed=open_files, connections=public_places)
     try:
         with shared_folder() as accounts:
             EdgeServer(config, version, accounts, public_places).run()  # type: ignore[no-untyped-call]

@@ -79,12 +79,17 @@ async def serve(listen: str, resources: int, chars: int, delay: float, *, files:
     }
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     server.add_insecure_port(listen)
+    await serve_until_told(server, grace=1)
+
+
+async def serve_until_told(server: grpc.aio.Server, *, grace: float) -> None:
+    """Serve until SIGTERM or SIGINT; calls under way get so many seconds more."""
     await server.start()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
-    await server.stop(grace=1)
+    await server.stop(grace)
 
 
 def main() -> None:

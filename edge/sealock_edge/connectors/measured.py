@@ -133,7 +133,7 @@ def read_page(page: LargePage) -> PullResponse | Unreadable:
 
     A resource with too many parts is left there with its ids, and more files than one may have.
     """
-    kept: list[bytes] = []
+    kept: list[tuple[int, bytes]] = []
     left, resources, overfull = PAGE_PARTS, 0, 0
     try:
         for tag, value in parts(page.data):
@@ -149,12 +149,13 @@ def read_page(page: LargePage) -> PullResponse | Unreadable:
                 left -= count_parts(ConnectorErrorDetail.DESCRIPTOR, value, left)
             if left < 0 or resources > PAGE_RESOURCES or overfull > MOST_OVERFULL:
                 return _TOO_MANY
-            kept.append(written(tag, value))
+            kept.append((tag, value))
     except TooManyParts:
         return _TOO_MANY
     except NotAMessage:
         return _BROKEN
-    answer = _parsed(b"".join(kept) if overfull else page.data, PullResponse.FromString)
+    data = b"".join(written(tag, value) for tag, value in kept) if overfull else page.data
+    answer = _parsed(data, PullResponse.FromString)
     return answer if isinstance(answer, (PullResponse, Unreadable)) else _BROKEN
 
 

@@ -50,7 +50,7 @@ _QUERY = FormSpec(FormField("token", 511))
 
 class _Turns:
     def __init__(self) -> None:
-        self._turn = asyncio.Semaphore(AT_ONCE)
+        self.turn = asyncio.Semaphore(AT_ONCE)
         self._in_hand = 0
 
     @contextmanager
@@ -62,9 +62,6 @@ class _Turns:
             yield
         finally:
             self._in_hand -= count
-
-    def __call__(self) -> asyncio.Semaphore:
-        return self._turn
 
 
 class _Kind(NamedTuple):
@@ -150,9 +147,9 @@ class EventCallback:
         except ZendeskNotNamed:
             return _Kind(kind, "", "zendesk_not_named")
         if account is None:
-            async with self._of_others():
+            async with self._of_others.turn:
                 return _Kind(kind, "", await _passed_on(event, None, call, integration))
-        async with self._of_accounts():
+        async with self._of_accounts.turn:
             return _Kind(kind, account.account_id, await _passed_on(event, account, call, integration))
 
     def _believed(self, event: Event, integration: Integration) -> OpenAccount | None:

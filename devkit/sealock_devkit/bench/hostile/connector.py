@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, cast
@@ -28,6 +27,7 @@ from sealock.connector.v1.external_resource_pb2 import FileReference
 from sealock.connector.v1.file_pb2 import FileInfo, OpenFileRequest, OpenFileResponse
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest
+from sealock_devkit.bench.connector import serve_until_told
 from sealock_devkit.bench.hostile import pages
 
 SERVICE = DESCRIPTOR.services_by_name["ConnectorService"].full_name
@@ -131,12 +131,7 @@ async def serve(listen: str, credentials: grpc.ServerCredentials | None) -> None
         server.add_insecure_port(listen)
     else:
         server.add_secure_port(listen, credentials)
-    await server.start()
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await stop.wait()
-    await server.stop(grace=0)
+    await serve_until_told(server, grace=0)
 
 
 def main() -> None:
