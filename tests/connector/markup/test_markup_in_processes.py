@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from sealock_connector import MarkupFailed, clean_html, plain_text
+from sealock_connector import MarkupFailed, Pulled, clean_html, plain_text
 from sealock_connector._markup.pool import MarkupPool, WorkFailed, current_pool
+from sealock_connector.testing import running
+from tests.connector.connectors import Scripted, resource
 from tests.connector.markup.kinds import KINDS
 
 LARGE = KINDS["nested quotes"](100_000)
@@ -132,6 +134,19 @@ async def test_a_call_that_is_given_up_leaves_no_process_at_work(pool):
     with pytest.raises(asyncio.CancelledError):
         await working
     assert children() == before
+
+
+async def test_calls_of_each_server_have_its_own_processes():
+    async def script(_):
+        yield Pulled(resource(str(id(current_pool.get(None)))), after=b"x")
+
+    async def processes_of(connector) -> str:
+        return (await connector.pull({})).resources[0].external_id
+
+    async with running(Scripted(script)) as one, running(Scripted(script)) as other:
+        first, second = await processes_of(one), await processes_of(other)
+        assert await processes_of(one) == first
+    assert len({first, second, str(id(None))}) == 3
 
 
 async def test_closing_ends_all_processes(pool):

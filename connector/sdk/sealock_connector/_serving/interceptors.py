@@ -22,7 +22,6 @@ import grpc
 import grpc.aio
 
 from sealock_connector._deadlines import WORTH_STARTING_SECONDS, budget
-from sealock_connector._markup.pool import MarkupPool, current_pool
 from sealock_connector._serving.requests import CONTRACT, streaming
 from sealock_connector._telemetry import Metrics, Traces, current_metrics, current_traces, log_fault
 from sealock_connector._translate.failures import Failure
@@ -225,19 +224,6 @@ class CallMetrics(CallInterceptor):
             self._metrics.in_flight.dec()
             self._metrics.calls.labels(call.method, status.code.name, status.reason).inc()
             self._metrics.call_seconds.labels(call.method).observe(self._clock() - start)
-
-
-class MarkupAtHand(CallInterceptor):
-    """Gives calls the processes that work on markup."""
-
-    def __init__(self, pool: MarkupPool) -> None:
-        self._pool = pool
-
-    @asynccontextmanager
-    async def around(self, call: Call) -> AsyncIterator[None]:  # noqa: ARG002
-        """Give them to the call."""
-        current_pool.set(self._pool)
-        yield
 
 
 MARGIN_SECONDS = 0.1

@@ -35,7 +35,6 @@ from sealock_connector._serving.interceptors import (
     CallsUnderWay,
     Deadlines,
     ErrorStatuses,
-    MarkupAtHand,
 )
 from sealock_connector._serving.options import Options, outbox_of
 from sealock_connector._serving.requests import OnceForEachPath, Requests
@@ -183,7 +182,6 @@ class Server:
             AccessLog(self._running),
             *([CallSpans(traces)] if traces is not None else []),
             CallMetrics(self._metrics),
-            MarkupAtHand(self._markup),
             Deadlines(),
             Requests(self._options.max_calls, self._metrics),
         ]
