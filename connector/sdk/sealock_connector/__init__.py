@@ -56,6 +56,7 @@ from sealock_connector.cursor import Cursor
 from sealock_connector.egress import EgressDenied, origin_client
 from sealock_connector.errors import (
     AccountRevoked,
+    Cause,
     ConnectorError,
     ContractBroken,
     InvalidAnswer,
@@ -80,6 +81,7 @@ __all__ = [
     "Attachment",
     "Author",
     "Catalogues",
+    "Cause",
     "Claimed",
     "Connector",
     "ConnectorError",

@@ -9,10 +9,72 @@ callers see fixed words, and the log has the rest.
 
 from __future__ import annotations
 
+import enum
 from datetime import timedelta
 from typing import ClassVar
 
+from sealock.connector.v1 import error_detail_pb2 as wire
 from sealock.connector.v1.error_detail_pb2 import Reason
+
+
+class Cause(enum.Enum):
+    """
+    What was found out about why a call failed, by what a person can do about it.
+
+    It travels beside the reason into logs, metrics and dashboards, and administrators read a sentence for it.
+    "Its web server" is whatever answers in the origin's place, or in front of it.
+    """
+
+    NAME_NOT_RESOLVED = wire.CAUSE_NAME_NOT_RESOLVED
+    """The name of the origin's address is not known, or no name server answered."""
+    ADDRESS_NOT_ALLOWED = wire.CAUSE_ADDRESS_NOT_ALLOWED
+    """The address is one that this connector may not call: private, local, or no https."""
+    NOT_REACHED = wire.CAUSE_NOT_REACHED
+    """Nothing takes connections there: refused, no way to it, or nobody answered."""
+    CERTIFICATE = wire.CAUSE_CERTIFICATE
+    """The certificate is not to be trusted (expired, another name, unknown authority), or there is no TLS."""
+    CONNECTION_BROKEN = wire.CAUSE_CONNECTION_BROKEN
+    """The connection broke after it was made, or what came over it was not HTTP."""
+    TIMED_OUT = wire.CAUSE_TIMED_OUT
+    """The origin took the call and did not answer in time."""
+    MOVED = wire.CAUSE_MOVED
+    """A redirect that cannot be followed with body and credentials: the account needs the new address."""
+    REDIRECT_LOOP = wire.CAUSE_REDIRECT_LOOP
+    """The origin redirects in a circle, or too often."""
+    MAINTENANCE = wire.CAUSE_MAINTENANCE
+    """The origin says that it is being maintained or updated."""
+    CHALLENGE = wire.CAUSE_CHALLENGE
+    """Something wants to see that a person is calling: a captcha, a bot check."""
+    HOST_PASSWORD = wire.CAUSE_HOST_PASSWORD
+    """The web server wants a password of its own first."""
+    FIREWALL = wire.CAUSE_FIREWALL
+    """A firewall, security plug-in or filter refuses the call: its content, its address or its country."""
+    NOT_ITS_API = wire.CAUSE_NOT_ITS_API
+    """Something else than the origin's API answers there."""
+    UNREADABLE = wire.CAUSE_UNREADABLE
+    """The answer is meant to be the API's, and is broken, cut off or of another shape."""
+    TOO_LARGE = wire.CAUSE_TOO_LARGE
+    """The answer is larger than is taken, even in its smallest part."""
+    ORIGIN_FAILED = wire.CAUSE_ORIGIN_FAILED
+    """The origin itself failed: its program, its database, or a service behind it."""
+    ROUTE_MISSING = wire.CAUSE_ROUTE_MISSING
+    """The API is there, and the call that is needed is not: switched off, removed, or too old a version."""
+    RIGHT_MISSING = wire.CAUSE_RIGHT_MISSING
+    """The account is known and may not do this: a right, a role, a reviewed permission is missing."""
+    CALLS_USED_UP = wire.CAUSE_CALLS_USED_UP
+    """The account has no calls left for now, and waiting is all that helps."""
+    CREDENTIALS_DROPPED = wire.CAUSE_CREDENTIALS_DROPPED
+    """The web server does not pass the account's credentials on to the origin, which sees a visitor."""
+    OWNER_NEEDED = wire.CAUSE_OWNER_NEEDED
+    """The account's owner has to sign in at the origin and to confirm, renew or accept something."""
+    SUSPENDED = wire.CAUSE_SUSPENDED
+    """The origin, its page or its hosting was switched off by whoever provides it."""
+    VERSION_ENDED = wire.CAUSE_VERSION_ENDED
+    """The version of the API that the connector speaks is served no more."""
+    CONNECTOR_BUSY = wire.CAUSE_CONNECTOR_BUSY
+    """The connector has as many calls under way as it takes."""
+    STORE_NOT_REACHED = wire.CAUSE_STORE_NOT_REACHED
+    """Something that the connector itself needs, such as its outbox, cannot be reached."""
 
 
 class ConnectorError(Exception):
@@ -20,7 +82,8 @@ class ConnectorError(Exception):
     The base of everything a connector says about a failure.
 
     `detail` is for the connector's own log and never leaves it. `message_for_agent` is one sentence for the
-    agent or administrator, of at most 511 characters, without secrets.
+    agent or administrator, of at most 511 characters, without secrets. `cause` is what was found out, if anything
+    was: a subclass may have one for all its errors.
     """
 
     reason: ClassVar[Reason.ValueType] = Reason.REASON_INTERNAL
@@ -28,6 +91,7 @@ class ConnectorError(Exception):
     ours: ClassVar[bool] = True
     nothing_sent: ClassVar[bool] = False
     """True when the error proves that a reply was not posted, so that its key may be used again."""
+    cause: Cause | None = None
 
     def __init__(
         self,
@@ -35,10 +99,13 @@ class ConnectorError(Exception):
         *,
         message_for_agent: str = "",
         retry_after: timedelta | None = None,
+        cause: Cause | None = None,
     ) -> None:
         super().__init__(detail)
         self.message_for_agent = message_for_agent
         self.retry_after = retry_after
+        if cause is not None:
+            self.cause = cause
 
 
 class InvalidRequest(ConnectorError):
@@ -84,8 +151,8 @@ class MessageRejected(ConnectorError):
 
     reason, ours, nothing_sent = Reason.REASON_MESSAGE_REJECTED, False, True
 
-    def __init__(self, why: str, *, detail: str = "") -> None:
-        super().__init__(detail or why, message_for_agent=why)
+    def __init__(self, why: str, *, detail: str = "", cause: Cause | None = None) -> None:
+        super().__init__(detail or why, message_for_agent=why, cause=cause)
 
 
 class NotFound(ConnectorError):

@@ -22,11 +22,16 @@ from sealock.connector.v1 import (
     setup_pb2,
     webhook_pb2,
 )
+from sealock.connector.v1 import (
+    error_detail_pb2 as wire,
+)
 from sealock.connector.v1.connector_service_pb2_grpc import ConnectorServiceStub
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
 from sealock_connector import (
     AccountRevoked,
+    Cause,
     ConnectorError,
+    ContractBroken,
     InvalidAnswer,
     InvalidRequest,
     MessageRejected,
@@ -39,7 +44,7 @@ from sealock_connector import (
 )
 from sealock_connector._serving.interceptors import CallStatus
 from sealock_connector._telemetry import FIELDS
-from sealock_connector._translate.failures import CLASSES, CODES, WORDS
+from sealock_connector._translate.failures import CLASSES, CODES, WORDS, error_from_wire
 from sealock_connector.testing import running
 from sealock_contract.log_lines import JsonLines
 from tests.connector.connectors import Able, Plain
@@ -177,6 +182,36 @@ async def test_the_policy_of_an_error_travels():
             await client.clickthrough("x")
     assert raised.value.retry_after == timedelta(seconds=90)
     assert raised.value.message_for_agent == "x" * 511
+
+
+def test_every_cause_of_the_contract_is_one_of_the_sdk_by_the_same_name():
+    assert {f"CAUSE_{cause.name}": cause.value for cause in Cause} | {"CAUSE_UNSPECIFIED": 0} == dict(
+        wire.Cause.items()
+    )
+
+
+@pytest.mark.parametrize("cause", [None, *Cause], ids=str)
+async def test_the_cause_of_an_error_travels(cause):
+    for error in (OriginUnavailable(cause=cause), MessageRejected("Say it otherwise.", cause=cause)):
+        async with running(Failing(error)) as client:
+            with pytest.raises(type(error)) as raised:
+                await client.clickthrough("x")
+        assert raised.value.cause is cause
+
+
+def test_every_class_takes_a_cause_and_an_error_has_none_of_its_own():
+    for kind in set(CLASSES.values()) | {OriginUnreached, ContractBroken, InvalidAnswer}:
+        assert kind("x", cause=Cause.MOVED).cause is Cause.MOVED
+        assert kind("x").cause is None
+
+
+def test_a_cause_of_a_newer_connector_is_no_cause_here_and_no_fault():
+    detail = ConnectorErrorDetail.FromString(
+        ConnectorErrorDetail(reason=Reason.REASON_ORIGIN_UNAVAILABLE).SerializeToString() + b"\x20\xe7\x07"
+    )
+    assert detail.cause == 999
+    error = error_from_wire(detail)
+    assert (type(error), error.cause) == (OriginUnavailable, None)
 
 
 async def test_a_rejected_message_tells_the_agent_why():

@@ -9,7 +9,7 @@ from datetime import timedelta
 import grpc
 from google.protobuf.duration_pb2 import Duration
 
-from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
+from sealock.connector.v1.error_detail_pb2 import CAUSE_UNSPECIFIED, ConnectorErrorDetail, Reason
 from sealock_connector import errors
 from sealock_contract.error_details import detail_in, trailer_of
 from sealock_contract.json_values import valid_unicode
@@ -54,6 +54,7 @@ CLASSES: dict[Reason.ValueType, type[errors.ConnectorError]] = {
     Reason.REASON_INTERNAL: errors.ConnectorError,
 }
 
+_CAUSES: dict[int, errors.Cause] = {cause.value: cause for cause in errors.Cause}
 _SENTENCE_CHARS = max_chars(ConnectorErrorDetail, "message_for_agent")
 
 
@@ -64,12 +65,14 @@ class Failure:
     reason: Reason.ValueType
     retry_after: timedelta | None = None
     message_for_agent: str = ""
+    cause: errors.Cause | None = None
 
     @classmethod
     def of(cls, error: BaseException) -> Failure:
         """What callers see of this error."""
         if isinstance(error, errors.ConnectorError):
-            return cls(error.reason, error.retry_after, valid_unicode(error.message_for_agent)[:_SENTENCE_CHARS])
+            sentence = valid_unicode(error.message_for_agent)[:_SENTENCE_CHARS]
+            return cls(error.reason, error.retry_after, sentence, error.cause)
         return cls(Reason.REASON_INTERNAL)
 
     @property
@@ -83,6 +86,11 @@ class Failure:
         return Reason.Name(self.reason).removeprefix("REASON_")
 
     @property
+    def cause_name(self) -> str:
+        """The cause's name for logs and metrics; empty where it was not found out."""
+        return "" if self.cause is None else self.cause.name
+
+    @property
     def words(self) -> str:
         """The fixed words that go with the reason."""
         return WORDS[self.reason]
@@ -94,7 +102,10 @@ class Failure:
             retry_after = Duration()
             retry_after.FromTimedelta(max(self.retry_after, timedelta()))
         return ConnectorErrorDetail(
-            reason=self.reason, retry_after=retry_after, message_for_agent=self.message_for_agent
+            reason=self.reason,
+            retry_after=retry_after,
+            message_for_agent=self.message_for_agent,
+            cause=CAUSE_UNSPECIFIED if self.cause is None else self.cause.value,
         )
 
     def trailer(self) -> tuple[str, bytes]:
@@ -105,12 +116,14 @@ class Failure:
 def error_from_wire(detail: ConnectorErrorDetail) -> errors.ConnectorError:
     """The error that the detail speaks of."""
     kind = CLASSES.get(detail.reason, errors.ConnectorError)
+    cause = _CAUSES.get(detail.cause)
     if kind is errors.MessageRejected:
-        return errors.MessageRejected(detail.message_for_agent)
+        return errors.MessageRejected(detail.message_for_agent, cause=cause)
     return kind(
         WORDS.get(detail.reason, ""),
         message_for_agent=detail.message_for_agent,
         retry_after=detail.retry_after.ToTimedelta() if detail.HasField("retry_after") else None,
+        cause=cause,
     )
 
 

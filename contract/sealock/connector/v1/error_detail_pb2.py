@@ -26,7 +26,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from sealock.options.v1 import limits_pb2 as sealock_dot_options_dot_v1_dot_limits__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'sealock/connector/v1/error_detail.proto\x12\x14sealock.connector.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fsealock/options/v1/limits.proto\"\x96\x01\n\x14\x43onnectorErrorDetail\x12,\n\x06reason\x18\x01 \x01(\x0e\x32\x1c.sealock.connector.v1.Reason\x12.\n\x0bretry_after\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12 \n\x11message_for_agent\x18\x03 \x01(\tB\x05\xc8\xf3\x18\xff\x03*\x90\x02\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REASON_INVALID_REQUEST\x10\x01\x12\x1a\n\x16REASON_ACCOUNT_REVOKED\x10\x02\x12\x1b\n\x17REASON_ORIGIN_THROTTLED\x10\x03\x12\x1d\n\x19REASON_ORIGIN_UNAVAILABLE\x10\x04\x12\x1b\n\x17REASON_MESSAGE_REJECTED\x10\x05\x12\x14\n\x10REASON_NOT_FOUND\x10\x06\x12\x1a\n\x16REASON_OUTCOME_UNKNOWN\x10\x07\x12\x16\n\x12REASON_UNSUPPORTED\x10\x08\x12\x13\n\x0fREASON_INTERNAL\x10\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'sealock/connector/v1/error_detail.proto\x12\x14sealock.connector.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fsealock/options/v1/limits.proto\"\xc2\x01\n\x14\x43onnectorErrorDetail\x12,\n\x06reason\x18\x01 \x01(\x0e\x32\x1c.sealock.connector.v1.Reason\x12.\n\x0bretry_after\x18\x02 \x01(\x0b\x32\x19.google.protobuf.Duration\x12 \n\x11message_for_agent\x18\x03 \x01(\tB\x05\xc8\xf3\x18\xff\x03\x12*\n\x05\x63\x61use\x18\x04 \x01(\x0e\x32\x1b.sealock.connector.v1.Cause*\x90\x02\n\x06Reason\x12\x16\n\x12REASON_UNSPECIFIED\x10\x00\x12\x1a\n\x16REASON_INVALID_REQUEST\x10\x01\x12\x1a\n\x16REASON_ACCOUNT_REVOKED\x10\x02\x12\x1b\n\x17REASON_ORIGIN_THROTTLED\x10\x03\x12\x1d\n\x19REASON_ORIGIN_UNAVAILABLE\x10\x04\x12\x1b\n\x17REASON_MESSAGE_REJECTED\x10\x05\x12\x14\n\x10REASON_NOT_FOUND\x10\x06\x12\x1a\n\x16REASON_OUTCOME_UNKNOWN\x10\x07\x12\x16\n\x12REASON_UNSUPPORTED\x10\x08\x12\x13\n\x0fREASON_INTERNAL\x10\t*\xff\x04\n\x05\x43\x61use\x12\x15\n\x11\x43\x41USE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x43\x41USE_NAME_NOT_RESOLVED\x10\x01\x12\x1d\n\x19\x43\x41USE_ADDRESS_NOT_ALLOWED\x10\x02\x12\x15\n\x11\x43\x41USE_NOT_REACHED\x10\x03\x12\x15\n\x11\x43\x41USE_CERTIFICATE\x10\x04\x12\x1b\n\x17\x43\x41USE_CONNECTION_BROKEN\x10\x05\x12\x13\n\x0f\x43\x41USE_TIMED_OUT\x10\x06\x12\x0f\n\x0b\x43\x41USE_MOVED\x10\x07\x12\x17\n\x13\x43\x41USE_REDIRECT_LOOP\x10\x08\x12\x15\n\x11\x43\x41USE_MAINTENANCE\x10\t\x12\x13\n\x0f\x43\x41USE_CHALLENGE\x10\n\x12\x17\n\x13\x43\x41USE_HOST_PASSWORD\x10\x0b\x12\x12\n\x0e\x43\x41USE_FIREWALL\x10\x0c\x12\x15\n\x11\x43\x41USE_NOT_ITS_API\x10\r\x12\x14\n\x10\x43\x41USE_UNREADABLE\x10\x0e\x12\x13\n\x0f\x43\x41USE_TOO_LARGE\x10\x0f\x12\x17\n\x13\x43\x41USE_ORIGIN_FAILED\x10\x10\x12\x17\n\x13\x43\x41USE_ROUTE_MISSING\x10\x11\x12\x17\n\x13\x43\x41USE_RIGHT_MISSING\x10\x12\x12\x17\n\x13\x43\x41USE_CALLS_USED_UP\x10\x13\x12\x1d\n\x19\x43\x41USE_CREDENTIALS_DROPPED\x10\x14\x12\x16\n\x12\x43\x41USE_OWNER_NEEDED\x10\x15\x12\x13\n\x0f\x43\x41USE_SUSPENDED\x10\x16\x12\x17\n\x13\x43\x41USE_VERSION_ENDED\x10\x17\x12\x18\n\x14\x43\x41USE_CONNECTOR_BUSY\x10\x18\x12\x1b\n\x17\x43\x41USE_STORE_NOT_REACHED\x10\x19\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,8 +35,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CONNECTORERRORDETAIL'].fields_by_name['message_for_agent']._loaded_options = None
   _globals['_CONNECTORERRORDETAIL'].fields_by_name['message_for_agent']._serialized_options = b'\310\363\030\377\003'
-  _globals['_REASON']._serialized_start=284
-  _globals['_REASON']._serialized_end=556
+  _globals['_REASON']._serialized_start=328
+  _globals['_REASON']._serialized_end=600
+  _globals['_CAUSE']._serialized_start=603
+  _globals['_CAUSE']._serialized_end=1242
   _globals['_CONNECTORERRORDETAIL']._serialized_start=131
-  _globals['_CONNECTORERRORDETAIL']._serialized_end=281
+  _globals['_CONNECTORERRORDETAIL']._serialized_end=325
 # @@protoc_insertion_point(module_scope)

@@ -100,6 +100,137 @@ REASON_INTERNAL: Reason.ValueType  # 9
 the connector. Its own log has the request id.
 """
 
+class _Cause:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CauseEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Cause.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    CAUSE_UNSPECIFIED: _Cause.ValueType  # 0
+    """Not found out, or the reason says all."""
+    CAUSE_NAME_NOT_RESOLVED: _Cause.ValueType  # 1
+    """The name of the origin's address is not known to the domain name system, or no name server answered."""
+    CAUSE_ADDRESS_NOT_ALLOWED: _Cause.ValueType  # 2
+    """The origin's address is one that this connector may not call: private, local, or no https. Whoever
+    runs the connector allows it, or the address is wrong.
+    """
+    CAUSE_NOT_REACHED: _Cause.ValueType  # 3
+    """Nothing takes connections there: refused, no way to it, or nobody answered the first packet."""
+    CAUSE_CERTIFICATE: _Cause.ValueType  # 4
+    """The origin's certificate is not to be trusted: expired, for another name, from an unknown authority,
+    or its chain is incomplete; or no TLS is spoken there.
+    """
+    CAUSE_CONNECTION_BROKEN: _Cause.ValueType  # 5
+    """The connection broke after it was made, or what came over it was not HTTP."""
+    CAUSE_TIMED_OUT: _Cause.ValueType  # 6
+    """The origin took the call and did not answer in time."""
+    CAUSE_MOVED: _Cause.ValueType  # 7
+    """The origin redirects to another host, scheme or path, where the call may not or cannot follow with
+    its body and credentials: the account needs the new address.
+    """
+    CAUSE_REDIRECT_LOOP: _Cause.ValueType  # 8
+    """The origin redirects in a circle, or too often."""
+    CAUSE_MAINTENANCE: _Cause.ValueType  # 9
+    """The origin says that it is being maintained or updated."""
+    CAUSE_CHALLENGE: _Cause.ValueType  # 10
+    """Something in front of the origin wants to see that a person is calling: a captcha, a bot check."""
+    CAUSE_HOST_PASSWORD: _Cause.ValueType  # 11
+    """The web server wants a password of its own before it lets anybody through to the origin."""
+    CAUSE_FIREWALL: _Cause.ValueType  # 12
+    """A firewall, a security plug-in or a filter refuses the call, for its content, its address or its country."""
+    CAUSE_NOT_ITS_API: _Cause.ValueType  # 13
+    """Something else than the origin's API answers there: a page, a parked domain, another program."""
+    CAUSE_UNREADABLE: _Cause.ValueType  # 14
+    """The answer is meant to be the API's and cannot be read: broken, cut off, or of another shape."""
+    CAUSE_TOO_LARGE: _Cause.ValueType  # 15
+    """The answer is larger than is taken, even in its smallest part."""
+    CAUSE_ORIGIN_FAILED: _Cause.ValueType  # 16
+    """The origin itself failed: an error of its program, its database or a service behind it."""
+    CAUSE_ROUTE_MISSING: _Cause.ValueType  # 17
+    """The API is there, and the call that is needed is not: switched off, removed, or too old a version."""
+    CAUSE_RIGHT_MISSING: _Cause.ValueType  # 18
+    """The account is known and may not do this: a right, a role, a reviewed permission is missing."""
+    CAUSE_CALLS_USED_UP: _Cause.ValueType  # 19
+    """The account has no calls left for now, and waiting is all that helps."""
+    CAUSE_CREDENTIALS_DROPPED: _Cause.ValueType  # 20
+    """The web server does not pass the account's credentials on to the origin, which sees a visitor."""
+    CAUSE_OWNER_NEEDED: _Cause.ValueType  # 21
+    """The origin wants the account's owner to sign in there and to confirm, renew or accept something."""
+    CAUSE_SUSPENDED: _Cause.ValueType  # 22
+    """The origin, its page or its hosting was switched off by whoever provides it: unpaid, suspended, unpublished."""
+    CAUSE_VERSION_ENDED: _Cause.ValueType  # 23
+    """The version of the API that the connector speaks is served no more: the connector has to be renewed."""
+    CAUSE_CONNECTOR_BUSY: _Cause.ValueType  # 24
+    """The connector has as many calls under way as it takes."""
+    CAUSE_STORE_NOT_REACHED: _Cause.ValueType  # 25
+    """Something that the connector itself needs, such as its outbox, cannot be reached."""
+
+class Cause(_Cause, metaclass=_CauseEnumTypeWrapper):
+    """What was found out about why a call failed, so that somebody can act on it: each value is something else
+    to do, or for somebody else. It says nothing about what the caller does next: that is the reason's
+    alone, and a caller takes a value that it does not know for CAUSE_UNSPECIFIED. "The origin" is the
+    service whose account this is; "its web server" is whatever answers in its place or in front of it.
+    """
+
+CAUSE_UNSPECIFIED: Cause.ValueType  # 0
+"""Not found out, or the reason says all."""
+CAUSE_NAME_NOT_RESOLVED: Cause.ValueType  # 1
+"""The name of the origin's address is not known to the domain name system, or no name server answered."""
+CAUSE_ADDRESS_NOT_ALLOWED: Cause.ValueType  # 2
+"""The origin's address is one that this connector may not call: private, local, or no https. Whoever
+runs the connector allows it, or the address is wrong.
+"""
+CAUSE_NOT_REACHED: Cause.ValueType  # 3
+"""Nothing takes connections there: refused, no way to it, or nobody answered the first packet."""
+CAUSE_CERTIFICATE: Cause.ValueType  # 4
+"""The origin's certificate is not to be trusted: expired, for another name, from an unknown authority,
+or its chain is incomplete; or no TLS is spoken there.
+"""
+CAUSE_CONNECTION_BROKEN: Cause.ValueType  # 5
+"""The connection broke after it was made, or what came over it was not HTTP."""
+CAUSE_TIMED_OUT: Cause.ValueType  # 6
+"""The origin took the call and did not answer in time."""
+CAUSE_MOVED: Cause.ValueType  # 7
+"""The origin redirects to another host, scheme or path, where the call may not or cannot follow with
+its body and credentials: the account needs the new address.
+"""
+CAUSE_REDIRECT_LOOP: Cause.ValueType  # 8
+"""The origin redirects in a circle, or too often."""
+CAUSE_MAINTENANCE: Cause.ValueType  # 9
+"""The origin says that it is being maintained or updated."""
+CAUSE_CHALLENGE: Cause.ValueType  # 10
+"""Something in front of the origin wants to see that a person is calling: a captcha, a bot check."""
+CAUSE_HOST_PASSWORD: Cause.ValueType  # 11
+"""The web server wants a password of its own before it lets anybody through to the origin."""
+CAUSE_FIREWALL: Cause.ValueType  # 12
+"""A firewall, a security plug-in or a filter refuses the call, for its content, its address or its country."""
+CAUSE_NOT_ITS_API: Cause.ValueType  # 13
+"""Something else than the origin's API answers there: a page, a parked domain, another program."""
+CAUSE_UNREADABLE: Cause.ValueType  # 14
+"""The answer is meant to be the API's and cannot be read: broken, cut off, or of another shape."""
+CAUSE_TOO_LARGE: Cause.ValueType  # 15
+"""The answer is larger than is taken, even in its smallest part."""
+CAUSE_ORIGIN_FAILED: Cause.ValueType  # 16
+"""The origin itself failed: an error of its program, its database or a service behind it."""
+CAUSE_ROUTE_MISSING: Cause.ValueType  # 17
+"""The API is there, and the call that is needed is not: switched off, removed, or too old a version."""
+CAUSE_RIGHT_MISSING: Cause.ValueType  # 18
+"""The account is known and may not do this: a right, a role, a reviewed permission is missing."""
+CAUSE_CALLS_USED_UP: Cause.ValueType  # 19
+"""The account has no calls left for now, and waiting is all that helps."""
+CAUSE_CREDENTIALS_DROPPED: Cause.ValueType  # 20
+"""The web server does not pass the account's credentials on to the origin, which sees a visitor."""
+CAUSE_OWNER_NEEDED: Cause.ValueType  # 21
+"""The origin wants the account's owner to sign in there and to confirm, renew or accept something."""
+CAUSE_SUSPENDED: Cause.ValueType  # 22
+"""The origin, its page or its hosting was switched off by whoever provides it: unpaid, suspended, unpublished."""
+CAUSE_VERSION_ENDED: Cause.ValueType  # 23
+"""The version of the API that the connector speaks is served no more: the connector has to be renewed."""
+CAUSE_CONNECTOR_BUSY: Cause.ValueType  # 24
+"""The connector has as many calls under way as it takes."""
+CAUSE_STORE_NOT_REACHED: Cause.ValueType  # 25
+"""Something that the connector itself needs, such as its outbox, cannot be reached."""
+
 @typing.final
 class ConnectorErrorDetail(message.Message):
     """ConnectorErrorDetail travels in google.rpc.Status.details, in the trailer
@@ -111,11 +242,16 @@ class ConnectorErrorDetail(message.Message):
     REASON_FIELD_NUMBER: builtins.int
     RETRY_AFTER_FIELD_NUMBER: builtins.int
     MESSAGE_FOR_AGENT_FIELD_NUMBER: builtins.int
+    CAUSE_FIELD_NUMBER: builtins.int
     reason: Reason.ValueType
     """What kind of failure this is. REQUIRED."""
     message_for_agent: builtins.str
     """One sentence in the language of the account, shown to the agent whose reply failed. Never contains
     a secret or an exception's text.
+    """
+    cause: Cause.ValueType
+    """What was found out about the failure, for people, logs and metrics. A value that the caller does not
+    know is no fault.
     """
     @builtins.property
     def retry_after(self) -> duration_pb2.Duration:
@@ -127,9 +263,10 @@ class ConnectorErrorDetail(message.Message):
         reason: Reason.ValueType = ...,
         retry_after: duration_pb2.Duration | None = ...,
         message_for_agent: builtins.str = ...,
+        cause: Cause.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["retry_after", b"retry_after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["message_for_agent", b"message_for_agent", "reason", b"reason", "retry_after", b"retry_after"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["cause", b"cause", "message_for_agent", b"message_for_agent", "reason", b"reason", "retry_after", b"retry_after"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
