@@ -22,10 +22,11 @@ from sealock_connector import (
     Text,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.wordpress.api import Api, Refused, explain_to_pull
+from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulling import Puller
+from sealock_origins.wordpress.refusals import Refused, explain_to_pull
 from sealock_origins.wordpress.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
 from sealock_origins.wordpress.setup import Setup
@@ -88,7 +89,7 @@ class WordPress(Connector):
             async for step in Puller(api, account, account_id=pull.account.id).steps(position):
                 yield step
         except Refused as refused:
-            raise await explain_to_pull(api, refused) from None
+            raise await explain_to_pull(refused, api.me) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply below the comment it answers, with a user agent to find it by."""

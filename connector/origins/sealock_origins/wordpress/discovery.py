@@ -12,8 +12,8 @@ import httpx2
 
 from sealock_connector import OriginUnavailable
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, linked, one_line
-from sealock_origins.wordpress.api import Refused, read_answer
 from sealock_origins.wordpress.ids import BadSite, canonical_site
+from sealock_origins.wordpress.refusals import Refused, read_answer
 
 MAX_ROOT_CHARS = 400
 """The account keeps it, and an account has room for 3,072 bytes."""

@@ -17,9 +17,10 @@ from sealock_connector import (
     Reply,
 )
 from sealock_connector.markup import as_html
-from sealock_origins.wordpress.api import PAGE, Api, Refused, explain
+from sealock_origins.wordpress.api import PAGE, Api
 from sealock_origins.wordpress.comments import REMOVED, WAITING, Comment
 from sealock_origins.wordpress.ids import CommentId, file_slug, reply_user_agent
+from sealock_origins.wordpress.refusals import Refused, explain
 from sealock_origins.wordpress.resources import SiteAccount
 
 MOST_BYTES = 65_525
@@ -138,7 +139,7 @@ class Replier:
             return OriginThrottled("WordPress's flood protection", retry_after=FLOOD_PAUSE)
         if refused.code in _REJECTED:
             return MessageRejected(_REJECTED[refused.code])
-        return await explain(self._api, refused)
+        return await explain(refused, self._api.me)
 
     def _before(self, comments: Sequence[Comment], reply: Reply) -> bool:
         """Whether the comments are all too old to be the reply."""

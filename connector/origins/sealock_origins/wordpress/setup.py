@@ -24,11 +24,12 @@ from sealock_connector import (
     SetupStep,
     Text,
 )
-from sealock_origins.wordpress.api import Api, Refused
+from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.comments import User
 from sealock_origins.wordpress.discovery import FoundSite, NotWordPress, RestRefused, discover
 from sealock_origins.wordpress.ids import MAX_SITE_CHARS, BadSite, canonical_site, same_site
 from sealock_origins.wordpress.position import Position
+from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.resources import SiteAccount
 
 STEP = "site"
