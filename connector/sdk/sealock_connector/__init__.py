@@ -27,6 +27,7 @@ from sealock_connector._outbox import (
     OutboxUnavailable,
     SqliteOutbox,
 )
+from sealock_connector._telemetry import Miss, count_miss
 from sealock_connector._types import (
     Account,
     Attachment,
@@ -104,6 +105,7 @@ __all__ = [
     "MarkupFailed",
     "MemoryOutbox",
     "MessageRejected",
+    "Miss",
     "NotFound",
     "NotJson",
     "OpenedFile",
@@ -135,6 +137,7 @@ __all__ = [
     "WebhookAnswer",
     "WebhookRequest",
     "clean_html",
+    "count_miss",
     "origin_client",
     "plain_text",
     "read_json",

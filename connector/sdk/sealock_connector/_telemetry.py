@@ -7,6 +7,7 @@ Labels and attributes are RPCs, codes, reasons and fixed words: never accounts, 
 
 from __future__ import annotations
 
+import enum
 import logging
 import sys
 import time
@@ -29,6 +30,25 @@ if TYPE_CHECKING:
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0)
 _SHARES = (0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 1.0)
+
+
+class Miss(enum.Enum):
+    """What a pull could not have of an origin, though it went on."""
+
+    TITLE = "title"
+    NAME = "name"
+    PICTURE = "picture"
+    PARENT = "parent"
+    ATTACHMENT = "attachment"
+    PERMALINK = "permalink"
+    FIELDS = "fields"
+    """An item came with the fields that it cannot do without, because the origin did not give all of them."""
+    PERMISSION = "permission"
+    """A list that the account's credentials may not read."""
+    SET_ASIDE = "set_aside"
+    """An item that cannot be had: an internal note with its link came in its place."""
+    PASSED_OVER = "passed_over"
+    """An item that cannot be read, or whose id is none that the connector knows."""
 
 
 class Metrics:
@@ -97,9 +117,17 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        self.pull_misses = Counter(
+            "sealock_connector_pull_misses",
+            "What pulls could not have of the origin and went on without",
+            ["what"],
+            registry=registry,
+        )
         # There from the start at 0: Prometheus does not see the first of a series that begins at 1.
         for outcome in ("posted", "repeated", "found", "not_sent", "uncertain"):
             self.replies.labels(outcome)
+        for miss in Miss:
+            self.pull_misses.labels(miss.value)
         for outcome in ("done", "failed"):
             self.markup.labels(outcome)
         for outcome in ("2xx", "3xx", "4xx", "5xx", "throttled", "unreached", "unavailable"):
@@ -120,6 +148,12 @@ def count_reply(outcome: str) -> None:
     """Count an attempt to deliver a reply."""
     if (metrics := current_metrics.get(None)) is not None:
         metrics.replies.labels(outcome).inc()
+
+
+def count_miss(what: Miss) -> None:
+    """Count what a pull could not have of the origin and went on without."""
+    if (metrics := current_metrics.get(None)) is not None:
+        metrics.pull_misses.labels(what.value).inc()
 
 
 def count_outbox_failure() -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx2
 import pytest
 
-from sealock_connector import OriginThrottled, OriginUnavailable, OriginUnreached
+from sealock_connector import Miss, OriginThrottled, OriginUnavailable, OriginUnreached, count_miss
 from sealock_connector._outbox import MemoryOutbox
 from sealock_connector._serving.options import Options, networks_in, parse
 from sealock_connector._serving.server import CannotStart, Server
@@ -113,7 +113,22 @@ async def test_calls_to_the_origin_and_its_quota_are_counted_without_a_word_of_w
     assert value(text, 'sealock_connector_origin_quota_used_ratio_bucket{le="0.8"}') == 0
     assert "canary" not in text
     assert NOBODY not in text
-    assert set(re.findall(r"(\w+)=\"", text)) <= {"rpc", "code", "reason", "outcome", "le"}
+    assert set(re.findall(r"(\w+)=\"", text)) <= {"rpc", "code", "reason", "outcome", "what", "le"}
+
+
+async def test_what_a_pull_could_not_have_is_counted_by_what_it_was_and_stands_at_zero_before():
+    async def post(reply):
+        count_miss(Miss.TITLE)
+        return await Origin().post(reply)
+
+    async with measured(Posting(post)) as (client, read):
+        before = await read()
+        await client.channelback({}, "Hello", key="key")
+        after = await read()
+    for each in Miss:
+        name = f'sealock_connector_pull_misses_total{{what="{each.value}"}}'
+        assert value(before, name) == 0
+        assert value(after, name) == (each is Miss.TITLE)
 
 
 async def test_an_address_that_is_taken_stops_the_start_with_the_options_name():
