@@ -9,9 +9,12 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import uuid4
 
 from sealock_devkit.emulators.wordpress.processes import SCRIPTS, Server
 from sealock_devkit.emulators.wordpress.site import Site
@@ -183,6 +186,18 @@ class WordPress:
         await asyncio.to_thread(site.start)
         self.sites[name] = site
         return site
+
+    @contextmanager
+    def plugin(self, php: str) -> Iterator[None]:
+        """All sites run these lines of PHP, as a must-use plugin, until the context ends; none for an empty text."""
+        # Each its own name: PHP looks only every other second whether a file that it has compiled is still the same.
+        place = self._tree / "wp-content" / "mu-plugins" / f"plugin-{uuid4().hex}.php"
+        if php:
+            place.write_text(f"<?php\n{php}\n")
+        try:
+            yield
+        finally:
+            place.unlink(missing_ok=True)
 
     async def stop(self) -> None:
         """Stop all sites and the database."""

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+A case: what a site or its host does, and what the administrator, the agent and the log see of it.
+
+Each is played with the real WordPress behind a proxy, and the real connector over gRPC:
+
+1. Visitors have written below a post. The site, or the proxy in front of it, begins to do what the case says.
+2. An administrator fills in the form. If it is refused, the account is one that was there before.
+3. The account is pulled.
+4. An agent answers the first visitor; Zendesk repeats what may be repeated, once.
+5. The site is as other sites again: whatever did not come is pulled, and a reply that may be repeated is. Whatever
+   the case did before, no comment was lost or came twice, and no reply stands twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sealock_connector import Cause, ConnectorError, Done
+from tests.origins.wordpress.sites.host import Behaviour
+
+CONNECTED = "the account is connected"
+READABLE = "the reply is there, once, and everybody can read it"
+QUESTION = "Are you open on Sunday?"
+ANSWER = "We are, from ten to four."
+
+
+@dataclass(frozen=True)
+class Says:
+    """The form comes back: a sentence beside a field, of which these are words."""
+
+    field: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Fails:
+    """
+    A pull or reply fails: with an error of this kind, for this cause.
+
+    `words` are words of the sentence that the agent, or the administrator of the account, reads.
+    """
+
+    error: type[ConnectorError]
+    cause: Cause | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of a table. What is not said is as at a site where nothing is odd."""
+
+    name: str
+    """What the site does, as a sentence."""
+    php: str = ""
+    """A must-use plugin that does it, without `<?php`."""
+    host: Behaviour | None = None
+    """Or what the proxy in front of the site does."""
+    visitors: Sequence[str] = (QUESTION,)
+    """What visitors write. It is in the database before the case begins; `by_form` for the site's own form, after."""
+    by_form: bool = False
+    form: Says | str = CONNECTED
+    """What the administrator sees."""
+    pull: Sequence[str] | Fails | None = None
+    """The texts that come; None for whatever visitors wrote."""
+    reply: Fails | str = READABLE
+    """What the agent sees. After the case, a reply that failed for good is nowhere."""
+    log: str = ""
+    """Words of the connector's log."""
+    left: Sequence[str] = ()
+    """What visitors wrote and does not come even afterwards."""
+    lasting: bool = False
+    """Whether the site stays so, and works all the same."""
+    permalinks: str = "pretty"
+    """Or `plain`."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Played:
+    """A case being played."""
+
+    def __init__(self, case, *, site, host, connector, account):
+        self._case = case
+        self._site = site
+        self._host = host
+        self._connector = connector
+        self._account = account
+        self._state = b""
+        self._pulled = []
+
+    async def form(self):
+        """What the administrator sees; a connected account is used from here on."""
+        agent = self._site.users["agent"]
+        outcome = await self._connector.setup(
+            "site",
+            {
+                "site": self._host.url,
+                "user": agent.login,
+                "password": agent.password,
+                "start": "everything",
+                "moderation": "approved",
+            },
+        )
+        if isinstance(outcome, Done):
+            self._account, self._state = outcome.account, outcome.state or b""
+            return CONNECTED
+        [problem] = outcome.problems
+        return Says(problem.field, str(problem.message))
+
+    async def pull(self):
+        """The texts that come, or the error."""
+        try:
+            page = await self._connector.pull_all(self._account, self._state)
+        except ConnectorError as error:
+            return error
+        self._state = page.state
+        texts = [each.message for each in page.resources]
+        self._pulled += page.resources
+        return texts
+
+    async def reply(self, first):
+        """Whether the reply is there, or the error of the last try."""
+        outcome = await self._reply(first)
+        if isinstance(outcome, ConnectorError) and outcome.retryable:
+            await asyncio.sleep(0.15)
+            outcome = await self._reply(first)
+        return outcome
+
+    async def _reply(self, first):
+        try:
+            posted = await self._connector.channelback(
+                self._account,
+                ANSWER,
+                key="key",
+                parent_id=f"{self._account['site']}/?p={first.post}#comment-{first.id}",
+            )
+        except ConnectorError as error:
+            return error
+        replies = await self.replies()
+        assert [posted.external_id.rpartition("-")[2]] == [str(each.id) for each in replies]
+        return READABLE if replies[0].status == "approved" else f"the reply is there: {replies[0].status}"
+
+    async def replies(self):
+        """The agent's comments that the site has."""
+        agent = self._site.users["agent"].id
+        return [each for each in await self._site.comments() if each.user_id == agent]
+
+    def pulled_twice(self):
+        """The ids that came more than once."""
+        ids = [each.external_id for each in self._pulled]
+        return {each for each in ids if ids.count(each) > 1}
+
+    def texts(self):
+        """All that came."""
+        return [each.message for each in self._pulled]
+
+
+def check(what, expected, found):
+    """Compare what somebody sees with the case."""
+    if isinstance(expected, Says):
+        assert isinstance(found, Says), f"{what}: {found}"
+        assert (expected.field, True) == (found.field, expected.words in found.words), f"{what}: {found}"
+    elif isinstance(expected, Fails):
+        assert isinstance(found, ConnectorError), f"{what}: {found}"
+        assert type(found) is expected.error, f"{what}: {found!r} {found.message_for_agent}"
+        assert expected.words in found.message_for_agent, f"{what}: {found.message_for_agent}"
+        assert expected.cause in {None, found.cause}, f"{what}: {found.cause}"
+    else:
+        told = f"{found!r} {found.message_for_agent}" if isinstance(found, ConnectorError) else found
+        assert expected == found, f"{what}: {told}"
