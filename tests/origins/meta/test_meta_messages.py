@@ -18,8 +18,9 @@ from sealock_origins.facebook.resources import message_resource as facebook_mess
 from sealock_origins.facebook.resources import post_resource
 from sealock_origins.instagram.account import INSTAGRAM_LOGIN, InstagramAccount
 from sealock_origins.instagram.media import message_resource as instagram_message
+from sealock_origins.meta.attachments import MessageFile
 from sealock_origins.meta.graph import Unreadable, instant
-from sealock_origins.meta.messages import Message, MessageFile
+from sealock_origins.meta.messages import Message
 
 TOLD = {
     "id": "m_1",
@@ -31,11 +32,11 @@ TOLD = {
 EVENT = {"sender": {"id": "7007"}, "recipient": {"id": "1001"}, "timestamp": 1_795_329_875_000}
 NOTES = [
     ({"shares": {"data": [{"link": "https://example.test/a"}]}}, "(shared: https://example.test/a)"),
-    ({"shares": {"data": [{}]}}, "(something shared)"),
-    ({"sticker": "https://scontent.example/s.png"}, "(a sticker)"),
-    ({"story": {"mention": {"link": "https://x.test"}}}, "(mentioned you in a story)"),
-    ({"story": {"reply_to": {"link": "https://x.test"}}}, "(an answer to your story)"),
-    ({"reply_to": {"story": {"url": "https://x.test"}}}, "(an answer to your story)"),
+    ({"shares": {"data": [{}]}}, "(shared something of which Meta shows nothing)"),
+    ({"sticker": "https://scontent.example/s.png"}, "(a sticker: https://scontent.example/s.png)"),
+    ({"story": {"mention": {"link": "https://x.test"}}}, "(mentioned you in a story: https://x.test)"),
+    ({"story": {"reply_to": {"link": "https://x.test"}}}, "(an answer to your story: https://x.test)"),
+    ({"reply_to": {"story": {"url": "https://x.test"}}}, "(an answer to your story: https://x.test)"),
     ({"is_unsupported": True}, "(something that cannot be shown here)"),
     ({}, "(a message without text)"),
 ]
@@ -50,16 +51,16 @@ def test_both_shapes_are_one_message():
 
 @pytest.mark.parametrize(("more", "words"), NOTES)
 def test_what_is_there_instead_of_a_text_is_said(more, words):
-    assert Message.read({**TOLD, "message": "", **more}).words == words
-    assert Message.read({**TOLD, **more}).words.startswith("Hello")
+    assert Message.read({**TOLD, "message": "", **more}).said() == words
+    assert Message.read({**TOLD, **more}).said().startswith("Hello")
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"), [("story_mention", "(mentioned you in a story)"), ("audio", "(a voice message)")]
+    ("kind", "words"), [("story_mention", "(mentioned you in a story: https://x.test)"), ("audio", "(a voice message)")]
 )
 def test_attachments_of_webhooks_are_said(kind, words):
     attached = [{"type": kind, "payload": {"url": "https://x.test"}}]
-    assert Message.of_event({**EVENT, "message": {"mid": "m", "attachments": attached}}).words == words
+    assert Message.of_event({**EVENT, "message": {"mid": "m", "attachments": attached}}).said() == words
 
 
 @pytest.mark.parametrize("name", ["id", "created_time", "from"])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_origins.meta.messages import Message, MessageFile
+from sealock_origins.meta.attachments import MessageFile
+from sealock_origins.meta.messages import Message
 from sealock_origins.meta.sending import Window, already_sent, closed_sentence, same_words, split_text, window
 
 WORDS = st.text(st.sampled_from("abc äß🦆。.!?\n\t "), max_size=300)

@@ -145,7 +145,7 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
     )
 
 
-def message_resource(message: Message, account: PageAccount) -> ExternalResource:
+def message_resource(message: Message, account: PageAccount) -> ExternalResource | None:
     """A message; one that the Page sent from Facebook's own inbox belongs to the same ticket."""
     return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY)
 

@@ -43,11 +43,14 @@ def _deliveries_of(update: Update, visitor_posts: VisitorPosts, app_id: str) -> 
 
 def _message(update: Update, app_id: str) -> list[Delivery]:
     message = Message.of_event(update.value)
-    if message is None or message.deleted or update.account not in {message.sender, message.receiver}:
+    if message is None or message.deleted:
         return []
-    if message.sender == update.account and message.app_id == app_id:
+    if not message.echo and update.account not in {message.sender, message.receiver}:
+        return []
+    if message.is_from({update.account}) and message.app_id == app_id:
         return []  # the echo of a reply
-    return [(key, message_resource(message, account)) for key, account in _accounts(update.account, MESSAGES)]
+    made = ((key, message_resource(message, account)) for key, account in _accounts(update.account, MESSAGES))
+    return [(key, resource) for key, resource in made if resource]
 
 
 def _comment(page: str, value: Mapping[str, Any], visitor_posts: VisitorPosts) -> list[Delivery]:

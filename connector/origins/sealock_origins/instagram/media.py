@@ -248,7 +248,7 @@ def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource
     )
 
 
-def message_resource(message: Message, account: InstagramAccount) -> ExternalResource:
+def message_resource(message: Message, account: InstagramAccount) -> ExternalResource | None:
     """A message; one that was sent from Instagram itself belongs to the same ticket."""
     return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY)
 

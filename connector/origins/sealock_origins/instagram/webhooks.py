@@ -109,10 +109,10 @@ def _deliveries_of(update: Update, shortcodes: Shortcodes, mentions: UnreadMenti
 def _message(update: Update) -> list[Delivery]:
     """A message of a person. Echoes do not say which app sent them: pulls bring what was not sent from Zendesk."""
     message = Message.of_event(update.value)
-    echo = mapping(update.value.get("message")).get("is_echo") is True
-    if message is None or message.deleted or echo or message.receiver != update.account:
+    if message is None or message.deleted or message.echo or message.receiver != update.account:
         return []
-    return [(key, message_resource(message, account)) for key, account in _accounts(update.account, MESSAGES)]
+    made = ((key, message_resource(message, account)) for key, account in _accounts(update.account, MESSAGES))
+    return [(key, resource) for key, resource in made if resource]
 
 
 def _comment(update: Update, shortcodes: Shortcodes) -> list[Delivery]:

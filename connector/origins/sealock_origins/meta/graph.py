@@ -57,8 +57,8 @@ def objects(raw: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def elements(raw: Any) -> Iterator[Mapping[str, Any]]:
-    """The objects of `{"data": [...]}`."""
-    return objects(mapping(raw).get("data"))
+    """The objects of `{"data": [...]}`, or of a list that stands there by itself."""
+    return objects(raw.get("data") if isinstance(raw, dict) else raw)
 
 
 def instant(raw: Any) -> datetime:

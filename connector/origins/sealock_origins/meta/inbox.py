@@ -206,7 +206,7 @@ class InboxPuller:
     own: Collection[str]
     now: Callable[[], datetime]
     sent_from_zendesk: Callable[[str], bool]
-    as_resource: Callable[[Message], ExternalResource]
+    as_resource: Callable[[Message], ExternalResource | None]
 
     async def steps(self, position: InboxPosition) -> AsyncIterator[tuple[ExternalResource | None, InboxPosition]]:
         """
@@ -246,7 +246,7 @@ class InboxPuller:
 
     def _may_be_a_reply_under_way(self, message: Message) -> bool:
         young = message.at > self.now() - SETTLING
-        return young and message.sender in self.own and not self.sent_from_zendesk(message.id)
+        return young and message.is_from(self.own) and not self.sent_from_zendesk(message.id)
 
     def _can_wait(self, error: Refused | OriginUnavailable) -> bool:
         return isinstance(error, Refused) and error.meaning not in OF_THE_ACCOUNT

@@ -4,11 +4,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sealock_connector import Text
+from sealock_connector.localisation import Words, as_written
+from sealock_origins.meta.attachments import (
+    FILE_WORDS,
+    MessageFile,
+    Note,
+    event_files,
+    event_notes,
+    told_files,
+    told_notes,
+)
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.graph import (
     Fields,
@@ -51,35 +62,9 @@ INSTAGRAM_MESSAGE_FIELDS: Fields = (
 CALLS_A_SECOND = 2
 """Meta's limit for conversations of one account."""
 _LIST_FIELDS: Fields = ("id", "updated_time")
-_ENDINGS = {"image": "jpg", "video": "mp4", "audio": "m4a", "file": "bin"}
-_KINDS = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mp4"}
-_MENTION = "mentioned you in a story"
-_WORDS = {"image": "a picture", "video": "a video", "audio": "a voice message", "file": "a file"}
+_NOTHING = Note(Text("a message without text"))
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class MessageFile:
-    """A file of a message."""
-
-    kind: str
-    """`image`, `video`, `audio` or `file`."""
-    name: str = ""
-    content_type: str = ""
-    url: str = field(default="", repr=False)
-    """A link that works for a short time."""
-
-    def file_name(self, number: int) -> str:
-        """A name with an ending; `number` counts the message's files from 0."""
-        if "." in self.name:
-            return self.name[-127:]
-        return f"{self.name or self.kind}-{number + 1}.{_ENDINGS[self.kind]}"[-127:]
-
-    @property
-    def type_or_guess(self) -> str:
-        """The content type."""
-        return self.content_type or _KINDS.get(self.kind, "application/octet-stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +78,13 @@ class Message:
     receiver: str = ""
     text: str = ""
     files: Sequence[MessageFile] = ()
-    notes: Sequence[str] = ()
+    notes: Sequence[Note] = ()
     """What else there is: a shared link, a sticker, a story, each in a few words."""
     app_id: str = ""
     """The app that sent it, where that is said."""
     deleted: bool = False
+    echo: bool = False
+    """Meta says that the account sent it, whatever the sender's id is."""
 
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> Message:
@@ -111,8 +98,9 @@ class Message:
             sender_name=text(sender.get("name")) or text(sender.get("username")),
             receiver=digits(receivers[0].get("id")) if receivers else "",
             text=text(raw.get("message")),
-            files=tuple(_files(raw.get("attachments"))),
-            notes=tuple(_notes(raw)),
+            files=tuple(told_files(raw)),
+            notes=tuple(dict.fromkeys(told_notes(raw))),
+            echo=raw.get("is_echo") is True,
         )
 
     @classmethod
@@ -128,19 +116,28 @@ class Message:
             sender=_person(mapping(event.get("sender")).get("id"), "sender"),
             receiver=_person(mapping(event.get("recipient")).get("id"), "recipient"),
             text=text(raw.get("text")),
-            files=tuple(_event_files(attached)),
-            notes=(*_event_notes(attached), *_notes(raw)),
+            files=tuple(event_files(attached)),
+            notes=tuple(dict.fromkeys(event_notes(raw))),
             app_id=str(raw.get("app_id") or ""),
             deleted=raw.get("is_deleted") is True,
+            echo=raw.get("is_echo") is True,
         )
 
-    @property
-    def words(self) -> str:
-        """The text, or what there is instead of one: Zendesk refuses an empty message."""
-        instead = [*self.notes, *(_WORDS[file.kind] for file in self.files)]
+    def is_from(self, own: Collection[str]) -> bool:
+        """Whether the account sent it, whose ids are `own`."""
+        return self.echo or self.sender in own
+
+    def person(self, own: Collection[str]) -> str:
+        """Whom the account, whose ids are `own`, exchanged it with; empty where it does not say."""
+        both = (self.receiver, self.sender) if self.is_from(own) else (self.sender, self.receiver)
+        return next((each for each in both if each and each not in own), "")
+
+    def said(self, words: Words = as_written) -> str:
+        """The text and what else there is, in the language of `words`; never empty, which Zendesk refuses."""
         if self.text:
-            return "\n".join([self.text, *(f"({note})" for note in self.notes)])
-        return "\n".join(f"({note})" for note in instead) or "(a message without text)"
+            return "\n".join([self.text, *(note.said(words) for note in self.notes)])
+        instead = [*self.notes, *(Note(FILE_WORDS[file.kind]) for file in self.files)]
+        return "\n".join(note.said(words) for note in instead or [_NOTHING])
 
 
 def _id(raw: Any, name: str) -> str:
@@ -153,53 +150,6 @@ def _person(raw: Any, name: str) -> str:
     if not (found := digits(raw)):
         raise Unreadable(name)
     return found
-
-
-def _files(raw: Any) -> Iterator[MessageFile]:
-    for item in elements(raw):
-        kind, url = "file", text(item.get("file_url"))
-        for name, each in (("image_data", "image"), ("video_data", "video")):
-            if data := mapping(item.get(name)):
-                kind, url = each, text(data.get("url")) or text(data.get("src"))
-        content_type = text(item.get("mime_type"))
-        if kind == "file" and content_type.partition("/")[0] in _WORDS:
-            kind = content_type.partition("/")[0]
-        if url:
-            yield MessageFile(kind, text(item.get("name")), content_type, url)
-
-
-def _notes(raw: Mapping[str, Any]) -> Iterator[str]:
-    for item in elements(raw.get("shares")):
-        yield _shared(text(item.get("link")) or text(item.get("url")))
-    if raw.get("sticker"):
-        yield "a sticker"
-    story, replied = mapping(raw.get("story")), mapping(raw.get("reply_to"))
-    if story.get("mention"):
-        yield _MENTION
-    if story.get("reply_to") or replied.get("story"):
-        yield "an answer to your story"
-    if raw.get("is_unsupported") is True:
-        yield "something that cannot be shown here"
-
-
-def _event_files(attached: Sequence[Mapping[str, Any]]) -> Iterator[MessageFile]:
-    for each in attached:
-        kind, url = text(each.get("type")), text(mapping(each.get("payload")).get("url"))
-        if kind in _WORDS and url:
-            yield MessageFile(kind, url=url)
-
-
-def _event_notes(attached: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for each in attached:
-        kind, url = text(each.get("type")), text(mapping(each.get("payload")).get("url"))
-        if kind == "story_mention":
-            yield _MENTION
-        elif kind not in _WORDS:
-            yield _shared(url)
-
-
-def _shared(link: str) -> str:
-    return f"shared: {link}" if link else "something shared"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,16 @@ from typing import ClassVar
 
 import httpx2
 
-from sealock_connector import Author, ExternalResource, File, NotFound, OpenedFile, OriginUnavailable
+from sealock_connector import (
+    Author,
+    ExternalResource,
+    File,
+    Miss,
+    NotFound,
+    OpenedFile,
+    OriginUnavailable,
+    count_miss,
+)
 from sealock_connector.egress import origin_client
 from sealock_origins.meta.account import MetaAccount
 from sealock_origins.meta.graph import Fields, Graph, Unreadable
@@ -23,6 +33,7 @@ _MOST_ID_CHARS = 180
 _SHORT_ID = rf"[!-~]{{1,{_MOST_ID_CHARS}}}"
 _MOST_BYTES = 100 * 1024 * 1024
 _MOST_SECONDS = 300.0
+_log = logging.getLogger(__name__)
 _LENGTH = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
@@ -94,20 +105,24 @@ def message_resource(
     message_id: type[MessageId],
     *,
     somebody: str,
-) -> ExternalResource:
+) -> ExternalResource | None:
     """
     A message as Zendesk takes it; one that was sent from Meta's own inbox belongs to the same ticket.
 
-    The ids are the connector's own classes; `somebody` is what a person without a name is called.
+    The ids are the connector's own classes; `somebody` is what a person without a name is called. None for a message
+    that does not say with whom it was exchanged.
     """
-    origin = message_id.origin
-    from_account = message.sender in account.own_ids
-    person = message.receiver if from_account else message.sender
+    origin, person = message_id.origin, message.person(account.own_ids)
+    if not person:
+        count_miss(Miss.PASSED_OVER)
+        _log.warning("a message passed over: it does not say with whom")
+        return None
+    from_account = message.is_from(account.own_ids)
     name = account.title if from_account else message.sender_name
     author = person_id(origin, account.account_id, account.account_id if from_account else person)
     return ExternalResource(
         external_id=str(message_id(account.account_id, person, message.id)),
-        message=message.words,
+        message=message.said(),
         created_at=message.at,
         author=Author(author, name=name or somebody),
         thread_id=str(conversation_id(account.account_id, person)),
