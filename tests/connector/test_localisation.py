@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_connector import Catalogues, Connector, Done, Field, FieldKind, Form, Problem, Redirect, SetupStep, Text
+from sealock_connector import (
+    Catalogues,
+    Cause,
+    Connector,
+    Done,
+    Field,
+    FieldKind,
+    Form,
+    Problem,
+    Redirect,
+    SetupStep,
+    Text,
+)
 from sealock_connector._translate.setup import description, outcome_to_wire
 from sealock_connector.testing import running
 
@@ -44,6 +56,16 @@ class Boxes(Connector):
     async def pull(self, pull):
         return
         yield
+
+
+def test_the_sentence_of_a_cause_is_in_the_language_of_the_connector_s_own_texts(catalogues):
+    sentence = Cause.MAINTENANCE.sentence
+    assert (
+        catalogues.words("en")(sentence) == "The origin is being maintained. This goes on by itself when that is over."
+    )
+    assert catalogues.words("de")(sentence).startswith("Der Ursprungsdienst wird gerade gewartet.")
+    assert catalogues.words("fr")(sentence) == sentence, "there is no French in these catalogues"
+    assert Catalogues().words("de")(sentence) == sentence
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from typing import ClassVar
 
 from sealock.connector.v1 import error_detail_pb2 as wire
 from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_connector.localisation import Text
+from sealock_contract.causes import SENTENCES
 
 
 class Cause(enum.Enum):
@@ -75,6 +77,19 @@ class Cause(enum.Enum):
     """The connector has as many calls under way as it takes."""
     STORE_NOT_REACHED = wire.CAUSE_STORE_NOT_REACHED
     """Something that the connector itself needs, such as its outbox, cannot be reached."""
+    APP_REFUSED = wire.CAUSE_APP_REFUSED
+    """The origin refuses the application itself, for all accounts: switched off, blocked, wrongly set up."""
+    CREDENTIALS_REFUSED = wire.CAUSE_CREDENTIALS_REFUSED
+    """The origin takes the account's sign-in no more: expired, password changed, access taken away."""
+
+    @property
+    def sentence(self) -> Text:
+        """
+        What an administrator reads of it: what is so, and who can do what. Agents may read it too.
+
+        It is translated wherever the texts of a connector are.
+        """
+        return Text(SENTENCES[self.value])
 
 
 class ConnectorError(Exception):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from sealock_contract import catalogues
+from sealock_contract import catalogues, causes
 
 Words = Callable[[str], str]
 """From a text to what a reader gets: a `Text` is translated, any other string stays as it is."""
@@ -47,7 +47,8 @@ class Catalogues:
     """
     The translations in a package's folder `locales`: gettext's own files, one a language, named by it (`pt-BR.po`).
 
-    They are read when they are first asked for, and kept. A text without a translation stays English.
+    They are read when they are first asked for, and kept. A text without a translation stays English. The sentences of
+    causes are translated without being in them, to the same languages.
     """
 
     def __init__(self, package: str = "") -> None:
@@ -65,9 +66,13 @@ class Catalogues:
 
         Raises `ValueError` for a catalogue that is malformed.
         """
-        gettext = self._catalogues.for_reader(locale).gettext
+        own = self._catalogues.for_reader(locale)
+        shared = causes.CATALOGUES.for_reader(own.language)
 
         def words(text: str) -> str:
-            return text.translated(gettext(text.template)) if isinstance(text, Text) and text else str(text)
+            if not isinstance(text, Text) or not text:
+                return str(text)
+            catalogue = own if own.translates(text.template) else shared
+            return text.translated(catalogue.gettext(text.template))
 
         return words

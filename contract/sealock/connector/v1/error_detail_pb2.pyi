@@ -164,6 +164,12 @@ class _CauseEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Cause.ValueType]
     """The connector has as many calls under way as it takes."""
     CAUSE_STORE_NOT_REACHED: _Cause.ValueType  # 25
     """Something that the connector itself needs, such as its outbox, cannot be reached."""
+    CAUSE_APP_REFUSED: _Cause.ValueType  # 26
+    """The origin refuses the application that the connector calls it with, for all accounts: switched off,
+    blocked, or wrongly set up there. Whoever runs the connector has to look.
+    """
+    CAUSE_CREDENTIALS_REFUSED: _Cause.ValueType  # 27
+    """The origin takes the account's sign-in no more: expired, its password changed, its access taken away."""
 
 class Cause(_Cause, metaclass=_CauseEnumTypeWrapper):
     """What was found out about why a call failed, so that somebody can act on it: each value is something else
@@ -230,6 +236,12 @@ CAUSE_CONNECTOR_BUSY: Cause.ValueType  # 24
 """The connector has as many calls under way as it takes."""
 CAUSE_STORE_NOT_REACHED: Cause.ValueType  # 25
 """Something that the connector itself needs, such as its outbox, cannot be reached."""
+CAUSE_APP_REFUSED: Cause.ValueType  # 26
+"""The origin refuses the application that the connector calls it with, for all accounts: switched off,
+blocked, or wrongly set up there. Whoever runs the connector has to look.
+"""
+CAUSE_CREDENTIALS_REFUSED: Cause.ValueType  # 27
+"""The origin takes the account's sign-in no more: expired, its password changed, its access taken away."""
 
 @typing.final
 class ConnectorErrorDetail(message.Message):
