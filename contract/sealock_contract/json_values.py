@@ -26,6 +26,10 @@ class NotJson(ValueError):
     """Something that JSON cannot say: of another type, not a number, infinite, too deep, or not set at all."""
 
 
+class TooDeep(NotJson):
+    """JSON in which more arrays and objects lie in each other than are read."""
+
+
 def read_json(data: bytes | str) -> Any:
     """
     What JSON from outside says, as values that can be written again.
@@ -36,21 +40,22 @@ def read_json(data: bytes | str) -> Any:
     Raises `NotJson`: it is no JSON, has a number that is not finite, or is nested more than 100 levels deep.
     """
     try:
-        return _valid(json.loads(data, parse_int=_whole, parse_float=_finite, parse_constant=_finite), READ_DEPTH)
+        return valid_json(json.loads(data, parse_int=_whole, parse_float=_finite, parse_constant=_finite))
     except (ValueError, RecursionError):
         raise NotJson("this is no JSON that can be read") from None
 
 
-def _valid(content: Any, levels: int) -> Any:
+def valid_json(content: Any, levels: int = READ_DEPTH) -> Any:
+    """The values of a JSON parser with texts that are valid. Raises `TooDeep` for more levels than these."""
     if isinstance(content, str):
         return valid_unicode(content)
     if not isinstance(content, dict | list):
         return content
     if not levels:
-        raise NotJson("nested too deeply")
+        raise TooDeep("nested too deeply")
     if isinstance(content, list):
-        return [_valid(each, levels - 1) for each in content]
-    return {valid_unicode(name): _valid(each, levels - 1) for name, each in content.items()}
+        return [valid_json(each, levels - 1) for each in content]
+    return {valid_unicode(name): valid_json(each, levels - 1) for name, each in content.items()}
 
 
 def _whole(digits: str) -> int | float:

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a connector reads of its callers: requests, accounts, states, ids, references, typed addresses, and markup."""
+"""
+What a connector reads of its callers: requests, accounts, states, ids, references, typed addresses, and markup; and
+what an origin answers, whichever it is.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
+import httpx2
 from google.protobuf.message import DecodeError, Message
 
 from sealock.connector.v1 import (
@@ -29,11 +33,13 @@ from sealock_connector import (
     MemoryOutbox,
     NotFound,
     NotJson,
+    OriginThrottled,
     read_json,
 )
 from sealock_connector._cursor_bytes import MOST_BYTES
 from sealock_connector._outbox import ReplyDelivery
 from sealock_connector._serving.service import Servicer
+from sealock_connector.answers import diagnosed, json_of
 from sealock_connector.errors import InvalidAnswer
 from sealock_connector.markup import as_html, clean_html, linked, one_line, plain_text
 from sealock_origins.facebook.account import PageAccount
@@ -102,6 +108,26 @@ async def _called(servicer: Servicer, rpc: str, messages: list[Message]) -> None
         raise
     except ConnectorError:
         pass
+
+
+def answers(data: bytes) -> None:
+    """An origin's answer: its status, its headers, an empty line and its content. It is JSON, or has a cause."""
+    head, _, content = data.partition(b"\n\n")
+    status, *lines = head.split(b"\n")
+    headers = [(name.strip(), value.strip()) for name, _, value in (line.partition(b":") for line in lines) if name]
+    for method in ("GET", "POST"):
+        answer = httpx2.Response(
+            int(status) if status.isdigit() and len(status) == 3 else 200,
+            headers=headers,
+            content=content,
+            request=httpx2.Request(method, "https://site.example/api"),
+        )
+        errors = [diagnosed(answer)]
+        try:
+            json.dumps(json_of(answer), ensure_ascii=False, allow_nan=False).encode()
+        except ConnectorError as error:
+            errors.append(error)
+        assert all(error.cause is not None or isinstance(error, OriginThrottled) for error in errors)
 
 
 def states(data: bytes) -> None:

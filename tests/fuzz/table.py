@@ -96,6 +96,11 @@ HARNESSES: Sequence[Harness] = (
         examples=60,
     ),
     Harness(
+        "origin-answers",
+        of_sdk.answers,
+        (*_of(_SDK, "answers", "_answers.nearly_json", "_answers.marks"), f"{_CONTRACT}.json_values"),
+    ),
+    Harness(
         "states",
         of_sdk.states,
         (*_of(_SDK, "_cursor_bytes", "cursor"), *_of(_ORIGINS, "meta.inbox", "meta.pull", "wordpress.position")),

@@ -19,6 +19,7 @@ from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
 
+from sealock_connector._answers.nearly_json import ODDITIES
 from sealock_connector.errors import InvalidAnswer, OriginUnreached
 from sealock_contract import log_lines
 from sealock_contract.log_lines import described, request_id
@@ -117,6 +118,14 @@ class Metrics:
             ["outcome"],
             registry=registry,
         )
+        self.odd_answers = Counter(
+            "sealock_connector_odd_answers",
+            "Answers of the origin that were nearly JSON and were read all the same, by what was odd about them",
+            ["what"],
+            registry=registry,
+        )
+        self.odd_answers_told: set[str] = set()
+        """What was odd about an answer, and is in the log already."""
         self.pull_misses = Counter(
             "sealock_connector_pull_misses",
             "What pulls could not have of the origin and went on without",
@@ -126,6 +135,8 @@ class Metrics:
         # There from the start at 0: Prometheus does not see the first of a series that begins at 1.
         for outcome in ("posted", "repeated", "found", "not_sent", "uncertain"):
             self.replies.labels(outcome)
+        for oddity in ODDITIES:
+            self.odd_answers.labels(oddity)
         for miss in Miss:
             self.pull_misses.labels(miss.value)
         for outcome in ("done", "failed"):
@@ -154,6 +165,16 @@ def count_miss(what: Miss) -> None:
     """Count what a pull could not have of the origin and went on without."""
     if (metrics := current_metrics.get(None)) is not None:
         metrics.pull_misses.labels(what.value).inc()
+
+
+def count_odd_answer(what: str) -> bool:
+    """Count an answer that was nearly JSON; whether it is the first of its kind in this process."""
+    if (metrics := current_metrics.get(None)) is None:
+        return True
+    metrics.odd_answers.labels(what).inc()
+    first = what not in metrics.odd_answers_told
+    metrics.odd_answers_told.add(what)
+    return first
 
 
 def count_outbox_failure() -> None:

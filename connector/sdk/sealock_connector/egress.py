@@ -20,7 +20,7 @@ import httpcore2
 import httpx2
 
 from sealock_connector._telemetry import origin_call, quota_used
-from sealock_connector.errors import OriginUnavailable, OriginUnreached
+from sealock_connector.errors import Cause, OriginUnavailable, OriginUnreached
 from sealock_contract.connections import (
     AddressRefused,
     AllowedAddresses,
@@ -31,7 +31,16 @@ from sealock_contract.connections import (
     resolve,
 )
 
-__all__ = ["AnswerLate", "AnswerTooLarge", "EgressDenied", "measured_json", "origin_client", "quota_used"]
+__all__ = [
+    "AnswerLate",
+    "AnswerTooLarge",
+    "EgressDenied",
+    "OriginMoved",
+    "TooMuchAsked",
+    "measured_json",
+    "origin_client",
+    "quota_used",
+]
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 60.0
@@ -73,24 +82,51 @@ def origin_client(
     return OriginClient(transport, timeout=timeout, user_agent=user_agent)
 
 
-class AnswerLate(OriginUnavailable):
-    """The origin did not answer in time, which it may do when it is asked for less."""
+class TooMuchAsked(OriginUnavailable):
+    """The origin failed at what it may be able to do when it is asked for less."""
 
 
-class AnswerTooLarge(OriginUnavailable):
+class AnswerLate(TooMuchAsked):
+    """The origin did not answer in time."""
+
+    cause = Cause.TIMED_OUT
+
+
+class AnswerTooLarge(TooMuchAsked):
     """The origin's answer has more than is taken: a smaller part of it may be asked for."""
 
+    cause = Cause.TOO_LARGE
 
-def measured_json(response: httpx2.Response) -> bytes:
+
+class OriginMoved(OriginUnavailable):
+    """The origin redirects to where the call cannot follow with its credentials or its body."""
+
+    cause = Cause.MOVED
+
+    def __init__(self, to: str = "") -> None:
+        sentence = f"The address of this account now leads to {to}. " if to else ""
+        super().__init__(
+            f"redirected to {to or 'another path'}",
+            message_for_agent=sentence and f"{sentence}An administrator has to connect it again, with that address.",
+        )
+        self.to = to
+        """Scheme, host and port of where it redirects to; empty where that is another path of the same."""
+
+
+def measured(content: bytes) -> bytes:
     """
-    The JSON of an answer, if it can be read in about a tenth of a second.
+    The content of an answer, if it can be read as JSON in about a tenth of a second.
 
     Raises `AnswerTooLarge` for more than 2 MiB, or more than 300,000 arrays, objects and members.
     """
-    content = response.content
     if len(content) > MOST_JSON_BYTES or sum(map(content.count, _JSON_PARTS)) > _MOST_JSON_PARTS:
         raise AnswerTooLarge("the origin's answer has more than is taken")
     return content
+
+
+def measured_json(response: httpx2.Response) -> bytes:
+    """The JSON of an answer, if it is not too large: see `measured`."""
+    return measured(response.content)
 
 
 _BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
