@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sealock_connector import ConnectorError
 from sealock_origins.meta.account import MetaAccount
 from sealock_origins.meta.budget import Budgets
-from sealock_origins.meta.failures import Meaning, Refused, explain, explain_missing_permission, explain_to_pull
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import MESSAGE_FIELDS, Conversations
-from sealock_origins.meta.sign_in import FacebookLogin
 
 FACEBOOK = "Facebook"
 COMMENTS, VISITOR_POSTS, MESSAGES, PER_POST = "c", "v", "m", "p"
@@ -26,8 +22,6 @@ READ_PEOPLE, ANSWER, MESSAGING, WEBHOOKS = (
 )
 ASKED_FOR = (*READ, READ_PEOPLE, ANSWER, WEBHOOKS, MESSAGING, "business_management")
 """What the sign-in asks for; `pages_messaging` depends on the last one."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,24 +82,3 @@ class PageAccount(MetaAccount):
             *([MESSAGING] if self.sends_messages else []),
             *([WEBHOOKS] if webhooks else []),
         )
-
-
-async def explain_refusal(
-    refused: Refused, login: FacebookLogin, account: PageAccount, *, pulling: bool = False
-) -> ConnectorError:
-    """
-    What the refusal means.
-
-    Facebook refuses single items for lack of rights too. So the token is looked at before the account is said to need
-    its administrator.
-    """
-    if refused.meaning is not Meaning.NOT_PERMITTED:
-        return explain_to_pull(refused, FACEBOOK) if pulling else explain(refused, FACEBOOK)
-    try:
-        facts = await login.inspect(account.token)
-    except (Refused, ConnectorError) as error:
-        _log.warning("the token of an account cannot be looked at: %s", error)
-        return explain(refused, FACEBOOK)
-    missing = facts.missing(account.permissions(webhooks=False), target=account.page)
-    lost = missing if missing or not facts.valid else None
-    return explain_missing_permission(refused, FACEBOOK, lost, account="Page", pulling=pulling)

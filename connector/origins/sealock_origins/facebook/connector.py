@@ -28,7 +28,7 @@ from sealock_connector import (
     WebhookRequest,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.facebook.account import PageAccount, explain_refusal
+from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import PostsPuller, VisitorPosts
 from sealock_origins.facebook.replies import COMMENT_CHARS, PageReplier
 from sealock_origins.facebook.resources import (
@@ -42,6 +42,7 @@ from sealock_origins.facebook.setup import PageLogin, PageSetup
 from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
@@ -103,7 +104,7 @@ class Facebook(Connector):
         self._http = origin_client(allowed_networks=self.allowed_networks)
         self._downloads = Downloads(self.allowed_networks)
         self._endpoint = Endpoint(self._http, options.graph_url, options.version, options.app, self._budgets)
-        self._login = FacebookLogin(self._endpoint, options.dialog_url, options.login_config_id)
+        self._login = PageLogin(FacebookLogin(self._endpoint, options.dialog_url, options.login_config_id))
         self._webhooks = Webhooks("page", [options.app.secret], options.verify_token)
         self._subscriptions = Subscriptions({options.app.id})
 
@@ -114,7 +115,7 @@ class Facebook(Connector):
 
     async def setup(self, step: SetupStep) -> Form | Redirect | Done:
         """Sign in with Facebook, choose a Page and what to bring, and try it."""
-        return await PageSetup(PageLogin(self._login), bool(self._options.verify_token), self._now).take(step)
+        return await PageSetup(self._login, bool(self._options.verify_token), self._now).take(step)
 
     async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """Yield what is new: posts and comments, then messages. What was sent from Zendesk is passed over."""

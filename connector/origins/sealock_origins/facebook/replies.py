@@ -8,11 +8,11 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
-from sealock_connector import Attachment, ConnectorError, MessageRejected, OriginUnavailable, Posted, Reply
-from sealock_origins.facebook.account import FACEBOOK, PageAccount, explain_refusal
+from sealock_connector import Attachment, MessageRejected, OriginUnavailable, Posted, Reply
+from sealock_origins.facebook.account import FACEBOOK, PageAccount
 from sealock_origins.facebook.posts import Comment
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
-from sealock_origins.meta.failures import Meaning, Refused, explain
+from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.graph import Fields, Unreadable, Upload
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replies import Replier
@@ -90,14 +90,10 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
             origin=FACEBOOK,
             fits=lambda text: len(text) <= MESSAGE_CHARS,
             is_own=self.is_own,
-            as_error=lambda refused: explain(refused, FACEBOOK),
+            as_error=self.explain,
             human_agent=self.human_agent,
             now=self.now,
         )
-
-    async def explain(self, refused: Refused) -> ConnectorError:
-        """What a refusal means."""
-        return await explain_refusal(refused, self.login, self.account)
 
     async def _place(self, target: PostId | CommentId) -> str:
         """What the reply goes below: Facebook shows two levels, so an answer to an answer goes below the first."""

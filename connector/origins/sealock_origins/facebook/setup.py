@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sealock_connector import Account, Field, FieldKind, InvalidRequest, Problem, Text, read_json
-from sealock_origins.facebook.account import ASKED_FOR, PageAccount
+from sealock_origins.facebook.account import ASKED_FOR, FACEBOOK, PageAccount
 from sealock_origins.facebook.webhooks import subscribed_fields
+from sealock_origins.meta.failures.proof import Standing
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.setup import (
     NOW,
@@ -67,6 +68,7 @@ _ANSWERS = (
 class PageLogin(Login[PageAccount, GrantedPage]):
     """Facebook Login, as the set-up wants it."""
 
+    origin = FACEBOOK
     facebook: FacebookLogin
 
     def graph(self, account: PageAccount) -> Graph:
@@ -96,9 +98,10 @@ class PageLogin(Login[PageAccount, GrantedPage]):
         """The Pages that the person let the app use."""
         return await self.facebook.pages(session.token) if session.token else []
 
-    async def token_is_valid(self, account: PageAccount) -> bool:
-        """Whether the Page's token is still good."""
-        return (await self.facebook.inspect(account.token)).valid
+    async def standing(self, account: PageAccount) -> Standing:
+        """What Facebook says of the Page's token, its permissions and the Page."""
+        needed = dict.fromkeys(account.permissions(webhooks=False), account.page)
+        return await self.facebook.standing(self.graph(account), account.token, needed, account.page)
 
     async def lacking(
         self, account: PageAccount, candidate: GrantedPage | None, *, webhooks: bool

@@ -3,17 +3,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sealock_connector import ConnectorError
 from sealock_origins.meta.account import MetaAccount
 from sealock_origins.meta.budget import Budgets
-from sealock_origins.meta.failures import Meaning, Refused, explain, explain_missing_permission, explain_to_pull
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS, Conversations
-from sealock_origins.meta.sign_in import FacebookLogin
 
 INSTAGRAM = "Instagram"
 FACEBOOK_LOGIN, INSTAGRAM_LOGIN = "facebook", "instagram"
@@ -33,8 +29,6 @@ FACEBOOK_SCOPES = (
     "business_management",
 )
 """What Facebook Login asks for."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,29 +110,3 @@ class InstagramAccount(MetaAccount):
         if self.login == INSTAGRAM_LOGIN:
             return tuple(f"instagram_business_{kind}" for kind in kinds)
         return (*PAGE_SCOPES, *(f"instagram_{kind}" for kind in kinds), *([WEBHOOKS] if webhooks else []))
-
-
-async def explain_refusal(
-    refused: Refused, login: FacebookLogin, account: InstagramAccount, *, pulling: bool = False
-) -> ConnectorError:
-    """
-    What the refusal means.
-
-    Instagram refuses single items for lack of rights too. With Facebook Login the token is looked at before the account
-    is said to need its administrator; with Instagram Login it cannot be, and a pull's refusal is believed.
-    """
-    if refused.meaning is not Meaning.NOT_PERMITTED:
-        return explain_to_pull(refused, INSTAGRAM) if pulling else explain(refused, INSTAGRAM)
-    lost = await _lost(login, account) if account.login != INSTAGRAM_LOGIN else []
-    return explain_missing_permission(refused, INSTAGRAM, lost or None, account="account", pulling=pulling)
-
-
-async def _lost(login: FacebookLogin, account: InstagramAccount) -> Sequence[str]:
-    try:
-        facts = await login.inspect(account.token)
-    except (Refused, ConnectorError) as error:
-        _log.warning("the token of an account cannot be looked at: %s", error)
-        return ()
-    target = dict.fromkeys(PAGE_SCOPES, account.page)
-    wanted = account.permissions(webhooks=False)
-    return [each for each in wanted if facts.missing([each], target=target.get(each, account.id))]

@@ -31,7 +31,7 @@ from sealock_connector import (
     WebhookRequest,
 )
 from sealock_connector.egress import origin_client
-from sealock_origins.instagram.account import InstagramAccount, explain_refusal
+from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.media import message_resource, read_id
 from sealock_origins.instagram.pull import CommentsPuller
 from sealock_origins.instagram.replies import InstagramReplier
@@ -40,6 +40,7 @@ from sealock_origins.instagram.sign_in import InstagramLogin, Logins, TokenRefre
 from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions, deliveries, subscribed_fields
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
+from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import App, Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options, base_url, secret_file, secret_in
@@ -191,7 +192,7 @@ class Instagram(Connector):
                     position = position.with_inbox(inbox)
                     yield Pulled(resource, after=position)
         except Refused as refused:
-            raise await explain_refusal(refused, self._logins.facebook, account, pulling=True) from None
+            raise await explain_refusal(refused, self._logins, account, pulling=True) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply where it belongs."""
@@ -213,7 +214,7 @@ class Instagram(Connector):
         try:
             return await open_message_file(self._logins.graph(of), self._downloads, reference)
         except Refused as refused:
-            raise await explain_refusal(refused, self._logins.facebook, of) from None
+            raise await explain_refusal(refused, self._logins, of) from None
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         """Take what Instagram announces."""
@@ -247,7 +248,7 @@ class Instagram(Connector):
         return InstagramReplier(
             graph=self._logins.graph(account),
             account=account,
-            login=self._logins.facebook,
+            login=self._logins,
             budgets=self._budgets,
             human_agent=self._options.meta.human_agent,
             now=self._now,

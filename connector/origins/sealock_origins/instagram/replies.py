@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sealock_connector import ConnectorError, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
-from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount, explain_refusal
+from sealock_connector import MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
+from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
     COMMENTS_PER_QUERY,
@@ -23,7 +23,7 @@ from sealock_origins.instagram.media import (
     read_comments,
     read_id,
 )
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, explain
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.graph import Fields, Item, Unreadable, elements, mapping, selection, text
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replies import Replier
@@ -155,16 +155,12 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             origin=INSTAGRAM,
             fits=lambda words: len(words.encode()) <= MESSAGE_BYTES,
             is_own=self.is_own,
-            as_error=lambda refused: explain(refused, INSTAGRAM),
+            as_error=self.explain,
             human_agent=self.human_agent,
             now=self.now,
             takes_metadata=False,
             upload_platform="instagram",
         )
-
-    async def explain(self, refused: Refused) -> ConnectorError:
-        """What a refusal means."""
-        return await explain_refusal(refused, self.login, self.account)
 
     def _posted(self, reply: Reply, target: CommentId | PostId, comment: str) -> Posted:
         self.remember(reply, [comment])

@@ -25,13 +25,15 @@ from sealock_origins.instagram.account import (
     BUSINESS,
     FACEBOOK_LOGIN,
     FACEBOOK_SCOPES,
+    INSTAGRAM,
     INSTAGRAM_LOGIN,
     PAGE_SCOPES,
     WEBHOOKS,
     InstagramAccount,
 )
 from sealock_origins.meta.failures import PASSING, Meaning, Refused
-from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, read, text, texts
+from sealock_origins.meta.failures.proof import Standing
+from sealock_origins.meta.graph import Endpoint, Fields, Graph, digits, mapping, objects, read, text, texts
 from sealock_origins.meta.sign_in import FacebookLogin, Login, NotSignedIn, Session
 
 YOUNGEST = timedelta(hours=24)
@@ -39,6 +41,15 @@ YOUNGEST = timedelta(hours=24)
 REFRESHED_AFTER = timedelta(days=7)
 """A token lives for sixty days: if a refresh fails, there is time for more."""
 _ME = ("user_id", "username", "name", "account_type")
+_ME_PATH = "me"
+PERSONAL = "PERSONAL"
+"""The type of an account that is no professional one, or no longer."""
+_READ_WITH: Mapping[str, tuple[str, Fields, Mapping[str, str]]] = {
+    BUSINESS[0]: (_ME_PATH, ("id", "account_type"), {}),
+    BUSINESS[1]: ("me/media", ("id", ("comments.limit(1)", ("id",))), {"limit": "1"}),
+    BUSINESS[2]: ("me/conversations", ("id",), {"limit": "1", "platform": "instagram"}),
+}
+"""What shows that a permission of Instagram Login is there."""
 
 _log = logging.getLogger(__name__)
 
@@ -152,6 +163,7 @@ class Candidate:
 class Logins(Login[InstagramAccount, Candidate]):
     """Both ways to sign in, as the set-up wants them. `instagram` is None where Instagram Login is not offered."""
 
+    origin = INSTAGRAM
     facebook: FacebookLogin
     instagram: InstagramLogin | None
 
@@ -209,17 +221,34 @@ class Logins(Login[InstagramAccount, Candidate]):
             if page.instagram_id
         ]
 
-    async def token_is_valid(self, account: InstagramAccount) -> bool:
-        """Whether the account's token is still good."""
-        if account.login != INSTAGRAM_LOGIN:
-            return (await self.facebook.inspect(account.token)).valid
-        try:
-            await self._instagram.me(account.token)
-        except Refused as refused:
-            if refused.meaning is Meaning.TOKEN_DEAD:
-                return False
-            raise
-        return True
+    async def standing(self, account: InstagramAccount) -> Standing:
+        """What Meta says of the account's token, its permissions and the account."""
+        if account.login == INSTAGRAM_LOGIN:
+            return await self._standing_by_reading(account)
+        of_page = {*PAGE_SCOPES, WEBHOOKS}
+        needed = {each: account.page if each in of_page else account.id for each in account.permissions(webhooks=False)}
+        return await self.facebook.standing(self.graph(account), account.token, needed, account.id)
+
+    async def _standing_by_reading(self, account: InstagramAccount) -> Standing:
+        """A token of Instagram Login cannot be looked at: so each thing that it is for is read once."""
+        graph, lost = self.graph(account), []
+        for permission in account.permissions(webhooks=False):
+            path, fields, query = _READ_WITH[permission]
+            try:
+                found = await graph.get(path, fields, **query)
+            except Refused as refused:
+                if refused.meaning in PASSING:
+                    raise
+                if refused.meaning is Meaning.TOKEN_DEAD:
+                    return Standing(valid=False, subcode=refused.subcode)
+                if refused.meaning is Meaning.GONE and path == _ME_PATH:
+                    return Standing(there=False)
+                if refused.meaning is Meaning.NOT_PERMITTED:
+                    lost.append(permission)
+                continue
+            if found.get("account_type") == PERSONAL:
+                return Standing(there=False)
+        return Standing(lost=lost)
 
     async def lacking(
         self, account: InstagramAccount, candidate: Candidate | None, *, webhooks: bool

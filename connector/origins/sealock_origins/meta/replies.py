@@ -11,17 +11,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from sealock_connector import ConnectorError, MessageRejected, NotFound, Posted, Reply
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import Conversations, Message
 from sealock_origins.meta.resources import ConversationId, MessageId
 from sealock_origins.meta.sending import CLOCKS_APART, Sender, same_words
-from sealock_origins.meta.sign_in import FacebookLogin
+from sealock_origins.meta.sign_in import Login
 
 PublicId = TypeVar("PublicId")
 """The ids of what is answered publicly: of posts and comments."""
@@ -37,7 +38,7 @@ class Replier(ABC, Generic[AccountT, PublicId]):
     """What an agent reads whose reply is to somebody else's item."""
     graph: Graph
     account: AccountT
-    login: FacebookLogin
+    login: Login[AccountT, Any]
     budgets: Budgets
     human_agent: bool
     now: Callable[[], datetime]
@@ -95,9 +96,9 @@ class Replier(ABC, Generic[AccountT, PublicId]):
     def sender(self) -> Sender:
         """What sends the account's messages."""
 
-    @abstractmethod
     async def explain(self, refused: Refused) -> ConnectorError:
-        """What a refusal means."""
+        """What a refusal means: the account is looked at before it is said to be dead."""
+        return await explain_refusal(refused, self.login, self.account)
 
     def is_own(self, writer: str, item: str) -> bool:
         """Whether the account wrote it, and it is not what an earlier reply became."""

@@ -7,7 +7,7 @@ import enum
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -161,7 +161,7 @@ class Sender:
     """Whether a text is short enough for one message."""
     is_own: Callable[[str, str], bool]
     """Whether the account wrote a message, by its sender and id, and it is not what an earlier reply became."""
-    as_error: Callable[[Refused], ConnectorError]
+    as_error: Callable[[Refused], Awaitable[ConnectorError]]
     human_agent: bool
     now: Callable[[], datetime]
     takes_metadata: bool = True
@@ -186,7 +186,7 @@ class Sender:
                 sent.append(await self._send_part(reply, part, len(sent), {"id": person}, opened))
                 nothing_sent = False
         except Refused as refused:
-            error = self.as_error(refused)
+            error = await self.as_error(refused)
             raise (error if nothing_sent else after_a_part(error)) from None
         except ConnectorError as error:
             raise (error if nothing_sent else after_a_part(error)) from None
@@ -203,7 +203,7 @@ class Sender:
         try:
             found = self._found(reply, texts, await self.conversations.with_person(person))
         except Refused as refused:
-            raise self.as_error(refused) from None
+            raise await self.as_error(refused) from None
         return found if len(found) == len(texts) else []
 
     async def send_privately(self, reply: Reply, recipient: dict[str, str]) -> tuple[str, str]:

@@ -6,12 +6,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from sealock_connector import OriginUnavailable, Problem
 from sealock_origins.meta.account import AccountT
-from sealock_origins.meta.failures import PASSING, Refused
+from sealock_origins.meta.failures import PASSING, Meaning, Refused, refusal
+from sealock_origins.meta.failures.proof import Standing
 from sealock_origins.meta.graph import Endpoint, Fields, Graph, digits, mapping, objects, text, texts
 
 _PAGE_FIELDS: Fields = ("id", "name", "access_token", "tasks")
@@ -47,6 +48,9 @@ CandidateT = TypeVar("CandidateT", bound=Candidate)
 class Login(ABC, Generic[AccountT, CandidateT]):
     """How one signs in. Calls raise `NotSignedIn`, `Refused` and the SDK's errors."""
 
+    origin: ClassVar[str]
+    """The origin's name for people."""
+
     @abstractmethod
     def graph(self, account: AccountT) -> Graph:
         """The Graph API with the account's token."""
@@ -72,8 +76,13 @@ class Login(ABC, Generic[AccountT, CandidateT]):
         """The accounts that the sign-in gave access to; none without one."""
 
     @abstractmethod
+    async def standing(self, account: AccountT) -> Standing:
+        """What Meta says of the account now. Raises `Refused` only where Meta refuses the app itself, or for now."""
+
     async def token_is_valid(self, account: AccountT) -> bool:
-        """Whether the account's token is still good."""
+        """Whether the account's token is still good, and its Page or account there."""
+        standing = await self.standing(account)
+        return standing.valid and standing.there
 
     @abstractmethod
     async def lacking(self, account: AccountT, candidate: CandidateT | None, *, webhooks: bool) -> Sequence[Problem]:
@@ -118,6 +127,8 @@ class TokenFacts:
     scopes: frozenset[str]
     limited: Mapping[str, frozenset[str]]
     """Scopes that hold for some Pages or accounts only, with the ids of these."""
+    subcode: int = 0
+    """Why it is not valid, where Meta says so."""
 
     def missing(self, needed: Collection[str], *, target: str) -> list[str]:
         """Which of the permissions the token lacks for a Page or account, in alphabetical order."""
@@ -201,10 +212,42 @@ class FacebookLogin:
                 for each in objects(data.get("granular_scopes"))
                 if isinstance(each.get("target_ids"), list)
             },
+            subcode=refusal(200, mapping(data.get("error"))).subcode,
         )
+
+    async def standing(self, graph: Graph, token: str, needed: Mapping[str, str], node: str) -> Standing:
+        """
+        What Meta says of the token, of its permissions, each with the Page or account that it is for, and of a node.
+
+        Raises `Refused` where Meta does not answer the app itself, and for now.
+        """
+        facts = await self.inspect(token)
+        if not facts.valid or facts.app_id != self.endpoint.app.id:
+            return Standing(valid=False, subcode=facts.subcode)
+        lost = [permission for permission, target in needed.items() if facts.missing([permission], target=target)]
+        return Standing(lost=lost) if lost else await shown(graph, node)
 
     def _open(self) -> Graph:
         return self.endpoint.graph(self.endpoint.app.token, account="app")
+
+
+async def shown(graph: Graph, node: str) -> Standing:
+    """
+    Whether a Page or an account is shown to its own token. Raises `Refused` for what passes, and the SDK's errors.
+
+    A node that Meta refuses to show for other reasons is there: then Meta has not approved the app for it.
+    """
+    try:
+        await graph.get(node, ("id",))
+    except Refused as refused:
+        if refused.meaning in PASSING:
+            raise
+        return Standing(
+            valid=refused.meaning is not Meaning.TOKEN_DEAD,
+            subcode=refused.subcode,
+            there=refused.meaning not in {Meaning.GONE, Meaning.MOVED},
+        )
+    return Standing()
 
 
 def _token(raw: Mapping[str, Any]) -> str:

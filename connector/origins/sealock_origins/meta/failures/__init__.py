@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What Meta refuses, what its numbers mean, and what follows for an account, a pull and a reply."""
+
+from sealock_origins.meta.failures.codes import (
+    OF_THE_ACCOUNT,
+    PASSING,
+    PERMISSIONS,
+    REFUSALS,
+    WHY_DEAD,
+    Meaning,
+    meaning_of,
+)
+from sealock_origins.meta.failures.explaining import Unseen, after_a_part, explain, explain_to_pull
+from sealock_origins.meta.failures.refused import SOON, Refused, refusal
+
+__all__ = [
+    "OF_THE_ACCOUNT",
+    "PASSING",
+    "PERMISSIONS",
+    "REFUSALS",
+    "SOON",
+    "WHY_DEAD",
+    "Meaning",
+    "Refused",
+    "Unseen",
+    "after_a_part",
+    "explain",
+    "explain_to_pull",
+    "meaning_of",
+    "refusal",
+]
