@@ -16,7 +16,8 @@ class Meaning(enum.Enum):
     TOKEN_DEAD = "the token is dead"  # noqa: S105
     NOT_PERMITTED = "a permission is missing"
     MOVED = "the Page became part of another one"
-    MISCONFIGURED = "the app or its secret is wrong, or the API's version is gone"
+    MISCONFIGURED = "Meta takes the app no more, or its secret"
+    VERSION_ENDED = "the API's version is gone"
     NOT_REVIEWED = "Meta has not approved the app for this"
     THROTTLED = "too many calls"
     TRANSIENT = "Meta failed for now"
@@ -133,7 +134,8 @@ REFUSALS: Sequence[Refusal] = (
         SEEN,
         {
             Meaning.TOKEN_DEAD: ((190, 490),),
-            Meaning.MISCONFIGURED: (5, 101, 2635),
+            Meaning.MISCONFIGURED: (5, 101),
+            Meaning.VERSION_ENDED: (2635,),
             Meaning.TRANSIENT: (-3,),
             Meaning.GONE: ((100, 33), 803, (100, 2534001)),
             Meaning.NOT_VISIBLE: ((100, 2018218), 230),
@@ -162,11 +164,20 @@ WHY_DEAD = {
     492: "whoever connected it lost their role on the Page",
 }
 """What the subcodes of 190 say, in words for people."""
+CHECKPOINTS = {459, 490}
+"""The person has to sign in at Facebook and confirm something first."""
 _SMALLEST_OWN_SUBCODE = 1_000_000
 """Larger subcodes mean one thing under whichever code they come: Meta gives them out once."""
 _BY_NUMBERS = {(each.code, each.subcode): each.meaning for each in REFUSALS}
 _BY_SUBCODE = {each.subcode: each.meaning for each in REFUSALS if (each.subcode or 0) >= _SMALLEST_OWN_SUBCODE}
-_STANDS = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.MISCONFIGURED, Meaning.MOVED, Meaning.LINK_REFUSED}
+_STANDS = {
+    Meaning.THROTTLED,
+    Meaning.TOKEN_DEAD,
+    Meaning.MISCONFIGURED,
+    Meaning.VERSION_ENDED,
+    Meaning.MOVED,
+    Meaning.LINK_REFUSED,
+}
 """What does not become a passing failure because an answer calls itself one."""
 OF_THE_ACCOUNT = {
     Meaning.TOKEN_DEAD,
@@ -174,6 +185,7 @@ OF_THE_ACCOUNT = {
     Meaning.MOVED,
     Meaning.THROTTLED,
     Meaning.MISCONFIGURED,
+    Meaning.VERSION_ENDED,
 }
 """What concerns the whole account, or may: not one item alone."""
 PASSING = {Meaning.THROTTLED, Meaning.TRANSIENT}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from sealock_connector import (
     AccountRevoked,
+    Cause,
     ConnectorError,
     MessageRejected,
     NotFound,
@@ -14,7 +15,7 @@ from sealock_connector import (
     OriginUnavailable,
     OutcomeUnknown,
 )
-from sealock_origins.meta.failures.codes import WHY_DEAD, Meaning
+from sealock_origins.meta.failures.codes import CHECKPOINTS, WHY_DEAD, Meaning
 from sealock_origins.meta.failures.refused import SOON, Refused
 
 RECONNECT = "An administrator has to connect it again."
@@ -42,43 +43,62 @@ class PartlyRevoked(AccountRevoked):
     nothing_sent = False
 
 
+CAUSES: Mapping[Meaning, Cause] = {
+    Meaning.TOKEN_DEAD: Cause.CREDENTIALS_REFUSED,
+    Meaning.NOT_PERMITTED: Cause.RIGHT_MISSING,
+    Meaning.MOVED: Cause.MOVED,
+    Meaning.MISCONFIGURED: Cause.APP_REFUSED,
+    Meaning.VERSION_ENDED: Cause.VERSION_ENDED,
+    Meaning.NOT_REVIEWED: Cause.RIGHT_MISSING,
+    Meaning.THROTTLED: Cause.CALLS_USED_UP,
+    Meaning.TRANSIENT: Cause.ORIGIN_FAILED,
+    Meaning.BLOCKED: Cause.SUSPENDED,
+    Meaning.RESTRICTED: Cause.SUSPENDED,
+    Meaning.MESSAGES_OFF: Cause.OWNER_NEEDED,
+}
+"""What was found out by a refusal. The others are about one message, and say nothing of the account."""
+
+
 def explain(refused: Refused, origin: str) -> ConnectorError:
     """
     What a refusal means to those who wait for a reply; `origin` is its name for people.
 
     It is taken at its word: whether the account is dead is asked by `explain_refusal`.
     """
-    detail, waiting = refused.detail, refused.retry_after
+    detail, waiting, cause = refused.detail, refused.retry_after, cause_of(refused)
     errors: Mapping[Meaning, ConnectorError] = {
-        Meaning.TOKEN_DEAD: AccountRevoked(detail, message_for_agent=dead_sentence(refused.subcode, origin)),
+        Meaning.TOKEN_DEAD: AccountRevoked(
+            detail, message_for_agent=dead_sentence(refused.subcode, origin), cause=cause
+        ),
         Meaning.NOT_PERMITTED: AccountRevoked(
-            detail, message_for_agent=f"{origin} no longer lets this account do this. {RECONNECT}"
+            detail, message_for_agent=f"{origin} no longer lets this account do this. {RECONNECT}", cause=cause
         ),
         Meaning.MOVED: AccountRevoked(
-            detail, message_for_agent=f"{origin} says that this Page is part of another one now. {RECONNECT}"
+            detail,
+            message_for_agent=f"{origin} says that this Page is part of another one now. {RECONNECT}",
+            cause=cause,
         ),
-        Meaning.THROTTLED: OriginThrottled(detail, retry_after=waiting or SOON),
-        Meaning.TRANSIENT: OriginUnavailable(detail, retry_after=waiting),
+        Meaning.THROTTLED: OriginThrottled(detail, retry_after=waiting or SOON, cause=cause),
+        Meaning.TRANSIENT: OriginUnavailable(detail, retry_after=waiting, cause=cause),
         Meaning.GONE: NotFound(detail, message_for_agent=f"What this replies to is no longer on {origin}."),
         Meaning.NOT_VISIBLE: NotFound(detail, message_for_agent=f"{origin} does not let this account see the person."),
-        Meaning.MISCONFIGURED: app_refused(refused, origin),
     }
-    return errors.get(refused.meaning) or MessageRejected(_sentence(refused, origin), detail=detail)
+    return errors.get(refused.meaning) or MessageRejected(_sentence(refused, origin), detail=detail, cause=cause)
 
 
 def explain_to_pull(refused: Refused, origin: str) -> ConnectorError:
     """The same for a pull, which has no message that could be refused, and asks for nothing that could be gone."""
     error = explain(refused, origin)
     if isinstance(error, MessageRejected | NotFound):
-        return OriginUnavailable(refused.detail)
+        return OriginUnavailable(refused.detail, cause=error.cause or Cause.ROUTE_MISSING)
     return error
 
 
-def app_refused(refused: Refused, origin: str) -> ConnectorError:
-    """The error where Meta takes the app no more: not the account's, and no administrator's in Zendesk."""
-    return ConnectorError(
-        refused.detail, message_for_agent=f"{origin} does not take this integration's app now. {LOOK_AT_THE_APP}"
-    )
+def cause_of(refused: Refused) -> Cause | None:
+    """What was found out by a refusal; None where it is about one message."""
+    if refused.meaning is Meaning.TOKEN_DEAD and refused.subcode in CHECKPOINTS:
+        return Cause.OWNER_NEEDED
+    return CAUSES.get(refused.meaning)
 
 
 def dead_sentence(subcode: int, origin: str) -> str:
@@ -98,18 +118,21 @@ def after_a_part(
     if not error.nothing_sent:
         return error
     if isinstance(error, AccountRevoked):
-        return PartlyRevoked(str(error), message_for_agent=f"{sent} {error.message_for_agent}")
+        return PartlyRevoked(str(error), message_for_agent=f"{sent} {error.message_for_agent}", cause=error.cause)
     if error.retryable:
-        return OriginUnavailable(str(error), retry_after=error.retry_after)
+        return OriginUnavailable(str(error), retry_after=error.retry_after, cause=error.cause)
     why = error.message_for_agent or "Please look at the conversation before you send it again."
     if isinstance(error, MessageRejected):
-        return PartlyRejected(f"{sent} {why}", detail=str(error))
-    return OutcomeUnknown(str(error), message_for_agent=f"{sent} {why}")
+        return PartlyRejected(f"{sent} {why}", detail=str(error), cause=error.cause)
+    return OutcomeUnknown(str(error), message_for_agent=f"{sent} {why}", cause=error.cause)
 
 
 def _sentence(refused: Refused, origin: str) -> str:
     """Why the reply is refused for good."""
     fixed = {
+        Meaning.MISCONFIGURED: f"{origin} does not take this integration's app now. {LOOK_AT_THE_APP}",
+        Meaning.VERSION_ENDED: f"{origin} no longer answers in the version that this integration speaks. "
+        f"{LOOK_AT_THE_APP}",
         Meaning.NOT_REVIEWED: f"{origin} has not approved this integration's app for messages to everybody. "
         f"{LOOK_AT_THE_APP}",
         Meaning.WINDOW_CLOSED: f"{origin} takes no more messages to this person: the time to answer is over. "

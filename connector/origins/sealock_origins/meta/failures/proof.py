@@ -8,9 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
-from sealock_connector import AccountRevoked, ConnectorError, MessageRejected, OriginUnavailable
+from sealock_connector import AccountRevoked, Cause, ConnectorError, MessageRejected, OriginUnavailable
 from sealock_origins.meta.failures.codes import PASSING, Meaning
-from sealock_origins.meta.failures.explaining import RECONNECT, app_refused, dead_sentence, explain, explain_to_pull
+from sealock_origins.meta.failures.explaining import (
+    LOOK_AT_THE_APP,
+    RECONNECT,
+    cause_of,
+    dead_sentence,
+    explain,
+    explain_to_pull,
+)
 from sealock_origins.meta.failures.refused import Refused
 
 _LOOKS_DEAD = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.GONE}
@@ -72,21 +79,22 @@ async def explain_refusal(
     origin = login.origin
     if refused.meaning not in _LOOKS_DEAD:
         return explain_to_pull(refused, origin) if pulling else explain(refused, origin)
-    standing = await _standing(refused, login, account)
+    standing = await _standing(refused, login, account, pulling=pulling)
     if isinstance(standing, ConnectorError):
         return standing
     if not standing.good:
-        return AccountRevoked(refused.detail, message_for_agent=_dead_because(standing, refused, origin))
+        sentence, cause = _dead_because(standing, refused, origin)
+        return AccountRevoked(refused.detail, message_for_agent=sentence, cause=cause)
     if pulling:
         _log.warning("the account is in order, and Meta refuses a part of it: %s", refused.detail)
-        return OriginUnavailable(refused.detail)
+        return OriginUnavailable(refused.detail, cause=Cause.RIGHT_MISSING)
     if refused.meaning is Meaning.GONE:
         return explain(refused, origin)
     return MessageRejected(_SINGLE.format(origin=origin), detail=refused.detail)
 
 
 async def _standing(
-    refused: Refused, login: Examines[_Account_contra], account: _Account_contra
+    refused: Refused, login: Examines[_Account_contra], account: _Account_contra, *, pulling: bool
 ) -> Standing | ConnectorError:
     """The account's standing, or the error where it cannot be had."""
     try:
@@ -95,20 +103,35 @@ async def _standing(
         if of_the_app.meaning in PASSING:
             return _not_known(refused, of_the_app)
         _log.error("Meta does not take the app: %s", of_the_app.detail)
-        return app_refused(of_the_app, login.origin)
+        if pulling:
+            return OriginUnavailable(of_the_app.detail, cause=Cause.APP_REFUSED)
+        return MessageRejected(
+            f"{login.origin} does not take this integration's app now. {LOOK_AT_THE_APP}",
+            detail=of_the_app.detail,
+            cause=Cause.APP_REFUSED,
+        )
     except ConnectorError as error:
         return _not_known(refused, error)
 
 
 def _not_known(refused: Refused, error: Exception) -> ConnectorError:
     _log.warning("%s; the account cannot be looked at now: %s", refused.detail, error)
-    return OriginUnavailable(refused.detail, retry_after=getattr(error, "retry_after", None))
+    return OriginUnavailable(
+        refused.detail,
+        retry_after=getattr(error, "retry_after", None),
+        cause=getattr(error, "cause", Cause.ORIGIN_FAILED),
+    )
 
 
-def _dead_because(standing: Standing, refused: Refused, origin: str) -> str:
+def _dead_because(standing: Standing, refused: Refused, origin: str) -> tuple[str, Cause | None]:
+    """What the administrator has to know, and its cause."""
     if not standing.valid:
         known = refused.subcode if refused.meaning is Meaning.TOKEN_DEAD else 0
-        return dead_sentence(standing.subcode or known, origin)
+        subcode = standing.subcode or known
+        dead = Refused(refused.status, 190, subcode, Meaning.TOKEN_DEAD)
+        return dead_sentence(subcode, origin), cause_of(dead)
     if not standing.there:
-        return f"{origin} has this account no more, or no longer shows it to whoever connected it. {RECONNECT}"
-    return f"{origin} no longer lets this account do its work: {', '.join(standing.lost)}. {RECONNECT}"
+        sentence = f"{origin} has this account no more, or no longer shows it to whoever connected it. {RECONNECT}"
+        return sentence, Cause.SUSPENDED
+    lost = ", ".join(standing.lost)
+    return f"{origin} no longer lets this account do its work: {lost}. {RECONNECT}", Cause.RIGHT_MISSING
