@@ -12,7 +12,7 @@ import sealock_connector
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector import ConnectorError
 from sealock_connector._translate.failures import CODES
-from sealock_devkit.emulators.meta.graph.errors import ERRORS
+from sealock_devkit.emulators.meta.graph.errors import ERRORS, SOURCES
 from sealock_edge.attachments import FileRefused, FileUnavailable
 from sealock_edge.connectors import CallerGone, ConnectorDown, ConnectorFaulty, OutOfTime
 from sealock_edge.outcomes import Endpoint
@@ -29,8 +29,8 @@ from sealock_edge.problems import (
 from sealock_edge.sealing import Unsealable
 from sealock_edge.zendesk import BadForm
 from sealock_origins.meta.failures import (
-    MEANINGS,
     PERMISSIONS,
+    REFUSALS,
     WHY_DEAD,
     Meaning,
     Refused,
@@ -39,7 +39,7 @@ from sealock_origins.meta.failures import (
     meaning_of,
 )
 from tests.docs.pages import DOCS, blocks, rows, section
-from tests.origins.meta.refusing import ANSWERS, OF_PERMISSIONS, answer_to_pull
+from tests.origins.meta.refusing import ANSWERS, LOOKED_AT, answer_to_pull
 
 PAGE = DOCS / "errors.md"
 NAMES = [name for name in sorted(Reason.keys()) if name != "REASON_UNSPECIFIED"]
@@ -136,6 +136,12 @@ def test_the_example_has_the_words_of_the_edge():
 
 
 CONNECTORS, EMULATOR = DOCS / "meta-errors.md", DOCS / "meta-emulator.md"
+NOT_EMULATED = {
+    *((-3, 0), (1, 99), (10904, 0), (80001, 0)),
+    *((10, 2018028), (200, 2018027), (200, 2018021), (100, 2534013)),
+    *((200, 1446036), (368, 1446036)),
+}
+"""Codes that mean what others of the emulator's mean."""
 OTHERS = {
     "200 to 299": Meaning.NOT_PERMITTED,
     "any, with `is_transient` or HTTP 5xx": Meaning.TRANSIENT,
@@ -147,23 +153,37 @@ def numbers(code: int, subcode: int | None) -> str:
     return f"{code}/{subcode}" if subcode else str(code)
 
 
-def row(code: str, meaning: Meaning, subcode: int = 0) -> list[str]:
+def row(code: str, meaning: Meaning, subcode: int = 0, said: str = "") -> list[str]:
     """A refusal as the page tells of it."""
     refused = Refused(400, 190 if subcode else 0, subcode, meaning)
     ends = (explain(refused, "Meta"), explain_to_pull(refused, "Meta"))
     why = f": {WHY_DEAD[subcode]}" if subcode else ""
-    return [code, f"{meaning.value}{why}", *(f"`{Reason.Name(error.reason)}`" for error in ends)]
+    return [code, f"{meaning.value}{why}", *(f"`{Reason.Name(error.reason)}`" for error in ends), said]
 
 
 def test_the_page_has_every_row_of_the_connectors_table_and_no_other():
-    known = [row(numbers(*codes), meaning) for codes, meaning in MEANINGS.items()]
-    dead = [row(numbers(190, subcode), Meaning.TOKEN_DEAD, subcode) for subcode in WHY_DEAD]
+    known = [
+        row(
+            numbers(each.code, each.subcode),
+            each.meaning,
+            (each.subcode or 0) if each.code == 190 else 0,
+            each.source.name,
+        )
+        for each in REFUSALS
+    ]
     others = [row(code, meaning) for code, meaning in OTHERS.items()]
-    assert sorted(rows(section(CONNECTORS, "The table"))) == sorted([*known, *dead, *others])
+    assert sorted(rows(section(CONNECTORS, "The table"))) == sorted([*known, *others])
+
+
+def test_the_page_names_where_each_code_is_said():
+    said = {each.source for each in REFUSALS}
+    told = [[source.name, f"<{source.page}>" if source.page else "", source.date] for source in said]
+    assert sorted(rows(section(CONNECTORS, "Where it is said"))) == sorted(told)
 
 
 def test_codes_without_a_row_mean_what_the_page_says():
-    without = [code for code in PERMISSIONS if (code, None) not in MEANINGS]
+    known = {each.code for each in REFUSALS if each.subcode is None}
+    without = [code for code in PERMISSIONS if code not in known]
     assert {meaning_of(code) for code in without} == {OTHERS["200 to 299"]}
     assert meaning_of(987_654, transient=True) is meaning_of(987_654, status=503) is Meaning.TRANSIENT
     assert meaning_of(987_654) is OTHERS["any other"]
@@ -171,16 +191,27 @@ def test_codes_without_a_row_mean_what_the_page_says():
 
 def test_the_emulators_page_has_every_row_of_its_table_and_no_other():
     known = [
-        [f"`{name}`", numbers(kind.code, kind.subcode), str(kind.status), "yes" if kind.transient else ""]
+        [f"`{name}`", numbers(kind.code, kind.subcode), str(kind.status), "yes" if kind.transient else "", kind.source]
         for name, kind in ERRORS.items()
     ]
     assert sorted(rows(section(EMULATOR, "Errors"))) == sorted(known)
 
 
-@pytest.mark.parametrize("name", sorted(set(ANSWERS) - OF_PERMISSIONS))
+def test_the_emulators_page_names_where_each_error_is_said():
+    told = [[name, f"<{page}>" if page else "", date] for name, (page, date) in SOURCES.items()]
+    assert sorted(rows(section(EMULATOR, "Where each error is said"))) == sorted(told)
+
+
+def test_the_connectors_know_what_the_emulator_refuses_and_the_other_way_round():
+    emulated = {(kind.code, kind.subcode) for kind in ERRORS.values()}
+    known = {(each.code, each.subcode or 0) for each in REFUSALS}
+    assert known - emulated == NOT_EMULATED
+
+
+@pytest.mark.parametrize("name", sorted(set(ANSWERS) - LOOKED_AT))
 def test_what_the_emulator_refuses_ends_as_the_page_says(name):
     """The tests of both connectors play each of these through; see `tests/origins/meta/refusing.py`."""
     kind = ERRORS[name]
     meaning = meaning_of(kind.code, kind.subcode, status=kind.status, transient=kind.transient)
-    said = row("", meaning)[2:]
+    said = row("", meaning)[2:4]
     assert said == [f"`{Reason.Name(error.reason)}`" for error in (ANSWERS[name], answer_to_pull(name))]

@@ -231,6 +231,7 @@ REFUSALS = [
 @pytest.mark.parametrize(("answer", "expected"), REFUSALS)
 async def test_what_concerns_the_account_ends_the_pull(graph, connector, answer, expected):
     graph.faults[f"GET /{PAGE}/feed"] = [answer, answer]
+    graph.grants["valid"] = expected is not AccountRevoked
     with pytest.raises(expected):
         await connector.pull(account())
 

@@ -257,6 +257,7 @@ async def test_what_ends_a_reply_half_way_does_not_let_the_first_half_be_sent_ag
 ):
     graph.message()
     graph.faults[f"POST /{PAGE}/messages"] = [None, answer]
+    graph.grants["valid_in_debug"] = expected is not AccountRevoked
     text = "word " * 600
     with pytest.raises(expected) as refused:
         await connector.channelback(account(), text, key="k", thread_id=MESSAGES)
@@ -286,7 +287,7 @@ REFUSALS = [
     (error(506), MessageRejected, "the same reply already"),
     (error(368), MessageRejected, "blocked this as abusive"),
     (error(100, words="Comment is too spicy."), MessageRejected, "Comment is too spicy."),
-    (error(200, status=403), MessageRejected, "does not let this Page"),
+    (error(200, status=403), MessageRejected, "The sign-in is in order"),
     (error(100, 33), NotFound, "no longer on Facebook"),
     (error(190, 458, status=401), AccountRevoked, "the app was removed"),
     (error(32), OriginThrottled, ""),
@@ -298,6 +299,7 @@ REFUSALS = [
 async def test_a_refused_comment_tells_the_agent_why(graph, connector, answer, expected, words):
     values, where, call = target(graph, "comment")
     graph.faults[call] = [answer]
+    graph.grants["valid_in_debug"] = expected is not AccountRevoked
     with pytest.raises(expected) as refused:
         await connector.channelback(values, "Hello", thread_id=where)
     assert words in refused.value.message_for_agent
@@ -308,7 +310,7 @@ MESSAGE_REFUSALS = [
     (error(10, 2018278, status=403), "the time to answer is over"),
     (error(551, 1545041), "cannot deliver"),
     (error(10, 1893063), "restricted"),
-    (error(10903), "too late"),
+    (error(10903), "private reply to this is not possible"),
 ]
 
 

@@ -192,7 +192,7 @@ class FakeGraph:
         known = token == USER_TOKEN or token in {page.get("access_token") for page in self.pages}
         return {
             "app_id": APP_ID,
-            "is_valid": known and self.grants["valid"],
+            "is_valid": known and self.grants["valid"] and self.grants.get("valid_in_debug", True),
             "scopes": self.grants["scopes"],
             "granular_scopes": self.grants["granular"],
         }

@@ -11,15 +11,14 @@ from hypothesis import strategies as st
 
 from sealock_connector import (
     AccountRevoked,
-    ConnectorError,
     MessageRejected,
     NotFound,
     OriginThrottled,
     OriginUnavailable,
 )
 from sealock_origins.meta.failures import (
-    MEANINGS,
     OF_THE_ACCOUNT,
+    REFUSALS,
     Meaning,
     Refused,
     explain,
@@ -29,41 +28,20 @@ from sealock_origins.meta.failures import (
 )
 from sealock_origins.meta.pull import MOST_POSTS, TRIES, UnreadablePosts
 
-CODES = [
-    *((190, sub, AccountRevoked) for sub in (0, 458, 459, 460, 463, 464, 467)),
-    (102, 0, AccountRevoked),
-    *((code, 0, AccountRevoked) for code in (3, 10, 200, 229, 231, 299)),
-    *((code, 0, OriginThrottled) for code in (4, 17, 32, 341, 613, 80001, 80002, 80006)),
-    (80001, 2446079, OriginThrottled),
-    (1, 0, OriginUnavailable),
-    (2, 0, OriginUnavailable),
-    (100, 33, NotFound),
-    (100, 0, MessageRejected),
-    (100, 2018218, NotFound),
-    (100, 2018001, NotFound),
-    (230, 0, NotFound),
-    (368, 0, MessageRejected),
-    (506, 0, MessageRejected),
-    (10, 2018278, MessageRejected),
-    (10, 2534022, MessageRejected),
-    (551, 1545041, MessageRejected),
-    (551, 0, MessageRejected),
-    (10900, 0, MessageRejected),
-    (10903, 0, MessageRejected),
-    (10, 1893063, MessageRejected),
-    (104, 0, ConnectorError),
-    (2635, 0, ConnectorError),
-    (987654, 0, MessageRejected),
-]
 EXPLAINED = {
     Meaning.TOKEN_DEAD: AccountRevoked,
     Meaning.NOT_PERMITTED: AccountRevoked,
+    Meaning.MOVED: AccountRevoked,
     Meaning.THROTTLED: OriginThrottled,
     Meaning.TRANSIENT: OriginUnavailable,
     Meaning.GONE: NotFound,
     Meaning.NOT_VISIBLE: NotFound,
-    Meaning.MISCONFIGURED: ConnectorError,
 }
+CODES = [
+    *((each.code, each.subcode or 0, EXPLAINED.get(each.meaning, MessageRejected)) for each in REFUSALS),
+    *((code, 0, AccountRevoked) for code in (200, 229, 231, 299)),
+    (987654, 0, MessageRejected),
+]
 
 
 def refused(code, subcode=0, *, status=400, **more):
@@ -78,25 +56,36 @@ def test_every_documented_code_has_its_error(code, subcode, expected):
     assert "canary" not in f"{error} {error.message_for_agent}"
 
 
-def test_every_meaning_has_an_error_and_each_is_used():
-    for meaning in Meaning:
-        [row] = [key for key, each in MEANINGS.items() if each is meaning][:1]
-        error = explain(refused(row[0], row[1] or 0), "Facebook")
-        assert type(error) is EXPLAINED.get(meaning, MessageRejected)
+def test_every_meaning_is_that_of_a_row():
+    assert {each.meaning for each in REFUSALS} == set(Meaning)
+
+
+def test_no_row_stands_twice():
+    numbers = [(each.code, each.subcode) for each in REFUSALS]
+    assert len(set(numbers)) == len(numbers)
+
+
+@pytest.mark.parametrize("subcode", [2018278, 2534022, 2018300, 2534037, 1545041, 2534041])
+@pytest.mark.parametrize("code", [10, 100, 200, 551, 3])
+def test_a_subcode_means_the_same_under_every_code(code, subcode):
+    assert meaning_of(code, subcode) is next(each.meaning for each in REFUSALS if each.subcode == subcode)
+
+
+LASTING = {meaning_of(code, transient=True) for code in (21, 101, 190, 613, 2635, 1609005)}
 
 
 @given(st.integers(-10, 100_000), st.integers(0, 3_000_000), st.integers(400, 599), st.booleans())
 def test_numbers_that_nobody_documented_have_a_meaning_too(code, subcode, status, transient):
     meaning = meaning_of(code, subcode, status=status, transient=transient)
-    lasting = {Meaning.THROTTLED, Meaning.TOKEN_DEAD, Meaning.MISCONFIGURED}
     assert isinstance(meaning, Meaning)
-    assert not (transient or status >= 500) or meaning is Meaning.TRANSIENT or meaning in lasting
+    assert not (transient or status >= 500) or meaning in {Meaning.TRANSIENT, *LASTING}
 
 
 @pytest.mark.parametrize(("code", "subcode", "expected"), CODES)
 def test_a_pull_is_never_told_that_a_message_is_refused(code, subcode, expected):
     error = explain_to_pull(refused(code, subcode), "Facebook")
     assert type(error) is (OriginUnavailable if expected in {MessageRejected, NotFound} else expected)
+    assert error.cause, "whoever looks at the dashboard sees why"
 
 
 @pytest.mark.parametrize(("subcode", "why"), [(458, "the app was removed"), (460, "the password was changed")])
@@ -109,7 +98,15 @@ def test_what_meta_says_to_people_is_passed_on_and_cut():
     assert len(explain(refused(100, error_user_msg="x" * 9_000), "Facebook").message_for_agent) < 511
 
 
-@pytest.mark.parametrize("odd", [{}, {"code": "190"}, {"code": True}, {"code": None, "error_subcode": []}])
+@pytest.mark.parametrize("code", ["190", 190])
+def test_a_dead_token_is_seen_also_where_its_number_is_a_text(code):
+    assert refusal(400, {"code": code, "error_subcode": "460"}).subcode == 460
+    assert refusal(400, {"code": code}).meaning is Meaning.TOKEN_DEAD
+
+
+@pytest.mark.parametrize(
+    "odd", [{}, {"code": "xyz"}, {"code": "1" * 10_000}, {"code": True}, {"code": None, "error_subcode": []}]
+)
 def test_an_error_without_numbers_is_a_refusal_all_the_same(odd):
     assert refusal(400, odd).meaning is Meaning.BAD_REQUEST
 

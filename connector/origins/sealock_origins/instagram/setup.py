@@ -174,7 +174,7 @@ class InstagramSetup(AccountSetup[InstagramAccount, Candidate]):
 
     def not_readable(self, account: InstagramAccount, error: Refused | ConnectorError) -> Text:
         """Why the account could not be tried: messages need a switch in the Instagram app."""
-        refused = isinstance(error, Refused) and error.meaning is Meaning.NOT_PERMITTED
+        refused = isinstance(error, Refused) and error.meaning in {Meaning.NOT_PERMITTED, Meaning.MESSAGES_OFF}
         return NO_MESSAGES if refused and account.messages else super().not_readable(account, error)
 
     def name(self, account: InstagramAccount) -> str:

@@ -116,6 +116,9 @@ class Tokens:
             raise refused(token.dead)
         if token.expires and self._store.now() >= token.expires:
             raise refused("expired")
+        page = self._store.pages.get(token.page_id)
+        if page is not None and self._store.grants[token.grant_id].person_id not in page.tasks:
+            raise refused("no_role")
         return token
 
     def can_refresh(self, token: Token) -> bool:

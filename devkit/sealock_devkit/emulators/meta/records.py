@@ -44,6 +44,13 @@ class Page:
     """The Page may not send messages for now: 10/1893063."""
     blocked_as_abusive: bool = False
     """The Page may not write for now: 368."""
+    merged_into: str = ""
+    """The Page that this one became part of: 21."""
+    deleted: bool = False
+    messages_off: bool = False
+    """The Page takes no messages: private replies are 10904."""
+    hides: list[str] = field(default_factory=list)
+    """Words that a filter hides comments for, those of the Page itself included."""
 
 
 @dataclass(slots=True)
@@ -61,6 +68,12 @@ class InstagramAccount:
     is_public: bool = True
     allows_messages: bool = True
     """The owner let apps have the account's messages."""
+    professional: bool = True
+    """A business's or creator's; a personal one is not there for apps."""
+    blocked: bool = False
+    """The account may send no messages by API: 100/2534029."""
+    hides: list[str] = field(default_factory=list)
+    """Words that a filter hides comments for, those of the account itself included."""
     restricted_people: list[str] = field(default_factory=list)
     """Whose comments apps do not see."""
 
@@ -78,6 +91,8 @@ class Contact:
     """When the person last did what opens the messaging window; 0: never."""
     wrote: bool = False
     """Whether the person ever sent a message: Instagram's consent to read the profile."""
+    other_app: bool = False
+    """Conversation routing gave the conversation to another app."""
 
 
 Account = Page | InstagramAccount
@@ -102,6 +117,7 @@ class Post:
     """The message that answered in private."""
     tagged: list[str] = field(default_factory=list)
     """Pages that the post mentions."""
+    can_comment: bool = True
 
 
 @dataclass(slots=True)
@@ -122,6 +138,7 @@ class Comment:
     deleted: bool = False
     private_reply: str = ""
     """The message that answered in private."""
+    can_comment: bool = True
 
 
 @dataclass(slots=True)

@@ -106,7 +106,9 @@ class Settings:
     human_agent: bool = True
     """The app has the Human Agent feature."""
     advanced_access: bool = True
-    """Without it only people with a role on the app sign in, and only their actions are told by webhooks."""
+    """Without it only people with a role on the app sign in, are told of by webhooks, and get messages."""
+    app_enabled: bool = True
+    """An app that Meta switched off is refused everything, `debug_token` included."""
     loopback_redirects: bool = True
     """The app is in development: any `redirect_uri` on this machine is taken. Others must be registered exactly."""
     redirect_uris: list[str] = field(default_factory=list)
@@ -164,6 +166,13 @@ class Faults:
 
     `debug_token`, by which an app tells a dead token from other trouble, is not refused.
     """
+    refusals: dict[str, str] = field(default_factory=dict)
+    """
+    What is refused until it is taken out: the name of an error for each edge that is written to (`messages`,
+    `message_attachments`, `comments`, `replies`, `mentions`). With `sent_and_refused` the message is sent all the same.
+    """
+    removed_at_once: int = 0
+    """This many comments of Pages and accounts are removed as soon as they are posted."""
     empty_pages: int = 0
     """This many pages of a list come empty, though there is more behind them."""
     expire_cursors: int = 0

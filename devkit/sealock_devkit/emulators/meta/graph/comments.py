@@ -103,6 +103,8 @@ async def _comment(call: Call, post: Post, parent: Comment | None) -> dict[str, 
     page = call.store.pages[post.page_id]
     _may_write(call, page, "pages_manage_engagement", "MODERATE")
     given = [name for name in ATTACHMENTS if name in call.params or name in call.params.files]
+    if not (post.can_comment and (parent is None or parent.can_comment)):
+        raise refused("cannot_comment")
     if len(given) > 1:
         raise bad_parameter(f"Only one of {', '.join(ATTACHMENTS)} can be given")
     message = _message(call)
@@ -111,6 +113,11 @@ async def _comment(call: Call, post: Post, parent: Comment | None) -> dict[str, 
     share = call.params.get("attachment_share_url")
     photo = await _photo(call, page)
     comment = call.emulator.page_posts.write_comment(post, page.id, message, parent=parent, photo=photo, share=share)
+    hidden = any(word.casefold() in message.casefold() for word in page.hides)
+    if hidden:
+        call.emulator.page_posts.hide_comment(comment, hidden=True)
+    if call.store.faults.use("removed_at_once"):
+        call.emulator.page_posts.delete_comment(comment)
     return {"id": comment.id}
 
 
@@ -189,7 +196,7 @@ def _read_comments(call: Call, node: Post | Comment, params: Params) -> Listing:
         entries = []
     summary = None
     if params.get("summary") not in {"", "0", "false"}:
-        summary = {"order": order, "total_count": len(entries), "can_comment": True}
+        summary = {"order": order, "total_count": len(entries), "can_comment": node.can_comment}
     return Listing(entries, summary)
 
 
@@ -244,6 +251,10 @@ def _is_own(call: Call, comment: Comment) -> bool:
     return comment.author_id == page_of(call, comment)
 
 
+def _can_comment(call: Call, comment: Comment) -> bool:
+    return comment.can_comment and call.store.posts[comment.post_id].can_comment
+
+
 def _comment_count(call: Call, comment: Comment) -> int:
     return sum(not reply.deleted for reply in call.emulator.page_posts.replies_to(comment))
 
@@ -267,7 +278,7 @@ COMMENT = NodeType(
         "object": Field(lambda call, comment: call.store.posts[comment.post_id], node="PagePost"),
         "attachment": Field(_attachment),
         "permalink_url": Field(_permalink),
-        "can_comment": Field(lambda *_: True),
+        "can_comment": Field(_can_comment),
         "can_hide": Field(lambda call, comment: not _is_own(call, comment)),
         "can_remove": Field(lambda *_: True),
         "can_like": Field(lambda *_: True),

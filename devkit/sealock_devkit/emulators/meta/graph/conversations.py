@@ -46,7 +46,7 @@ def need_messaging(call: Call, owner: Account) -> None:
         call.need_task(page, "MESSAGING")
     call.need_instagram("manage_messages")
     if not owner.allows_messages:
-        raise refused("capability", "(#3) The account does not allow access to messages")
+        raise refused("messages_off")
 
 
 def _pace(call: Call, owner_id: str) -> None:

@@ -122,18 +122,42 @@ def locate(call: Call, node_id: str) -> tuple[str, Any]:
     if call.token is None:
         raise gone(node_id, call.method)
     kind, found = _found(call, node_id)
+    _check_merged(call, kind, found)
     if found is None or not _sees(call, kind, found):
         raise gone(node_id, call.method)
     return kind, found
+
+
+def _check_merged(call: Call, kind: str, found: Any) -> None:
+    """A Page that became part of another one, and what was on it, has moved: 21."""
+    pages: Mapping[str, Callable[[], str]] = {
+        "Page": lambda: str(found.id),
+        "PagePost": lambda: str(found.page_id),
+        "Comment": lambda: call.store.posts[found.post_id].page_id,
+    }
+    page = call.store.pages.get(pages[kind]()) if kind in pages else None
+    if page is not None and page.merged_into:
+        raise refused(
+            "moved",
+            f"(#21) Page ID {page.id} was migrated to page ID {page.merged_into}. "
+            "Please update your API calls to the new ID",
+        )
 
 
 def _me(call: Call) -> tuple[str, Any]:
     if call.token is None:
         raise refused("no_token")
     if call.kind == "page":
-        return "Page", call.store.pages[call.token.page_id]
+        page = call.store.pages[call.token.page_id]
+        _check_merged(call, "Page", page)
+        if page.deleted:
+            raise gone("me", call.method)
+        return "Page", page
     if call.host == INSTAGRAM:
-        return "IGUser", call.own_instagram()
+        account = call.own_instagram()
+        if not account.professional:
+            raise gone("me", call.method)
+        return "IGUser", account
     return "User", call.store.people[call.grant.person_id]
 
 
@@ -165,7 +189,7 @@ def _found(call: Call, node_id: str) -> tuple[str, Any]:
 def _sees(call: Call, kind: str, found: Any) -> bool:
     if kind == "User":
         return True
-    if getattr(found, "deleted", False):
+    if getattr(found, "deleted", False) or not getattr(found, "professional", True):
         return False
     if call.host == INSTAGRAM and kind in {"Page", "PagePost", "Comment", "UserContext"}:
         return False

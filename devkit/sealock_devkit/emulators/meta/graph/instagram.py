@@ -29,18 +29,20 @@ async def comment(call: Call, media: Media) -> dict[str, str]:
     owner = _owner(call, media)
     if not media.comments_enabled:
         raise refused("permission", "(#10) Comments are disabled on the media")
-    return {"id": call.emulator.instagram_posts.comment(media, owner.id, _message(call)).id}
+    return _posted(call, owner, media)
 
 
 async def reply(call: Call, answered: MediaComment) -> dict[str, str]:
     """`POST /{comment}/replies`: a reply to a reply goes below the comment of the first level."""
     media = call.store.media[answered.media_id]
     owner = _owner(call, media)
+    if not media.comments_enabled:
+        raise refused("permission", "(#10) Comments are disabled on the media")
     if answered.hidden:
         raise bad_parameter("A hidden comment cannot be replied to")
     if media.product_type == "LIVE":
         raise bad_parameter("A comment on a live video cannot be replied to")
-    return {"id": call.emulator.instagram_posts.comment(media, owner.id, _message(call), parent=answered).id}
+    return _posted(call, owner, media, answered)
 
 
 async def hide(call: Call, found: MediaComment) -> dict[str, bool]:
@@ -87,7 +89,18 @@ async def answer_mention(call: Call, account: InstagramAccount) -> dict[str, str
         raise refused("permission", "(#10) The account is not mentioned there")
     if not media.comments_enabled:
         raise refused("permission", "(#10) Comments are disabled on the media")
-    return {"id": call.emulator.instagram_posts.comment(media, account.id, _message(call), parent=parent).id}
+    return _posted(call, account, media, parent)
+
+
+def _posted(call: Call, account: InstagramAccount, media: Media, parent: MediaComment | None = None) -> dict[str, str]:
+    """A comment of the account's, which a filter may hide, or take away at once."""
+    posts, message = call.emulator.instagram_posts, _message(call)
+    written = posts.comment(media, account.id, message, parent=parent)
+    if any(word.casefold() in message.casefold() for word in account.hides):
+        posts.hide(written, hidden=True)
+    if call.store.faults.use("removed_at_once"):
+        posts.delete_comment(written)
+    return {"id": written.id}
 
 
 def _owner(call: Call, media: Media) -> InstagramAccount:

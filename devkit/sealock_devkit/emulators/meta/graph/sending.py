@@ -54,7 +54,7 @@ def check_window(call: Call, owner: Account, contact: Contact) -> None:
     if tag and tag != "HUMAN_AGENT":
         raise bad_parameter("param tag must be HUMAN_AGENT")
     if tag and not call.store.settings.human_agent:
-        raise refused("permission", "(#10) Application does not have the Human Agent feature")
+        raise refused("human_agent")
     passed = call.store.now() - contact.opened_at
     if passed >= (HUMAN_AGENT_SECONDS if tag else STANDARD_SECONDS):
         raise _closed(owner)
@@ -106,7 +106,7 @@ async def keep_upload(call: Call, owner: Account, attachment: dict[str, Any]) ->
     if known:
         file = call.store.files.get(str(known))
         if file is None or file.page_id != owner.id:
-            raise bad_parameter("The attachment id is invalid")
+            raise refused("attachment_unknown")
         return file
     upload = call.params.files.get("filedata")
     if upload is None:
@@ -144,7 +144,7 @@ def _check_file(upload: Upload, kind: str, owner: Account) -> None:
         raise bad_parameter(f"The file is not of the type {kind}")
     small = kind == "image" and not isinstance(owner, Page)
     if len(upload.data) > (MAX_INSTAGRAM_IMAGE_BYTES if small else MAX_FILE_BYTES):
-        raise bad_parameter("The file is too large")
+        raise refused("file_too_large")
     if not isinstance(owner, Page) and upload.content_type not in INSTAGRAM_TYPES[kind]:
         raise bad_parameter("The file's type is not supported")
 
@@ -199,7 +199,7 @@ def _contact(call: Call, owner: Account, recipient: dict[str, Any]) -> Contact:
         raise bad_parameter("The parameter recipient[id] is required")
     contact = call.store.contact_by_scoped_id(str(recipient["id"]))
     if contact is None or contact.owner_id != owner.id:
-        raise refused("no_match")
+        raise refused("no_match" if isinstance(owner, Page) else "no_instagram_user")
     return contact
 
 
@@ -223,6 +223,8 @@ async def _send_private_reply(call: Call, owner: Account, written: Post | Commen
         raise refused("gone")
     if written.author_id == owner.id:
         raise bad_parameter("A private reply to oneself is not possible")
+    if isinstance(owner, Page) and owner.messages_off:
+        raise refused("page_messages_off")
     if written.private_reply:
         raise refused("privately_replied")
     if call.store.now() >= written.created + PRIVATE_REPLY_SECONDS:
@@ -251,12 +253,18 @@ def _check_owner(call: Call, owner: Account) -> None:
         raise refused("page_restricted")
     if page is not None and page.blocked_as_abusive:
         raise refused("abusive")
+    if isinstance(owner, InstagramAccount) and owner.blocked:
+        raise refused("instagram_blocked")
 
 
 def _deliver(call: Call, owner: Account, contact: Contact, parts: Parts) -> dict[str, str]:
     person = call.store.people[contact.person_id]
     if person.unavailable or owner.id in person.blocked:
         raise refused("unavailable")
+    if contact.other_app:
+        raise refused("other_app" if isinstance(owner, Page) else "other_app_instagram")
+    if not call.store.settings.advanced_access and not person.has_role:
+        raise refused("not_reviewed")
     settings = call.store.settings
     slow = any(file.kind in {"audio", "video"} for file in parts.files)
     pace = settings.media_sends_per_second if slow else settings.sends_per_second

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import orjson
@@ -23,6 +23,9 @@ from sealock_devkit.emulators.meta.records import Account, Page, Token
 
 MESSAGING_EDGES = {"messages", "conversations", "message_attachments"}
 MAX_IDS = 50
+SENT_AND_REFUSED = "sent_and_refused"
+"""The error after which the message was sent all the same, as Meta documents for 1/1357046."""
+Writing = Callable[[Call, Any], Awaitable[Any]]
 
 
 class GraphHost:
@@ -54,6 +57,8 @@ class GraphHost:
         resp.content_type = "application/json; charset=UTF-8"
         resp.set_header("x-fb-trace-id", secrets.token_urlsafe(8))
         try:
+            if not self._store.settings.app_enabled:
+                raise refused("app_blocked")
             version, parts = _split(path)
             version = served_version(version, self._store.settings, self._store.now())
             resp.set_header("facebook-api-version", version)
@@ -184,6 +189,15 @@ class GraphHost:
         write = found.writes.get((call.method, edge))
         if write is None:
             raise gone(node_id, call.method)
+        return await self._write(write, call, node, edge)
+
+    async def _write(self, write: Writing, call: Call, node: Any, edge: str) -> Any:
+        """Make or change something, or refuse it as the switch for the edge says."""
+        name = self._store.faults.refusals.get(edge) if call.method == "POST" else None
+        if name == SENT_AND_REFUSED:
+            await write(call, node)
+        if name:
+            raise GraphError(ERRORS[name])
         return await write(call, node)
 
     async def _read(self, call: Call, kind: str, node: Any, edge: str) -> Any:

@@ -21,7 +21,7 @@ from sealock_devkit.emulators.meta.logins import DEATHS
 from sealock_devkit.emulators.meta.records import AppSubscription
 from sealock_devkit.emulators.meta.settings import Faults, Settings, read_time
 
-CHANGEABLE = ("people", "pages", "instagrams", "media")
+CHANGEABLE = ("people", "pages", "instagrams", "contacts", "posts", "comments", "media", "media_comments")
 
 
 class ClockControl:
@@ -53,6 +53,7 @@ class Switches:
 
     def __init__(self, switches: Faults | Settings) -> None:
         self._switches = switches
+        self._faults = isinstance(switches, Faults)
 
     async def on_get(self, _: Request, resp: Response) -> None:
         """Tell how all switches stand."""
@@ -65,8 +66,8 @@ class Switches:
         for name, value in wanted.items():
             if name not in known or not _fits(value, known[name]):
                 raise HTTPBadRequest(description=f"{name[:60]} is no switch, or its value is of another kind.")
-        unknown = sorted(set(wanted.get("errors", ())) - set(ERRORS)) if isinstance(self._switches, Faults) else []
-        if unknown:
+        named = {*wanted.get("errors", ()), *wanted.get("refusals", {}).values()} if self._faults else set()
+        if not named <= set(ERRORS):
             raise HTTPBadRequest(description=f"The errors are {', '.join(ERRORS)}.")
         for name, value in wanted.items():
             setattr(self._switches, name, value)
