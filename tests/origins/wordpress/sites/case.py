@@ -8,23 +8,27 @@ Each is played with the real WordPress behind a proxy, and the real connector ov
 2. An administrator fills in the form. If it is refused, the account is one that was there before.
 3. The account is pulled.
 4. An agent answers the first visitor; Zendesk repeats what may be repeated, once.
-5. The site is as other sites again: whatever did not come is pulled, and a reply that may be repeated is. Whatever
-   the case did before, no comment was lost or came twice, and no reply stands twice.
+5. The site is as other sites again, unless that is said to be lasting, and one more visitor writes. Whatever did not
+   come is pulled, and a reply that may be repeated is. Whatever the site did before, no comment was lost or came
+   twice, no reply came back as a visitor's comment, and none stands twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from sealock_connector import Cause, ConnectorError, Done
+from sealock_connector import Cause, ConnectorError, Done, OriginUnavailable
+from sealock_devkit.emulators.wordpress import NewComment
 from tests.origins.wordpress.sites.host import Behaviour
 
 CONNECTED = "the account is connected"
 READABLE = "the reply is there, once, and everybody can read it"
 QUESTION = "Are you open on Sunday?"
 ANSWER = "We are, from ten to four."
+LATER = "Thank you!"
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,14 @@ class Fails:
     `words` are words of the sentence that the agent, or the administrator of the account, reads.
     """
 
-    error: type[ConnectorError]
+    error: type[ConnectorError] = OriginUnavailable
     cause: Cause | None = None
     words: str = ""
+
+
+def down(cause: Cause, words: str = "") -> Fails:
+    """The site cannot be used at present, for this cause."""
+    return Fails(OriginUnavailable, cause, words)
 
 
 @dataclass(frozen=True)
@@ -61,16 +70,22 @@ class Case:
     visitors: Sequence[str] = (QUESTION,)
     """What visitors write. It is in the database before the case begins; `by_form` for the site's own form, after."""
     by_form: bool = False
-    form: Says | str = CONNECTED
-    """What the administrator sees."""
+    form: Says | str | None = CONNECTED
+    """What the administrator sees; None where nobody fills the form in, and the account was there before."""
     pull: Sequence[str] | Fails | None = None
     """The texts that come; None for whatever visitors wrote."""
-    reply: Fails | str = READABLE
-    """What the agent sees. After the case, a reply that failed for good is nowhere."""
+    reply: Fails | str | None = READABLE
+    """What the agent sees; None where nobody replies. After the case, a reply that failed for good is nowhere."""
     log: str = ""
     """Words of the connector's log."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """Words of what comes in place of a text, by the text."""
     left: Sequence[str] = ()
     """What visitors wrote and does not come even afterwards."""
+    start: str = "everything"
+    """What the administrator wants to have: `everything`, or what is written `now` and later."""
+    answer: str = ANSWER
+    """What the agent replies."""
     lasting: bool = False
     """Whether the site stays so, and works all the same."""
     permalinks: str = "pretty"
@@ -92,6 +107,11 @@ class Played:
         self._state = b""
         self._pulled = []
 
+    async def write(self, post, *texts):
+        """Visitors write, and none of what the case does sees it."""
+        now = datetime.now(UTC)
+        await self._site.add_comments([NewComment(post, text, now, author_name=f"Guest of {text}") for text in texts])
+
     async def form(self):
         """What the administrator sees; a connected account is used from here on."""
         agent = self._site.users["agent"]
@@ -101,7 +121,7 @@ class Played:
                 "site": self._host.url,
                 "user": agent.login,
                 "password": agent.password,
-                "start": "everything",
+                "start": self._case.start,
                 "moderation": "approved",
             },
         )
@@ -112,15 +132,19 @@ class Played:
         return Says(problem.field, str(problem.message))
 
     async def pull(self):
-        """The texts that come, or the error."""
+        """The texts that come, in alphabetical order, or the error."""
         try:
             page = await self._connector.pull_all(self._account, self._state)
         except ConnectorError as error:
             return error
         self._state = page.state
-        texts = [each.message for each in page.resources]
         self._pulled += page.resources
-        return texts
+        return sorted(self._text(each) for each in page.resources)
+
+    def _text(self, resource):
+        """What came, or the text that it came in place of."""
+        in_place_of = [text for text, words in self._case.instead.items() if words in resource.message]
+        return in_place_of[0] if in_place_of else resource.message
 
     async def reply(self, first):
         """Whether the reply is there, or the error of the last try."""
@@ -156,7 +180,7 @@ class Played:
 
     def texts(self):
         """All that came."""
-        return [each.message for each in self._pulled]
+        return sorted(map(self._text, self._pulled))
 
 
 def check(what, expected, found):

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from urllib.parse import unquote, urlsplit
@@ -24,6 +26,10 @@ class Asked:
     def address(self):
         """The address that was asked for, with `%2F` and the like as plain characters."""
         return unquote(self.target)
+
+    def at(self, name):
+        """The whole address at another name of the host."""
+        return f"http://{name}:{self.headers['host'].rpartition(':')[2]}{self.target}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,12 @@ class Answer:
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.content
 
 
+def page(title: str, text: str = "", status: int = 200, **headers: str) -> Answer:
+    """A small page of HTML."""
+    html = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
+    return Answer(html, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
 Site = Callable[[Asked], Awaitable[Answer]]
 Behaviour = Callable[[Asked, Site], Awaitable[Answer | None]]
 """What a host does with a call; it may ask the site, and drops the connection by answering None."""
@@ -78,6 +90,31 @@ def posts(asked):
     return asked.method == "POST"
 
 
+def front(asked):
+    """Calls of pages, as visitors make them."""
+    return not rest(asked)
+
+
+def without_credentials(asked):
+    """Calls that nobody has signed in for."""
+    return "authorization" not in asked.headers
+
+
+def with_words(words: str) -> When:
+    """Calls that write something with these words."""
+    return lambda asked: posts(asked) and words in asked.body.decode(errors="replace")
+
+
+def calls(when: When, per_page_above: int) -> When:
+    """Those of the calls that ask for more at once."""
+
+    def asks_for_more(asked):
+        number = re.search(r"per_page=(\d+)", asked.target)
+        return when(asked) and number is not None and int(number[1]) > per_page_above
+
+    return asks_for_more
+
+
 def answers(answer: Answer | None, when: When = every) -> Behaviour:
     """The host answers for the site."""
 
@@ -87,7 +124,7 @@ def answers(answer: Answer | None, when: When = every) -> Behaviour:
     return behave
 
 
-def edits(edit: Callable[[Answer], Answer], when: When = rest) -> Behaviour:
+def edits(edit: Callable[[Answer], Answer | None], when: When = rest) -> Behaviour:
     """The host changes what the site answers."""
 
     async def behave(asked, site):
@@ -105,6 +142,30 @@ def puts_before(prefix: bytes, when: When = rest, **headers: str) -> Behaviour:
 def without_headers(*names: str, when: When = rest) -> Behaviour:
     """The host takes headers off the site's answers."""
     return edits(lambda answer: replace(answer, headers={**answer.headers, **dict.fromkeys(names, "")}), when)
+
+
+def keeps_answers(when: When) -> Behaviour:
+    """A cache answers each address as it did the first time, whoever asks."""
+    kept = {}
+
+    async def behave(asked, site):
+        if asked.method != "GET" or not when(asked):
+            return await site(asked)
+        if asked.target not in kept:
+            kept[asked.target] = await site(asked)
+        return kept[asked.target]
+
+    return behave
+
+
+def zips(when: When) -> Behaviour:
+    """The host compresses its answers, whether or not the caller takes that."""
+
+    def zipped(answer):
+        headers = {**answer.headers, "content-encoding": "gzip"}
+        return replace(answer, body=gzip.compress(answer.content), headers=headers)
+
+    return edits(zipped, when)
 
 
 def strips(*names: str) -> Behaviour:
@@ -170,6 +231,7 @@ class Host:
         writer.close()
 
     async def _ask_site(self, asked):
+        """What the site answers, without what is said of the connection."""
         reader, writer = await asyncio.open_connection(self._site.hostname, self._site.port)
         headers = {**asked.headers, "connection": "close"}
         head = "\r\n".join([f"{asked.method} {asked.target} HTTP/1.1", *(f"{k}: {v}" for k, v in headers.items())])

@@ -1,37 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What hosts, firewalls, caches and proxies do."""
+"""What hosts and web servers do: maintenance, moves, passwords of their own, what they take off, break or forbid."""
 
 from __future__ import annotations
 
-from sealock_connector import OriginThrottled, OriginUnavailable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from sealock_connector import OriginThrottled
 from tests.origins.wordpress.sites.case import Case, Fails, Says
-from tests.origins.wordpress.sites.host import Answer, answers, posts, rest
+from tests.origins.wordpress.sites.host import (
+    answers,
+    every,
+    front,
+    page,
+    redirects,
+)
+
+
+def with_slash(asked):
+    """The address with a slash at the end of its path, for one that has none."""
+    path, mark, query = asked.target.partition("?")
+    return "" if path.endswith("/") else f"{path}/{mark}{query}"
+
+
+def in_an_hour():
+    """What a clock that is wrong shows."""
+    return format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+
 
 CASES = [
     Case(
         "the host asks for fewer calls",
-        host=answers(Answer("<h1>Too Many Requests</h1>", 429, {"retry-after": "30"})),
+        host=answers(page("Too Many Requests", status=429, retry_after="30")),
         form=Says("site", "slow down"),
         pull=Fails(OriginThrottled),
         reply=Fails(OriginThrottled),
     ),
     Case(
-        "the site is being updated",
-        host=answers(Answer("<p>Briefly unavailable for scheduled maintenance.</p>", 503, {"retry-after": "600"})),
-        form=Says("site", "No WordPress"),
-        pull=Fails(OriginUnavailable),
-        reply=Fails(OriginUnavailable),
+        "a coming-soon page answers visitors of pages, and the REST API works",
+        host=answers(page("Coming soon", "We are working on something new.", 503, retry_after="3600"), front),
+        lasting=True,
     ),
     Case(
-        "nothing answers to writing",
-        host=answers(None, posts),
-        reply=Fails(OriginUnavailable),
+        "the site has moved to another name, and the old one redirects",
+        host=redirects(lambda asked: "" if "localhost" in asked.headers["host"] else asked.at("localhost")),
+        pull=None,
+        lasting=True,
     ),
     Case(
-        "the REST API is missing",
-        host=answers(Answer("<h1>Not Found</h1>", 404), rest),
-        form=Says("site", "No WordPress"),
-        pull=Fails(OriginUnavailable),
-        reply=Fails(OriginUnavailable),
+        "the pages redirect to another name, and the REST API does not",
+        host=redirects(lambda asked: "" if "localhost" in asked.headers["host"] else asked.at("localhost"), 302, front),
+        lasting=True,
+    ),
+    Case(
+        "the hosting was suspended",
+        host=redirects(lambda asked: "" if "cgi-sys" in asked.target else "/cgi-sys/suspendedpage.cgi", 302, every),
+        form=Says("site", ""),
+        pull=Fails(),
+        reply=Fails(),
     ),
 ]
