@@ -20,7 +20,6 @@ ATTRIBUTES = {
     "sealock.request_id",
     "sealock.integration",
     "sealock.outcome",
-    "sealock.cause",
     "rpc.system",
     "rpc.method",
     "rpc.response.status_code",

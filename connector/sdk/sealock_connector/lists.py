@@ -79,9 +79,11 @@ class Lists:
         self.size = most
         """How many items are asked for next."""
 
-    async def ask(self, call: Callable[[int, int], Awaitable[_T]], *, steps: int = 0) -> Got[_T]:
+    async def ask(
+        self, call: Callable[[int, int], Awaitable[_T]], *, steps: int = 0, most: int | None = None
+    ) -> Got[_T]:
         """
-        What `call(size, step)` gives, asked for less until it comes.
+        What `call(size, step)` gives, asked for less until it comes. `most` is how many there are to ask for.
 
         Step 0 asks for all fields. Where even `least` items are too much, steps from 1 to `steps` follow: each asks
         for fewer fields. Raises the first error where the last step is too much as well, and any other error at once.
@@ -89,7 +91,7 @@ class Lists:
         first: Exception | None = None
         step = 0
         while True:
-            size = self.size
+            size = self.size if most is None else min(self.size, most)
             try:
                 answer = await call(size, step)
             except Exception as error:
@@ -97,13 +99,14 @@ class Lists:
                     raise
                 first = first or error
                 if size > self._least:
-                    self._ask_for_less(error)
+                    self._ask_for_less(error, size)
                 elif step < steps:
                     step += 1
                 else:
                     raise first from None
             else:
-                self._came()
+                if size == self.size:
+                    self._came()
                 return Got(answer, size, step)
 
     async def walk(
@@ -125,13 +128,13 @@ class Lists:
             position = got.answer.following
         raise OriginUnavailable("the origin's list does not end", cause=Cause.UNREADABLE)
 
-    def _ask_for_less(self, error: Exception) -> None:
+    def _ask_for_less(self, error: Exception, than: int) -> None:
         cheap = isinstance(error, AnswerTooLarge)
         if not cheap:
             self._needed = _SLOWLY
         elif self._grew:
             self._needed = min(self._needed * 2, _MOST_SUCCESSES)
-        self.size = max(self._least, self.size // (2 if cheap else _SLOWLY))
+        self.size = max(self._least, than // (2 if cheap else _SLOWLY))
         self._successes, self._grew = 0, False
 
     def _came(self) -> None:

@@ -184,8 +184,7 @@ class FileBody:
             self._left -= len(chunk or b"")
             self._check()
         except Exception as error:
-            problem = problem_of(error, Endpoint.FILE)
-            self._call.failed(problem.outcome, problem.cause)
+            self._call.outcome = problem_of(error, Endpoint.FILE).outcome
             raise BrokenOff from error
         if chunk is None:
             self._call.outcome = Outcome.CLIENT_LEFT

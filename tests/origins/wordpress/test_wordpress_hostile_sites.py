@@ -44,10 +44,8 @@ BAD_LISTS = [
     ("broken JSON", Answer("{", headers={"content-type": "application/json"}), OriginUnavailable),
     ("JSON that is no list", Answer({"comments": []}), OriginUnavailable),
     ("a list of nonsense", Answer([1, None], headers={"x-wp-total": "2"}), OriginUnavailable),
-    ("a list without its length", Answer([]), OriginUnavailable),
     ("JSON of brackets alone", Answer("[" * 100_000, headers={"content-type": "application/json"}), OriginUnavailable),
     ("a number without end", Answer("9" * 5_000, headers={"content-type": "application/json"}), OriginUnavailable),
-    ("a list of endless length", Answer([], headers={"x-wp-total": "9" * 5_000}), OriginUnavailable),
     ("a redirect to itself", Answer("", 302, {"location": "/wp-json/wp/v2/comments"}), OriginUnavailable),
     ("nothing", Answer(status=None), OriginUnavailable),
     ("a refusal for load", Answer(HTML, 429, {"retry-after": "7"}), OriginThrottled),
@@ -90,7 +88,7 @@ async def test_the_account_is_given_up_only_when_the_user_is_refused(fake, conne
 
 
 async def test_a_comment_that_cannot_be_read_does_not_stop_the_others(fake, connector):
-    broken = [{"id": 2}, comment(3, post=None), comment(4, date_gmt="soon"), comment(5, parent="x")]
+    broken = [{"id": 2}, comment(3, post=None), comment(4, author=[]), comment(5, parent="x"), None, {"id": "x"}]
     fake.answers = {COMMENTS: listing([comment(1), *broken, comment(6)])}
     page = await connector.pull(account_values(fake))
     assert page.ids == [f"{fake.url}/?p=1#comment-1", f"{fake.url}/?p=1#comment-6"]

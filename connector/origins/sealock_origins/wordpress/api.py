@@ -5,25 +5,31 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import httpx2
 
-from sealock_connector import Attachment, OriginUnavailable
+from sealock_connector import Attachment, Cause, Miss, OriginUnavailable, count_miss
+from sealock_connector.egress import AnswerTooLarge
 from sealock_origins.wordpress.comments import (
+    COMMENT,
     COMMENT_FIELDS,
+    LISTED_FIELDS,
     Answered,
     Comment,
     Medium,
     Post,
+    Rated,
     Unreadable,
     User,
     comment_number,
+    content_of,
 )
-from sealock_origins.wordpress.refusals import read_answer, read_upload, server_time
+from sealock_origins.wordpress.refusals import Refused, read_answer, read_upload, server_time
 
 PAGE = 100
 """WordPress gives at most this many items at once."""
@@ -32,6 +38,7 @@ _TOTAL = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\', "_"))
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,22 @@ class Listed:
     ids: Sequence[int]
     """Of these, and of comments that cannot be read."""
     total: int
-    """How many the whole list has."""
+    """How many the whole list has; where the site does not say, how many there are at least."""
+    counted: bool = True
+    """Whether the site says how many there are."""
+
+    def followed_by(self, further: Listed) -> Listed:
+        """It, and the part that comes after it."""
+        return Listed([*self.comments, *further.comments], [*self.ids, *further.ids], further.total, further.counted)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[_T_co]):
+    """What the site has of some ids."""
+
+    items: Mapping[int, _T_co]
+    whole: bool
+    """Whether that is all it has of them; it may have given fewer than it was asked for."""
 
 
 class Api:
@@ -53,10 +75,18 @@ class Api:
     Raises `Refused` for what WordPress refuses in its own words, the SDK's errors for everything else.
     """
 
-    def __init__(self, http: httpx2.AsyncClient, root: str, credentials: tuple[str, str]) -> None:
+    def __init__(
+        self,
+        http: httpx2.AsyncClient,
+        root: str,
+        credentials: tuple[str, str],
+        *,
+        unlike_before: Callable[[], str] = lambda: secrets.token_hex(4),
+    ) -> None:
         self._http = http
         self._root = root
         self._auth = httpx2.BasicAuth(*credentials)
+        self._unlike_before = unlike_before
 
     async def me(self) -> User:
         """The user whose credentials these are."""
@@ -66,58 +96,92 @@ class Api:
         """What time it is at the site, to the second."""
         return server_time(await self._ask("GET", "wp/v2/users/me", params={"context": "edit"}))
 
-    async def listed(self, *, offset: int = 0, newest_first: bool = False, count: int = PAGE, **query: str) -> Listed:
-        """Approved and waiting comments by id, from an offset; other `query` parameters narrow the list."""
+    async def listed(
+        self,
+        *,
+        offset: int = 0,
+        newest_first: bool = False,
+        count: int = PAGE,
+        fields: str = COMMENT_FIELDS,
+        type: str = COMMENT,  # noqa: A002
+        **query: str,
+    ) -> Listed:
+        """
+        Approved and waiting comments by id, from an offset; other `query` parameters narrow the list.
+
+        `type` is one of the site's, or `all`. Raises `AnswerTooLarge` also where the site gives no page of that size.
+        """
         parameters = {
             "status": "all",
-            "type": "comment",
+            "type": type,
             "orderby": "id",
             "order": "desc" if newest_first else "asc",
             "offset": str(offset),
             "per_page": str(count),
-            "_fields": COMMENT_FIELDS,
+            "_fields": fields,
             **query,
         }
-        response = await self._ask("GET", "wp/v2/comments", params={"context": "edit", **parameters})
-        answer = read_answer(response)
-        total = response.headers.get("x-wp-total", "")
-        if not isinstance(answer, list) or not _TOTAL.fullmatch(total):
-            raise OriginUnavailable("the list of comments is not WordPress's")
+        items, total = await self._list("wp/v2/comments", parameters)
         comments, ids = [], []
-        for item in answer:
-            ids.append(_read(comment_number, item))
+        for item in items:
             try:
+                ids.append(comment_number(item))
                 comments.append(Comment.read(item))
             except Unreadable as problem:
-                _log.warning("comment %d passed over, it cannot be read: %s", ids[-1], problem)
-        return Listed(comments, ids, int(total))
+                count_miss(Miss.PASSED_OVER)
+                _log.warning("a comment is passed over, it cannot be read: %s", problem)
+        if items and not ids:
+            raise OriginUnavailable("the list of comments is not WordPress's", cause=Cause.NOT_ITS_API)
+        return Listed(comments, ids, offset + len(ids) if total is None else total, total is not None)
 
-    async def comments(self, ids: Iterable[int]) -> dict[int, Comment]:
-        """Those of the comments that are approved or waiting now, by id. At most 100."""
-        found = await self.listed(include=_joined(ids))
-        return {comment.id: comment for comment in found.comments}
+    async def comments(self, ids: Sequence[int], *, type: str) -> Found[Comment]:  # noqa: A002
+        """Those of the comments that are approved or waiting now, without what they say. At most 100."""
+        found = await self.listed(include=_joined(ids), count=len(ids), fields=LISTED_FIELDS, type=type)
+        by_id = {comment.id: comment for comment in found.comments if comment.id in ids}
+        return Found(by_id, whole=found.counted and found.total <= len(found.ids))
+
+    async def contents(self, ids: Sequence[int], **query: str) -> Found[str]:
+        """What the comments say, as WordPress rendered it. At most 100; those that lack it are missing."""
+        parameters = {"include": _joined(ids), "per_page": str(len(ids)), "offset": "0", "_fields": "id,content"}
+        # As in other contexts: that of moderators has the text twice.
+        query = {"context": "view", "status": "all", "orderby": "id", **query}
+        items, total = await self._list("wp/v2/comments", {**parameters, **query})
+        said = {_read(comment_number, item): content_of(item) for item in items}
+        told = {each: content for each, content in said.items() if content is not None and each in ids}
+        return Found(told, whole=total is not None and total <= len(items))
 
     async def comment(self, id: int) -> Comment:  # noqa: A002
         """One comment of any status. Raises `Refused` for one that is gone."""
         return _read(Comment.read, await self._get(f"wp/v2/comments/{id}", {"_fields": COMMENT_FIELDS}))
 
-    async def parents(self, ids: Iterable[int]) -> dict[int, int]:
-        """What each comment answers, 0 for nothing, whatever its status. At most 100; gone ones are missing."""
-        query = {"include": _joined(ids), "status": "any", "type": "comment", "per_page": str(PAGE), "orderby": "id"}
-        answer = await self._get("wp/v2/comments", {**query, "_fields": "id,parent"})
-        return {answered.id: answered.parent for answered in _read_list(Answered.read, answer)}
+    async def answered(self, ids: Sequence[int]) -> Found[Answered]:
+        """What each comment answers, whatever its status and type. At most 100; gone ones are missing."""
+        query = {"include": _joined(ids), "per_page": str(len(ids))}
+        return await self._answered(query)
 
-    async def parents_below(self, post: int, *, offset: int) -> dict[int, int]:
-        """What each comment below a post answers, 100 at a time."""
-        query = {"post": str(post), "status": "any", "type": "comment", "per_page": str(PAGE), "orderby": "id"}
-        answer = await self._get("wp/v2/comments", {**query, "offset": str(offset), "_fields": "id,parent"})
-        return {answered.id: answered.parent for answered in _read_list(Answered.read, answer)}
+    async def answered_below(self, post: int, *, offset: int, count: int) -> Found[Answered]:
+        """What each comment below a post answers, from an offset."""
+        return await self._answered({"post": str(post), "per_page": str(count), "offset": str(offset)})
 
-    async def posts(self, collection: str, ids: Iterable[int]) -> dict[int, Post]:
-        """Published posts by id. At most 100."""
-        query = {"include": _joined(ids), "per_page": str(PAGE), "_fields": "id,title,comment_status"}
-        answer = await self._get(collection, {"context": "view", **query})
-        return {post.id: post for post in _read_list(Post.read, answer)}
+    async def _answered(self, query: Mapping[str, str]) -> Found[Answered]:
+        usual = {"status": "any", "type": "all", "orderby": "id", "_fields": Answered.FIELDS}
+        items, total = await self._list("wp/v2/comments", {**usual, **query})
+        found = [_read(Answered.read, item) for item in items]
+        return Found({each.id: each for each in found}, whole=total is not None and total <= len(items))
+
+    async def posts(self, collection: str, ids: Sequence[int], **query: str) -> Found[Post]:
+        """Published posts by id, or those of another `status`. At most 100."""
+        parameters = {"include": _joined(ids), "per_page": str(len(ids)), "_fields": "id,title,comment_status"}
+        items, total = await self._list(collection, {"context": "view", **parameters, **query})
+        found = [_read(Post.read, item) for item in items]
+        return Found({post.id: post for post in found}, whole=total is not None and total <= len(items))
+
+    async def stars(self, ids: Sequence[int]) -> Mapping[int, int]:
+        """How many stars product reviews give, as WooCommerce's own API has it, for those that have any."""
+        query = {"include": _joined(ids), "per_page": str(len(ids)), "status": "all", "_fields": "id,rating"}
+        items, _ = await self._list("wc/v3/products/reviews", query)
+        rated = [_read(Rated.read, item) for item in items]
+        return {each.id: each.stars for each in rated if each.stars}
 
     async def add_comment(self, *, post: int, parent: int, content: str, user_agent: str) -> Comment:
         """Write a comment as the user."""
@@ -137,6 +201,20 @@ class Api:
             "POST", "wp/v2/media", params={"slug": slug}, content=whole, headers=_upload_headers(file)
         )
         return _read(Medium.read, read_upload(response))
+
+    async def _list(self, route: str, query: Mapping[str, str]) -> tuple[Sequence[Any], int | None]:
+        """A list, and how many items it has in all, if the site says so."""
+        # A cache before the site may keep answers, and what it kept lacks what is new.
+        fresh = {"context": "edit", **query, "_": self._unlike_before()}
+        response = await self._ask("GET", route, params=fresh, headers={"cache-control": "no-cache"})
+        try:
+            answer = read_answer(response)
+        except Refused as refused:
+            if refused.code == "rest_invalid_param" and "per_page" in refused.sentence:
+                raise AnswerTooLarge("the site gives no page of that size") from None
+            raise
+        total = response.headers.get("x-wp-total", "")
+        return _items(answer), int(total) if _TOTAL.fullmatch(total) else None
 
     async def _get(self, route: str, query: Mapping[str, str]) -> Any:
         return read_answer(await self._ask("GET", route, params={"context": "edit", **query}))
@@ -171,7 +249,14 @@ def _read(reading: Callable[[Any], _T], answer: Any) -> _T:
         raise OriginUnavailable(f"the answer is not WordPress's: {problem}") from None
 
 
-def _read_list(reading: Callable[[Any], _T], answer: Any) -> list[_T]:
+def _items(answer: Any) -> Sequence[Any]:
+    """The items of a list; PHP turns one with a gap, as a plug-in leaves it, into an object with numbers as names."""
+    if isinstance(answer, dict) and answer and all(map(_TOTAL.fullmatch, answer)):
+        return list(answer.values())
     if not isinstance(answer, list):
-        raise OriginUnavailable("the answer is not WordPress's: not a list")
-    return [_read(reading, item) for item in answer]
+        raise OriginUnavailable("the answer is not WordPress's: not a list", cause=Cause.NOT_ITS_API)
+    return answer
+
+
+def _read_list(reading: Callable[[Any], _T], answer: Any) -> list[_T]:
+    return [_read(reading, item) for item in _items(answer)]

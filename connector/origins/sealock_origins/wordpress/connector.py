@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 
 import httpx2
 
@@ -86,7 +87,8 @@ class WordPress(Connector):
         account, position = SiteAccount.of(pull.account), Position.load(pull.state)
         api = self._api(account)
         try:
-            async for step in Puller(api, account, account_id=pull.account.id).steps(position):
+            puller = Puller(api, account, account_id=pull.account.id, renew=pull.renew, now=lambda: datetime.now(UTC))
+            async for step in puller.steps(position):
                 yield step
         except Refused as refused:
             raise await explain_to_pull(refused, api.me) from None
@@ -101,7 +103,7 @@ class WordPress(Connector):
 
     async def resolve_clickthrough(self, external_id: str) -> str:
         """A comment's external id is its short permalink, which WordPress redirects to the long one."""
-        return str(CommentId.read(external_id))
+        return CommentId.read(external_id).link
 
     def _replier(self, reply: Reply) -> Replier:
         account = SiteAccount.of(reply.account)

@@ -2,7 +2,8 @@
 """
 External ids, and what a reply carries at WordPress to be known again.
 
-A comment's external id is its short permalink, so that it is unique over all sites and leads there by itself.
+A comment's external id is its short permalink, so that it is unique over all sites and leads there by itself. Where a
+site gave a comment's number out before, the external id has the comment's date in it too.
 WordPress keeps the user agent of whoever wrote a comment and shows it to moderators only. A reply's names the account
 and the reply by hashes: enough to tell our own replies in a pull, and to find one whose answer was lost.
 """
@@ -20,10 +21,11 @@ from sealock_connector import NotFound, Text
 VERSION = "1"
 USER_AGENT = f"Sealock/{VERSION} (WordPress connector)"
 MAX_SITE_CHARS = 190
-"""An external id has at most 255 characters; the rest is room for two numbers of MySQL's largest kind."""
+"""An external id has at most 255 characters; the rest is room for two numbers of MySQL's largest kind, and a date."""
 
 _COMMENT_ID = re.compile(
-    r"(?P<site>https?://[^\s?#@\\]{1,190})/\?p=(?P<post>[1-9][0-9]{0,19})#comment-(?P<comment>[1-9][0-9]{0,19})",
+    r"(?P<site>https?://[^\s?#@\\]{1,190})/\?p=(?P<post>[1-9][0-9]{0,19})#comment-(?P<comment>[1-9][0-9]{0,19})"
+    r"(-(?P<written>[1-9a-f][0-9a-f]{0,9}))?",
     re.ASCII,
 )
 MOST_TYPED_CHARS = 2_000
@@ -49,8 +51,15 @@ class CommentId:
     site: str
     post: int
     comment: int
+    written: int = 0
+    """When it was written, in seconds since 1970, if another comment had its number before; else 0."""
 
     def __str__(self) -> str:
+        return f"{self.link}-{self.written:x}" if self.written else self.link
+
+    @property
+    def link(self) -> str:
+        """The comment's short permalink."""
         return f"{self.site}/?p={self.post}#comment-{self.comment}"
 
     @classmethod
@@ -65,7 +74,7 @@ class CommentId:
             ours = False
         if not ours:
             raise NotFound("the id names no site")
-        return cls(match["site"], int(match["post"]), int(match["comment"]))
+        return cls(match["site"], int(match["post"]), int(match["comment"]), int(match["written"] or "0", 16))
 
 
 def canonical_site(address: str) -> str:
@@ -110,14 +119,16 @@ def user_id(site: str, user: int) -> str:
     return f"{site}/#user-{user}"
 
 
-def guest_id(site: str, key: str, *, name: str, email: str) -> str:
+def guest_id(site: str, key: str, *, name: str, email: str, alone: str = "") -> str:
     """
-    The external id of a guest, who is known by name and e-mail only.
+    The external id of a guest, who is known by name and e-mail.
 
-    It tells neither: without the account's key it cannot be tried whether a guess of the two is right.
+    Guests without e-mail are the same person only where they have the same name and `alone` is the same. It tells
+    none of the three: without the account's key it cannot be tried whether a guess of them is right.
     """
-    who = f"{name.strip()}\n{email.strip().lower()}".encode()
-    return f"{site}/#guest-{hmac.new(key.encode(), who, hashlib.sha256).hexdigest()[:32]}"
+    email = email.strip().lower()
+    who = f"{name.strip()}\n{email}" if email else f"{name.strip()}\n\n{alone}"
+    return f"{site}/#guest-{hmac.new(key.encode(), who.encode(), hashlib.sha256).hexdigest()[:32]}"
 
 
 def reply_user_agent_prefix(account_id: str) -> str:

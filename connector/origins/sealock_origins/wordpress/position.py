@@ -5,24 +5,34 @@ How far an account has come: the state of its pulls.
 Comments are followed by id, not by date. WordPress compares dates in the site's local time: what is written in the
 repeated hour of autumn, or after the owner changed the time zone, would sort before what is known already and be
 lost. Ids only grow, and equal seconds do not matter.
+
+Unless the site was restored from a backup, or an old MySQL restarted after the newest comments were deleted: then ids
+are given out again. So the newest comments are known by their marks too, and a known id with another comment's mark,
+or one that was written after all that were known, is a new comment.
 """
 
 from __future__ import annotations
 
 import json
+import logging
+import zlib
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from sealock_connector import InvalidRequest, read_json
+from sealock_connector import InvalidRequest, Miss, count_miss, read_json
+from sealock_origins.wordpress.comments import Comment, Mark
 
 WINDOW = 60
 """So many of the newest comments are looked at again in each pull: one of them may have come out of the spam folder,
 or been stored a moment later than one with a higher id."""
-MOST_WAITING = 200
-"""So many comments that wait for moderation are remembered; of more, the oldest are given up."""
+MOST_WAITING = 20_000
+"""So many comments that wait for moderation are remembered, if the state has room for them."""
 MAX_BYTES = 3_700
+_MOST_UNPACKED = 1_000_000
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +47,14 @@ class Position:
     """Those above it, ascending."""
     waiting: tuple[int, ...] = ()
     """Those of all these that were waiting for moderation when they were seen, ascending."""
+    marks: tuple[Mark, ...] = ()
+    """What those in `seen` are known by; of some that were seen long ago it may be missing."""
+    latest: int = 0
+    """When the newest of all these was written, in seconds since 1970; 0 if that is not known."""
+    again: int = 0
+    """While the list is read anew because ids were given out again: what was written up to then is done with."""
+    turn: int = 0
+    """The waiting comment that was looked at last; which are looked at in each pull goes by turns."""
 
     @classmethod
     def load(cls, state: bytes) -> Position:
@@ -44,45 +62,141 @@ class Position:
         if not state:
             return cls()
         try:
-            settled, rank, seen, waiting = read_json(state)
-            return cls(_whole(settled), _whole(rank), _summed(seen, _whole(settled)), _summed(waiting, 0))
-        except (ValueError, TypeError):
+            settled, rank, seen, waiting, *further = read_json(_unpacked(state))
+            position = cls(_whole(settled), _whole(rank), _summed(seen, _whole(settled)), _summed(waiting, 0))
+            if not further:
+                return position
+            marks, latest, again, turn = further
+            known = tuple(Mark(_whole(latest - earlier), _whole(name), _whole(mail)) for earlier, name, mail in marks)
+            return replace(position, marks=known, latest=_whole(latest), again=_whole(again), turn=_whole(turn))
+        except (ValueError, TypeError, zlib.error):
             raise InvalidRequest("the state is not this connector's") from None
 
     def dump(self) -> bytes:
-        """The state's bytes. Should they be too many, the oldest waiting comments are given up."""
-        waiting = self.waiting
-        while True:
-            parts = [self.settled, self.rank, _differences(self.seen, self.settled), _differences(waiting, 0)]
-            state = json.dumps(parts, separators=(",", ":")).encode()
-            if len(state) <= MAX_BYTES or not waiting:
-                return state
-            waiting = waiting[1:]
+        """
+        The state's bytes.
+
+        Should they be too many, the oldest waiting comments are given up: there is room for about 2,000 that lie far
+        apart, 8,000 that are every second comment, and 20,000 in a row.
+        """
+        waiting, state = self.waiting, self._dumped(self.waiting)
+        while len(state) > MAX_BYTES and waiting:
+            waiting = waiting[len(waiting) // 16 + 1 :]
+            state = self._dumped(waiting)
+        if given_up := len(self.waiting) - len(waiting):
+            count_miss(Miss.PASSED_OVER)
+            _log.error("%d comments wait for moderation, the oldest %d are given up", len(self.waiting), given_up)
+        return state
+
+    def _dumped(self, waiting: tuple[int, ...]) -> bytes:
+        marks = [[self.latest - mark.at, mark.name, mark.address] for mark in self.marks]
+        parts = [self.settled, self.rank, _differences(self.seen, self.settled), _differences(waiting, 0)]
+        state = json.dumps([*parts, marks, self.latest, self.again, self.turn], separators=(",", ":")).encode()
+        return state if len(state) <= MAX_BYTES else zlib.compress(state, 9)
+
+    @property
+    def highest(self) -> int:
+        """The highest id that is known."""
+        return max(self.settled, self.seen[-1] if self.seen else 0)
 
     def knows(self, id: int) -> bool:  # noqa: A002
         """Whether the comment is done with, or waiting."""
-        return id <= self.settled or id in self.seen
+        return id <= self.settled or _place(self.seen, id) is not None
+
+    def waits(self, id: int) -> bool:  # noqa: A002
+        """Whether the comment was waiting when it was seen."""
+        return _place(self.waiting, id) is not None
+
+    def is_another(self, comment: Comment) -> bool:
+        """Whether the id is known as that of another comment."""
+        place = _place(self.seen, comment.id)
+        if place is not None and place < len(self.marks):
+            return self.marks[place].is_another(comment.mark, latest=self.latest)
+        return comment.id <= self.settled and 0 < self.latest < comment.mark.at
+
+    def was_before(self, comment: Comment) -> bool:
+        """Whether the comment is one of those that are listed anew because ids were given out again."""
+        return 0 < comment.mark.at <= self.again
 
     def with_rank(self, rank: int) -> Position:
         """The same, after the list was read anew."""
         return replace(self, rank=rank)
 
-    def with_seen(self, id: int) -> Position:  # noqa: A002
-        """The same, with one more comment done."""
-        seen = tuple(sorted({*self.seen, id}))
-        surplus = len(seen) - WINDOW
-        if surplus <= 0:
-            return replace(self, seen=seen)
-        return replace(self, settled=seen[surplus - 1], rank=self.rank + surplus, seen=seen[surplus:])
+    def with_latest(self, comments: Iterable[Comment]) -> Position:
+        """The same, if it was not known when the newest comment was written."""
+        if self.latest:
+            return self
+        dates = [comment.mark.at for comment in comments if comment.id <= self.settled]
+        return replace(self, latest=max(dates, default=0))
 
-    def with_waiting(self, id: int) -> Position:  # noqa: A002
+    def with_seen(self, id: int, mark: Mark = Mark()) -> Position:  # noqa: A002, B008
+        """The same, with one more comment done."""
+        ids, marks = list(self.seen), [*self.marks, *[Mark()] * (len(self.seen) - len(self.marks))]
+        place = bisect_left(ids, id)
+        if place < len(ids) and ids[place] == id:
+            marks[place] = mark
+        else:
+            ids.insert(place, id)
+            marks.insert(place, mark)
+        latest, surplus = max(self.latest, mark.at), max(0, len(ids) - WINDOW)
+        return replace(
+            self,
+            settled=ids[surplus - 1] if surplus else self.settled,
+            rank=self.rank + surplus,
+            seen=tuple(ids[surplus:]),
+            marks=tuple(marks[surplus:]),
+            latest=latest,
+        )
+
+    def with_waiting(self, id: int, mark: Mark = Mark()) -> Position:  # noqa: A002, B008
         """The same, with one more comment seen that waits."""
-        waiting = tuple(sorted({*self.waiting, id}))[-MOST_WAITING:]
-        return replace(self.with_seen(id), waiting=waiting)
+        place = bisect_left(self.waiting, id)
+        waiting = self.waiting
+        if not self.waits(id):
+            waiting = (*waiting[:place], id, *waiting[place:])[-MOST_WAITING:]
+        return replace(self.with_seen(id, mark), waiting=waiting)
 
     def without_waiting(self, *ids: int) -> Position:
         """The same, with comments that wait no longer."""
-        return replace(self, waiting=tuple(each for each in self.waiting if each not in ids))
+        gone = set(ids)
+        if not any(map(self.waits, gone)):
+            return self
+        return replace(self, waiting=tuple(each for each in self.waiting if each not in gone))
+
+    def with_turn(self, turn: int) -> Position:
+        """The same, after waiting comments up to this id were looked at."""
+        return replace(self, turn=turn)
+
+    def given_again(self, first: int, *, rank: int, before: int) -> Position:
+        """
+        The same, after it was noticed that ids from `first` on, the one of that rank, are given out again.
+
+        What was written `before` or earlier, in seconds since 1970, is done with although it is listed anew.
+        """
+        kept = bisect_left(self.seen, first)
+        if first > self.settled:
+            return replace(self, seen=self.seen[:kept], marks=self.marks[:kept], again=before)
+        return replace(self, settled=first - 1, rank=rank, seen=(), marks=(), again=before)
+
+    def at_the_end(self) -> Position:
+        """The same, after all of the list was read."""
+        return replace(self, again=0) if self.again else self
+
+
+def _unpacked(state: bytes) -> bytes:
+    if state.startswith(b"["):
+        return state
+    unpacking = zlib.decompressobj()
+    text = unpacking.decompress(state, _MOST_UNPACKED)
+    if not unpacking.eof:
+        raise ValueError("not whole")
+    return text
+
+
+def _place(ids: tuple[int, ...], id: int) -> int | None:  # noqa: A002
+    """Where the id is."""
+    place = bisect_left(ids, id)
+    return place if place < len(ids) and ids[place] == id else None
 
 
 def _differences(ids: tuple[int, ...], start: int) -> list[int]:

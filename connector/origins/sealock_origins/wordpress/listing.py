@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reading the list of comments in parts that the site can give, so that none is left out and none stops the rest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+
+from sealock_connector import Cause, Miss, OriginUnavailable, count_miss
+from sealock_connector.egress import TooMuchAsked
+from sealock_connector.lists import Lists
+from sealock_origins.wordpress.api import PAGE, Api, Listed
+from sealock_origins.wordpress.comments import BARE_FIELDS, LISTED_FIELDS
+from sealock_origins.wordpress.position import Position
+from sealock_origins.wordpress.refusals import Refused
+
+_FIELDS = (LISTED_FIELDS, BARE_FIELDS)
+_MOST_BROKEN = 5
+"""So many comments in a row that break the site's answer are passed over."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of the list of comments."""
+
+    listed: Listed
+    offset: int
+    is_last: bool
+
+
+class CommentList:
+    """
+    One site's comments of a type (`all` for every one), read by one pull. Raises what `Api` raises.
+
+    A part that is too much for the site, or for us, is asked for smaller, down to one comment. One that alone is too
+    much is asked for with fewer fields, and passed over if that does not help either.
+    """
+
+    def __init__(self, api: Api, lists: Lists, type: str) -> None:  # noqa: A002
+        self._api = api
+        self._lists = lists
+        self._type = type
+        self._looked_back_from = -1
+
+    async def after(self, position: Position) -> AsyncGenerator[Part]:
+        """
+        The list from the position on, in parts.
+
+        Each begins with a comment that the one before has, too: if it does not, comments were deleted in between,
+        the rest moved up, and the part is looked for further down.
+        """
+        last, offset, old = position.settled, max(0, position.rank - 1), position
+        before = (-1, 0)
+        while True:
+            listed, size, offset = await self._from(last, offset, old)
+            beyond, count = (listed.ids[-1] if listed.ids else 0), len(listed.ids)
+            goes_on = beyond > before[1] or offset <= before[0]
+            if not goes_on and count >= size:
+                raise OriginUnavailable("the site's list of comments does not go on", cause=Cause.UNREADABLE)
+            # Where nothing is new, the site hides comments from this user.
+            following = offset + (count - 1 if goes_on and count > 1 else max(1, size - 1))
+            is_last = _is_last(listed, size, offset) or (not goes_on and listed.counted and following >= listed.total)
+            yield Part(listed, offset, is_last)
+            if is_last:
+                return
+            before, last, offset, old = (offset, beyond), max(last, beyond), following, Position()
+
+    async def _from(self, last: int, offset: int, old: Position) -> tuple[Listed, int, int]:
+        """The part at the offset, or at the next smaller one that leaves out nothing above the id `last`."""
+        listed, size = await self._at(offset)
+        if _continues(listed, last, offset, old) or last == self._looked_back_from:
+            # Looked for in vain before: the site hides a comment from this user.
+            return listed, size, offset
+        self._looked_back_from = last
+        step_back = PAGE
+        while not _continues(listed, last, offset, old):
+            offset = max(0, offset - step_back)
+            step_back *= 2
+            listed, size = await self._at(offset)
+        return listed, size, offset
+
+    async def _at(self, offset: int) -> tuple[Listed, int]:
+        """The part at the offset and how many were asked for. It has at least two: the second is what is new."""
+        listed, size = await self._asked_for(offset)
+        if size > 1 and (len(listed.ids) != 1 or _is_last(listed, size, offset)):
+            return listed, size
+        further, more = await self._asked_for(offset + 1)
+        return listed.followed_by(further), 1 + more
+
+    async def _asked_for(self, offset: int) -> tuple[Listed, int]:
+        for broken in range(_MOST_BROKEN):
+            try:
+                got = await self._lists.ask(self._asking(offset + broken), steps=len(_FIELDS) - 1)
+            except TooMuchAsked:
+                if not await self.is_readable():
+                    raise
+                continue
+            if broken:
+                count_miss(Miss.PASSED_OVER)
+                _log.warning("%d comments passed over: the site cannot list them", broken)
+            if got.step:
+                count_miss(Miss.FIELDS)
+            return got.answer, got.size + broken
+        raise OriginUnavailable("the site cannot list its comments", cause=Cause.ORIGIN_FAILED)
+
+    def _asking(self, offset: int) -> Callable[[int, int], Awaitable[Listed]]:
+        return lambda size, step: self._api.listed(offset=offset, count=size, fields=_FIELDS[step], type=self._type)
+
+    async def is_readable(self) -> bool:
+        """Whether the site gives any comment at all: then it is one comment that it cannot give, not all of them."""
+        try:
+            first = await self._api.listed(count=1, fields=BARE_FIELDS, type=self._type)
+        except (OriginUnavailable, Refused):
+            return False
+        return bool(first.ids)
+
+
+def _is_last(listed: Listed, size: int, offset: int) -> bool:
+    """
+    Whether nothing comes after the part.
+
+    A plug-in may give fewer than asked for, or a cache another number than there are: the last part is one that has
+    not been filled, and reaches to where the list ends by the site's own words, if it has any.
+    """
+    return len(listed.ids) < size and (not listed.counted or offset + len(listed.ids) >= listed.total)
+
+
+def _continues(listed: Listed, last: int, offset: int, old: Position) -> bool:
+    """Whether the part begins with a comment that was there before, or with the first of all."""
+    if not offset or not listed.ids:
+        return not offset or offset < listed.total
+    again = {comment.id for comment in listed.comments if old.is_another(comment)}
+    return listed.ids[0] <= last and listed.ids[0] not in again
