@@ -131,6 +131,19 @@ async def test_no_less_than_the_least_is_asked_for() -> None:
     assert (sizes, got.answer) == ([9, 4, 2, 2], 1)
 
 
+async def test_where_only_a_few_are_left_less_than_these_is_asked_for() -> None:
+    sizes = []
+
+    async def call(size: int, _step: int) -> int:
+        sizes.append(size)
+        if size > 1:
+            raise AnswerTooLarge
+        return size
+
+    await Lists(100).ask(call, most=3)
+    assert sizes == [3, 1]
+
+
 async def test_an_empty_part_in_the_middle_is_not_the_end() -> None:
     parts: dict[int, Part[int, int]] = {0: Part([1], 1), 1: Part([], 2), 2: Part([2], None)}
 

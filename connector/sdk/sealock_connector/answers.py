@@ -22,14 +22,17 @@ from urllib.parse import urljoin, urlsplit
 from sealock_connector._answers import nearly_json
 from sealock_connector._answers.marks import Mark, Seen, first_fit
 from sealock_connector._answers.pages import PAGES, PASSWORDS, TARGETS
+from sealock_connector._answers.unpacking import GZIP, Unpacking
 from sealock_connector._answers.walls import WALLS
 from sealock_connector._telemetry import count_odd_answer
 from sealock_connector.egress import (
+    JSON_PARTS,
+    MOST_JSON_BYTES,
+    MOST_JSON_PARTS,
     AnswerLate,
     AnswerTooLarge,
     OriginMoved,
     TooMuchAsked,
-    measured,
 )
 from sealock_connector.errors import Cause, ConnectorError, MessageRejected, OriginThrottled, OriginUnavailable
 from sealock_contract.json_values import NotJson, TooDeep
@@ -95,7 +98,7 @@ def json_of(answer: Answer) -> Any:
     gives where there is no JSON, or more than one; and `OriginMoved` where the request was redirected to another host,
     which did not get its credentials.
     """
-    content = measured(answer.content)
+    content = _measured(answer.content)
     try:
         read = nearly_json.read(content, _charset(answer))
     except TooDeep:
@@ -111,6 +114,16 @@ def json_of(answer: Answer) -> Any:
         if count_odd_answer(what):
             _log.warning("an answer was nearly JSON and was read: %s", what.replace("_", " "))
     return read.value
+
+
+def _measured(content: bytes) -> bytes:
+    """The content, if it can be read in about a tenth of a second; packed content is unpacked for that."""
+    if content.startswith(GZIP):
+        unpacking = Unpacking()
+        content = unpacking.take(content, MOST_JSON_BYTES + 1)
+    if len(content) > MOST_JSON_BYTES or sum(map(content.count, JSON_PARTS)) > MOST_JSON_PARTS:
+        raise AnswerTooLarge("the origin's answer has more than is taken")
+    return content
 
 
 def diagnosed(answer: Answer) -> ConnectorError:

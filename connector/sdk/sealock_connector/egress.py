@@ -19,6 +19,7 @@ from typing import Any, cast
 import httpcore2
 import httpx2
 
+from sealock_connector._answers.unpacking import Unpacking
 from sealock_connector._telemetry import origin_call, quota_used
 from sealock_connector.errors import Cause, OriginUnavailable, OriginUnreached
 from sealock_contract.connections import (
@@ -45,8 +46,8 @@ __all__ = [
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 60.0
 MOST_JSON_BYTES = 2 * 1024 * 1024
-_MOST_JSON_PARTS = 300_000
-_JSON_PARTS = (b"[", b"{", b'":')
+MOST_JSON_PARTS = 300_000
+JSON_PARTS = (b"[", b"{", b'":')
 
 
 def origin_client(
@@ -64,13 +65,14 @@ def origin_client(
 
     It calls https URLs of public addresses, and any address in `allowed_networks` (give it the connector's
     `allowed_networks`), there over http too. It reads no environment, keeps no cookies, takes at most `max_bytes` of
-    an answer (which it asks for uncompressed) and `max_seconds` for all of it; `timeout` is in seconds and holds for
-    connecting, and for each wait for the origin. GET and HEAD follow up to five redirects; a redirect to another
-    origin carries no credentials.
+    an answer (which it asks for uncompressed, and unpacks where it comes compressed all the same) and `max_seconds`
+    for all of it; `timeout` is in seconds and holds for connecting, and for each wait for the origin. GET and HEAD
+    follow up to five redirects; a redirect to another origin carries no credentials. Other methods follow only within
+    their origin, where the redirect keeps the method (307, 308) or adds or drops a slash.
 
     Calls raise `OriginUnreached` when nothing was sent, its subclass `EgressDenied` when the address is not allowed,
-    and `OriginUnavailable` for whatever fails once the request may have been sent. Answers with error statuses are
-    answers.
+    and `OriginUnavailable` for whatever fails once the request may have been sent, each with a `cause`. Answers with
+    error statuses are answers.
     """
     transport = OriginTransport(
         allowed_networks=tuple(allowed_networks),
@@ -113,31 +115,26 @@ class OriginMoved(OriginUnavailable):
         """Scheme, host and port of where it redirects to; empty where that is another path of the same."""
 
 
-def measured(content: bytes) -> bytes:
-    """
-    The content of an answer, if it can be read as JSON in about a tenth of a second.
-
-    Raises `AnswerTooLarge` for more than 2 MiB, or more than 300,000 arrays, objects and members.
-    """
-    if len(content) > MOST_JSON_BYTES or sum(map(content.count, _JSON_PARTS)) > _MOST_JSON_PARTS:
+def measured_json(response: httpx2.Response) -> bytes:
+    """The content of an answer, unless it is too large: `AnswerTooLarge`. `answers.json_of` does this and more."""
+    content = response.content
+    if len(content) > MOST_JSON_BYTES or sum(map(content.count, JSON_PARTS)) > MOST_JSON_PARTS:
         raise AnswerTooLarge("the origin's answer has more than is taken")
     return content
 
 
-def measured_json(response: httpx2.Response) -> bytes:
-    """The JSON of an answer, if it is not too large: see `measured`."""
-    return measured(response.content)
-
-
-_BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout, httpcore2.PoolTimeout)
+_BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout)
 _TIME = (httpcore2.TimeoutException, TimeoutError)
 _FAILURES = (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol)
 _LAST_PORT = 65_535
-_PLAIN_ENCODINGS = {"", "identity"}
+_PLAIN_ENCODINGS = {"", "identity", "none", "utf-8"}
+_PACKED_ENCODINGS = {"gzip", "x-gzip", "deflate"}
 
 
 class EgressDenied(OriginUnreached):
     """The URL leads to where this connector must not call. Nothing was sent."""
+
+    cause = Cause.ADDRESS_NOT_ALLOWED
 
 
 class OriginTransport(httpx2.AsyncBaseTransport):
@@ -177,9 +174,13 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         response = httpx2.Response(
             answer.status, headers=answer.headers, stream=stream, extensions=answer.extensions, request=request
         )
-        if response.headers.get("content-encoding", "").strip().lower() not in _PLAIN_ENCODINGS:
+        encoding = response.headers.pop("content-encoding", "").strip().lower()
+        if encoding in _PACKED_ENCODINGS:
+            response.headers.pop("content-length", None)
+            stream.unpack()
+        elif encoding not in _PLAIN_ENCODINGS:
             await stream.aclose()
-            raise OriginUnavailable("the origin answered in an encoding that was not asked for")
+            raise OriginUnavailable("the origin answered in an encoding that was not asked for", cause=Cause.UNREADABLE)
         return response
 
     async def aclose(self) -> None:
@@ -195,6 +196,11 @@ class _Body(httpx2.AsyncByteStream):
         self._answer = answer
         self._left = max_bytes
         self._until = until
+        self._unpacking: Unpacking | None = None
+
+    def unpack(self) -> None:
+        """Give what is packed in the body. The cap holds for what it becomes."""
+        self._unpacking = Unpacking()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = aiter(cast("AsyncIterator[bytes]", self._answer.stream))
@@ -203,11 +209,15 @@ class _Body(httpx2.AsyncByteStream):
                 async with asyncio.timeout_at(self._until):
                     part = await anext(parts, None)
             if part is None:
-                return
+                break
+            if self._unpacking is not None:
+                part = self._unpacking.take(part, self._left + 1)
             self._left -= len(part)
             if self._left < 0:
                 raise AnswerTooLarge("the origin's answer is too large")
             yield part
+        if self._unpacking is not None and not self._unpacking.ended:
+            raise OriginUnavailable("the origin's answer ends too early", cause=Cause.CONNECTION_BROKEN)
 
     async def aclose(self) -> None:
         await self._answer.aclose()
@@ -220,13 +230,60 @@ def _errors_by_what_was_sent() -> Iterator[None]:
     except AddressRefused:
         raise EgressDenied("the origin's address is not allowed") from None
     except NameNotResolved:
-        raise OriginUnreached("the origin's name does not resolve") from None
-    except _BEFORE_SENDING:
-        raise OriginUnreached("the origin cannot be reached") from None
+        raise OriginUnreached("the origin's name does not resolve", cause=Cause.NAME_NOT_RESOLVED) from None
+    except httpcore2.PoolTimeout:
+        raise OriginUnreached("all connections to origins are in use", cause=Cause.CONNECTOR_BUSY) from None
+    except _BEFORE_SENDING as error:
+        tls = _tls_problem(error, closed=True)
+        broken = any(isinstance(each, ConnectionResetError) for each in _behind(error))
+        cause = Cause.CERTIFICATE if tls else Cause.CONNECTION_BROKEN if broken else Cause.NOT_REACHED
+        raise OriginUnreached(tls or "the origin cannot be reached", cause=cause) from None
     except _TIME:
         raise AnswerLate("the origin did not answer in time") from None
-    except _FAILURES:
-        raise OriginUnavailable("the connection to the origin broke") from None
+    except _FAILURES as error:
+        tls = _tls_problem(error)
+        cause = Cause.CERTIFICATE if tls else Cause.CONNECTION_BROKEN
+        raise OriginUnavailable(tls or "the connection to the origin broke", cause=cause) from None
+
+
+_CERTIFICATE_PROBLEMS = {
+    9: "is not valid yet",
+    10: "has expired",
+    18: "is signed by itself",
+    19: "is of an authority that is not known here",
+    20: "is of an authority that is not known here, or comes without those in between",
+    21: "comes without those in between",
+    62: "is for another name",
+    64: "is for another address",
+}
+"""What OpenSSL's codes of a failed verification say of the certificate."""
+
+
+def _tls_problem(error: BaseException, *, closed: bool = False) -> str:
+    """
+    What is wrong with the origin's TLS, in fixed words; empty if it is something else.
+
+    `closed` says that it is TLS's fault if the connection was closed, as it is while TLS begins.
+    """
+    for each in _behind(error):
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return f"the origin's certificate {_CERTIFICATE_PROBLEMS.get(each.verify_code, 'is not to be trusted')}"
+        if isinstance(each, ssl.SSLEOFError):
+            return _NO_TLS if closed else ""
+        if isinstance(each, ssl.SSLError) and not isinstance(each, _TLS_WAITS):
+            return _NO_TLS
+    return ""
+
+
+_NO_TLS = "the origin does not speak TLS that is understood here"
+_TLS_WAITS = (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLZeroReturnError)
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _pool(connections: CheckedConnections, ssl_context: ssl.SSLContext) -> httpcore2.AsyncConnectionPool:
@@ -256,6 +313,7 @@ def _request(request: httpx2.Request) -> httpcore2.Request:
 
 MOST_REDIRECTS = 5
 _FOLLOWED = {"GET", "HEAD"}
+_KEEPS_THE_METHOD = {307, 308}
 _CARRIED = ("accept", "accept-language", "user-agent", "accept-encoding")
 """What is said to another host too; everything else may hold a secret."""
 
@@ -264,8 +322,9 @@ class OriginClient(httpx2.AsyncClient):
     """
     An `httpx2.AsyncClient` that calls origins.
 
-    GET and HEAD follow up to five redirects; other methods give the redirect itself, because following would turn a
-    post into something else. To another origin a redirect carries none of the request's own headers.
+    GET and HEAD follow up to five redirects. Other methods give the redirect itself where following would turn a post
+    into something else, or bring it to another origin. To another origin a redirect carries none of the request's own
+    headers.
     """
 
     def __init__(self, transport: OriginTransport, *, timeout: float, user_agent: str) -> None:
@@ -293,24 +352,44 @@ class OriginClient(httpx2.AsyncClient):
             response = await super().send(request, stream=stream, follow_redirects=False, **settings)
             return await self._followed(response, stream=stream)
         except httpx2.HTTPError:
-            raise OriginUnavailable("the origin's answer is not proper HTTP") from None
+            raise OriginUnavailable("the origin's answer is not proper HTTP", cause=Cause.CONNECTION_BROKEN) from None
 
     async def _followed(self, response: httpx2.Response, *, stream: bool) -> httpx2.Response:
         history: list[httpx2.Response] = []
-        while response.next_request is not None and response.request.method in _FOLLOWED:
+        while (request := _following(response)) is not None:
             if len(history) == MOST_REDIRECTS:
                 await response.aclose()
-                raise OriginUnavailable("the origin redirects too often")
+                raise OriginUnavailable("the origin redirects too often", cause=Cause.REDIRECT_LOOP)
             await response.aclose()
             history.append(response)
-            request = _safe(response.next_request, response.request)
             response = await super().send(request, stream=stream, auth=None, follow_redirects=False)
         response.history = history
         return response
 
 
-def _safe(request: httpx2.Request, before: httpx2.Request) -> httpx2.Request:
-    if request.url.origin == before.url.origin:
-        return request
+def _following(response: httpx2.Response) -> httpx2.Request | None:
+    """The request with which a redirect is followed, if it is."""
+    following, before = response.next_request, response.request
+    if following is None:
+        return None
+    same = following.url.origin == before.url.origin
+    if before.method in _FOLLOWED:
+        if following.url.scheme == "http" and before.url.scheme == "https" and following.url.host == before.url.host:
+            raise OriginMoved(f"http://{following.url.netloc.decode()}")
+        return following if same else _without_secrets(following)
+    if not same or not isinstance(before.stream, httpx2.ByteStream):
+        return None
+    if response.status_code in _KEEPS_THE_METHOD or _slashless(following.url) == _slashless(before.url):
+        return httpx2.Request(
+            before.method, following.url, headers=before.headers, stream=before.stream, extensions=before.extensions
+        )
+    return None
+
+
+def _slashless(url: httpx2.URL) -> tuple[str, bytes]:
+    return url.path.rstrip("/"), url.query
+
+
+def _without_secrets(request: httpx2.Request) -> httpx2.Request:
     headers = {name: request.headers[name] for name in _CARRIED if name in request.headers}
     return httpx2.Request(request.method, request.url, headers=headers, extensions=request.extensions)

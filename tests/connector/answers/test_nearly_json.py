@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import time
@@ -137,6 +138,12 @@ def test_odd_values_become_values_that_can_be_written_again(content: bytes, expe
 def test_a_charset_that_the_answer_declares_is_believed_where_it_is_not_utf_8(text: str, charset: str) -> None:
     content = f'{{"a":"{text}"}}'.encode(charset)
     assert json_of(answer(content, headers={"content-type": f"application/json; charset={charset}"})) == {"a": text}
+
+
+def test_json_that_is_packed_and_does_not_say_so_is_unpacked() -> None:
+    assert json_of(answer(gzip.compress(TEXT.encode()))) == LIST
+    with pytest.raises(AnswerTooLarge):
+        json_of(answer(gzip.compress(b" " * 5_000_000)))
 
 
 def test_utf_8_is_utf_8_whatever_the_server_declares() -> None:
