@@ -35,6 +35,7 @@ from sealock_edge.client_address import ClientAddresses
 from sealock_edge.config import Config, EdgeConfig
 from sealock_edge.connections import Accepting, Connections, HttpConnection, Limit, Rules, places
 from sealock_edge.endpoints.file import BrokenOff
+from sealock_edge.heavy_work import let_the_loop_go_first
 from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
 from sealock_edge.sealing import KeyRing
 from sealock_edge.telemetry import ConnectionMetrics, Journal
@@ -191,6 +192,7 @@ class EdgeWorker(UvicornWorker):
 
         loop.add_signal_handler(signal.SIGQUIT, quit_at_once)
 
+        let_the_loop_go_first()
         # What is there now stays; what a call makes is gone after it, mostly without the collector's help.
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)

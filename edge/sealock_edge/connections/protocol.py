@@ -9,11 +9,7 @@ read ahead, what unread answers hold. Tests name what of uvicorn's inside this n
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import socket
-import struct
-import termios
-from typing import Any, Final, cast
+from typing import Any, Final, NoReturn, cast
 
 import httptools
 from uvicorn import Config
@@ -22,6 +18,7 @@ from uvicorn.server import ServerState
 
 from sealock_edge.connections.counting import GOODBYE_SECONDS, SMALL_BODY, Connections
 from sealock_edge.connections.limits import Limit, refusal
+from sealock_edge.connections.socket_state import has_hung_up, unacknowledged
 from sealock_edge.middleware import CLIENT_GONE, LARGEST_BODY
 
 MOST_AHEAD: Final = 8
@@ -30,11 +27,11 @@ MOST_AHEAD: Final = 8
 UNREAD_BYTES: Final = 32 * 1024
 """What waits in this process to be taken by the client before a streaming answer pauses."""
 
-_CLOSE_WAIT: Final = 8
-"""What Linux calls a connection that the peer has ended (tcp_states.h)."""
-
 _PIECE: Final = 64 * 1024
 """What is parsed at once: between two pieces it is measured what came of it."""
+
+_MOST_PARTS: Final = 1000
+"""Parts of a body and lines of trailers in one piece: each costs the same work, whatever it has."""
 
 _VERSIONS: Final = frozenset({"1.0", "1.1"})
 _OTHER_VERSIONS: Final = ("Invalid HTTP version", "Pause on PRI/Upgrade")
@@ -71,6 +68,7 @@ class HttpConnection(HttpToolsProtocol):
         self._first = True
         self._running: RequestResponseCycle | None = None
         self._not_whole: Any = None  # the application, for the request that is being read
+        self._parts = 0  # of a body or of trailers, in this piece
         self._fed = 0  # bytes since the last whole request, less those of its body
         self._in_head = self._in_body = False
         self._body_size = 0
@@ -128,8 +126,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Another request."""
         if len(self.pipeline) >= MOST_AHEAD:
-            self.refuse(Limit.PIPELINED)
-            raise _Stop
+            self._stop(Limit.PIPELINED)
         super().on_message_begin()
         if self.begun is None:
             self.begun = self.loop.time()
@@ -139,8 +136,9 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One whole line of a head, or of trailers."""
-        if not self._in_head:
-            return  # a trailer, which must not be taken for a header
+        if not self._in_head:  # a trailer, which must not be taken for a header
+            self._count_a_part()
+            return
         name = name.lower()
         if name == b"content-length":
             self._body_announced = value
@@ -148,16 +146,14 @@ class HttpConnection(HttpToolsProtocol):
             self.expect_100_continue = True
         self.headers.append((name, value))
         if len(self.headers) > self._limits.header_lines:
-            self.refuse(Limit.HEADER_LINES)
-            raise _Stop
+            self._stop(Limit.HEADER_LINES)
 
     def on_headers_complete(self) -> None:
         """Refuse the request, or wait for its body."""
         self._in_head = False
         limit = self._head_refused()
         if limit is not None:
-            self.refuse(limit)
-            raise _Stop
+            self._stop(limit)
         super().on_headers_complete()
         self._in_body = True
         cycle = self.cycle
@@ -175,8 +171,8 @@ class HttpConnection(HttpToolsProtocol):
         if after > SMALL_BODY:
             limit = self._body_refused(size if before > SMALL_BODY else after)
             if limit is not None:
-                self.refuse(limit)
-                raise _Stop
+                self._stop(limit)
+        self._count_a_part()
         self.cycle.body += body
 
     def on_message_complete(self) -> None:
@@ -231,6 +227,10 @@ class HttpConnection(HttpToolsProtocol):
             self._connections.metrics.met(limit)
             self._end(refusal(limit))
 
+    def _stop(self, limit: Limit) -> NoReturn:
+        self.refuse(limit)
+        raise _Stop
+
     def make_way(self) -> None:
         """End at once."""
         if self.opened:
@@ -261,7 +261,7 @@ class HttpConnection(HttpToolsProtocol):
                 self.transport.abort()
         elif self._running is None:
             self._look_for_a_request(now)
-        elif self.flow.read_paused and _has_hung_up(self.transport):
+        elif self.flow.read_paused and has_hung_up(self.transport):
             # Requests were sent ahead, so that nothing is read, the end neither.
             _tell(self._running)
 
@@ -279,7 +279,7 @@ class HttpConnection(HttpToolsProtocol):
         """How many bytes of answers wait to be taken, as far as it can be seen."""
         left = self.transport.get_write_buffer_size()
         # Under TLS there is a second buffer that nobody tells of: while it is not empty, the kernel's is not.
-        return left + _queued(self.transport) if self.scheme == "https" else left
+        return left + unacknowledged(self.transport) if self.scheme == "https" else left
 
     def _taken_too_slowly(self, left: int, now: float) -> bool:
         if not self.unread:
@@ -322,6 +322,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._deaf:
             return
         self._fed += len(data)
+        self._parts = 0
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -333,6 +334,11 @@ class HttpConnection(HttpToolsProtocol):
         else:
             if self._fed > self._limits.head_bytes:
                 self._measure()
+
+    def _count_a_part(self) -> None:
+        self._parts += 1
+        if self._parts > _MOST_PARTS:
+            self._stop(Limit.CHUNK_BYTES)
 
     def _measure(self) -> None:
         """A head may be so large; what frames a body, as large again, and as large as the body."""
@@ -370,22 +376,3 @@ def _tell(cycle: RequestResponseCycle) -> None:
     gone = cast("dict[str, Any]", cycle.scope).get(CLIENT_GONE)
     if gone is not None:
         gone()
-
-
-def _has_hung_up(transport: asyncio.Transport) -> bool:
-    """Whether the peer will send nothing more, as the kernel knows before it is read."""
-    try:
-        connected: socket.socket = transport.get_extra_info("socket")
-        return connected.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == _CLOSE_WAIT
-    except (AttributeError, OSError):
-        return False
-
-
-def _queued(transport: asyncio.Transport) -> int:
-    """The bytes that the kernel keeps because the peer has not acknowledged them."""
-    try:
-        found = fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
-    except (AttributeError, OSError, ValueError):
-        return 0
-    [queued] = struct.unpack("i", found)
-    return int(queued)

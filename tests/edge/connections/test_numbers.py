@@ -86,7 +86,8 @@ def test_unfinished_bodies_are_held_up_to_the_limit_and_others_are_told_to_come_
 
 
 def test_an_unfinished_body_makes_way_for_one_that_comes_later(edge, crowd):
-    held = unfinished(edge, crowd, 5)
+    held = unfinished(edge, crowd, 4)
+    eventually(lambda: edge.metric('sealock_edge_request_body_bytes{listener="public"}') == 4 * (MEGABYTE - 1))
     time.sleep(2.5)
     late = edge.connect()
     crowd.enter_context(late.socket)

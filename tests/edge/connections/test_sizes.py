@@ -95,6 +95,26 @@ def test_a_body_in_ordinary_chunks_is_taken(edge, peer):
     assert peer.answer().status == 404
 
 
+TINY = {
+    "chunks of one byte": b"1\r\na\r\n" * 1100,
+    "trailers": b"1\r\na\r\n0\r\n" + b"t:\r\n" * 1100 + b"\r\n",
+}
+"""Within what framing may have in bytes; what each of them costs is work."""
+
+
+@pytest.mark.parametrize("what", list(TINY))
+def test_parts_that_are_too_many_for_what_they_bring_are_refused(edge, peer, what):
+    before = edge.met("chunk_bytes")
+    peer.send(CHUNKED + TINY[what])
+    assert refused(edge, peer, 431)
+    assert edge.met("chunk_bytes") == before + 1
+
+
+def test_a_body_in_a_thousand_small_chunks_is_taken(edge, peer):
+    peer.send(CHUNKED + b"9\r\nmetadata=\r\n" + b"1\r\na\r\n" * 900 + b"0\r\n\r\n")
+    assert peer.answer().status == 401
+
+
 def test_a_trailer_is_not_taken_for_a_header(edge, peer):
     head = b"POST /guestbook/pull HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     peer.send(head + b"1\r\na\r\n0\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n")

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import json
 import os
+import random
 import signal
 import sys
 import time
@@ -23,7 +24,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sealock_devkit.bench.hostile import connections, grpc_calls, pages, requests
-from sealock_devkit.bench.hostile.callers import Attacker, Place
+from sealock_devkit.bench.hostile.callers import NICENESS, Attacker, Place
 
 Attack = Callable[[Attacker], Awaitable[None]]
 
@@ -89,9 +90,8 @@ ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType(
 ACCOUNTS: Final = (*pages.PULLS, "never", "metadata", "initial-metadata", "long-details", "files", "described")
 """What the hostile connector has to be asked for, in the account's name."""
 
-OTHERS_NICENESS: Final = 10
-"""Attackers are elsewhere: what they need of this machine is not to be taken from those who are measured."""
-PAUSE_SECONDS: Final = 0.5
+PAUSE_SECONDS: Final = 15.0
+"""After each round of an attack, when all are made at once: a flood would show only how fast one process is."""
 
 
 def meaning(name: str) -> str:
@@ -118,6 +118,7 @@ async def again_and_again(place: Place, names: list[str], scale: float, seconds:
     whole = Attacker(place, scale=scale, seconds=seconds)
 
     async def repeat(name: str) -> None:
+        await asyncio.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311 - so that they do not all come at once
         while time.monotonic() < until:
             attacker = Attacker(place, scale=scale, seconds=min(seconds, max(1.0, until - time.monotonic())))
             await make(attacker, name)
@@ -156,7 +157,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--minutes", type=float, default=0.0, help="make all of them at once, again and again")
     options = parser.parse_args()
-    os.nice(OTHERS_NICENESS)
+    os.nice(NICENESS)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run(options))
 

@@ -19,6 +19,8 @@ from urllib.parse import urlencode
 HOST = "127.0.0.1"
 ADDRESSES = 200
 """From how many addresses of 127.1.0.0/16 callers come that are many."""
+NICENESS = 19
+"""Attackers are elsewhere: what they need of this machine is not to be taken from those who are measured."""
 MOST_AT_ONCE = 500
 MEGABYTE = 1024 * 1024
 FORM = "application/x-www-form-urlencoded"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any, cast
@@ -29,6 +30,7 @@ from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest
 from sealock_devkit.bench.connector import serve_until_told
 from sealock_devkit.bench.hostile import pages
+from sealock_devkit.bench.hostile.callers import NICENESS
 
 SERVICE = DESCRIPTOR.services_by_name["ConnectorService"].full_name
 FOREVER = 3600.0
@@ -141,6 +143,7 @@ def main() -> None:
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)
     options = parser.parse_args()
+    os.nice(NICENESS)
     credentials = None
     if options.certificate:
         pair = (options.key.read_bytes(), options.certificate.read_bytes())
