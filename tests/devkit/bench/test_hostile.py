@@ -12,7 +12,7 @@ from sealock_devkit.commands.bench import command
 pytestmark = [pytest.mark.system, pytest.mark.timeout(420)]
 
 HARD = measuring.Bounds(scale=0.05, seconds=1.5, quiet_seconds=1, after_seconds=0)
-SHORT = measuring.Bounds(scale=0.02, seconds=4, quiet_seconds=1, after_seconds=0)
+SHORT = measuring.Bounds(scale=0.02, seconds=4, quiet_seconds=1, pause_seconds=0.5, after_seconds=0)
 
 
 async def test_an_attack_is_measured_beside_an_honest_tenant(tmp_path):

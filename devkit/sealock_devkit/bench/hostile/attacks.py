@@ -90,9 +90,6 @@ ATTACKS: Final[Mapping[str, Attack]] = MappingProxyType(
 ACCOUNTS: Final = (*pages.PULLS, "never", "metadata", "initial-metadata", "long-details", "files", "described")
 """What the hostile connector has to be asked for, in the account's name."""
 
-PAUSE_SECONDS: Final = 15.0
-"""After each round of an attack, when all are made at once: a flood would show only how fast one process is."""
-
 
 def meaning(name: str) -> str:
     """What an attack does, in a few words."""
@@ -113,19 +110,25 @@ async def make(attacker: Attacker, name: str) -> None:
         attacker.notes[type(error).__name__] += 1
 
 
-async def again_and_again(place: Place, names: list[str], scale: float, seconds: float, until: float) -> Attacker:
-    """All of them at once, each again when it is over, until the monotonic clock says so. They hang up in between."""
+async def again_and_again(
+    place: Place, names: list[str], *, scale: float, seconds: float, pause: float, until: float
+) -> Attacker:
+    """
+    All of them at once, each again so many seconds after it is over, until the monotonic clock says so.
+
+    They hang up in between.
+    """
     whole = Attacker(place, scale=scale, seconds=seconds)
 
     async def repeat(name: str) -> None:
-        await asyncio.sleep(random.uniform(0, PAUSE_SECONDS))  # noqa: S311 - so that they do not all come at once
+        await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 - so that they do not all come at once
         while time.monotonic() < until:
             attacker = Attacker(place, scale=scale, seconds=min(seconds, max(1.0, until - time.monotonic())))
             await make(attacker, name)
             attacker.hang_up()
             whole.notes.update({f"{name} {what}": count for what, count in attacker.notes.items()})
             whole.notes[f"{name} rounds"] += 1
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(pause)
 
     await asyncio.gather(*(repeat(name) for name in names))
     return whole
@@ -138,7 +141,14 @@ async def run(options: argparse.Namespace) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     if options.minutes:
         until = time.monotonic() + options.minutes * 60
-        attacker = await again_and_again(place, options.names, options.scale, options.seconds, until)
+        attacker = await again_and_again(
+            place,
+            options.names,
+            scale=options.scale,
+            seconds=options.seconds,
+            pause=options.pause,
+            until=until,
+        )
     else:
         attacker = Attacker(place, scale=options.scale, seconds=options.seconds)
         for name in options.names:
@@ -156,6 +166,7 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--minutes", type=float, default=0.0, help="make all of them at once, again and again")
+    parser.add_argument("--pause", type=float, default=0.5, help="between them")
     options = parser.parse_args()
     os.nice(NICENESS)
     with contextlib.suppress(KeyboardInterrupt):

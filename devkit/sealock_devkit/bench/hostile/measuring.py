@@ -44,8 +44,10 @@ class Bounds:
     """1 for figures; less is less of everything."""
     seconds: float = 20.0
     """When an attack gives up."""
-    quiet_seconds: float = 4.0
-    """How long the honest tenant is watched before."""
+    quiet_seconds: float = 10.0
+    """How long the honest tenant is watched before: long enough for the worst hundredth to be more than one pull."""
+    pause_seconds: float = 15.0
+    """After each round of an attack, when all are made at once: a flood would show only how fast one process is."""
     after_seconds: float = 15.0
     """How long after the attack is looked whether anything of it is still open."""
 
@@ -86,7 +88,7 @@ async def attacking(
             *(sys.executable, "-m", "sealock_devkit.bench.hostile.attacks"),
             *names,
             *arguments,
-            *("--minutes", str(minutes)),
+            *("--minutes", str(minutes), "--pause", str(bounds.pause_seconds)),
             stdout=asyncio.subprocess.PIPE,
             stderr=errors,
             limit=1 << 20,
@@ -236,8 +238,6 @@ class Together:
         return self.during.percentile(99) / (self.quiet.percentile(99) or 1e-9)
 
 
-QUIET_SECONDS = 20.0
-"""How long the honest tenant is watched before all of them come: a hundredth of its pulls are some, not one."""
 GROUPS = 3
 """The attackers' processes."""
 
@@ -248,7 +248,7 @@ async def together(folder: Path, names: Sequence[str], bounds: Bounds, minutes: 
     async with attacked_stack(folder) as built, AsyncExitStack() as running:
         watch = Watch(built)
         await running.enter_async_context(watch.watching())
-        quiet = await watch.quiet(QUIET_SECONDS)
+        quiet = await watch.quiet(bounds.quiet_seconds)
         moments, lines = [_moment(built, 0)], _lines(built)
         processes = []
         for group in range(GROUPS):
