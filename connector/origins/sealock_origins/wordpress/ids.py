@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from sealock_connector import NotFound, Text
@@ -28,6 +29,8 @@ _COMMENT_ID = re.compile(
     r"(-(?P<written>[1-9a-f][0-9a-f]{0,9}))?",
     re.ASCII,
 )
+_TIMES = re.compile(r"([0-9]{1,20}@[0-9]{1,12}( (?=[0-9])|$)){0,8}", re.ASCII)
+_MOST_TIMES = 8
 MOST_TYPED_CHARS = 2_000
 """What is longer is not looked at: it may be typed with a path that does not count."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
@@ -75,6 +78,42 @@ class CommentId:
         if not ours:
             raise NotFound("the id names no site")
         return cls(match["site"], int(match["post"]), int(match["comment"]), int(match["written"] or "0", 16))
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAgain:
+    """
+    Which ids of comments a site gave out again, after a restore from a backup for example.
+
+    Each time is the highest id that was given out before, and the instant, in seconds since 1970, after which what has
+    such an id is another comment.
+    """
+
+    times: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def read(cls, text: Any) -> GivenAgain:
+        """Read what `as_text` made. Raises `ValueError`."""
+        if not isinstance(text, str) or not _TIMES.fullmatch(text):
+            raise ValueError("not which ids were given out again")
+        times = (each.partition("@") for each in text.split())
+        return cls(tuple((int(up_to), int(after)) for up_to, _, after in times))
+
+    def as_text(self) -> str:
+        """As an account and a state keep it, at most 265 characters."""
+        return " ".join(f"{up_to}@{after}" for up_to, after in self.times)
+
+    def and_then(self, *, up_to: int, after: int) -> GivenAgain:
+        """One time more. Eight are remembered each, the first of more together."""
+        times = [*self.times, (up_to, after)]
+        while len(times) > _MOST_TIMES:
+            (one, early), (other, late), *times = times
+            times.insert(0, (max(one, other), min(early, late)))
+        return GivenAgain(tuple(times))
+
+    def has(self, id: int, at: int) -> bool:  # noqa: A002
+        """Whether another comment had the id of the one that was written at an instant."""
+        return any(id <= up_to and at > after for up_to, after in self.times)
 
 
 def canonical_site(address: str) -> str:

@@ -24,6 +24,7 @@ from typing import Any
 
 from sealock_connector import InvalidRequest, Miss, count_miss, read_json
 from sealock_origins.wordpress.comments import Comment, Mark
+from sealock_origins.wordpress.ids import GivenAgain
 
 WINDOW = 60
 """So many of the newest comments are looked at again in each pull: one of them may have come out of the spam folder,
@@ -55,6 +56,8 @@ class Position:
     """While the list is read anew because ids were given out again: what was written up to then is done with."""
     turn: int = 0
     """The waiting comment that was looked at last; which are looked at in each pull goes by turns."""
+    given_again: str = ""
+    """Which ids were given out again, as an account has it."""
 
     @classmethod
     def load(cls, state: bytes) -> Position:
@@ -66,9 +69,10 @@ class Position:
             position = cls(_whole(settled), _whole(rank), _summed(seen, _whole(settled)), _summed(waiting, 0))
             if not further:
                 return position
-            marks, latest, again, turn = further
+            marks, latest, again, turn, given_again = further
             known = tuple(Mark(_whole(latest - earlier), _whole(name), _whole(mail)) for earlier, name, mail in marks)
-            return replace(position, marks=known, latest=_whole(latest), again=_whole(again), turn=_whole(turn))
+            position = replace(position, marks=known, latest=_whole(latest), again=_whole(again), turn=_whole(turn))
+            return replace(position, given_again=GivenAgain.read(given_again).as_text())
         except (ValueError, TypeError, zlib.error):
             raise InvalidRequest("the state is not this connector's") from None
 
@@ -91,7 +95,9 @@ class Position:
     def _dumped(self, waiting: tuple[int, ...]) -> bytes:
         marks = [[self.latest - mark.at, mark.name, mark.address] for mark in self.marks]
         parts = [self.settled, self.rank, _differences(self.seen, self.settled), _differences(waiting, 0)]
-        state = json.dumps([*parts, marks, self.latest, self.again, self.turn], separators=(",", ":")).encode()
+        state = json.dumps(
+            [*parts, marks, self.latest, self.again, self.turn, self.given_again], separators=(",", ":")
+        ).encode()
         return state if len(state) <= MAX_BYTES else zlib.compress(state, 9)
 
     @property
@@ -167,19 +173,30 @@ class Position:
         """The same, after waiting comments up to this id were looked at."""
         return replace(self, turn=turn)
 
-    def given_again(self, first: int, *, rank: int, before: int) -> Position:
+    def back_to(self, first: int, *, rank: int, before: int) -> Position:
         """
         The same, after it was noticed that ids from `first` on, the one of that rank, are given out again.
 
         What was written `before` or earlier, in seconds since 1970, is done with although it is listed anew.
         """
-        kept = bisect_left(self.seen, first)
-        if first > self.settled:
-            return replace(self, seen=self.seen[:kept], marks=self.marks[:kept], again=before)
-        return replace(self, settled=first - 1, rank=rank, seen=(), marks=(), again=before)
+        back, kept = first <= self.settled, bisect_left(self.seen, first)
+        times = self.given_again
+        if before:
+            times = GivenAgain.read(times).and_then(up_to=self.highest, after=before).as_text()
+        return replace(
+            self,
+            settled=first - 1 if back else self.settled,
+            rank=rank if back else self.rank,
+            seen=() if back else self.seen[:kept],
+            marks=() if back else self.marks[:kept],
+            again=before,
+            given_again=times,
+        )
 
-    def at_the_end(self) -> Position:
-        """The same, after all of the list was read."""
+    def at_the_end(self, last: int, total: int) -> Position:
+        """The same, after all of the list was read, whose highest id is `last`; it may be shorter than it was."""
+        if last < self.settled:
+            return self.back_to(last + 1, rank=total, before=self.latest)
         return replace(self, again=0) if self.again else self
 
 

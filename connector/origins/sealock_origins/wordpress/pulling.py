@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -61,6 +62,8 @@ class Puller:
     async def steps(self, position: Position) -> AsyncIterator[Pulled]:
         """Comments that were approved since, then new ones, by id."""
         begun, last = False, 0
+        known = position.given_again or self._account.given_again
+        position = self._told_apart(replace(position, given_again=known))
         async for part in self._list.after(position):
             position = self._noticed(part, position)
             if not begun:
@@ -73,7 +76,8 @@ class Puller:
                 position = after
                 yield step
             if part.is_last:
-                yield Pulled(None, after=self._ended(position, last, part))
+                position = self._told_apart(position.at_the_end(last, part.listed.total))
+                yield Pulled(None, after=position)
 
     async def _news(self, part: Part, position: Position) -> AsyncIterator[tuple[Pulled, Position]]:
         comments = part.listed.comments
@@ -95,7 +99,8 @@ class Puller:
         yield Pulled(None, after=position), position
 
     def _after(self, comment: Comment, position: Position) -> Position:
-        if comment.status == WAITING and not self._account.waiting_too:
+        waits = comment.status == WAITING and not self._account.waiting_too
+        if waits and comment.type in self._account.wanted | {COMMENT}:
             return position.with_waiting(comment.id, comment.mark)
         return position.with_seen(comment.id, comment.mark).without_waiting(comment.id)
 
@@ -131,22 +136,16 @@ class Puller:
             return position
         first = min(comment.id for comment in others)
         before = min(position.latest, *(comment.mark.at - 1 for comment in others))
-        self._given_again(position, before)
         rank = part.offset + sum(each < first for each in listed.ids)
-        return position.given_again(first, rank=rank, before=before)
+        return self._told_apart(position.back_to(first, rank=rank, before=before))
 
-    def _ended(self, position: Position, last: int, part: Part) -> Position:
-        """The position after the whole list was read; it is put back where the list has become shorter than that."""
-        if last >= position.settled:
-            return position.at_the_end()
-        self._given_again(position, position.latest)
-        return position.given_again(last + 1, rank=part.listed.total, before=position.latest)
-
-    def _given_again(self, position: Position, before: int) -> None:
-        if before:
-            _log.warning("the site gives out ids of comments again, after a restore perhaps: dates tell them apart")
-            self._account = self._account.with_ids_given_again(up_to=position.highest, after=before)
+    def _told_apart(self, position: Position) -> Position:
+        """The position, after the account knows as well which ids the site gave out again."""
+        if position.given_again and position.given_again != self._account.given_again:
+            _log.warning("the site gives out ids of comments again, as after a restore: dates tell them apart")
+            self._account = replace(self._account, given_again=position.given_again)
             self._renew(self._account.as_values())
+        return position
 
     async def _approved_since(self, position: Position) -> AsyncIterator[tuple[Pulled, Position]]:
         """Comments that waited for moderation, are older than the window that each pull reads, and wait no longer."""

@@ -120,6 +120,8 @@ class Replier:
             if refused.code == "rest_comment_invalid_id":
                 raise NotFound("the comment is gone", message_for_agent=GONE) from None
             raise
+        if not self._account.still_has(answered, parent):
+            raise NotFound("another comment has the number now", message_for_agent=GONE)
         if parent.status in REMOVED:
             raise MessageRejected("The comment that this replies to is in the site's trash or spam folder.")
         if parent.status == WAITING:

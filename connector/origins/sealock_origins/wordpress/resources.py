@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sealock_connector import Account, Author, ExternalResource, Miss, count_miss
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, clean_html, one_line, plain_text
 from sealock_origins.wordpress.comments import COMMENT, MOST_STARS, REVIEW, WAITING, Answered, Comment, Post
-from sealock_origins.wordpress.ids import CommentId, guest_id, user_id
+from sealock_origins.wordpress.ids import CommentId, GivenAgain, guest_id, user_id
 
 DISPLAY_TYPE = "https://wordpress.org/comment"
 NOTHING_WRITTEN = "(a comment without text)"
@@ -26,7 +26,6 @@ _MOST_TEXT_CHARS = 60_000
 """Of a comment that is cut, so that what is said of it does not exceed what Zendesk takes."""
 _MOST_TAG_CHARS = 40
 _NOT_IN_TAGS = re.compile(r"[^a-z0-9_]+")
-_MOST_TIMES = 8
 _STAR = "★"
 _log = logging.getLogger(__name__)
 
@@ -47,7 +46,7 @@ class SiteAccount:
     kinds: str = COMMENT
     """The types of comments that are brought to Zendesk, separated by commas."""
     given_again: str = ""
-    """Which ids the site gave out again, as `id@seconds`: those up to the id, to comments written later than that."""
+    """Which ids the site gave out again; see `GivenAgain`."""
 
     @classmethod
     def of(cls, account: Account) -> SiteAccount:
@@ -63,30 +62,21 @@ class SiteAccount:
         """The types of comments that are brought to Zendesk."""
         return frozenset(filter(None, self.kinds.split(",")))
 
-    def with_ids_given_again(self, *, up_to: int, after: int) -> SiteAccount:
-        """
-        The account after it was noticed that the site gives out ids again, to comments written later than `after`.
-
-        Eight times are remembered each, the first of more together.
-        """
-        times = [*self._given_again(), (up_to, after)]
-        while len(times) > _MOST_TIMES:
-            (one, early), (other, late), *times = times
-            times.insert(0, (max(one, other), min(early, late)))
-        return replace(self, given_again=" ".join(f"{last}@{since}" for last, since in times))
-
     def comment_id(self, comment: Comment) -> str:
         """The comment's external id."""
         return self.id_of(Answered.of(comment))
 
     def id_of(self, comment: Answered) -> str:
         """The same, of which less is known."""
-        again = any(comment.id <= last and comment.at > since for last, since in self._given_again())
-        return str(CommentId(self.site, comment.post, comment.id, comment.at if again else 0))
+        return str(CommentId(self.site, comment.post, comment.id, self._told_apart_by(comment)))
 
-    def _given_again(self) -> list[tuple[int, int]]:
-        times = [each.partition("@") for each in self.given_again.split()]
-        return [(int(last), int(since)) for last, _, since in times]
+    def still_has(self, answered: CommentId, comment: Comment) -> bool:
+        """Whether it is this comment that has the external id, and not one with the same number."""
+        return answered.written == self._told_apart_by(Answered.of(comment))
+
+    def _told_apart_by(self, comment: Answered) -> int:
+        """When the comment was written, if another one had its number before; else 0."""
+        return comment.at if GivenAgain.read(self.given_again).has(comment.id, comment.at) else 0
 
 
 async def as_resource(
