@@ -17,12 +17,18 @@ help: ## list these targets
 # The demo needs a few of the packages that development needs: who has all of them has these.
 DEMO := $(if $(wildcard $(VENV)/ready),$(VENV)/ready,$(VENV)/demo)
 
+# What an origin needs besides is asked for before anything is set up.
+NEEDED := $(wildcard devkit/sealock_devkit/emulators/$(ORIGIN)/installed.py)
+.PHONY: needed
+needed:
+	@$(if $(and $(NEEDED),$(PYTHON)),$(PYTHON) -I $(NEEDED))
+
 .PHONY: demo
-demo: $(DEMO) ## run everything and show where to click (ORIGIN=wordpress for another origin)
+demo: needed $(DEMO) ## run everything and show where to click (ORIGIN=wordpress for another origin)
 	@$(BIN)/sealock demo --origin $(ORIGIN)
 
 .PHONY: demo-once
-demo-once: $(DEMO) ## play the whole story by itself (ORIGIN=wordpress for another origin)
+demo-once: needed $(DEMO) ## play the whole story by itself (ORIGIN=wordpress for another origin)
 	@$(BIN)/sealock demo --once --origin $(ORIGIN)
 
 .PHONY: test

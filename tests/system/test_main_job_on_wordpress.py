@@ -15,7 +15,7 @@ import pytest
 from sealock_devkit.emulators.wordpress.demo import DemoWordPress
 from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
 from sealock_devkit.emulators.wordpress.site import NewComment, Site, StoredComment
-from sealock_devkit.emulators.wordpress.wordpress import WordPress, available
+from sealock_devkit.emulators.wordpress.wordpress import WordPress, missing
 
 BEGAN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 OVERSIZED = "Fish & chips & " * 4_000
@@ -131,7 +131,7 @@ async def pull_until_quiet(stack, account: int, most: int) -> int:
 
 
 @pytest.mark.wordpress
-@pytest.mark.skipif(not available(), reason="needs Debian's WordPress, MariaDB and PHP")
+@pytest.mark.skipif(bool(missing()), reason=missing())
 async def test_a_thousand_comments_each_become_one_comment_on_the_right_ticket(run):
     origin = TwoBlogs()
     async with run(origin) as stack:
@@ -166,7 +166,7 @@ async def test_a_thousand_comments_each_become_one_comment_on_the_right_ticket(r
 
 
 @pytest.mark.wordpress
-@pytest.mark.skipif(not available(), reason="needs Debian's WordPress, MariaDB and PHP")
+@pytest.mark.skipif(bool(missing()), reason=missing())
 async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost(run):
     origin = TwoBlogs()
     async with run(origin) as stack:
@@ -211,7 +211,7 @@ async def test_fifty_replies_stand_there_once_though_every_second_answer_is_lost
 
 
 @pytest.mark.wordpress
-@pytest.mark.skipif(not available(), reason="needs Debian's WordPress, MariaDB and PHP")
+@pytest.mark.skipif(bool(missing()), reason=missing())
 async def test_the_link_opens_the_comments_page_and_an_undeclared_host_is_named_first(run):
     origin = TwoBlogs()
     async with run(origin) as stack:
@@ -227,7 +227,7 @@ async def test_the_link_opens_the_comments_page_and_an_undeclared_host_is_named_
 
 
 @pytest.mark.wordpress
-@pytest.mark.skipif(not available(), reason="needs Debian's WordPress, MariaDB and PHP")
+@pytest.mark.skipif(bool(missing()), reason=missing())
 async def test_what_zendesk_keeps_is_unreadable_without_the_keys(run):
     origin = TwoBlogs()
     async with run(origin) as stack:

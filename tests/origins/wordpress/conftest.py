@@ -8,15 +8,15 @@ import asyncio
 import pytest
 
 from sealock_connector.testing import running
-from sealock_devkit.emulators.wordpress import PACKAGES, WordPress, available
+from sealock_devkit.emulators.wordpress import WordPress, missing
 from sealock_origins.wordpress.connector import WordPress as Connector
 
 
 @pytest.fixture(scope="session")
 def wordpress(tmp_path_factory):
     """WordPress with the sites `plain` (UTC) and `pretty` (+05:30)."""
-    if not available():
-        pytest.skip(f"needs Debian's {', '.join(PACKAGES)}")
+    if lacking := missing():
+        pytest.skip(lacking)
     server = WordPress(tmp_path_factory.mktemp("wordpress"))
 
     async def start():

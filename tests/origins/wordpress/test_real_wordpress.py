@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sealock_devkit.emulators.wordpress import FaultyProxy, WordPress, available
+from sealock_devkit.emulators.wordpress import FaultyProxy, WordPress, missing
 from sealock_devkit.emulators.wordpress.demo import DemoWordPress
 from sealock_devkit.emulators.wordpress.processes import Server
 from tests.origins.wordpress.fake_site import Answer, FakeSite
@@ -98,7 +98,7 @@ async def test_what_wordpress_refuses_is_an_error(wordpress):
 
 
 @pytest.mark.wordpress
-@pytest.mark.skipif(not available(), reason="needs Debian's WordPress, MariaDB and PHP")
+@pytest.mark.skipif(bool(missing()), reason=missing())
 async def test_the_demo_origin_plays_a_visitor_and_an_owner_and_is_there_again_after_a_restart(tmp_path):
     origin = DemoWordPress()
     assert origin.missing() == ""

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sealock_devkit.emulators.wordpress.installed import missing
 from sealock_devkit.emulators.wordpress.proxy import FaultyProxy
 from sealock_devkit.emulators.wordpress.site import Site
-from sealock_devkit.emulators.wordpress.wordpress import PACKAGES, WordPress, available
+from sealock_devkit.emulators.wordpress.wordpress import WordPress
 from sealock_devkit.stack.demo_origin import Post
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -29,10 +30,8 @@ class DemoWordPress:
         self._post = 0
 
     def missing(self) -> str:
-        """What to install, or nothing."""
-        if available():
-            return ""
-        return f"WordPress needs Debian's packages: apt-get install --no-install-recommends {' '.join(PACKAGES)}"
+        """What to install, and how, or nothing."""
+        return missing()
 
     async def start(self, folder: Path) -> None:
         """Start WordPress with a fresh post, and the proxy in front of it."""

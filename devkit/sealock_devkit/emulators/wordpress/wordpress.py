@@ -16,33 +16,12 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+from sealock_devkit.emulators.wordpress.installed import PLACES, THEMES, WORDPRESS, missing
 from sealock_devkit.emulators.wordpress.processes import SCRIPTS, Server
 from sealock_devkit.emulators.wordpress.site import Site
 
-PACKAGES = (
-    "wordpress",
-    "wordpress-theme-twentytwentythree",
-    "mariadb-server",
-    "php8.2-cli",
-    "php8.2-mysql",
-    "php8.2-curl",
-    "php8.2-xml",
-    "php8.2-mbstring",
-    "php8.2-gd",
-)
-"""What `apt-get install --no-install-recommends` has to install for `available`."""
-
 _SMALL_AND_QUICK = ("--innodb-log-file-size=16M", "--innodb-flush-log-at-trx-commit=0", "--debug-no-sync")
 """How MariaDB writes: nobody needs its data after the machine has failed."""
-_INSTALLED = Path("/usr/share/wordpress")
-_THEMES = Path("/var/lib/wordpress/wp-content/themes")
-
-
-def available() -> bool:
-    """Whether Debian's WordPress, MariaDB and PHP are installed here."""
-    programs = ("php", "mariadbd", "mariadb", "mariadb-install-db")
-    places = "/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin"
-    return (_INSTALLED / "wp-load.php").is_file() and all(shutil.which(name, path=places) for name in programs)
 
 
 class Database:
@@ -152,8 +131,8 @@ class WordPress:
 
     async def start(self) -> None:
         """Start the database. Raises RuntimeError when it does not start or something is not installed."""
-        if not available():
-            raise RuntimeError(f"WordPress needs: apt-get install --no-install-recommends {' '.join(PACKAGES)}")
+        if lacking := missing():
+            raise RuntimeError(lacking)
         await asyncio.to_thread(self._lay_out_tree)
         await asyncio.to_thread(self._database.start)
 
@@ -224,11 +203,11 @@ class WordPress:
         content = self._tree / "wp-content"
         for folder in (content / "themes", content / "mu-plugins", content / "plugins", content / "uploads"):
             folder.mkdir(parents=True, exist_ok=True)
-        for script in _INSTALLED.glob("*.php"):
+        for script in WORDPRESS.glob("*.php"):
             shutil.copyfile(script, self._tree / script.name)
-        for linked in (_INSTALLED / "wp-admin", _INSTALLED / "wp-includes"):
+        for linked in (WORDPRESS / "wp-admin", WORDPRESS / "wp-includes"):
             _link(self._tree / linked.name, linked)
-        for theme in _THEMES.iterdir() if _THEMES.is_dir() else ():
+        for theme in THEMES.iterdir() if THEMES.is_dir() else ():
             _link(content / "themes" / theme.name, theme)
         shutil.copyfile(SCRIPTS / "wp-config.php", self._tree / "wp-config.php")
         shutil.copyfile(SCRIPTS / "behaviour.php", content / "mu-plugins" / "behaviour.php")
@@ -240,7 +219,7 @@ def _link(place: Path, target: Path) -> None:
 
 
 def _program(name: str) -> str:
-    found = shutil.which(name, path="/usr/local/bin:/usr/bin:/usr/local/sbin:/usr/sbin:/bin:/sbin")
+    found = shutil.which(name, path=PLACES)
     if found is None:
         raise RuntimeError(f"{name} is not installed")
     return found
