@@ -20,7 +20,7 @@ from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
 from sealock_edge.client_address import ClientAddresses
 from sealock_edge.config import Config, IntegrationConfig
-from sealock_edge.connectors import Connector
+from sealock_edge.connectors import Connector, Fault
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_edge.endpoints.about import About, Dashboard
 from sealock_edge.endpoints.admin_ui import AdminStep, AdminUi
@@ -49,7 +49,7 @@ from sealock_edge.middleware import (
 )
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages, translations
-from sealock_edge.problems import ProblemAnswers
+from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
@@ -228,10 +228,10 @@ def _integration(
 ) -> Integration:
     own_metrics = IntegrationMetrics(metrics, settings.path)
 
-    def on_ready(ready: bool, changed: bool) -> None:
-        own_metrics.ready.set(1 if ready else 0)
+    def on_ready(fault: Fault | None, changed: bool) -> None:
+        own_metrics.connector(fault)
         if changed:
-            journal.connector(integration=settings.path, ready=ready)
+            journal.connector(integration=settings.path, fault=fault or "")
 
     connector = Connector(
         partial(

@@ -54,6 +54,8 @@ class Call:
     endpoint: Endpoint | None = None
     body: bytes = field(default=b"", repr=False)
     outcome: Outcome = Outcome.OK
+    cause: str = ""
+    """Why it failed behind the edge, by the name of a cause of the contract, or of a fault of the connector."""
     account_id: str = ""
     locale: str = ""
     """The administrator's language, if Zendesk named it."""
@@ -64,6 +66,10 @@ class Call:
     """Whether the answer is still on its way when the endpoint is done. Who sends it calls `settle` in the end."""
     settle: Callable[[], None] = field(default=lambda: None, repr=False)
     """Counts the call and writes its line."""
+
+    def failed(self, outcome: Outcome, cause: str) -> None:
+        """How it ended, and why."""
+        self.outcome, self.cause = outcome, cause
 
     def described(self) -> dict[str, str]:
         """What may be logged of the call while it is answered."""

@@ -179,7 +179,7 @@ class AccessLog:
             self._write(req, resp, call, seconds, endpoint="", integration="")
             return
         integration.metrics.in_flight.dec()
-        integration.metrics.call(call.endpoint, call.outcome, seconds)
+        integration.metrics.call(call.endpoint, call.outcome, seconds, call.cause)
         self._write(req, resp, call, seconds, endpoint=call.endpoint, integration=integration.config.path)
 
     def _write(
@@ -194,6 +194,7 @@ class AccessLog:
             method=req.method if req.method in _METHODS else "OTHER",
             status=status,
             outcome=outcome,
+            cause=call.cause,
             seconds=seconds,
             account_id=call.account_id,
             resources=call.resources,
@@ -233,6 +234,7 @@ class Tracing:
             integration=call.integration.config.path if call.integration else "",
             outcome=call.outcome,
             status=resp.status_code,
+            cause=call.cause,
         )
 
     async def process_shutdown(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-What Zendesk or a browser is answered for each way in which a call can fail: one table, and how its answers are written.
+What Zendesk or a browser is answered for each way in which a call can fail: one table.
 
 Zendesk does not publish how it reacts to each status, so the choice stands here, in one place. Words are fixed; the
-only text from elsewhere is the sentence that a connector meant for the agent.
+only text from elsewhere is the sentence that a connector meant for people.
 """
 
 from __future__ import annotations
@@ -12,20 +12,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import ceil
 from types import MappingProxyType
-from typing import Any, Final
-
-import falcon
-import orjson
-from falcon.asgi import App, Request, Response
+from typing import Final
 
 from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_contract.causes import cause_name, sentence
 from sealock_edge.attachments import FileRefused, FileUnavailable
-from sealock_edge.calls import Call
-from sealock_edge.connectors import CallerGone, ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
+from sealock_edge.connectors import (
+    SENTENCES,
+    CallerGone,
+    ConnectorDown,
+    ConnectorFaulty,
+    ConnectorRefused,
+    Fault,
+    OutOfTime,
+)
 from sealock_edge.outcomes import Endpoint, Outcome
-from sealock_edge.pages import Pages
 from sealock_edge.sealing import TooLarge, Unsealable
-from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk.errors import BadForm, FaultyAnswer, OtherZendesk, ZendeskNotNamed
 
 
@@ -89,8 +91,14 @@ class Problem:
     """What fills it in, by name."""
     retry_after: int | None = None
     """Seconds, sent as Retry-After."""
-    for_agent: bool = False
-    """The connector's sentence for the agent, if there is one, takes the place of `words`."""
+    for_people: bool = False
+    """The connector's sentence, if there is one, else the cause's, takes the place of `words`."""
+    as_written: bool = False
+    """`words` are the connector's, in the account's language."""
+    cause: str = ""
+    """Why, for log and metric: the name of a cause of the contract, or of a fault of the connector."""
+    detail: str = ""
+    """A sentence about that fault for whoever runs the edge, in English. Pages do not show it."""
     no_channelback: bool = False
     """A channelback's answer says `allow_channelback: false`: there is nothing left to reply to."""
     metadata_needs_update: bool = False
@@ -158,6 +166,8 @@ _ANYWHERE: Final[Mapping[Reason.ValueType, Problem]] = {
 
 _OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
     Endpoint.PULL: {
+        # Zendesk keeps what a failed pull says in its history of the account.
+        Reason.REASON_ORIGIN_UNAVAILABLE: replace(_ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE], for_people=True),
         Reason.REASON_ACCOUNT_REVOKED: Problem(200, Outcome.ACCOUNT_REVOKED, "", metadata_needs_update=True),
         Reason.REASON_ORIGIN_THROTTLED: Problem(200, Outcome.ORIGIN_THROTTLED, ""),
         # What the account watches is gone: only the administrator can choose something else.
@@ -165,32 +175,35 @@ _OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
         Reason.REASON_UNSUPPORTED: replace(INTERNAL, outcome=Outcome.UNSUPPORTED),
     },
     Endpoint.CHANNELBACK: {
-        Reason.REASON_ACCOUNT_REVOKED: replace(_ANYWHERE[Reason.REASON_ACCOUNT_REVOKED], for_agent=True),
-        Reason.REASON_ORIGIN_THROTTLED: replace(_ANYWHERE[Reason.REASON_ORIGIN_THROTTLED], for_agent=True),
-        Reason.REASON_ORIGIN_UNAVAILABLE: replace(_ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE], for_agent=True),
+        Reason.REASON_ACCOUNT_REVOKED: replace(_ANYWHERE[Reason.REASON_ACCOUNT_REVOKED], for_people=True),
+        Reason.REASON_ORIGIN_THROTTLED: replace(_ANYWHERE[Reason.REASON_ORIGIN_THROTTLED], for_people=True),
+        Reason.REASON_ORIGIN_UNAVAILABLE: replace(_ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE], for_people=True),
         Reason.REASON_MESSAGE_REJECTED: Problem(
-            422, Outcome.MESSAGE_REJECTED, "The origin does not take this message.", for_agent=True
+            422, Outcome.MESSAGE_REJECTED, "The origin does not take this message.", for_people=True
         ),
         Reason.REASON_NOT_FOUND: Problem(
             404,
             Outcome.NOT_FOUND,
             "What this replies to does not exist at the origin any more.",
-            for_agent=True,
+            for_people=True,
             no_channelback=True,
         ),
         Reason.REASON_OUTCOME_UNKNOWN: Problem(
             409,
             Outcome.OUTCOME_UNKNOWN,
             "It is not known whether this reply was posted. Look at the origin before you send it again.",
-            for_agent=True,
+            for_people=True,
         ),
         Reason.REASON_UNSUPPORTED: Problem(422, Outcome.UNSUPPORTED, "This integration does not take replies."),
     },
     Endpoint.ADMIN_UI: {
         Reason.REASON_INVALID_REQUEST: Problem(400, Outcome.INVALID_REQUEST, _PAGE_EXPIRED.words),
-        Reason.REASON_ACCOUNT_REVOKED: replace(INTERNAL, outcome=Outcome.ACCOUNT_REVOKED),
+        Reason.REASON_ACCOUNT_REVOKED: replace(INTERNAL, outcome=Outcome.ACCOUNT_REVOKED, for_people=True),
+        Reason.REASON_ORIGIN_THROTTLED: replace(_ANYWHERE[Reason.REASON_ORIGIN_THROTTLED], for_people=True),
+        Reason.REASON_ORIGIN_UNAVAILABLE: replace(_ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE], for_people=True),
+        Reason.REASON_MESSAGE_REJECTED: replace(_ANYWHERE[Reason.REASON_MESSAGE_REJECTED], for_people=True),
         Reason.REASON_UNSUPPORTED: replace(INTERNAL, outcome=Outcome.UNSUPPORTED),
-        Reason.REASON_NOT_FOUND: replace(INTERNAL, outcome=Outcome.NOT_FOUND),
+        Reason.REASON_NOT_FOUND: replace(INTERNAL, outcome=Outcome.NOT_FOUND, for_people=True),
     },
     Endpoint.CLICKTHROUGH: {
         Reason.REASON_INVALID_REQUEST: Problem(
@@ -236,10 +249,17 @@ def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
         return _with_numbers(error)
     if isinstance(error, FileRefused):
         return replace(_FILE_REFUSED, words=str(error))
-    for kind, problem in _FAILURES:
-        if isinstance(error, kind):
-            return problem
-    return INTERNAL
+    problem = next((problem for kind, problem in _FAILURES if isinstance(error, kind)), INTERNAL)
+    fault = _fault(error)
+    return problem if fault is None else replace(problem, cause=fault, detail=SENTENCES[fault])
+
+
+def _fault(error: BaseException) -> Fault | None:
+    if isinstance(error, (ConnectorDown, ConnectorFaulty)):
+        return error.fault
+    return {FaultyAnswer: Fault.WRONG_FIELD, TooLarge: Fault.STATE_TOO_LARGE, OutOfTime: Fault.TIMED_OUT}.get(
+        type(error)
+    )
 
 
 def _with_numbers(error: AccountTooLarge | TooManySteps) -> Problem:
@@ -254,73 +274,19 @@ def _filled(problem: Problem, **numbers: int) -> Problem:
 
 def _refused(error: ConnectorRefused, endpoint: Endpoint) -> Problem:
     problem = REASONS[endpoint][error.reason]
-    words = error.message_for_agent if problem.for_agent and error.message_for_agent else problem.words
     retry_after = problem.retry_after
     if retry_after is not None and error.retry_after is not None:
         retry_after = max(1, ceil(error.retry_after))
-    return replace(problem, words=words, retry_after=retry_after)
+    said = error.message_for_agent if problem.for_people else ""
+    words = said or _told(error, problem) or problem.words
+    cause = cause_name(error.cause) or _NOT_FOUND_OUT.get(error.reason, "")
+    return replace(problem, words=words, as_written=bool(said), retry_after=retry_after, cause=cause)
 
 
-class ProblemAnswers:
-    """The handlers of every error that climbs out of an endpoint or a middleware."""
+_NOT_FOUND_OUT: Final = {Reason.REASON_ORIGIN_UNAVAILABLE: "UNSPECIFIED"}
+"""What log and metric say where a reason tells little without its cause."""
 
-    def __init__(self, pages: Pages, journal: Journal) -> None:
-        self._pages = pages
-        self._journal = journal
 
-    def add_to(self, app: App[Request, Response]) -> None:
-        """Register the handlers."""
-        app.add_error_handler(Exception, self.on_error)
-        app.add_error_handler(falcon.HTTPError, self.on_http_error)
-
-    async def on_error(self, req: Request, resp: Response, error: Exception, _params: dict[str, Any]) -> None:
-        """An error of ours, or one that nobody foresaw."""
-        call: Call = req.context.call
-        problem = problem_of(error, call.endpoint)
-        if problem is INTERNAL:
-            self._journal.fault(
-                request_id=call.request_id,
-                endpoint=call.endpoint or "",
-                integration=call.integration.config.path if call.integration is not None else "",
-                error=error,
-            )
-        self._answer(req, resp, problem)
-
-    async def on_http_error(
-        self, req: Request, resp: Response, error: falcon.HTTPError, _params: dict[str, Any]
-    ) -> None:
-        """What the framework or a middleware refused."""
-        if error.headers is not None:
-            resp.set_headers(error.headers)
-        status = error.status_code
-        words = error.description or f"{error.title or 'The request is malformed'}."
-        if status == 404:
-            problem = NOT_HERE
-        elif status == 413:
-            problem = TOO_LARGE
-        else:
-            problem = Problem(status, Outcome.BAD_REQUEST, words)
-        self._answer(req, resp, problem)
-
-    def _answer(self, req: Request, resp: Response, problem: Problem) -> None:
-        call: Call = req.context.call
-        call.outcome = problem.outcome
-        resp.status = falcon.code_to_http_status(problem.status)
-        if problem.retry_after is not None:
-            resp.set_header("Retry-After", str(problem.retry_after))
-        if call.endpoint is not None and call.endpoint.is_page:
-            self._pages.answer(
-                resp,
-                "problem.html",
-                locale=call.locale or req.get_header("Accept-Language") or "",
-                framed_by=call.framed_by,
-                words=problem.unfilled or problem.words,
-                numbers=problem.numbers,
-                request_id=call.request_id,
-            )
-            return
-        body: dict[str, Any] = {"error_info": problem.words, "request_id": call.request_id}
-        if problem.no_channelback:
-            body["allow_channelback"] = False
-        resp.content_type = "application/json"
-        resp.data = orjson.dumps(body)
+def _told(error: ConnectorRefused, problem: Problem) -> str:
+    """The cause's sentence, unless something else is more important to know."""
+    return sentence(error.cause) if problem.for_people and error.reason != Reason.REASON_OUTCOME_UNKNOWN else ""

@@ -10,11 +10,11 @@ import pytest
 
 import sealock_connector
 from sealock.connector.v1.error_detail_pb2 import Reason
-from sealock_connector import ConnectorError
+from sealock_connector import Cause, ConnectorError
 from sealock_connector._translate.failures import CODES
 from sealock_devkit.emulators.meta.graph.errors import ERRORS, SOURCES
 from sealock_edge.attachments import FileRefused, FileUnavailable
-from sealock_edge.connectors import CallerGone, ConnectorDown, ConnectorFaulty, OutOfTime
+from sealock_edge.connectors import SENTENCES, CallerGone, ConnectorDown, ConnectorFaulty, Fault, OutOfTime
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import (
     REASONS,
@@ -68,7 +68,7 @@ def words(problem: Problem) -> str:
         parts.append("`metadata_needs_update`")
     if problem.retry_after is not None:
         parts.append(f"Retry-After {problem.retry_after}")
-    if problem.for_agent:
+    if problem.for_people:
         parts.append("sentence")
     if problem.no_channelback:
         parts.append("`allow_channelback: false`")
@@ -128,6 +128,15 @@ def test_what_the_edge_itself_finds_is_answered_as_the_page_says(beginning):
     assert answer.startswith(str(problem.status))
     assert ("Retry-After" in answer) == (problem.retry_after is not None)
     assert problem.retry_after is None or f"Retry-After {problem.retry_after}" in answer
+
+
+def test_every_cause_has_a_row_and_no_other():
+    assert [row[0].strip("`") for row in rows(section(PAGE, "Causes"))] == [cause.name for cause in Cause]
+
+
+def test_every_fault_of_a_connector_has_a_row_with_its_sentence_and_no_other():
+    table = rows(section(PAGE, "Why a connector is down or faulty"))
+    assert {row[0].strip("`"): row[1] for row in table} == {fault.value: SENTENCES[fault] for fault in Fault}
 
 
 def test_the_example_has_the_words_of_the_edge():

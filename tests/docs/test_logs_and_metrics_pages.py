@@ -13,7 +13,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
-from sealock_connector._telemetry import FIELDS, log_fault, log_stall
+from sealock_connector._telemetry import FIELDS, log_fault, log_stall, note_interruption
 from sealock_connector._telemetry import Metrics as ConnectorMetrics
 from sealock_contract.log_lines import JsonLines, request_id
 from sealock_contract.loop_lag import Stall
@@ -40,12 +40,20 @@ def written() -> dict[str, set[str]]:
     stream = io.BytesIO()
     journal = Journal(stream, lambda: datetime(2026, 1, 2, tzinfo=UTC))
     journal.call(
-        **CALL, endpoint="pull", method="POST", status=200, outcome="ok", seconds=1, account_id="a", resources=1
+        **CALL,
+        endpoint="pull",
+        method="POST",
+        status=200,
+        outcome="ok",
+        cause="C",
+        seconds=1,
+        account_id="a",
+        resources=1,
     )
     journal.set_aside(**CALL, account_id="a", external_id="e", reason="author_id")
     journal.zendesk_events(**CALL, kind="k", account_id="a", outcome="noted", count=2)
-    journal.connector(integration="i", ready=True)
-    journal.connector(integration="i", ready=False)
+    journal.connector(integration="i", fault="")
+    journal.connector(integration="i", fault="SILENT")
     journal.key_ring(problem="p")
     journal.few_open_files(needed=2, connections=1)
     journal.any_zendesk()
@@ -87,8 +95,9 @@ def test_a_connector_s_fault_and_call_have_the_documented_fields(caplog):
     logger = logging.getLogger("sealock_connector.calls")
     with caplog.at_level(logging.INFO):
         log_fault(logger, "a fault of the connector", raised())
-        call = {"event": "call", "method": "Pull", "code": "OK", "ms": 1.0, "reason": "INTERNAL"}
+        call = {"event": "call", "method": "Pull", "code": "OK", "ms": 1.0, "reason": "INTERNAL", "cause": "MOVED"}
         logger.info("call", extra=call)
+        note_interruption(logger, "ORIGIN_UNAVAILABLE", "MOVED")
         log_stall(logger, "o", Stall(1.0, ["a.py:1 b"], {"method": "Pull", "request_id": "r"}))
     token = request_id.set("r")
     lines = [json.loads(JsonLines(FIELDS).format(record)) for record in caplog.records]

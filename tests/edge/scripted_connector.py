@@ -45,10 +45,12 @@ class Refusal:
     reason: int
     retry_after: float | None = None
     message_for_agent: str = ""
+    cause: int = 0
 
     def detail(self) -> ConnectorErrorDetail:
         detail = ConnectorErrorDetail(message_for_agent=self.message_for_agent)
         detail.reason = self.reason
+        detail.cause = self.cause
         if self.retry_after is not None:
             detail.retry_after.FromMilliseconds(round(self.retry_after * 1000))
         return detail

@@ -28,7 +28,7 @@ async def test_a_connector_that_is_down_touches_nobody_else(edge, connector):
     assert (await edge.pull()).status_code == 200
     ready = await edge.internal.simulate_get("/readyz")
     assert ready.status_code == 200
-    assert ready.json["integrations"]["other"] == {"ready": False}
+    assert ready.json["integrations"]["other"] == {"ready": False, "cause": "NOTHING_LISTENS"}
     assert (await edge.internal.simulate_get("/livez")).status_code == 200
 
 

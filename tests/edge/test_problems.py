@@ -62,7 +62,7 @@ async def test_what_a_connector_says_is_answered_as_the_table_says(edge, connect
     problem = REASONS[endpoint][reason]
     assert result.status_code == problem.status
     assert result.headers.get("retry-after") == ("9" if problem.retry_after else None)
-    assert ("For the agent." in result.text) == problem.for_agent
+    assert ("For the agent." in result.text) == problem.for_people
     assert "canary" not in result.text
     line = edge.calls[-1]
     assert (line["status"], line["outcome"]) == (problem.status, problem.outcome)

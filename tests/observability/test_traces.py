@@ -20,6 +20,7 @@ ATTRIBUTES = {
     "sealock.request_id",
     "sealock.integration",
     "sealock.outcome",
+    "sealock.cause",
     "rpc.system",
     "rpc.method",
     "rpc.response.status_code",

@@ -59,8 +59,14 @@ class Metrics:
         self.registry = registry
         self.calls = Counter(
             "sealock_connector_calls",
-            "Calls of the contract answered, by gRPC code and reason",
-            ["rpc", "code", "reason"],
+            "Calls of the contract answered, by gRPC code, reason and cause",
+            ["rpc", "code", "reason", "cause"],
+            registry=registry,
+        )
+        self.interruptions = Counter(
+            "sealock_connector_pull_interruptions",
+            "Pulls that an error cut short after some of what was new, by reason and cause",
+            ["reason", "cause"],
             registry=registry,
         )
         self.call_seconds = Histogram(
@@ -155,6 +161,13 @@ def quota_used(share: float) -> None:
         metrics.quota_used.observe(share)
 
 
+def note_interruption(log: logging.Logger, reason: str, cause: str) -> None:
+    """Count and log that a pull was cut short. Its call ends well, with what it had until then."""
+    log.info("a pull was cut short", extra={"event": "interruption", "reason": reason, "cause": cause})
+    if (metrics := current_metrics.get(None)) is not None:
+        metrics.interruptions.labels(reason, cause).inc()
+
+
 def count_reply(outcome: str) -> None:
     """Count an attempt to deliver a reply."""
     if (metrics := current_metrics.get(None)) is not None:
@@ -214,13 +227,15 @@ class Traces:
         self._spans = Spans(provider, "sealock_connector")
 
     @contextmanager
-    def call(self, method: str, carried: Mapping[str, str], request_id: str) -> Iterator[Callable[[str], None]]:
-        """A span around a call, under its caller's. The function that it gives takes how the call ended."""
+    def call(self, method: str, carried: Mapping[str, str], request_id: str) -> Iterator[Callable[[str, str], None]]:
+        """A span around a call, under its caller's. The function that it gives takes the call's code and its cause."""
         attributes = {"rpc.system": "grpc", "rpc.method": method, "sealock.request_id": request_id}
         span = self._spans.received(f"ConnectorService/{method}", carried, attributes)
 
-        def ended(code: str) -> None:
+        def ended(code: str, cause: str) -> None:
             span.set_attribute("rpc.response.status_code", code)
+            if cause:
+                span.set_attribute("sealock.cause", cause)
             if code != "OK":
                 failed(span)
 
@@ -270,6 +285,7 @@ FIELDS: Final = (
     "method",
     "code",
     "reason",
+    "cause",
     "ms",
     "error",
     "frames",

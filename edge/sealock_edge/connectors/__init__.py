@@ -11,9 +11,11 @@ from sealock_edge.connectors.errors import (
     ConnectorRefused,
     OutOfTime,
 )
+from sealock_edge.connectors.faults import SENTENCES, Fault
 from sealock_edge.connectors.streaming import OpenedFile, OpenReplyFiles
 
 __all__ = [
+    "SENTENCES",
     "Budget",
     "CallerGone",
     "Connector",
@@ -22,6 +24,7 @@ __all__ = [
     "ConnectorError",
     "ConnectorFaulty",
     "ConnectorRefused",
+    "Fault",
     "OpenReplyFiles",
     "OpenedFile",
     "OutOfTime",

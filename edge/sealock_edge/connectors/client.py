@@ -159,7 +159,7 @@ class ConnectorClient:
         if isinstance(read, LargePage):
             read = await self._heavy.do(partial(read_page, read))
         if isinstance(read, Unreadable):
-            raise ConnectorFaulty(read.what)
+            raise ConnectorFaulty(read.what, read.fault)
         return cast("Answer", read)
 
     async def _repeated(

@@ -11,7 +11,8 @@ from grpc.aio import Channel
 
 from sealock.connector.v1.describe_pb2 import Capability, DescribeRequest, DescribeResponse
 from sealock_edge.connectors.client import Budget, ConnectorClient
-from sealock_edge.connectors.errors import ConnectorDown, ConnectorError
+from sealock_edge.connectors.errors import ConnectorDown, ConnectorError, fault_of
+from sealock_edge.connectors.faults import Fault
 from sealock_edge.heavy_work import HeavyWork
 
 FRESH_SECONDS = 60.0
@@ -42,13 +43,14 @@ class Connector:
         open_channel: Callable[[], Channel],
         *,
         on_call: Callable[[str, str], None],
-        on_ready: Callable[[bool, bool], None],
+        on_ready: Callable[[Fault | None, bool], None],
         heavy: HeavyWork,
         clock: Callable[[], float] = time.monotonic,
         credentials_changed: Callable[[], bool] = lambda: False,
     ) -> None:
         """
-        `on_call` gets RPC and outcome of every try, `on_ready` whether it answered, and whether that is new.
+        `on_call` gets RPC and outcome of every try, `on_ready` why it did not answer (None: it did),
+        and whether that is new.
         Large answers are read by `heavy`.
 
         `credentials_changed` says whether a channel that is opened now has other credentials than when it last said so.
@@ -67,8 +69,9 @@ class Connector:
         self._described_at = float("-inf")
         self._translated: dict[str, tuple[float, DescribeResponse]] = {}
         self._asking: asyncio.Task[DescribeResponse] | None = None
-        self._was_ready: bool | None = None
-        self.ready = False
+        self._told: set[Fault | None] = set()
+        self.fault: Fault | None = Fault.NOT_OPEN
+        """Why it is not ready; None: it is."""
 
     async def open(self) -> None:
         """Open the channel and begin to watch. Does not wait for the connector."""
@@ -85,13 +88,18 @@ class Connector:
         if self._channel is not None:
             await self._channel.close()
         self._watching = self._channel = self._client = None
-        self._became(ready=False)
+        self._became(Fault.NOT_OPEN)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it answered when it was last asked."""
+        return self.fault is None
 
     @property
     def client(self) -> ConnectorClient:
         """The calls. Raises `ConnectorDown` before `open` and after `close`."""
         if self._client is None:
-            raise ConnectorDown("NOT_OPEN")
+            raise ConnectorDown("NOT_OPEN", Fault.NOT_OPEN)
         return self._client
 
     @property
@@ -143,11 +151,11 @@ class Connector:
     async def _ask(self, request_id: str) -> DescribeResponse:
         try:
             self._description = await self._describe(DescribeRequest(), request_id)
-        except ConnectorError:
-            self._became(ready=False)
+        except ConnectorError as error:
+            self._became(fault_of(error))
             raise
         self._described_at = self._clock()
-        self._became(ready=True)
+        self._became(None)
         return self._description
 
     async def _describe(self, request: DescribeRequest, request_id: str) -> DescribeResponse:
@@ -159,10 +167,12 @@ class Connector:
         if not asking.cancelled():
             asking.exception()  # those who asked have it; without this, asyncio would complain if nobody did
 
-    def _became(self, *, ready: bool) -> None:
-        changed = ready != self._was_ready
-        self.ready = self._was_ready = ready
-        self._on_ready(ready, changed)
+    def _became(self, fault: Fault | None) -> None:
+        # Each fault is new once until it is ready again: those of several addresses take turns.
+        changed = fault not in self._told
+        self._told = {fault} if fault is None or None in self._told else self._told | {fault}
+        self.fault = fault
+        self._on_ready(fault, changed)
 
     def _use(self, channel: Channel) -> None:
         self._channel = channel

@@ -13,6 +13,7 @@ from grpc.aio import AioRpcError
 
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
 from sealock_contract.error_details import TRAILER, detail_in
+from sealock_edge.connectors.faults import Fault, fault_in_status
 
 MAX_RETRY_AFTER = 3600.0
 """The longest wait, in seconds, that a connector can make the edge ask for."""
@@ -28,11 +29,12 @@ class ConnectorRefused(ConnectorError):
     """The connector said why. Its text is for agents only; the error itself prints nothing but the reason."""
 
     def __init__(
-        self, reason: Reason.ValueType, *, retry_after: float | None = None, message_for_agent: str = ""
+        self, reason: Reason.ValueType, *, retry_after: float | None = None, message_for_agent: str = "", cause: int = 0
     ) -> None:
-        """`retry_after` is in seconds; None: not known."""
+        """`retry_after` is in seconds; None: not known. `cause` may be one that is newer than this edge."""
         super().__init__(Reason.Name(reason))
         self.reason = reason
+        self.cause = cause
         self.retry_after = retry_after
         self.message_for_agent = message_for_agent
 
@@ -40,19 +42,21 @@ class ConnectorRefused(ConnectorError):
 class ConnectorDown(ConnectorError):
     """Nobody answered: not reachable, or not in time."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, fault: Fault = Fault.UNKNOWN) -> None:
         """`code` is gRPC's name of what happened."""
         super().__init__(code)
         self.code = code
+        self.fault = fault
 
 
 class ConnectorFaulty(ConnectorError):
     """Something answered that breaks the contract: a status without a detail, or a response that cannot be."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, fault: Fault = Fault.NO_REASON) -> None:
         """`what` says it in fixed words: a gRPC code, or the broken rule."""
         super().__init__(what)
         self.what = what
+        self.fault = fault
 
 
 class CallerGone(ConnectorError):
@@ -69,7 +73,18 @@ def from_rpc_error(error: AioRpcError) -> ConnectorError:
     if detail is not None:
         return from_detail(detail)
     code = error.code()
-    return ConnectorDown(code.name) if code in _NOT_ANSWERED else ConnectorFaulty(code.name)
+    if code in _NOT_ANSWERED:
+        return ConnectorDown(code.name, fault_in_status(code, error.details() or ""))
+    if _has_detail(error):
+        return ConnectorFaulty(code.name, Fault.UNREADABLE_REASON)
+    return ConnectorFaulty(code.name, fault_in_status(code, error.details() or ""))
+
+
+def fault_of(error: ConnectorError) -> Fault:
+    """Why the connector is not taken for ready after this."""
+    if isinstance(error, (ConnectorDown, ConnectorFaulty)):
+        return error.fault
+    return Fault.TIMED_OUT if isinstance(error, OutOfTime) else Fault.FAILED
 
 
 def from_detail(detail: ConnectorErrorDetail) -> ConnectorRefused:
@@ -82,6 +97,7 @@ def from_detail(detail: ConnectorErrorDetail) -> ConnectorRefused:
         detail.reason if known else Reason.REASON_INTERNAL,
         retry_after=retry_after,
         message_for_agent=detail.message_for_agent[:511],
+        cause=detail.cause,
     )
 
 
@@ -89,3 +105,8 @@ def detail_of(error: AioRpcError) -> ConnectorErrorDetail | None:
     """The detail that came with a failed call, or None if there was none that can be read."""
     trailers = error.trailing_metadata()
     return detail_in(trailers.get(TRAILER)) if trailers is not None else None
+
+
+def _has_detail(error: AioRpcError) -> bool:
+    trailers = error.trailing_metadata()
+    return trailers is not None and trailers.get(TRAILER) is not None

@@ -28,6 +28,7 @@ from sealock_contract.limits import (
     too_many_items,
 )
 from sealock_contract.wire import FEWEST_BYTES, NotAMessage, TooManyParts, count_parts, parts, tag_of, written
+from sealock_edge.connectors.faults import Fault
 from sealock_edge.zendesk.limits import FILES_TAKEN
 
 MOST_BYTES: Final = {
@@ -57,6 +58,7 @@ class Unreadable:
     """An answer that the contract does not allow. `what` says it in fixed words."""
 
     what: str
+    fault: Fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,9 @@ def _reader(method: str, parse: Callable[[bytes], Message]) -> Callable[[bytes],
     return {"Pull": page, "OpenFile": piece}.get(rpc, other)
 
 
-_TOO_LARGE: Final = Unreadable("an answer that is too large")
-_TOO_MANY: Final = Unreadable("an answer with too many items")
-_BROKEN: Final = Unreadable("an answer that cannot be read")
+_TOO_LARGE: Final = Unreadable("an answer that is too large", Fault.TOO_LARGE)
+_TOO_MANY: Final = Unreadable("an answer with too many items", Fault.TOO_MANY_ITEMS)
+_BROKEN: Final = Unreadable("an answer that cannot be read", Fault.UNREADABLE)
 
 
 def _parsed(data: bytes, parse: Callable[[bytes], Message]) -> Message | Unreadable:

@@ -15,6 +15,7 @@ from sealock.connector.v1.channelback_pb2 import ChannelbackHeader, ChannelbackR
 from sealock.connector.v1.file_pb2 import FileInfo, OpenFileRequest, OpenFileResponse
 from sealock_contract.failed_writes import end_as_answered
 from sealock_edge.connectors.errors import ConnectorFaulty, from_rpc_error
+from sealock_edge.connectors.faults import Fault
 from sealock_edge.connectors.measured import Unreadable
 
 if TYPE_CHECKING:
@@ -140,19 +141,19 @@ class OpenedFile:
         size, seen, last, number = self.info.size, 0, b"", 0
         while (part := await self._next_part()) is not None:
             if part.WhichOneof("part") != "chunk":
-                raise ConnectorFaulty("a file with a part that is no chunk")
+                raise ConnectorFaulty("a file with a part that is no chunk", Fault.WRONG_FILE)
             seen += len(part.chunk)
             number += 1
             if number > SMALL_CHUNKS + seen // FEW_BYTES:
-                raise ConnectorFaulty("a file in crumbs")
+                raise ConnectorFaulty("a file in crumbs", Fault.WRONG_FILE)
             if size and seen > size:
-                raise ConnectorFaulty("more of a file than was announced")
+                raise ConnectorFaulty("more of a file than was announced", Fault.WRONG_FILE)
             if size and seen == size:
                 last = last or part.chunk
             elif part.chunk:
                 yield part.chunk
         if size and seen < size:
-            raise ConnectorFaulty("less of a file than was announced")
+            raise ConnectorFaulty("less of a file than was announced", Fault.WRONG_FILE)
         if last:
             yield last
 
@@ -180,8 +181,11 @@ class OpenedFile:
 async def _info(call: FileCall) -> FileInfo:
     first = await _next(call)
     if first is None or first.WhichOneof("part") != "info":
-        raise ConnectorFaulty("a file that does not begin with its info")
+        raise ConnectorFaulty("a file that does not begin with its info", Fault.WRONG_FILE)
     return first.info
+
+
+_UNREAD: Final = Unreadable("a part of a file that cannot be read", Fault.UNREADABLE)
 
 
 async def _next(call: FileCall) -> OpenFileResponse | None:
@@ -190,5 +194,6 @@ async def _next(call: FileCall) -> OpenFileResponse | None:
     if part is EOF:
         return None
     if not isinstance(part, OpenFileResponse):
-        raise ConnectorFaulty(part.what if isinstance(part, Unreadable) else "a part of a file that cannot be read")
+        unread = part if isinstance(part, Unreadable) else _UNREAD
+        raise ConnectorFaulty(unread.what, unread.fault)
     return part

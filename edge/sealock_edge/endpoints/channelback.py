@@ -37,7 +37,7 @@ class Channelback:
         call: Call = req.context.call
         form = ChannelbackForm.read(call.body)
         account = self._accounts.open_metadata(form.metadata, integration.id)
-        call.account_id = account.account_id
+        call.account_id, call.locale = account.account_id, account.record.locale
         files = await self._files(form.file_urls, account.record, call, integration) if form.file_urls else None
 
         posted = await integration.connector.client.channelback(

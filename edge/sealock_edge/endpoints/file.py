@@ -184,7 +184,8 @@ class FileBody:
             self._left -= len(chunk or b"")
             self._check()
         except Exception as error:
-            self._call.outcome = problem_of(error, Endpoint.FILE).outcome
+            problem = problem_of(error, Endpoint.FILE)
+            self._call.failed(problem.outcome, problem.cause)
             raise BrokenOff from error
         if chunk is None:
             self._call.outcome = Outcome.CLIENT_LEFT

@@ -10,6 +10,7 @@ import orjson
 from falcon.asgi import Request, Response
 
 from sealock_edge.calls import Call, Integration, Integrations
+from sealock_edge.connectors import Connector
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.sealing import KeyRing
 
@@ -47,11 +48,14 @@ class Readyz:
                 "draining": draining,
                 "key_ring": self._ring.problem or "ok",
                 "integrations": {
-                    integration.config.path: {"ready": integration.connector.ready}
-                    for integration in self._integrations
+                    integration.config.path: _readiness(integration.connector) for integration in self._integrations
                 },
             }
         )
+
+
+def _readiness(connector: Connector) -> dict[str, bool | str]:
+    return {"ready": True} if connector.fault is None else {"ready": False, "cause": connector.fault}
 
 
 class MetricsText:

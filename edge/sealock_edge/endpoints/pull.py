@@ -42,14 +42,14 @@ class Pull:
         call: Call = req.context.call
         form = PullForm.read(call.body)
         account = self._accounts.open_metadata(form.metadata, integration.id)
-        call.account_id = account.account_id
+        call.account_id, call.locale = account.account_id, account.record.locale
         state = self._accounts.open_state(form.state, account)
 
         req.scope[CLIENT_GONE] = until_gone = UntilGone()
         pulled, problem = await _pulled(call, integration, account, state.data, until_gone)
 
         if problem is not None:
-            call.outcome = problem.outcome
+            call.failed(problem.outcome, problem.cause)
         if integration.connector.description is None:
             # A file that only the connector can open would be named for ever because this was the first pull.
             await integration.connector.describe(call.request_id)

@@ -14,7 +14,7 @@ from sealock.connector.v1.setup_pb2 import SetupDone, SetupRedirect, SetupReques
 from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.calls import Call, Integration
 from sealock_edge.client_address import ClientAddresses
-from sealock_edge.connectors import ConnectorFaulty
+from sealock_edge.connectors import ConnectorFaulty, Fault
 from sealock_edge.endpoints.clickthrough import Destination, destination
 from sealock_edge.endpoints.setup_form import shown_fields
 from sealock_edge.endpoints.setup_pace import SetupPace
@@ -140,7 +140,7 @@ class Setup:
             except TooLarge as error:
                 raise AccountTooLarge(error.size, error.limit) from None
         else:
-            raise ConnectorFaulty("a step of set-up without an outcome")
+            raise ConnectorFaulty("a step of set-up without an outcome", Fault.WRONG_SETUP_STEP)
 
     def _show_sign_in(
         self, resp: Response, integration: Integration, progress: SetupProgress, redirect: SetupRedirect, locale: str
@@ -148,7 +148,7 @@ class Setup:
         """The page that leads to the origin's sign-in and waits for it."""
         kind, _ = destination(redirect.url, (), loopback_http=self._loopback_http)
         if kind is Destination.NONE:
-            raise ConnectorFaulty("a sign-in page that is not https")
+            raise ConnectorFaulty("a sign-in page that is not https", Fault.WRONG_SETUP_STEP)
         self._pages.answer(
             resp,
             "sign_in.html",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sealock.connector.v1.setup_pb2 import SetupField, SetupFieldKind, SetupForm
-from sealock_edge.connectors import ConnectorFaulty
+from sealock_edge.connectors import ConnectorFaulty, Fault
 from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
@@ -59,11 +59,11 @@ def shown_fields(form: SetupForm, answered: Mapping[str, str]) -> list[ShownFiel
     Raises `ConnectorFaulty`: a field has no usable name, two have the same, or there are too many options for a page.
     """
     if sum(len(setup_field.options) for setup_field in form.fields) > MOST_OPTIONS:
-        raise ConnectorFaulty("a form with too many options")
+        raise ConnectorFaulty("a form with too many options", Fault.WRONG_SETUP_STEP)
     problems = {problem.field: problem.message for problem in reversed(form.problems)}
     names = [setup_field.name for setup_field in form.fields]
     if len(set(names)) != len(names) or not all(_NAME.fullmatch(name.encode()) for name in names):
-        raise ConnectorFaulty("a form whose fields have no usable names")
+        raise ConnectorFaulty("a form whose fields have no usable names", Fault.WRONG_SETUP_STEP)
     return [_shown(setup_field, answered, problems.get(setup_field.name, "")) for setup_field in form.fields]
 
 

@@ -15,6 +15,7 @@ from babel.numbers import format_decimal
 from falcon.asgi import Response
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from sealock_contract import causes
 from sealock_contract.catalogues import SOURCE, Catalogue, Catalogues
 
 
@@ -112,9 +113,18 @@ class Texts:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.language = Language.of(catalogue.language)
-        self.gettext = catalogue.gettext
-        self.translates = catalogue.translates
+        self._catalogue = catalogue
+        self._causes = causes.CATALOGUES.for_reader(catalogue.language)
         self._ngettext = catalogue.ngettext
+
+    def gettext(self, text: str) -> str:
+        """The text of a page, or the sentence of a cause."""
+        catalogue = self._catalogue if self._catalogue.translates(text) else self._causes
+        return catalogue.gettext(text)
+
+    def translates(self, text: str) -> bool:
+        """Whether the text is written in this language."""
+        return self._catalogue.translates(text) or self._causes.translates(text)
 
     def ngettext(self, single: str, plural: str, count: int) -> str:
         """The text for a count, filled in with it as `{count}`."""

@@ -27,12 +27,15 @@ class Journal:
         method: str,
         status: int,
         outcome: str,
+        cause: str,
         seconds: float,
         account_id: str,
         resources: int | None,
     ) -> None:
-        """One call was answered."""
+        """One call was answered. `cause` is empty where nothing failed, or nobody found out why."""
         optional: dict[str, Any] = {"account_id": account_id} if account_id else {}
+        if cause:
+            optional["cause"] = cause
         if resources is not None:
             optional["resources"] = resources
         self._write(
@@ -75,10 +78,12 @@ class Journal:
             count=count,
         )
 
-    def connector(self, *, integration: str, ready: bool) -> None:
-        """A connector began to answer, or ceased to."""
-        event = "connector_ready" if ready else "connector_not_ready"
-        self._write("info" if ready else "warning", event, integration=integration)
+    def connector(self, *, integration: str, fault: str) -> None:
+        """A connector began to answer (`fault` is empty), or ceased to, or does not for another fault than before."""
+        if fault:
+            self._write("warning", "connector_not_ready", integration=integration, cause=fault)
+        else:
+            self._write("info", "connector_ready", integration=integration)
 
     def key_ring(self, *, problem: str) -> None:
         """The directory of keys cannot be read, or (empty) can be again. `problem` names files, never their content."""

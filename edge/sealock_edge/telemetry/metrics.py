@@ -24,6 +24,12 @@ class Metrics:
             ["integration", "endpoint", "outcome"],
             registry=registry,
         )
+        self.call_causes = Counter(
+            "sealock_edge_call_causes",
+            "Calls that failed, or were cut short, behind the edge, by what was found out about it",
+            ["integration", "endpoint", "outcome", "cause"],
+            registry=registry,
+        )
         self.call_seconds = Histogram(
             "sealock_edge_call_seconds",
             "Seconds from a call's arrival to its answer",
@@ -80,6 +86,13 @@ class Metrics:
             ["integration"],
             registry=registry,
             multiprocess_mode="livemin",
+        )
+        self.connector_fault = Gauge(
+            "sealock_edge_connector_fault",
+            "1 if this is why the integration's connector did not answer when it was last asked",
+            ["integration", "cause"],
+            registry=registry,
+            multiprocess_mode="livemax",
         )
         self.started = Gauge(
             "sealock_edge_start_timestamp_seconds",
@@ -144,7 +157,8 @@ class IntegrationMetrics:
         self._metrics = metrics
         self._integration = integration
         self.in_flight = metrics.in_flight.labels(integration)
-        self.ready = metrics.connector_ready.labels(integration)
+        self._ready = metrics.connector_ready.labels(integration)
+        self._fault = ""
         self.seconds = {endpoint: metrics.call_seconds.labels(integration, endpoint) for endpoint in Endpoint}
         # There from the start at 0: Prometheus does not see the first of a series that begins at 1.
         self._calls: dict[tuple[Endpoint, Outcome], Counter] = {
@@ -158,8 +172,19 @@ class IntegrationMetrics:
         }
         self._resealed = {what: metrics.resealed.labels(integration, what) for what in ("metadata", "state")}
 
-    def call(self, endpoint: Endpoint, outcome: Outcome, seconds: float) -> None:
+    def connector(self, fault: str | None) -> None:
+        """The connector was asked and did not answer for this fault; None: it did."""
+        self._ready.set(0 if fault else 1)
+        if self._fault and self._fault != fault:
+            self._metrics.connector_fault.labels(self._integration, self._fault).set(0)
+        self._fault = fault or ""
+        if fault:
+            self._metrics.connector_fault.labels(self._integration, fault).set(1)
+
+    def call(self, endpoint: Endpoint, outcome: Outcome, seconds: float, cause: str = "") -> None:
         """A call was answered."""
+        if cause:
+            self._metrics.call_causes.labels(self._integration, endpoint, outcome, cause).inc()
         counter = self._calls.get((endpoint, outcome))
         if counter is None:
             counter = self._metrics.calls.labels(self._integration, endpoint, outcome)

@@ -32,13 +32,15 @@ class Traces:
         carried.set(tuple(self._spans.carried_by(span).items()))
         return span
 
-    def end(self, span: Span, *, endpoint: str, integration: str, outcome: str, status: int) -> None:
+    def end(self, span: Span, *, endpoint: str, integration: str, outcome: str, status: int, cause: str) -> None:
         """End a call's span."""
         if endpoint:
             span.update_name(endpoint)
         span.set_attributes(
             {"sealock.integration": integration, "sealock.outcome": outcome, "http.response.status_code": status}
         )
+        if cause:
+            span.set_attribute("sealock.cause", cause)
         if status >= 500:
             failed(span)
         span.end()

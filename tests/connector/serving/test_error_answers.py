@@ -199,6 +199,16 @@ async def test_the_cause_of_an_error_travels(cause):
         assert raised.value.cause is cause
 
 
+@pytest.mark.parametrize(("cause", "named"), [(Cause.FIREWALL, "FIREWALL"), (None, None)])
+async def test_the_cause_is_in_the_line_of_the_call(cause, named, caplog):
+    caplog.set_level(logging.INFO)
+    async with running(Failing(OriginUnavailable("CANARY", cause=cause))) as client:
+        await failure(client, "HandleEvent")
+    lines = [json.loads(JsonLines(FIELDS).format(record)) for record in caplog.records]
+    [line] = [line for line in lines if line["event"] == "call"]
+    assert line.get("cause") == named
+
+
 def test_every_class_takes_a_cause_and_an_error_has_none_of_its_own():
     for kind in set(CLASSES.values()) | {OriginUnreached, ContractBroken, InvalidAnswer}:
         assert kind("x", cause=Cause.MOVED).cause is Cause.MOVED

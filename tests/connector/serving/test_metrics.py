@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 import httpx2
 import pytest
 
-from sealock_connector import Miss, OriginThrottled, OriginUnavailable, OriginUnreached, count_miss
+from sealock_connector import Cause, Miss, OriginThrottled, OriginUnavailable, OriginUnreached, Pulled, count_miss
 from sealock_connector._outbox import MemoryOutbox
 from sealock_connector._serving.options import Options, networks_in, parse
 from sealock_connector._serving.server import CannotStart, Server
@@ -45,18 +45,38 @@ def value(text: str, series: str) -> float:
     return float(found[1]) if found else 0.0
 
 
-async def test_a_call_is_counted_by_rpc_code_and_reason_and_timed():
-    origin = Origin(lose=1, error=OriginThrottled())
+async def test_a_call_is_counted_by_rpc_code_reason_and_cause_and_timed():
+    origin = Origin(lose=1, error=OriginThrottled(cause=Cause.CALLS_USED_UP))
     async with measured(Posting(origin.post)) as (client, read):
         with pytest.raises(OriginThrottled):
             await client.channelback(ACCOUNT, "a", key="k")
         await client.channelback(ACCOUNT, "a", key="k")
         text = await read()
-    throttled = 'code="RESOURCE_EXHAUSTED",reason="ORIGIN_THROTTLED",rpc="Channelback"'
+    throttled = 'cause="CALLS_USED_UP",code="RESOURCE_EXHAUSTED",reason="ORIGIN_THROTTLED",rpc="Channelback"'
     assert value(text, f"sealock_connector_calls_total{{{throttled}}}") == 1
-    assert value(text, 'sealock_connector_calls_total{code="OK",reason="",rpc="Channelback"}') == 1
+    assert value(text, 'sealock_connector_calls_total{cause="",code="OK",reason="",rpc="Channelback"}') == 1
     assert value(text, 'sealock_connector_call_seconds_count{rpc="Channelback"}') == 2
     assert value(text, "sealock_connector_calls_in_flight") == 0
+
+
+class CutShort(Plain):
+    """Pulls something, and then the origin fails."""
+
+    async def pull(self, pull):
+        yield Pulled(None, b"1")
+        raise OriginUnavailable(cause=Cause.MAINTENANCE)
+
+
+async def test_a_pull_that_was_cut_short_is_counted_and_logged_with_its_cause_though_its_call_ends_well(log_lines):
+    async with measured(CutShort()) as (client, read):
+        page = await client.pull(ACCOUNT)
+        text = await read()
+    assert page.interruption.cause is Cause.MAINTENANCE
+    series = 'sealock_connector_pull_interruptions_total{cause="MAINTENANCE",reason="ORIGIN_UNAVAILABLE"}'
+    assert value(text, series) == 1
+    assert value(text, 'sealock_connector_calls_total{cause="",code="OK",reason="",rpc="Pull"}') == 1
+    [line] = [line for line in log_lines() if line["event"] == "interruption"]
+    assert (line["reason"], line["cause"]) == ("ORIGIN_UNAVAILABLE", "MAINTENANCE")
 
 
 async def test_a_call_under_way_is_in_flight():
@@ -113,7 +133,7 @@ async def test_calls_to_the_origin_and_its_quota_are_counted_without_a_word_of_w
     assert value(text, 'sealock_connector_origin_quota_used_ratio_bucket{le="0.8"}') == 0
     assert "canary" not in text
     assert NOBODY not in text
-    assert set(re.findall(r"(\w+)=\"", text)) <= {"rpc", "code", "reason", "outcome", "what", "le"}
+    assert set(re.findall(r"(\w+)=\"", text)) <= {"rpc", "code", "reason", "cause", "outcome", "what", "le"}
 
 
 async def test_what_a_pull_could_not_have_is_counted_by_what_it_was_and_stands_at_zero_before():

@@ -16,7 +16,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from sealock.connector.v1 import connector_service_pb2
 from sealock.connector.v1.error_detail_pb2 import Reason
-from sealock_connector import OriginUnavailable
+from sealock_connector import Cause, OriginUnavailable
 from sealock_connector._deadlines import LONGEST_SECONDS, budget
 from sealock_connector._serving.options import parse
 from sealock_connector._serving.requests import NoPlace, Places
@@ -114,6 +114,7 @@ async def test_an_account_that_takes_its_time_leaves_room_for_others(log_lines):
         await asyncio.gather(*waiting, other_pull)
     assert {type(each.exception()) for each in refused} == {OriginUnavailable}
     assert {each.exception().retry_after for each in refused} == {timedelta(seconds=5)}
+    assert {each.exception().cause for each in refused} == {Cause.CONNECTOR_BUSY}
     told = [line for line in log_lines() if "--max-calls" in line.get("message", "")]
     assert len(told) == 1
 

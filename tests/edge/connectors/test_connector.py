@@ -12,11 +12,11 @@ import pytest
 
 from sealock.connector.v1 import connector_service_pb2_grpc
 from sealock.connector.v1.describe_pb2 import Capability, DescribeRequest, DescribeResponse
-from sealock_edge.connectors import Connector, ConnectorDown, ConnectorError, connector
+from sealock_edge.connectors import Connector, ConnectorDown, ConnectorError, Fault, connector
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_edge.heavy_work import HeavyWork
 from tests.certificate_files import RenewableFiles
-from tests.edge.scripted_connector import Hang, ScriptedConnector, described
+from tests.edge.scripted_connector import BareCode, Hang, ScriptedConnector, described
 from tests.edge.serving import until
 
 
@@ -34,7 +34,7 @@ def stepped() -> SteppedClock:
 
 
 @pytest.fixture
-def told() -> list[tuple[bool, bool]]:
+def told() -> list[tuple[Fault | None, bool]]:
     return []
 
 
@@ -43,7 +43,7 @@ async def known(connector: ScriptedConnector, stepped: SteppedClock, told: list)
     known = Connector(
         lambda: open_channel(connector.target, insecure=True),
         on_call=lambda *_: None,
-        on_ready=lambda ready, changed: told.append((ready, changed)),
+        on_ready=lambda fault, changed: told.append((fault, changed)),
         heavy=HeavyWork(),
         clock=stepped,
     )
@@ -139,15 +139,35 @@ async def test_they_share_its_failure_too(connector, monkeypatch):
 
 async def test_it_is_told_when_a_connector_comes_and_goes(known, connector, stepped, told):
     await known.ask("request-1")
-    assert told[0] == (True, True)
+    assert told[0] == (None, True)
     stepped.now += 1
     await known.ask("request-2")
-    assert told[-1] == (True, False)
+    assert told[-1] == (None, False)
     await connector.stop()
     stepped.now += 1
     with pytest.raises(ConnectorError):
         await known.ask("request-3")
-    assert (False, True) in told
+    assert (Fault.NOTHING_LISTENS, True) in told
+    assert known.fault is Fault.NOTHING_LISTENS
+
+
+async def test_faults_that_take_turns_are_each_told_once_until_it_is_ready_again(known, connector, told):
+    await known.ask("request-1")
+
+    async def fails(answer) -> None:
+        connector.script("Describe", answer)
+        with pytest.raises(ConnectorError):
+            await known.ask("request-2")
+
+    for _ in range(3):
+        await fails(b"\xff\xff")
+        await fails(BareCode(grpc.StatusCode.INTERNAL))
+    assert [fault for fault, changed in told if changed] == [None, Fault.UNREADABLE, Fault.NO_REASON]
+
+    connector.script("Describe", described())
+    await known.ask("request-3")
+    await fails(b"\xff\xff")
+    assert [fault for fault, changed in told if changed][3:] == [None, Fault.UNREADABLE]
 
 
 async def test_a_watch_notices_by_itself_that_a_connector_has_come(connector):

@@ -151,7 +151,7 @@ async def test_the_edge_is_ready_although_its_connector_is_down_and_notices_when
     async with EdgeProcess(tmp_path, keys, connector.target) as edge, httpx2.AsyncClient(trust_env=False) as client:
         assert (await client.get(f"{edge.url}/guestbook/manifest.json")).status_code == 503
         told = (await client.get(f"{edge.internal}/readyz")).json()
-        assert told["integrations"] == {"guestbook": {"ready": False}}
+        assert told["integrations"] == {"guestbook": {"ready": False, "cause": "NOTHING_LISTENS"}}
         await connector.start(connector.port)
         await until(lambda: answers(client, f"{edge.url}/guestbook/healthcheck", 200), 30)
 

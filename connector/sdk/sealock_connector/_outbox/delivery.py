@@ -19,6 +19,7 @@ from sealock_connector._outbox.store import Claimed, Finished, InFlight, OutboxS
 from sealock_connector._telemetry import count_outbox_failure, count_reply, log_fault
 from sealock_connector._types import Posted, Reply
 from sealock_connector.errors import (
+    Cause,
     ConnectorError,
     InvalidAnswer,
     OriginUnavailable,
@@ -87,7 +88,7 @@ class ReplyDelivery:
                 self._abandoned.add(post)
         if post.done() and not post.cancelled():
             return post.result()
-        raise OriginUnavailable("the post is still under way", retry_after=self._times.settle)
+        raise OriginUnavailable("the post is still under way", cause=Cause.TIMED_OUT, retry_after=self._times.settle)
 
     async def settle(self, seconds: float) -> None:
         """Give the posts under way some time to end, and to be recorded; then give them up."""
@@ -111,12 +112,14 @@ class ReplyDelivery:
                 if not isinstance(claim, InFlight):
                     return claim
                 if deadline.left <= 0:
-                    raise OriginUnavailable("the reply is under way", retry_after=self._times.settle)
+                    raise OriginUnavailable(
+                        "the reply is under way", cause=Cause.TIMED_OUT, retry_after=self._times.settle
+                    )
                 await self._store.wait(key, timedelta(seconds=deadline.left))
         except OutboxUnavailable:
             count_outbox_failure()
             _log.error("the outbox cannot be reached: reply not posted")
-            raise OriginUnreached("the outbox cannot be reached") from None
+            raise OriginUnreached("the outbox cannot be reached", cause=Cause.STORE_NOT_REACHED) from None
 
     async def _post(self, attempt: _Attempt, key: str, owner: str) -> Posted:
         task = asyncio.current_task()

@@ -25,7 +25,7 @@ from sealock_connector._deadlines import WORTH_STARTING_SECONDS, budget
 from sealock_connector._serving.requests import CONTRACT, streaming
 from sealock_connector._telemetry import Metrics, Traces, current_metrics, current_traces, log_fault
 from sealock_connector._translate.failures import Failure
-from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, OriginUnavailable
+from sealock_connector.errors import Cause, ConnectorError, ContractBroken, InvalidAnswer, OriginUnavailable
 from sealock_contract.log_lines import request_id
 from sealock_contract.loop_lag import RunningCalls
 from sealock_contract.tracing import CARRIED
@@ -88,6 +88,8 @@ class CallStatus:
     code: grpc.StatusCode = grpc.StatusCode.OK
     reason: str = ""
     """The reason's name; empty for a call that was answered, or given up by its caller."""
+    cause: str = ""
+    """The cause's name, where it was found out."""
 
     @classmethod
     def after(cls, error: BaseException) -> CallStatus:
@@ -95,7 +97,7 @@ class CallStatus:
         if isinstance(error, asyncio.CancelledError | GeneratorExit):
             return cls(grpc.StatusCode.CANCELLED)
         failure = Failure.of(error)
-        return cls(failure.code, failure.name)
+        return cls(failure.code, failure.name, failure.cause_name)
 
 
 class CallsUnderWay(CallInterceptor):
@@ -166,7 +168,8 @@ class AccessLog(CallInterceptor):
         finally:
             milliseconds = round((self._clock() - start) * 1000, 1)
             fields = {"event": "call", "method": call.method, "code": status.code.name, "ms": milliseconds}
-            _calls_log.info("call", extra=fields | ({"reason": status.reason} if status.reason else {}))
+            why = {"reason": status.reason, "cause": status.cause}
+            _calls_log.info("call", extra=fields | {name: value for name, value in why.items() if value})
 
 
 def _request_id(context: Context) -> str:
@@ -199,7 +202,7 @@ class CallSpans(CallInterceptor):
                 status = CallStatus.after(error)
                 raise
             finally:
-                ended(status.code.name)
+                ended(status.code.name, status.cause)
 
 
 class CallMetrics(CallInterceptor):
@@ -222,7 +225,7 @@ class CallMetrics(CallInterceptor):
             raise
         finally:
             self._metrics.in_flight.dec()
-            self._metrics.calls.labels(call.method, status.code.name, status.reason).inc()
+            self._metrics.calls.labels(call.method, status.code.name, status.reason, status.cause).inc()
             self._metrics.call_seconds.labels(call.method).observe(self._clock() - start)
 
 
@@ -238,11 +241,11 @@ class Deadlines(CallInterceptor):
         """Run the call within what is left of its deadline."""
         left = budget(call.context, call.method)
         if left < WORTH_STARTING_SECONDS:
-            raise OriginUnavailable("the deadline leaves no time")
+            raise OriginUnavailable("the deadline leaves no time", cause=Cause.TIMED_OUT)
         try:
             async with asyncio.timeout(left - min(MARGIN_SECONDS, left / 20)) as timer:
                 yield
         except TimeoutError:
             if timer.expired():
-                raise OriginUnavailable("the deadline came first") from None
+                raise OriginUnavailable("the deadline came first", cause=Cause.TIMED_OUT) from None
             raise

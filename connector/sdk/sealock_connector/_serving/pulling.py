@@ -14,7 +14,7 @@ from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock_connector._deadlines import Deadline
 from sealock_connector._translate.resources import parts_of, resource_to_wire
 from sealock_connector._types import Pulled, State
-from sealock_connector.errors import OriginUnavailable
+from sealock_connector.errors import Cause, OriginUnavailable
 from sealock_contract.limits import PAGE_BYTES, PAGE_PARTS, PAGE_RESOURCES, RESOURCE_BYTES
 
 MOST_BYTES = RESOURCE_BYTES
@@ -102,7 +102,7 @@ async def _fill(page: Page, steps: AsyncIterator[Pulled], deadline: Deadline) ->
 def _out_of_time(page: Page) -> None:
     page.more = True
     if page.after is None:
-        page.interruption = OriginUnavailable("the origin did not answer in time")
+        page.interruption = OriginUnavailable("the origin did not answer in time", cause=Cause.TIMED_OUT)
 
 
 @asynccontextmanager

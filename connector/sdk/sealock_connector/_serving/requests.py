@@ -24,7 +24,7 @@ from google.protobuf.message import DecodeError, Message
 
 from sealock.connector.v1 import connector_service_pb2
 from sealock_connector._telemetry import Metrics
-from sealock_connector.errors import ContractBroken, OriginUnreached
+from sealock_connector.errors import Cause, ContractBroken, OriginUnreached
 from sealock_contract.limits import most_bytes
 
 _log = logging.getLogger(__name__)
@@ -49,6 +49,8 @@ _OF_ACCOUNTS: Final = frozenset({"Pull", "Channelback", "OpenFile", "HandleEvent
 
 class NoPlace(OriginUnreached):
     """As many calls are under way as there may be. Nothing of this one was begun, so it may be made again."""
+
+    cause = Cause.CONNECTOR_BUSY
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, retry_after=RETRY_AFTER)

@@ -34,7 +34,7 @@ from sealock_connector._deadlines import Deadline, budget
 from sealock_connector._outbox import ReplyDelivery
 from sealock_connector._serving.pulling import Page, PageLimits, closed_afterwards, collect
 from sealock_connector._serving.reply_files import IncomingFiles, read_header, unless_cut
-from sealock_connector._telemetry import log_fault
+from sealock_connector._telemetry import log_fault, note_interruption
 from sealock_connector._translate.announcements import event_from_wire, webhook_answer_to_wire, webhook_from_wire
 from sealock_connector._translate.failures import Failure
 from sealock_connector._translate.resources import account_from_wire, account_to_wire, state_to_wire
@@ -188,7 +188,9 @@ def _page_to_wire(page: Page, state: bytes) -> pull_pb2.PullResponse:
     if page.interruption is not None:
         if not isinstance(page.interruption, ConnectorError) or isinstance(page.interruption, InvalidAnswer):
             log_fault(_log, "a pull was interrupted by a fault of the connector", page.interruption)
-        response.interruption.CopyFrom(Failure.of(page.interruption).detail())
+        failure = Failure.of(page.interruption)
+        note_interruption(_log, failure.name, failure.cause_name)
+        response.interruption.CopyFrom(failure.detail())
     return response
 
 
