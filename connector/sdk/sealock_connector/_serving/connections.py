@@ -23,8 +23,11 @@ GRPC_TRIED: Final = ("1.76.0", "1.85.1")
 """Versions of grpcio that connectors were tried with: the oldest that the SDK takes, and the locked one."""
 MESSAGE_BYTES = 16 * 1024 * 1024
 """The largest answer. What comes in is smaller by far: `REQUEST_BYTES`."""
-CONNECTIONS: Final = 4_000
-"""How many connections there may be at once, if the process may open twice as many files. An edge needs one."""
+CONNECTIONS: Final = 1_000
+"""
+How many connections there may be at once, if the process may open twice as many files. A process of an edge needs one,
+and one that has not yet agreed on TLS costs 50 kB.
+"""
 SPARE_STREAMS: Final = 100
 """How many calls a connection may have open besides those that are answered: health checks, and calls being refused."""
 _HANDSHAKE_SECONDS: Final = 5
