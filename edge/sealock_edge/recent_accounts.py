@@ -9,28 +9,19 @@ what is lost comes again with the next pull.
 
 from __future__ import annotations
 
-import fcntl
-import os
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+import mmap
+import struct
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from hashlib import sha256
-from pathlib import Path
+from hashlib import blake2b
 from typing import Final, Protocol
 
 MOST_ACCOUNTS: Final = 4096
-"""How many accounts are remembered; beyond that the one that was noted longest ago goes. Each takes 5 kB at most."""
+"""How many accounts are remembered; beyond that one that was noted longest ago goes. Each takes 5 kB at most."""
+MOST_CHARS: Final = 5000
+"""Of an account's metadata: as many as Zendesk keeps."""
 AGAIN_SECONDS: Final = 600.0
-"""A process writes what did not change only this often, so that most pulls write nothing."""
-SWEEP_EVERY: Final = 256
-"""After so many new accounts a process looks whether there are too many."""
-IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folder that is made there is this user's alone
-PREFIX: Final = "sealock-edge-accounts-"
-ABANDONED_SECONDS: Final = 60.0
-"""A younger folder may belong to an edge that is about to lock it."""
+"""What did not change is written only this often, so that most pulls write nothing."""
 
 
 class RecentAccounts(Protocol):
@@ -74,119 +65,85 @@ class AccountsInProcess:
         return metadata if until is not None and self._clock() < until else None
 
 
-class AccountsInFolder:
-    """A `RecentAccounts` of all processes that are given the same folder. Calls are short and block."""
+class AccountsInMemory:
+    """
+    A `RecentAccounts` in memory that several processes share: a table that takes microseconds and no system calls.
 
-    def __init__(
-        self, folder: Path, clock: Callable[[], datetime], seconds: float, *, most: int = MOST_ACCOUNTS
-    ) -> None:
-        """`seconds` is how long an account is remembered at least after it was noted."""
-        self._folder = folder
+    An account has a place in one of a few slots, by its ids. Nobody locks anything: a slot that two processes write at
+    once does not fit its check, and counts as empty.
+    """
+
+    def __init__(self, memory: mmap.mmap, clock: Callable[[], datetime], seconds: float) -> None:
+        """
+        `memory` is from `memory_for`, made before the processes fork; `seconds` is how long an account is remembered at
+        least after it was noted.
+        """
+        self._memory = memory
         self._clock = clock
         self._life = seconds + AGAIN_SECONDS
-        self._most = most
-        self._written: dict[str, tuple[float, int]] = {}
-        self._since_sweep = 0
+        self._sets = len(memory) // _SET_BYTES
 
     async def note(self, integration_id: str, account_id: str, metadata: str) -> None:
         """See `RecentAccounts`."""
-        name, now, content = _name(integration_id, account_id), self._clock().timestamp(), hash(metadata)
-        written_at, written = self._written.get(name, (0.0, 0))
-        if written == content and now - written_at < AGAIN_SECONDS:
+        value, now = metadata.encode(), self._clock().timestamp()
+        if len(value) > MOST_CHARS:
             return
-        with suppress(OSError):
-            self._write(name, metadata, now)
-            self._remember(name, now, content)
+        key = _key(integration_id, account_id)
+        start = self._set_of(key)
+        headers = self._headers(start)
+        mine = [number for number, header in enumerate(headers) if header[0] == key]
+        if mine:
+            _, noted_at, size, _ = headers[mine[0]]
+            if now - noted_at < AGAIN_SECONDS and self._value(start, mine[0], size) == value:
+                return
+        ages = [header[1] for header in headers]
+        self._write(start, mine[0] if mine else ages.index(min(ages)), key, value, now)
 
     async def find(self, integration_id: str, account_id: str) -> str | None:
         """See `RecentAccounts`."""
-        with suppress(OSError), (self._folder / _name(integration_id, account_id)).open(encoding="ascii") as file:
-            if self._is_fresh(os.fstat(file.fileno()).st_mtime):
-                return file.read()
+        key = _key(integration_id, account_id)
+        start = self._set_of(key)
+        for number, (held, noted_at, size, check) in enumerate(self._headers(start)):
+            if held == key and self._clock().timestamp() < noted_at + self._life:
+                value = self._value(start, number, size)
+                return value.decode() if _check(key, value) == check else None
         return None
 
-    def sweep(self) -> None:
-        """Remove what is too old, and what was noted longest ago if there is too much."""
-        ages: list[tuple[float, Path]] = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                with suppress(OSError):
-                    ages.append((entry.stat().st_mtime, Path(entry.path)))
-        ages.sort()
-        surplus = len(ages) - self._most
-        for number, (noted_at, path) in enumerate(ages):
-            if number < surplus or not self._is_fresh(noted_at):
-                with suppress(OSError):
-                    path.unlink()
+    def _set_of(self, key: bytes) -> int:
+        return int.from_bytes(key[:8]) % self._sets * _SET_BYTES
 
-    def _write(self, name: str, metadata: str, now: float) -> None:
-        """Into a file of its own first, so that nobody ever reads half of one."""
-        handle, new = tempfile.mkstemp(dir=self._folder)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(metadata)
-            os.utime(new, (now, now))
-            Path(new).replace(self._folder / name)
-        except OSError:
-            Path(new).unlink()
-            raise
+    def _headers(self, start: int) -> list[tuple[bytes, float, int, bytes]]:
+        return list(_HEADER.iter_unpack(self._memory[start : start + _HEADERS_BYTES]))
 
-    def _remember(self, name: str, now: float, content: int) -> None:
-        if self._written.pop(name, None) is None:
-            self._since_sweep += 1
-        self._written[name] = now, content
-        if len(self._written) > self._most:
-            del self._written[next(iter(self._written))]
-        if self._since_sweep >= min(SWEEP_EVERY, self._most):
-            self._since_sweep = 0
-            self.sweep()
+    def _value(self, start: int, number: int, size: int) -> bytes:
+        at = start + _HEADERS_BYTES + number * MOST_CHARS
+        return self._memory[at : at + min(size, MOST_CHARS)]
 
-    def _is_fresh(self, noted_at: float) -> bool:
-        return self._clock().timestamp() < noted_at + self._life
+    def _write(self, start: int, number: int, key: bytes, value: bytes, now: float) -> None:
+        header = start + number * _HEADER.size
+        self._memory[header : header + _HEADER.size] = bytes(_HEADER.size)  # nobody takes half of it for the whole
+        at = start + _HEADERS_BYTES + number * MOST_CHARS
+        self._memory[at : at + len(value)] = value
+        _HEADER.pack_into(self._memory, header, key, now, len(value), _check(key, value))
 
 
-def _name(integration_id: str, account_id: str) -> str:
-    """A name that any two ids can have."""
-    return sha256(f"{len(integration_id)}:{integration_id}{account_id}".encode()).hexdigest()
+def memory_for(accounts: int = MOST_ACCOUNTS) -> mmap.mmap:
+    """Memory for about so many accounts, shared with processes that are forked later, in use as far as it is filled."""
+    return mmap.mmap(-1, -(-accounts // _SLOTS) * _SET_BYTES)
 
 
-@contextmanager
-def shared_folder(place: Path | None = None) -> Iterator[Path]:
-    """
-    A folder for this user alone, in memory where there is such a place.
-
-    It is gone in the end, with all that is in it, but not when a process that was forked meanwhile ends. What an edge
-    that was killed left behind is removed by the next one.
-    """
-    if place is None:
-        place = IN_MEMORY if os.access(IN_MEMORY, os.W_OK | os.X_OK) else Path(tempfile.gettempdir())
-    _remove_abandoned(place)
-    owner = os.getpid()
-    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-    # Forked processes hold the lock with this one.
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield folder
-    finally:
-        os.close(lock)
-        if os.getpid() == owner:
-            shutil.rmtree(folder, ignore_errors=True)
+_SLOTS: Final = 8
+_HEADER: Final = struct.Struct("=16sdI8s")
+"""Key, when it was noted, the size of the value, and a check of both."""
+_HEADERS_BYTES: Final = _SLOTS * _HEADER.size
+_SET_BYTES: Final = _HEADERS_BYTES + _SLOTS * MOST_CHARS
 
 
-def _remove_abandoned(place: Path) -> None:
-    for folder in place.glob(f"{PREFIX}*"):
-        with suppress(OSError):
-            about = folder.lstat()
-            if about.st_uid == os.getuid() and time.time() - about.st_mtime > ABANDONED_SECONDS:
-                _remove_unless_locked(folder)
+def _key(integration_id: str, account_id: str) -> bytes:
+    """Any two ids have one, and no other two have the same."""
+    ids = f"{len(integration_id)}:{integration_id}{account_id}".encode(errors="surrogatepass")
+    return blake2b(ids, digest_size=16).digest()
 
 
-def _remove_unless_locked(folder: Path) -> None:
-    """Raises `OSError` if an edge has it, or if it is no folder."""
-    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder)
-    finally:
-        os.close(lock)
+def _check(key: bytes, value: bytes) -> bytes:
+    return blake2b(value, digest_size=8, key=key).digest()

@@ -13,12 +13,12 @@ import asyncio
 import contextlib
 import gc
 import logging
+import mmap
 import os
 import signal
 import socket
 import sys
 from collections.abc import Callable, Generator
-from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
@@ -36,7 +36,7 @@ from sealock_edge.config import Config, EdgeConfig
 from sealock_edge.connections import Accepting, Connections, HttpConnection, Limit, Rules, places
 from sealock_edge.endpoints.file import BrokenOff
 from sealock_edge.heavy_work import let_the_loop_go_first
-from sealock_edge.recent_accounts import AccountsInFolder, shared_folder
+from sealock_edge.recent_accounts import AccountsInMemory, memory_for
 from sealock_edge.sealing import KeyRing
 from sealock_edge.telemetry import ConnectionMetrics, Journal
 from sealock_edge.telemetry.tracing import DISTRIBUTION, Traces
@@ -63,9 +63,9 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 class EdgeServer(BaseApplication):
     """Serves a configuration until it is told to stop."""
 
-    def __init__(self, config: Config, version: str, accounts: Path, public_places: int) -> None:
+    def __init__(self, config: Config, version: str, accounts: mmap.mmap, public_places: int) -> None:
         """
-        `accounts` is the folder in which the processes tell each other of accounts; `public_places` is how many public
+        `accounts` is the memory in which the processes tell each other of accounts; `public_places` is how many public
         connections each of them may have.
         """
         self.config = config
@@ -107,7 +107,7 @@ class EdgeServer(BaseApplication):
             version=self._version,
             registry=CollectorRegistry(),
             render_metrics=_all_processes if MULTIPROCESS in os.environ else None,
-            recent_accounts=AccountsInFolder(self._accounts, utc_now, self.edge.file_link_seconds),
+            recent_accounts=AccountsInMemory(self._accounts, utc_now, self.edge.file_link_seconds),
             traces=None if provider is None else Traces(provider),
         )
 
@@ -150,8 +150,7 @@ def serve(config: Config, version: str) -> int:
     if public_places < most:
         journal.few_open_files(needed=open_files, connections=public_places)
     try:
-        with shared_folder() as accounts:
-            EdgeServer(config, version, accounts, public_places).run()  # type: ignore[no-untyped-call]
+        EdgeServer(config, version, memory_for(), public_places).run()  # type: ignore[no-untyped-call]
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import urllib.request
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,6 @@ from sealock_devkit.bench.processes import (
 from sealock_devkit.bench.report import Row, ratios
 from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 from sealock_devkit.stack.stack import Options, Stack
-from sealock_edge.recent_accounts import PREFIX
 
 ENTRIES = 20
 OPEN_AT_ONCE = 16
@@ -58,8 +57,8 @@ class Accounts:
     cpu_of_many: float
     resident: float
     """Megabytes by which the edge's processes grew."""
-    folder: float
-    """Megabytes of its folder of recent accounts, which is memory too."""
+    remembered: float
+    """Megabytes in which its processes together remember accounts."""
     metrics: int
     """Lines of metrics that came."""
 
@@ -75,7 +74,7 @@ def many_accounts(folder: Path, accounts: int) -> Accounts:
             cpu_of_one=one,
             cpu_of_many=each,
             resident=(resident(edge.process.pid) - before) / 1e6,
-            folder=_folder_bytes(edge.process.pid) / 1e6,
+            remembered=_shared_bytes(edge.process.pid) / 1e6,
             metrics=_metrics(edge) - lines,
         )
 
@@ -91,11 +90,19 @@ def _metrics(edge: Subject) -> int:
         return len(answer.read().splitlines())
 
 
-def _folder_bytes(pid: int) -> int:
-    """How much the files take that the edge's processes share; the folder is known by the lock that they hold on it."""
-    open_files = {entry.readlink() for member in family(pid) for entry in Path(f"/proc/{member}/fd").iterdir()}
-    folders = [path for path in open_files if path.name.startswith(PREFIX)]
-    return sum(file.stat().st_blocks * 512 for folder in folders for file in folder.iterdir())
+def _shared_bytes(pid: int) -> int:
+    """What is in use of the memory that the edge's processes share, as far as one of them has touched it."""
+    return max(sum(_resident_of(member, "/dev/zero (deleted)")) for member in family(pid))
+
+
+def _resident_of(pid: int, mapped: str) -> Iterator[int]:
+    """The bytes in memory of each mapping of this name."""
+    is_it = False
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if "-" in line.split(" ", 1)[0]:
+            is_it = line.endswith(mapped)
+        elif is_it and line.startswith("Rss:"):
+            yield int(line.split()[1]) * 1024
 
 
 @dataclass(frozen=True)
@@ -263,7 +270,7 @@ def account_rows(seen: Accounts) -> list[Row]:
     of = f"{ACCOUNTS:,} accounts pulled in turn"
     return [
         Row(f"{of}: the edge's processes grow by", [seen.resident], "MB"),
-        Row(f"{of}: the edge's folder of recent accounts", [seen.folder], "MB"),
+        Row(f"{of}: the edge's table of recent accounts", [seen.remembered], "MB"),
         Row(f"{of}: lines of metrics that come", [seen.metrics], ""),
         Row(f"{of}: CPU of a pull to that of one account", [seen.cpu_of_many / seen.cpu_of_one], "x"),
     ]

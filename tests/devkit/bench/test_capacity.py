@@ -23,4 +23,4 @@ async def test_a_pull_costs_the_edge_and_the_connector_cpu_and_memory(tls, tmp_p
 def test_an_edge_remembers_accounts_without_metrics_of_their_own(tmp_path):
     seen = many_accounts(tmp_path, 100)
     assert seen.metrics == 0
-    assert seen.folder * 1e6 >= 100 * 512
+    assert seen.remembered * 1e6 >= 100 * 512

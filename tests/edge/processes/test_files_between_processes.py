@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.external_resource_pb2 import FileReference
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock.edge.v1.account_pb2 import Account
-from sealock_edge.recent_accounts import IN_MEMORY
 from sealock_edge.sealing import Accounts, KeyRing, Sealer
 from sealock_edge.zendesk import ZendeskHosts
 from tests.edge.edge_under_test import GUESTBOOK_ID, MovedClock, add_key
@@ -82,12 +80,6 @@ def stopped(worker: int):
         os.kill(worker, signal.SIGCONT)
 
 
-def remembered(metadata: str) -> list[Path]:
-    """The files in which an edge remembers the account; every metadata is sealed differently."""
-    found = IN_MEMORY.glob("sealock-edge-accounts-*/*")
-    return [file for file in found if file.is_file() and file.read_text() == metadata]
-
-
 async def test_what_one_process_pulled_every_process_can_open(tmp_path, keys, metadata, connector):
     async with EdgeProcess(tmp_path, keys, connector.target, workers=2) as edge:
         await until(lambda: len([line for line in edge.lines if line["event"] == "connector_ready"]) == 2)
@@ -122,8 +114,6 @@ async def test_after_a_restart_the_next_pull_brings_the_account_back(tmp_path, k
 async def test_nothing_of_a_file_or_its_link_is_in_a_log_or_metric_or_left_behind(tmp_path, keys, metadata, connector):
     async with EdgeProcess(tmp_path, keys, connector.target, workers=2, origin_file_bytes=150_000) as edge:
         link = await link_of(edge, metadata)
-        [file] = remembered(metadata)
-        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
         connector.script("OpenFile", [opened(), chunk(CONTENT), chunk(CONTENT)])
         for url in (link, link.replace("canary-name", "canary-other"), link[:-40] + "/canary"):
             try:
@@ -142,5 +132,4 @@ async def test_nothing_of_a_file_or_its_link_is_in_a_log_or_metric_or_left_behin
         assert "canary" not in text
         assert link.split("/")[-2] not in text
     assert [line for line in edge.lines if "error" in line] == []
-    assert remembered(metadata) == []
     assert list(edge.temporary.iterdir()) == []
