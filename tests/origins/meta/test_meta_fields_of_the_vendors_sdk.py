@@ -24,7 +24,7 @@ from sealock_origins.facebook import posts, webhooks
 from sealock_origins.instagram import media, replies
 from sealock_origins.instagram.webhooks import PAGE_FIELDS
 from sealock_origins.meta import messages
-from sealock_origins.meta.sending import Window
+from sealock_origins.meta.replying.sender import Window
 
 CONNECTIONS = {"attachments", "comments", "replies"}
 """Lists that the SDK has as methods, and that field expansion reads."""

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from sealock_origins.meta.attachments import MessageFile
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.sending import Window, already_sent, closed_sentence, same_words, split_text, window
+from sealock_origins.meta.replying.parts import already_sent, same_words, split_text
+from sealock_origins.meta.replying.sender import Window, closed_sentence, window
 
 WORDS = st.text(st.sampled_from("abc äß🦆。.!?\n\t "), max_size=300)
 

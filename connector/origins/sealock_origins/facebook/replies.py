@@ -3,20 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
-from sealock_connector import Attachment, MessageRejected, OriginUnavailable, Posted, Reply
+from sealock_connector import Attachment, Cause, ConnectorError, MessageRejected, OriginUnavailable, Posted, Reply
 from sealock_origins.facebook.account import FACEBOOK, PageAccount
-from sealock_origins.facebook.posts import Comment
+from sealock_origins.facebook.posts import Comment, item_id
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
-from sealock_origins.meta.failures import Meaning, Refused
-from sealock_origins.meta.graph import Fields, Unreadable, Upload
+from sealock_origins.meta.failures import Meaning, Refused, Unseen
+from sealock_origins.meta.graph import Fields, Item, Unreadable, Upload, mapping
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.replies import Replier
-from sealock_origins.meta.sending import JUST_NOW, Sender, same_words
+from sealock_origins.meta.replying.parts import same_words, utf16_length
+from sealock_origins.meta.replying.replier import Replier
+from sealock_origins.meta.replying.sender import JUST_NOW, Sender
 
 COMMENT_CHARS = 8_000
 MESSAGE_CHARS = 1_999
@@ -24,8 +26,20 @@ MESSAGE_CHARS = 1_999
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 ONE_PICTURE = "Facebook takes one picture with a comment, and no other files. Send the reply with one picture, or none."
 CLOSED = "Facebook takes no replies to this comment."
-_ANSWERED_FIELDS: Fields = ("id", "created_time", ("parent", ("id",)), "can_comment")
-_OWN_FIELDS: Fields = ("id", "message", "created_time", ("from", ("id",)), "attachment")
+CLOSED_POST = "Facebook takes no comments on this post."
+HIDDEN = (
+    "Facebook took this reply and hides it, so that the person may not see it: a filter of the Page or of Facebook's "
+    "finds fault with its words or links. It is below the post, and can be shown there."
+)
+REMOVED = "Facebook took this reply and does not show it. Please look below the post before you send it again."
+_LEVEL: Fields = ("id", "can_comment")
+_ANSWERED_FIELDS: Fields = ("created_time", *_LEVEL, ("parent", (*_LEVEL, ("parent", (*_LEVEL, ("parent", _LEVEL))))))
+_OWN_FIELDS: Fields = ("id", "message", "created_time", ("from", ("id",)), "attachment", "is_hidden")
+_SHOWN_FIELDS: Fields = ("id", "is_hidden")
+_OF_THE_PLACE = {Meaning.NOT_PERMITTED, Meaning.CLOSED, Meaning.GONE}
+"""After these a place one level higher may take the reply."""
+
+_log = logging.getLogger(__name__)
 _PRIVATE_FIELDS: Fields = ("id", "can_reply_privately", ("private_reply_conversation", ("id",)))
 
 
@@ -48,26 +62,28 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
     async def post_publicly(self, reply: Reply, target: PostId | CommentId) -> Posted:
         """Post the reply below what it answers."""
         picture = await _picture(reply)
-        below = await self._place(target)
+        places = await self._places(target)
+        if not any(places.values()):
+            raise MessageRejected(CLOSED if isinstance(target, CommentId) else CLOSED_POST)
         body = {"message": reply.message} if reply.message else {}
         try:
-            answer = await self.graph.post(f"{below}/comments", body, upload=picture)
+            answer = await self._post_below([place for place, can in places.items() if can], body, picture)
         except Refused as refused:
             if refused.meaning is not Meaning.DUPLICATE:
                 raise
-            found = await self._find_below(below, reply, self.since(reply, JUST_NOW))
+            found = await self._find_below(places, reply, self.since(reply, JUST_NOW))
             if found is None:
                 raise
-            return self._posted(reply, target, found)
+            return self._posted(reply, target, found.id, hidden=found.hidden)
         comment = answer.get("id")
         if not isinstance(comment, str) or not comment:
-            raise OriginUnavailable("Facebook took a comment without giving it an id")
-        return self._posted(reply, target, comment)
+            raise OriginUnavailable("Facebook took a comment without giving it an id", cause=Cause.UNREADABLE)
+        return self._posted(reply, target, comment, hidden=await self._is_hidden(comment))
 
     async def find_publicly(self, reply: Reply, target: PostId | CommentId) -> Posted | None:
         """The reply among the Page's comments at its place since it was tried first."""
-        comment = await self._find_below(await self._place(target), reply, self.since(reply))
-        return self._posted(reply, target, comment) if comment else None
+        comment = await self._find_below(await self._places(target), reply, self.since(reply))
+        return self._posted(reply, target, comment.id, hidden=comment.hidden) if comment else None
 
     async def private_messages(self, target: PostId | CommentId, since: datetime) -> Iterable[tuple[str, Message]]:
         """Those of the conversation that the private reply began or went on with."""
@@ -88,29 +104,75 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
             path=f"{page}/messages",
             upload_path=f"{page}/message_attachments",
             origin=FACEBOOK,
-            fits=lambda text: len(text) <= MESSAGE_CHARS,
+            fits=lambda text: utf16_length(text) <= MESSAGE_CHARS,
             is_own=self.is_own,
             as_error=self.explain,
             human_agent=self.human_agent,
             now=self.now,
         )
 
-    async def _place(self, target: PostId | CommentId) -> str:
-        """What the reply goes below: Facebook shows two levels, so an answer to an answer goes below the first."""
-        if isinstance(target, PostId):
-            return target.post
-        raw = await self.graph.get(target.comment, _ANSWERED_FIELDS)
-        try:
-            answered = Comment.read(raw)
-        except Unreadable as problem:
-            raise OriginUnavailable(f"the answer is not Facebook's: {problem}") from None
-        if not answered.can_comment:
-            raise MessageRejected(CLOSED)
-        return answered.parent or answered.id
+    async def _places(self, target: PostId | CommentId) -> Mapping[str, bool]:
+        """
+        What the reply can go below, the nearest first, and whether anybody can comment there.
 
-    async def _find_below(self, below: str, reply: Reply, since: datetime) -> str | None:
+        Facebook shows two levels of answers to a post, in some places three: an answer to an answer goes below what
+        that one answers, else a level higher. Whether anybody can comment is asked of the place, not of what is
+        answered.
+        """
+        if isinstance(target, PostId):
+            listed = await self.graph.get(f"{target.post}/comments", ("id",), limit="1", summary="true")
+            return {target.post: mapping(listed.get("summary")).get("can_comment") is not False}
+        levels = [await self._answered(target.comment)]
+        while above := mapping(levels[-1].get("parent")):
+            levels.append(above)
+        places = {item_id(level.get("id")): level.get("can_comment") is not False for level in levels[1:] or levels}
+        if "" in places:
+            raise OriginUnavailable("the answer is not Facebook's: id", cause=Cause.UNREADABLE)
+        return places
+
+    async def _answered(self, comment: str) -> Item:
+        """What is answered, with what it answers; with less where Facebook does not tell so much at once."""
+        try:
+            return await self.graph.get(comment, _ANSWERED_FIELDS)
+        except Refused as refused:
+            if refused.meaning not in {Meaning.BAD_REQUEST, Meaning.TRANSIENT}:
+                raise
+            return await self.graph.get(comment, (*_LEVEL, ("parent", ("id",))))
+
+    async def _post_below(self, places: Sequence[str], body: Mapping[str, str], picture: Upload | None) -> Item:
+        """Post at the nearest place that takes it. Raises the refusal of the nearest."""
+        first: Refused | None = None
+        for place in places:
+            try:
+                return await self.graph.post(f"{place}/comments", body, upload=picture)
+            except Refused as refused:
+                if refused.meaning not in _OF_THE_PLACE:
+                    raise
+                first = first or refused
+        assert first is not None  # there is a place
+        raise first
+
+    async def _is_hidden(self, comment: str) -> bool:
+        """Whether Facebook hides what was posted just now. Where that cannot be read, it is taken to be seen."""
+        try:
+            return (await self.graph.get(comment, _SHOWN_FIELDS)).get("is_hidden") is True
+        except Refused as refused:
+            if refused.meaning is Meaning.GONE:
+                raise Unseen(REMOVED, detail=refused.detail) from None
+            _log.warning("a comment was posted and cannot be read: %s", refused.detail)
+        except ConnectorError as error:
+            _log.warning("a comment was posted and cannot be read: %s", error)
+        return False
+
+    async def _find_below(self, places: Iterable[str], reply: Reply, since: datetime) -> Comment | None:
+        for place in places:
+            if found := await self._find_at(place, reply, since):
+                return found
+        return None
+
+    async def _find_at(self, place: str, reply: Reply, since: datetime) -> Comment | None:
         items_below = self.graph.items(
-            f"{below}/comments",
+            f"{place}/comments",
             _OWN_FIELDS,
             filter="toplevel",
             order="reverse_chronological",
@@ -124,11 +186,14 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
                     continue
                 own = self.is_own(comment.writer.id, comment.id)
                 if own and comment.written_at >= since and _is_reply(comment, reply):
-                    return comment.id
+                    return comment
         return None
 
-    def _posted(self, reply: Reply, target: PostId | CommentId, comment: str) -> Posted:
+    def _posted(self, reply: Reply, target: PostId | CommentId, comment: str, *, hidden: bool) -> Posted:
+        """What the comment is in Zendesk. Raises `Unseen` where the person cannot see it."""
         self.remember(reply, [comment])
+        if hidden:
+            raise Unseen(HIDDEN)
         return Posted(str(CommentId(self.account.page, target.post, comment)))
 
 

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sealock_connector import MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
+from sealock_connector import Cause, ConnectorError, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
 from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
@@ -23,22 +25,38 @@ from sealock_origins.instagram.media import (
     read_comments,
     read_id,
 )
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, Unseen
 from sealock_origins.meta.graph import Fields, Item, Unreadable, elements, mapping, selection, text
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.replies import Replier
-from sealock_origins.meta.sending import CLOCKS_APART, JUST_NOW, Sender, same_words
+from sealock_origins.meta.replying.parts import same_words
+from sealock_origins.meta.replying.replier import Replier
+from sealock_origins.meta.replying.sender import CLOCKS_APART, JUST_NOW, Sender
 
 COMMENT_CHARS = 2_200
 MESSAGE_BYTES = 1_000
 NO_FILES = "Instagram takes no files with a comment. Send the reply without them."
+MOST_HASHTAGS = 30
+TOO_MANY_HASHTAGS = f"Instagram takes at most {MOST_HASHTAGS} hashtags in a comment."
 HIDDEN = "Instagram takes no replies to a hidden comment. Show it again first."
+COMMENTS_OFF = "Comments are switched off on this post."
+REPLY_HIDDEN = (
+    "Instagram took this reply and hides it, so that the person may not see it: the account's list of hidden words, or "
+    "Instagram itself, finds fault with it. It is below the post, and can be shown there."
+)
+REMOVED = "Instagram took this reply and does not show it. Please look below the post before you send it again."
 TAGGED = "Instagram lets this account answer only where a comment or caption mentions it."
 UNKNOWN = (
     "It is not known whether this reply was posted, because the connection broke and Instagram does not show what "
     "is below this post. Please look there before you send it again."
 )
-_ANSWERED_FIELDS: Fields = ("id", "text", "timestamp", "username", ("from", ("id",)), "parent_id", "hidden")
+_ANSWERED_FIELDS: Fields = (
+    *("id", "text", "timestamp", "username", ("from", ("id",)), "parent_id", "hidden"),
+    ("media", ("id", "is_comment_enabled")),
+)
+_SHOWN_FIELDS: Fields = ("id", "hidden")
+_HASHTAG = re.compile(r"#\w")
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,8 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             raise MessageRejected(NO_FILES)
         if len(reply.message) > COMMENT_CHARS:
             raise MessageRejected(f"The reply is too long: Instagram takes at most {COMMENT_CHARS:,} characters.")
+        if len(_HASHTAG.findall(reply.message)) > MOST_HASHTAGS:
+            raise MessageRejected(TOO_MANY_HASHTAGS)
         try:
             answer = await self._comment(reply, target)
         except Refused as refused:
@@ -71,12 +91,12 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             raise
         comment = text(answer.get("id"))
         if not comment:
-            raise OriginUnavailable("Instagram took a comment without giving it an id")
-        return self._posted(reply, target, comment)
+            raise OriginUnavailable("Instagram took a comment without giving it an id", cause=Cause.UNREADABLE)
+        return self._posted(reply, target, comment, hidden=await self._is_hidden(target, comment))
 
     async def _comment(self, reply: Reply, target: CommentId | PostId) -> Item:
         if isinstance(target, CommentId) and not target.mention:
-            return await self.graph.post(f"{await self._top(target)}/replies", {"message": reply.message})
+            return await self.graph.post(f"{await self._place(target)}/replies", {"message": reply.message})
         return await self.graph.post(f"{self.account.node}/mentions", self._mention(reply, target))
 
     def _mention(self, reply: Reply, target: CommentId | PostId) -> dict[str, str]:
@@ -85,15 +105,44 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
         named = {"comment_id": target.comment} if isinstance(target, CommentId) else {}
         return {"media_id": target.media, **named, "message": reply.message}
 
-    async def _top(self, target: CommentId) -> str:
-        """The comment to answer: Instagram takes answers to comments of the first level only."""
-        try:
-            answered = Comment.read(await self.graph.get(target.comment, _ANSWERED_FIELDS))
-        except Unreadable as problem:
-            raise OriginUnavailable(f"the answer is not Instagram's: {problem}") from None
-        if answered.hidden:
+    async def _place(self, target: CommentId) -> str:
+        """What the reply goes below, where it is taken. Raises `MessageRejected`."""
+        place, raw = await self._top(target)
+        if mapping(raw.get("media")).get("is_comment_enabled") is False:
+            raise MessageRejected(COMMENTS_OFF)
+        if place.hidden:
             raise MessageRejected(HIDDEN)
-        return answered.parent or answered.id
+        return place.id
+
+    async def _top(self, target: CommentId) -> tuple[Comment, Item]:
+        """The comment to answer: Instagram takes answers to comments of the first level only."""
+        answered = await self._comment_at(target.comment)
+        return await self._comment_at(answered[0].parent) if answered[0].parent else answered
+
+    async def _comment_at(self, comment: str) -> tuple[Comment, Item]:
+        raw = await self.graph.get(comment, _ANSWERED_FIELDS)
+        try:
+            return Comment.read(raw), raw
+        except Unreadable as problem:
+            raise OriginUnavailable(f"the answer is not Instagram's: {problem}", cause=Cause.UNREADABLE) from None
+
+    async def _is_hidden(self, target: CommentId | PostId, comment: str) -> bool:
+        """
+        Whether Instagram hides what was posted just now. Where that cannot be read, it is taken to be seen.
+
+        Below a post of others nothing can be read.
+        """
+        if isinstance(target, PostId) or target.mention:
+            return False
+        try:
+            return (await self.graph.get(comment, _SHOWN_FIELDS)).get("hidden") is True
+        except Refused as refused:
+            if refused.meaning is Meaning.GONE:
+                raise Unseen(REMOVED, detail=refused.detail) from None
+            _log.warning("a comment was posted and cannot be read: %s", refused.detail)
+        except ConnectorError as error:
+            _log.warning("a comment was posted and cannot be read: %s", error)
+        return False
 
     async def find_publicly(self, reply: Reply, target: CommentId | PostId) -> Posted | None:
         """The reply, among what the account wrote there since it was tried first."""
@@ -104,7 +153,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
         async with aclosing(self._written_at(target)) as comments:
             async for comment in comments:
                 if self._wrote(comment) and comment.written_at >= since and same_words(comment.text, reply.message):
-                    return self._posted(reply, target, comment.id)
+                    return self._posted(reply, target, comment.id, hidden=comment.hidden)
         return None
 
     def _wrote(self, comment: Comment) -> bool:
@@ -114,7 +163,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
     async def _written_at(self, target: CommentId | PostId) -> AsyncGenerator[Comment]:
         """What is written where the reply goes, the newest first; of somebody else's post the newest fifty."""
         if isinstance(target, CommentId) and not target.mention:
-            path = f"{await self._top(target)}/replies"
+            path = f"{(await self._top(target))[0].id}/replies"
             async for item in self.graph.items(path, REPLY_FIELDS, limit=COMMENTS_PER_QUERY):
                 for comment in read_comments([item]):
                     yield comment
@@ -162,7 +211,10 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             upload_platform="instagram",
         )
 
-    def _posted(self, reply: Reply, target: CommentId | PostId, comment: str) -> Posted:
+    def _posted(self, reply: Reply, target: CommentId | PostId, comment: str, *, hidden: bool) -> Posted:
+        """What the comment is in Zendesk. Raises `Unseen` where the person cannot see it."""
         self.remember(reply, [comment])
+        if hidden:
+            raise Unseen(REPLY_HIDDEN)
         mention = isinstance(target, PostId) or target.mention
         return Posted(str(CommentId(self.account.id, target.media, comment, target.shortcode, mention=mention)))

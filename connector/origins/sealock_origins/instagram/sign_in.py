@@ -14,13 +14,13 @@ from urllib.parse import urlencode
 from sealock_connector import (
     ConnectorError,
     InvalidRequest,
-    NotJson,
     OriginUnavailable,
     Problem,
     Pull,
     Text,
     read_json,
 )
+from sealock_connector.answers import diagnosed, json_of
 from sealock_origins.instagram.account import (
     BUSINESS,
     FACEBOOK_LOGIN,
@@ -98,16 +98,13 @@ class InstagramLogin:
                 "code": code,
             },
         )
-        try:
-            raw = read_json(response.content)
-        except NotJson:
-            raise OriginUnavailable("the answer is not Instagram's") from None
+        raw = json_of(response)
         if "error_type" in mapping(raw):
             raise NotSignedIn
         # Documented with a list around it, seen without.
         short: Mapping[str, Any] = next(objects(mapping(raw).get("data")), mapping(raw))
         if not text(short.get("access_token")):
-            raise OriginUnavailable(f"the answer ({response.status_code}) holds no token")
+            raise diagnosed(response)
         granted = short.get("permissions")
         permissions = texts(granted) or text(granted).split(",")
         token = await self._exchange(text(short["access_token"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,13 +15,15 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
-from sealock_connector import NotJson, OriginThrottled, OriginUnavailable, read_json
+from sealock_connector import OriginUnavailable
+from sealock_connector.answers import diagnosed, json_of, retry_after
 from sealock_origins.meta.budget import Budgets
-from sealock_origins.meta.failures import SOON, Meaning, Refused, refusal
+from sealock_origins.meta.failures import Meaning, Refused, refusal
 
 _MILLISECONDS = 100_000_000_000
 """Larger numbers are milliseconds, as in events about messages."""
 _NEVER = datetime.fromtimestamp(0, UTC)
+_log = logging.getLogger(__name__)
 _DIGITS = re.compile(r"[0-9]{1,25}", re.ASCII)
 
 
@@ -94,6 +97,8 @@ MOST_AT_ONCE = 100
 """Meta gives at most this many items at once on the edges used here."""
 MOST_PORTIONS = 1_000
 """Even a list that never ends is followed no further."""
+_VERSION = "facebook-api-version"
+_VERSIONS = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}", re.ASCII)
 _SECRET = {"access_token", "appsecret_proof"}
 _PATH = re.compile(r"[A-Za-z0-9_.:$=~|-]+(/[A-Za-z0-9_]+)*", re.ASCII)
 
@@ -127,6 +132,24 @@ class Upload:
     data: bytes = field(repr=False)
 
 
+class Versions:
+    """
+    In which version Meta answers, in memory.
+
+    A version that has ended may be answered in the oldest that there is, and nothing else says so: what is read and
+    posted may mean something else then.
+    """
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def look(self, asked: str, served: str) -> None:
+        """Say once in the log when an answer is of another version than was asked for."""
+        if _VERSIONS.fullmatch(served) and served != asked and served not in self._said:
+            self._said.add(served)
+            _log.error("version %s of the Graph API has ended: Meta answers in %s", asked, served)
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A Graph API: where it is, in which version, for which app, with which client."""
@@ -136,6 +159,7 @@ class Endpoint:
     version: str
     app: App
     budgets: Budgets
+    versions: Versions = field(default_factory=Versions)
 
     def graph(self, token: str, *, account: str, pulling: bool = False) -> Graph:
         """
@@ -221,10 +245,11 @@ class Graph:
                 **content,
             )
             endpoint.budgets.learn(self.account, response.headers)
+        endpoint.versions.look(endpoint.version, response.headers.get(_VERSION, ""))
         try:
             return read(response)
         except Refused as refused:
-            refused.retry_after = endpoint.budgets.pause(self.account)
+            refused.retry_after = endpoint.budgets.pause(self.account) or refused.retry_after
             raise
 
 
@@ -232,21 +257,26 @@ def read(response: httpx2.Response) -> Item:
     """
     The answer's JSON object.
 
-    Raises `Refused`; `OriginThrottled` and `OriginUnavailable` for answers that are not the Graph API's.
+    Raises `Refused`; what `json_of` and `diagnosed` of the SDK give for answers that are not the Graph API's.
     """
-    try:
-        raw = read_json(response.content)
-    except NotJson:
-        raw = None
+    raw = json_of(response)
     if isinstance(raw, dict):
-        error = raw.get("error")
-        if isinstance(error, dict):
-            raise refusal(response.status_code, error)
+        if (error := _error_in(raw)) is not None:
+            raise refusal(response.status_code, error, retry_after(response))
         if response.is_success:
             return raw
-    if response.status_code == 429:
-        raise OriginThrottled("too many calls", retry_after=SOON)
-    raise OriginUnavailable(f"the answer ({response.status_code}) is not the Graph API's")
+    raise diagnosed(response)
+
+
+def _error_in(raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What an answer refuses with: in `error`, or in the shapes of the sign-in and of older APIs."""
+    if isinstance(raw.get("error"), dict):
+        return mapping(raw["error"])
+    if isinstance(raw.get("error_type"), str):
+        return raw
+    if "error_code" in raw:
+        return {"code": raw["error_code"], "error_subcode": raw.get("error_subcode")}
+    return None
 
 
 def _selecting(fields: Fields) -> dict[str, str]:

@@ -10,11 +10,12 @@ from sealock_origins.meta.failures.codes import (
     Meaning,
     meaning_of,
 )
-from sealock_origins.meta.failures.explaining import Unseen, after_a_part, explain, explain_to_pull
+from sealock_origins.meta.failures.explaining import PARTLY, Unseen, after_a_part, explain, explain_to_pull
 from sealock_origins.meta.failures.refused import SOON, Refused, refusal
 
 __all__ = [
     "OF_THE_ACCOUNT",
+    "PARTLY",
     "PASSING",
     "PERMISSIONS",
     "REFUSALS",

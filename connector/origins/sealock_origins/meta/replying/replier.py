@@ -20,8 +20,9 @@ from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import Conversations, Message
+from sealock_origins.meta.replying.parts import same_words, shows
+from sealock_origins.meta.replying.sender import CLOCKS_APART, Sender
 from sealock_origins.meta.resources import ConversationId, MessageId
-from sealock_origins.meta.sending import CLOCKS_APART, Sender, same_words
 from sealock_origins.meta.sign_in import Login
 
 PublicId = TypeVar("PublicId")
@@ -46,6 +47,8 @@ class Replier(ABC, Generic[AccountT, PublicId]):
     async def post(self, reply: Reply) -> Posted:
         """Post the reply. What an earlier attempt posted of it is not posted again."""
         target = self._target(reply)
+        if reply.files is None and not shows(reply.message):
+            raise MessageRejected("There is nothing in this reply that could be sent.")
         try:
             if isinstance(target, ConversationId | MessageId):
                 return self._sent(reply, target.person, await self.sender().send(reply, target.person))

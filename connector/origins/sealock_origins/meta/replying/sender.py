@@ -4,9 +4,7 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,22 +16,19 @@ from sealock_connector import (
     OriginUnavailable,
     Reply,
 )
-from sealock_origins.meta.failures import Refused, after_a_part
+from sealock_origins.meta.failures import PARTLY, Refused, after_a_part
 from sealock_origins.meta.graph import Graph, Upload
 from sealock_origins.meta.messages import Conversations, Message, last_written_by
+from sealock_origins.meta.replying.parts import MessagePart, already_sent, metadata_of, split_text
 
 STANDARD = timedelta(hours=24)
 HUMAN_AGENT = timedelta(days=7)
-METADATA_PREFIX = "sealock:"
 CLOCKS_APART = timedelta(minutes=5)
 """How much Meta's clock may differ from ours."""
 JUST_NOW = timedelta(minutes=10)
 """A duplicate that Meta refuses is the reply itself, if it is no older."""
 MOST_FILES = 30
-_BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。])\s"), re.compile(r"\s"))
 _KINDS = {"image", "video", "audio"}
-PRIVATE_REPLY = timedelta(days=7)
-"""So long after a comment it can be answered privately."""
 
 
 class Window(enum.Enum):
@@ -71,80 +66,16 @@ def closed_sentence(origin: str, *, human_agent: bool) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MessagePart:
-    """One message of a reply: a text, or the id of an uploaded file."""
-
-    text: str = ""
-    attachment: str = ""
-    kind: str = ""
-    """The file's kind: `image`, `video`, `audio` or `file`."""
-
-    def as_body(self) -> dict[str, object]:
-        """The `message` of the Send API."""
-        if self.text:
-            return {"text": self.text}
-        return {"attachment": {"type": self.kind, "payload": {"attachment_id": self.attachment}}}
-
-
-def split_text(text: str, fits: Callable[[str], bool]) -> list[str]:
-    """
-    The text in pieces that fit: broken between paragraphs, else lines, sentences or words; within a word only if
-    there is no other way. Nothing but the white space at the breaks is left out.
-    """
-    pieces, rest = [], text.strip()
-    while rest and not fits(rest):
-        end = _longest(rest, fits)
-        cut = next((found for found in (_last(pattern, rest, end) for pattern in _BREAKS) if found), end)
-        pieces.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*pieces, rest] if rest else pieces
-
-
-def metadata_of(reply: Reply, number: int) -> str:
-    """What the reply's message of this number carries as `metadata`: the same each time it is tried."""
-    name = hashlib.sha256(f"{reply.account.id}\n{reply.key}".encode()).hexdigest()[:32]
-    return f"{METADATA_PREFIX}{name}:{number}"
-
-
-def already_sent(texts: Sequence[str], files: int, own: Sequence[Message]) -> list[str]:
-    """
-    The ids of the reply's messages that are among the account's own, oldest first: the texts, then up to so many files.
-
-    What was sent is a beginning of what was to be sent, so the search ends at the first that is missing.
-    """
-    found, place = [], 0
-    for text in [*texts, *[""] * files]:
-        at = next((n for n in range(place, len(own)) if _matches(own[n], text)), None)
-        if at is None:
-            break
-        found.append(own[at].id)
-        place = at + 1
-    return found
-
-
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts are the same but for white space, which Meta may change."""
-    return one.split() == other.split()
-
-
-def _matches(message: Message, text: str) -> bool:
-    return same_words(message.text, text) if text else bool(message.files) and not message.text
-
-
-def _longest(text: str, fits: Callable[[str], bool]) -> int:
-    """How many of the text's first characters fit, at least one."""
-    least, most = 1, len(text)
-    while least < most:
-        middle = (least + most + 1) // 2
-        least, most = (middle, most) if fits(text[:middle]) else (least, middle - 1)
-    return least
-
-
-def _last(pattern: re.Pattern[str], text: str, end: int) -> int:
-    """Where to cut at the pattern: at its last place in the second half of what fits; 0 if there is none."""
-    places = [match.start() for match in pattern.finditer(text, 0, end + 1)]
-    return next((place for place in reversed(places) if end // 2 <= place <= end), 0)
+def so_far(sent: int, texts: int, files: int) -> str:
+    """What of a reply was sent, of so many messages of text and files, for the agent."""
+    if not sent:
+        return PARTLY
+    if sent < texts:
+        what = f"{sent} of {texts} messages of its text"
+    else:
+        of_files = f"{sent - texts} of {files} files" if sent > texts else ""
+        what = " and ".join([*(["its text"] if texts else []), *([of_files] if of_files else [])])
+    return f"A part of the reply was sent ({what}), the rest was not."
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,21 +106,23 @@ class Sender:
         Raises the SDK's errors. None of them says that nothing was sent once something was, or may have been.
         """
         sent: list[str] = []
+        parts: list[MessagePart] = []
+        texts = split_text(reply.message, self.fits)
         nothing_sent = reply.first_tried_at is None
         try:
             exchanged = await self.conversations.with_person(person)
-            texts = split_text(reply.message, self.fits)
             sent += self._found(reply, texts, exchanged) if reply.first_tried_at else []
             nothing_sent = not sent
             opened = self._window(person, exchanged)
-            for part in await self._parts(reply, texts, len(sent)):
+            done = len(sent)
+            parts = await self._parts(reply, texts, done)
+            for part in parts:
                 sent.append(await self._send_part(reply, part, len(sent), {"id": person}, opened))
                 nothing_sent = False
-        except Refused as refused:
-            error = await self.as_error(refused)
-            raise (error if nothing_sent else after_a_part(error)) from None
-        except ConnectorError as error:
-            raise (error if nothing_sent else after_a_part(error)) from None
+        except (Refused, ConnectorError) as refused:
+            error = await self.as_error(refused) if isinstance(refused, Refused) else refused
+            files = done + len(parts) - len(texts) if parts else 0
+            raise (error if nothing_sent else after_a_part(error, so_far(len(sent), len(texts), files))) from None
         return sent
 
     async def find(self, reply: Reply, person: str) -> list[str]:
