@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from sealock_origins.meta.attachments import MessageFile
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.replying.parts import already_sent, same_words, split_text
-from sealock_origins.meta.replying.sender import Window, closed_sentence, window
+from sealock_origins.meta.replying.parts import already_sent, same_words, shows, split_text, utf16_length
+from sealock_origins.meta.replying.sender import Window, closed_sentence, so_far, window
 
 WORDS = st.text(st.sampled_from("abc äß🦆。.!?\n\t "), max_size=300)
 
@@ -95,3 +95,43 @@ def test_a_window_is_named_as_the_send_api_wants_it():
 def test_the_sentence_names_the_time_that_was_there():
     assert "24 hours" in closed_sentence("Facebook", human_agent=False)
     assert "seven days" in closed_sentence("Facebook", human_agent=True)
+
+
+WHOLE = ["👨‍👩‍👧‍👦", "👍🏽", "🇩🇪", "é", "नि", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "❤️‍🔥"]
+
+
+@pytest.mark.parametrize("character", WHOLE)
+def test_a_character_that_consists_of_several_is_never_cut(character):
+    size = len(character.encode())
+    pieces = split_text(character * 20, octets(size * 3 + 2))
+    assert "".join(pieces) == character * 20
+    assert all(len(piece) % len(character) == 0 for piece in pieces)
+
+
+def test_a_character_that_alone_does_not_fit_is_cut_all_the_same():
+    assert "".join(split_text("👨‍👩‍👧‍👦", octets(12))) == "👨‍👩‍👧‍👦"
+
+
+def test_messengers_length_counts_what_lies_beyond_the_first_plane_twice():
+    assert (utf16_length("a🦆"), utf16_length("")) == (3, 0)
+    assert len(split_text("🦆" * 1_500, lambda text: utf16_length(text) <= 1_999)) == 2
+
+
+@pytest.mark.parametrize(("text", "seen"), [("a", True), ("🦆", True), ("", False), (" \u200b\n", False), (".", True)])
+def test_a_text_that_shows_nothing_is_no_message(text, seen):
+    assert shows(text) is seen
+    assert split_text(text, characters(10)) == ([text] if seen else [])
+
+
+SO_FAR = [
+    (0, 2, 1, "A part of the reply was sent, the rest was not."),
+    (1, 2, 1, "A part of the reply was sent (1 of 2 messages of its text), the rest was not."),
+    (2, 2, 1, "A part of the reply was sent (its text), the rest was not."),
+    (2, 1, 3, "A part of the reply was sent (its text and 1 of 3 files), the rest was not."),
+    (2, 0, 3, "A part of the reply was sent (2 of 3 files), the rest was not."),
+]
+
+
+@pytest.mark.parametrize(("sent", "texts", "files", "words"), SO_FAR)
+def test_the_agent_reads_what_was_sent(sent, texts, files, words):
+    assert so_far(sent, texts, files) == words

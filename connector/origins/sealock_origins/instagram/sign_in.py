@@ -242,6 +242,9 @@ class Logins(Login[InstagramAccount, Candidate]):
                     return Standing(there=False)
                 if refused.meaning is Meaning.NOT_PERMITTED:
                     lost.append(permission)
+                if path == _ME_PATH:
+                    # Either the account took the permission back, or Meta takes the app no more: ask as the app.
+                    await self.facebook.inspect(self.facebook.endpoint.app.token)
                 continue
             if found.get("account_type") == PERSONAL:
                 return Standing(there=False)

@@ -189,14 +189,19 @@ def _found(call: Call, node_id: str) -> tuple[str, Any]:
 def _sees(call: Call, kind: str, found: Any) -> bool:
     if kind == "User":
         return True
-    if getattr(found, "deleted", False) or not getattr(found, "professional", True):
+    if not _is_there(found):
         return False
     if call.host == INSTAGRAM and kind in {"Page", "PagePost", "Comment", "UserContext"}:
         return False
     owner = _owner(call, kind, found)
-    if owner is None:
+    if owner is None or not _is_there(owner):
         return False
     return _may_see_more(call, kind, found, owner) if _reaches(call, owner) else _foreign(kind)
+
+
+def _is_there(found: Any) -> bool:
+    """Whether it was not taken away, and is no personal account."""
+    return not getattr(found, "deleted", False) and getattr(found, "professional", True)
 
 
 def _reaches(call: Call, owner: Account) -> bool:
