@@ -7,13 +7,13 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import httpx2
 
-from sealock_connector import Attachment, Cause, Miss, OriginUnavailable, count_miss
+from sealock_connector import Cause, Miss, OriginUnavailable, count_miss
 from sealock_connector.egress import AnswerTooLarge
 from sealock_origins.wordpress.comments import (
     COMMENT,
@@ -21,7 +21,6 @@ from sealock_origins.wordpress.comments import (
     LISTED_FIELDS,
     Answered,
     Comment,
-    Medium,
     Post,
     Rated,
     Unreadable,
@@ -29,13 +28,13 @@ from sealock_origins.wordpress.comments import (
     comment_number,
     content_of,
 )
-from sealock_origins.wordpress.refusals import Refused, read_answer, read_upload, server_time
+from sealock_origins.wordpress.refusals import MODERATE, NOBODY, Refused, read_answer, server_time
+from sealock_origins.wordpress.rest import Rest
 
 PAGE = 100
 """WordPress gives at most this many items at once."""
 
 _TOTAL = re.compile(r"[0-9]{1,18}", re.ASCII)
-_NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\', "_"))
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
@@ -83,14 +82,38 @@ class Api:
         *,
         unlike_before: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        self._http = http
-        self._root = root
-        self._auth = httpx2.BasicAuth(*credentials)
+        self.rest = Rest(http, root, credentials)
         self._unlike_before = unlike_before
 
     async def me(self) -> User:
         """The user whose credentials these are."""
         return _read(User.read, await self._get("wp/v2/users/me", {}))
+
+    async def who_we_are(self) -> User:
+        """
+        The same, proved by what the site does: some plugins hide users, and a network's administrator may more than
+        is said. Raises `Refused` when the credentials are not accepted.
+        """
+        try:
+            user = await self.me()
+        except Refused as refused:
+            if refused.code in NOBODY or not await self._moderates():
+                raise
+            return User(0, "", None)
+        if not user.has(MODERATE) and await self._moderates():
+            return replace(user, rights=None)
+        return user
+
+    async def takes_password_elsewhere(self) -> bool:
+        """Whether XML-RPC knows the password, which it gets in the body: then the header with it does not arrive."""
+        return await self.rest.signs_in_by_xml()
+
+    async def _moderates(self) -> bool:
+        try:
+            await self._get("wp/v2/comments", {"status": "all", "per_page": "1", "_fields": "id"})
+        except Refused:
+            return False
+        return True
 
     async def server_time(self) -> datetime:
         """What time it is at the site, to the second."""
@@ -183,24 +206,11 @@ class Api:
         rated = [_read(Rated.read, item) for item in items]
         return {each.id: each.stars for each in rated if each.stars}
 
-    async def add_comment(self, *, post: int, parent: int, content: str, user_agent: str) -> Comment:
-        """Write a comment as the user."""
-        comment = {"post": post, "parent": parent, "content": content, "author_user_agent": user_agent}
-        return _read(Comment.read, read_answer(await self._ask("POST", "wp/v2/comments", json=comment)))
-
-    async def medium(self, slug: str) -> Medium | None:
-        """The file of the media library with this slug, if there is one."""
-        answer = await self._get("wp/v2/media", {"slug": slug, "per_page": "1", "_fields": "source_url"})
-        return next(iter(_read_list(Medium.read, answer)), None)
-
-    async def upload(self, file: Attachment, slug: str) -> Medium:
-        """Add a file to the media library. Raises `Refused` for a type that the site does not take."""
-        # Few sites take a body whose length is not said beforehand. The SDK holds it to the limit.
-        whole = b"".join([chunk async for chunk in file.chunks()])
-        response = await self._ask(
-            "POST", "wp/v2/media", params={"slug": slug}, content=whole, headers=_upload_headers(file)
-        )
-        return _read(Medium.read, read_upload(response))
+    async def post_status(self, collection: str, post: int) -> str:
+        """What a post's status is, such as `publish` or `future`; empty if the site does not say."""
+        answer = await self._get(f"{collection}/{post}", {"context": "view", "_fields": "id,status"})
+        status = answer.get("status") if isinstance(answer, dict) else None
+        return status if isinstance(status, str) else ""
 
     async def _list(self, route: str, query: Mapping[str, str]) -> tuple[Sequence[Any], int | None]:
         """A list, and how many items it has in all, if the site says so."""
@@ -220,22 +230,7 @@ class Api:
         return read_answer(await self._ask("GET", route, params={"context": "edit", **query}))
 
     async def _ask(self, method: str, route: str, **request: Any) -> httpx2.Response:
-        address = httpx2.URL(self._root)
-        if "rest_route" in address.params:
-            base = address.params["rest_route"].rstrip("/")
-            request["params"] = {"rest_route": f"{base}/{route}", **request.get("params", {})}
-        else:
-            address = address.copy_with(path=f"{address.path.rstrip('/')}/{route}")
-        return await self._http.request(method, address, auth=self._auth, **request)
-
-
-def _upload_headers(file: Attachment) -> dict[str, str | bytes]:
-    """What WordPress wants to know of a file whose bytes are the body."""
-    name = file.name.translate(_NOT_IN_HEADERS)
-    return {
-        "Content-Type": file.content_type,
-        "Content-Disposition": f'attachment; filename="{name}"'.encode(),
-    }
+        return await self.rest.ask(method, route, **request)
 
 
 def _joined(ids: Iterable[int]) -> str:

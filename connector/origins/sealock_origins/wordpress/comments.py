@@ -194,9 +194,10 @@ class User:
     """The user whose application password the account has."""
 
     id: int
+    """0 if the site does not say."""
     name: str
-    moderates: bool
-    """May see comments that wait, and everything else that moderators see."""
+    rights: frozenset[str] | None
+    """What the user may do, such as `moderate_comments`; None if the site does not say."""
 
     @classmethod
     def read(cls, item: Any) -> User:
@@ -204,26 +205,12 @@ class User:
         if not isinstance(item, dict):
             raise Unreadable("user")
         capabilities = item.get("capabilities")
-        return cls(
-            id=_number(item, "id", least=1),
-            name=_text(item, "name"),
-            moderates=isinstance(capabilities, dict) and capabilities.get("moderate_comments") is True,
-        )
+        may = frozenset(name for name, may in capabilities.items() if may) if isinstance(capabilities, dict) else None
+        return cls(id=_number(item, "id", least=1), name=_text(item, "name"), rights=may)
 
-
-@dataclass(frozen=True, slots=True)
-class Medium:
-    """A file of the site's media library."""
-
-    url: str
-
-    @classmethod
-    def read(cls, item: Any) -> Medium:
-        """From the API's JSON. Raises `Unreadable`."""
-        url = item.get("source_url") if isinstance(item, dict) else None
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-            raise Unreadable("source_url")
-        return cls(url)
+    def has(self, right: str) -> bool:
+        """Whether the user may do it, as far as is known."""
+        return self.rights is None or right in self.rights
 
 
 def comment_number(item: Any) -> int:

@@ -27,8 +27,8 @@ from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulling import Puller
-from sealock_origins.wordpress.refusals import Refused, explain_to_pull
-from sealock_origins.wordpress.replying import MOST_BYTES, Replier
+from sealock_origins.wordpress.refusals import Refused, check_account, explain_to_pull
+from sealock_origins.wordpress.replies.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
 from sealock_origins.wordpress.setup import Setup
 
@@ -88,10 +88,14 @@ class WordPress(Connector):
         api = self._api(account)
         try:
             puller = Puller(api, account, account_id=pull.account.id, renew=pull.renew, now=lambda: datetime.now(UTC))
+            brought = False
             async for step in puller.steps(position):
+                brought = brought or step.resource is not None
                 yield step
+            if not brought:
+                await check_account(api)
         except Refused as refused:
-            raise await explain_to_pull(refused, api.me) from None
+            raise await explain_to_pull(refused, api) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply below the comment it answers, with a user agent to find it by."""

@@ -110,7 +110,8 @@ class Puller:
             return False
         if comment.dated and comment.written_at.timestamp() < self._account.since:
             return False
-        if comment.author == self._account.user_id and comment.user_agent.startswith(self._own):
+        ours = comment.author and self._account.user_id in {0, comment.author}
+        if ours and comment.user_agent.startswith(self._own):
             return False
         if comment.type not in self._account.wanted | {COMMENT}:
             return False

@@ -4,27 +4,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 
 import httpx2
 
 from sealock_connector import (
     AccountRevoked,
+    Cause,
     ConnectorError,
     MessageRejected,
     NotFound,
-    NotJson,
-    OriginThrottled,
     OriginUnavailable,
-    read_json,
 )
-from sealock_connector.egress import measured_json
+from sealock_connector.answers import diagnosed, json_of
 from sealock_connector.markup import one_line
 from sealock_origins.wordpress.comments import User, in_utc
 
+MODERATE = "moderate_comments"
+"""The right that an account needs."""
 PASSWORD_REFUSED = (
     "WordPress no longer accepts this account's application password. An administrator has to enter a new one."  # noqa: S105
 )
@@ -34,7 +33,23 @@ NO_LONGER_MODERATES = (
 )
 _MOST_SENTENCE_CHARS = 300
 _CODE = re.compile(r"[a-z0-9_-]{1,80}", re.ASCII | re.IGNORECASE)
-WhoWeAre = Callable[[], Awaitable[User]]
+PASSWORDS_OFF = {"application_passwords_disabled", "application_passwords_disabled_for_user"}
+NOBODY = {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", *PASSWORDS_OFF}
+"""What WordPress itself answers to somebody whose credentials it does not accept."""
+_VISITOR = "rest_not_logged_in"
+_TOO_MANY, _FAILED = 429, 500
+_FAULTS = {"internal_server_error"}
+"""The codes of 500 that say nothing of what was asked for."""
+
+
+class Site(Protocol):
+    """What a site can be asked to prove an account by."""
+
+    async def who_we_are(self) -> User:
+        """The user whose credentials these are. Raises `Refused` when they are not accepted."""
+
+    async def takes_password_elsewhere(self) -> bool:
+        """Whether the site knows the password where it comes another way than in a header."""
 
 
 class Refused(Exception):
@@ -52,95 +67,133 @@ def read_answer(response: httpx2.Response) -> Any:
     """
     The answer's JSON.
 
-    Raises `Refused`, `OriginThrottled` for 429, and `OriginUnavailable` for answers that are not WordPress's: HTML
-    of a firewall, a maintenance page, a redirect to somewhere else.
+    Raises `Refused`, and the SDK's errors for answers that are not WordPress's: HTML of a firewall, a maintenance
+    page, a redirect to somewhere else.
     """
-    answer = _json(response)
-    if response.is_success and answer is not None:
-        return answer
+    answer = json_of(response)
     status = response.status_code
-    if status == 429:
-        raise OriginThrottled("the site asks for fewer calls", retry_after=_retry_after(response))
-    if 400 <= status < 500 and (code := _code(answer)):
-        raise Refused(status, code, one_line(str(answer.get("message", "")), _MOST_SENTENCE_CHARS))
-    raise OriginUnavailable(f"the site answered {status} without WordPress's JSON", retry_after=_retry_after(response))
-
-
-def read_upload(response: httpx2.Response) -> Any:
-    """
-    The answer to an upload as JSON.
-
-    Raises what `read_answer` raises. WordPress answers 500 to files that it does not take: that is `Refused` too.
-    """
-    answer = _json(response)
     code = _code(answer)
-    if response.status_code == 413:
-        raise Refused(413, "too_large", "A file is larger than the site takes.")
-    if response.status_code == 500 and code.startswith("rest_upload_"):
-        raise Refused(500, code, one_line(str(answer.get("message", "")), _MOST_SENTENCE_CHARS))
+    if response.is_success and code:
+        status = _told_status(answer) or status
+    if 200 <= status < 300:
+        return answer
+    if 400 <= status < 500 and status != _TOO_MANY and code:
+        raise _refused(status, answer)
+    raise diagnosed(response)
+
+
+def read_written(response: httpx2.Response) -> Any:
+    """
+    The answer to a call that writes as JSON.
+
+    Raises what `read_answer` raises. WordPress answers 500 to files that it does not take, to texts that its database
+    cannot hold, and where a plugin refuses without naming a status: these are `Refused` too.
+    """
+    if response.status_code == _FAILED:
+        answer = json_of(response)
+        if (code := _code(answer)) and code not in _FAULTS:
+            raise _refused(_FAILED, answer)
     return read_answer(response)
 
 
 def server_time(response: httpx2.Response) -> datetime:
     """The answer's Date, and a check of the answer. Raises what `read_answer` raises."""
     read_answer(response)
+    time = said_time(response)
+    if time is None:
+        raise OriginUnavailable("the site does not say what time it is")
+    return time
+
+
+def said_time(response: httpx2.Response) -> datetime | None:
+    """The answer's Date, if it has one."""
     try:
         return in_utc(parsedate_to_datetime(response.headers.get("date", "")))
     except (ValueError, OverflowError):
-        raise OriginUnavailable("the site does not say what time it is") from None
+        return None
 
 
-async def explain(refused: Refused, who: WhoWeAre) -> ConnectorError:
+async def explain(refused: Refused, site: Site) -> ConnectorError:
     """
-    What the refusal of a reply means; `who` asks the site whose credentials these are.
+    What the refusal of a reply means.
 
     A wrong password is not always called one: WordPress may treat the caller as an anonymous visitor, who lacks
     rights. So after any lack of rights the user is asked for, which only the right password answers.
     """
     if refused.status in {401, 403}:
-        return await _explain_lack_of_rights(refused, who)
+        return await account_error(site) or MessageRejected(f"WordPress refuses this: {_words(refused)}")
     if refused.code == "rest_no_route":
-        return OriginUnavailable("the site's REST API has no comments")
+        return OriginUnavailable("the site's REST API has no comments", cause=Cause.ROUTE_MISSING)
     if refused.status in {404, 410}:
         return NotFound(f"the site does not have it: {refused.code}")
-    return MessageRejected(f"WordPress refuses this: {refused.sentence or refused.code}")
+    return MessageRejected(f"WordPress refuses this: {_words(refused)}")
 
 
-async def explain_to_pull(refused: Refused, who: WhoWeAre) -> ConnectorError:
+async def explain_to_pull(refused: Refused, site: Site) -> ConnectorError:
     """The same for a pull, which has no message that could be refused, and asks for nothing that could be gone."""
-    error = await explain(refused, who)
+    error = await explain(refused, site)
     if isinstance(error, MessageRejected | NotFound):
-        return OriginUnavailable(f"the site refuses its comments: {refused.code}")
+        cause = Cause.RIGHT_MISSING if refused.status in {401, 403} else Cause.ROUTE_MISSING
+        return OriginUnavailable(f"the site refuses its comments: {refused.code}", cause=cause)
     return error
 
 
-async def _explain_lack_of_rights(refused: Refused, who: WhoWeAre) -> ConnectorError:
+async def account_error(site: Site) -> ConnectorError | None:
+    """
+    What is wrong with the account; None if it is alive and has its rights.
+
+    The one proof that an account is dead: the site does not say whose credentials these are, nor shows what only
+    moderators see. Raises the SDK's errors where something else answers.
+    """
     try:
-        user = await who()
-    except Refused as again:
-        if again.status == 401:
-            return AccountRevoked(f"no user with this password: {again.code}", message_for_agent=PASSWORD_REFUSED)
-        return OriginUnavailable(f"the REST API refuses everything: {again.code}")
-    if not user.moderates:
-        return AccountRevoked("the user may not moderate comments", message_for_agent=NO_LONGER_MODERATES)
-    return MessageRejected(f"WordPress refuses this: {refused.sentence or refused.code}")
+        user = await site.who_we_are()
+    except Refused as refused:
+        if refused.status != 401:
+            return OriginUnavailable(f"the REST API refuses everything: {refused.code}", cause=Cause.ROUTE_MISSING)
+        if refused.code == _VISITOR and await site.takes_password_elsewhere():
+            return OriginUnavailable("the credentials do not arrive", cause=Cause.CREDENTIALS_DROPPED)
+        return AccountRevoked(
+            f"no user with this password: {refused.code}",
+            message_for_agent=PASSWORD_REFUSED,
+            cause=Cause.CREDENTIALS_REFUSED,
+        )
+    if user.has(MODERATE):
+        return None
+    return AccountRevoked(
+        "the user may not moderate comments", message_for_agent=NO_LONGER_MODERATES, cause=Cause.RIGHT_MISSING
+    )
 
 
-def _json(response: httpx2.Response) -> Any:
-    if "json" not in response.headers.get("content-type", "").lower():
-        return None
+async def check_account(site: Site) -> None:
+    """
+    Raise what is wrong with the account, after a pull that brought nothing: a cache may answer anybody.
+
+    A site whose firewall lets nobody ask for users is believed.
+    """
     try:
-        return read_json(measured_json(response))
-    except NotJson:
-        return None
+        error = await account_error(site)
+    except ConnectorError:
+        return
+    if isinstance(error, AccountRevoked) or (error is not None and error.cause is Cause.CREDENTIALS_DROPPED):
+        raise error
+
+
+def _words(refused: Refused) -> str:
+    return refused.sentence or refused.code
+
+
+def _refused(status: int, answer: Any) -> Refused:
+    return Refused(status, _code(answer), one_line(str(answer.get("message", "")), _MOST_SENTENCE_CHARS))
+
+
+def _told_status(answer: Any) -> int:
+    """The status of a refusal that some sites answer as if all were well; 0 if the answer is none."""
+    data = answer.get("data")
+    told = data.get("status") if isinstance(data, dict) else None
+    return told if isinstance(told, int) and "message" in answer else 0
 
 
 def _code(answer: Any) -> str:
     """WordPress's name for the reason of a refusal; empty if it gives none."""
     code = answer.get("code") if isinstance(answer, dict) else None
     return code if isinstance(code, str) and _CODE.fullmatch(code) else ""
-
-
-def _retry_after(response: httpx2.Response) -> timedelta | None:
-    seconds = response.headers.get("retry-after", "")
-    return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 6 else None

@@ -29,7 +29,7 @@ from sealock_origins.wordpress.comments import User
 from sealock_origins.wordpress.discovery import FoundSite, NotWordPress, RestRefused, discover
 from sealock_origins.wordpress.ids import MAX_SITE_CHARS, BadSite, canonical_site, same_site
 from sealock_origins.wordpress.position import Position
-from sealock_origins.wordpress.refusals import Refused
+from sealock_origins.wordpress.refusals import MODERATE, Refused
 from sealock_origins.wordpress.resources import SiteAccount
 
 STEP = "site"
@@ -172,8 +172,8 @@ class Setup:
 
     async def _sign_in(self, api: Api, found: FoundSite, name: str) -> User:
         try:
-            user = await api.me()
-            if user.moderates:
+            user = await api.who_we_are()
+            if user.has(MODERATE):
                 await api.listed(count=1)
         except Refused as refused:
             if refused.status != 401:
@@ -183,7 +183,7 @@ class Setup:
             raise _WrongAnswer(WRONG_PASSWORD, "password") from None
         except ConnectorError as error:
             raise _WrongAnswer(_sentence(error), "site") from None
-        if not user.moderates:
+        if not user.has(MODERATE):
             raise _WrongAnswer(
                 Text("{user} may not moderate comments. Take an editor or an administrator of the site.", user=name),
                 "user",

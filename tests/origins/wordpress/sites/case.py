@@ -86,6 +86,8 @@ class Case:
     """What the administrator wants to have: `everything`, or what is written `now` and later."""
     answer: str = ANSWER
     """What the agent replies."""
+    stays: str = ""
+    """The status of a reply that stays at the site, though the agent was told that nobody reads it."""
     lasting: bool = False
     """Whether the site stays so, and works all the same."""
     permalinks: str = "pretty"

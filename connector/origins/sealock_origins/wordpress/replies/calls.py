@@ -1,0 +1,254 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The calls of the REST API that a reply needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from urllib.parse import urljoin
+
+from sealock_connector import Attachment, ConnectorError, OriginUnavailable
+from sealock_origins.wordpress.api import Api
+from sealock_origins.wordpress.comments import Answered, Comment, Unreadable
+from sealock_origins.wordpress.refusals import Refused, read_answer, read_written, said_time
+
+NO_TYPE = "sealock-no-such-type"
+"""A type of comment that WordPress makes none of, after it has checked everything else that it checks beforehand."""
+_GONE = {"rest_comment_invalid_id"}
+_NOT_FOR_VISITORS = {"rest_cannot_read", "rest_cannot_read_post", "rest_comment_invalid_id", "rest_forbidden"}
+_PASSED = {"rest_invalid_comment_type", "rest_comment_content_invalid"}
+_DELETE_IS_BLOCKED = {403, 404, 405, 501}
+_NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\\r\n', "_"))
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A comment as the site has stored it, as far as a reply is known by it."""
+
+    id: int
+    post: int
+    parent: int
+    author: int
+    user_agent: str
+    written_at: datetime
+    raw: str | None = field(repr=False)
+    """The markup as it is stored, if the site says it."""
+    shown: str = field(repr=False)
+    """The markup as people get it."""
+    status: str
+
+    @property
+    def answered(self) -> Answered:
+        """What external ids are made of."""
+        return Answered(self.id, self.parent, self.post, int(self.written_at.timestamp()))
+
+    @classmethod
+    def read(cls, item: Any) -> Stored:
+        """From the API's JSON. Raises `Unreadable`."""
+        comment = Comment.read(item)
+        raw = item["content"].get("raw") if isinstance(item.get("content"), dict) else None
+        return cls(
+            comment.id,
+            comment.post,
+            comment.parent,
+            comment.author,
+            comment.user_agent,
+            comment.written_at,
+            raw if isinstance(raw, str) else None,
+            comment.rendered,
+            comment.status,
+        )
+
+
+_STORED_FIELDS = "id,post,parent,author,author_user_agent,date,date_gmt,content,status"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """A part of the comments below a post, newest first."""
+
+    comments: list[Stored]
+    full: bool
+    """Whether there may be more."""
+    site_time: datetime | None
+    """What time it was at the site, if it said so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A file of the site's media library."""
+
+    id: int
+    url: str
+
+    @classmethod
+    def read(cls, item: Any, root: str) -> Medium:
+        """From the API's JSON; addresses may be given without scheme and host. Raises `Unreadable`."""
+        if not isinstance(item, dict):
+            raise Unreadable("medium")
+        number, url = item.get("id"), item.get("source_url")
+        if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+            raise Unreadable("id")
+        if not isinstance(url, str) or not url:
+            raise Unreadable("source_url")
+        try:
+            place = urljoin(root, url)
+        except ValueError:
+            raise Unreadable("source_url") from None
+        if not place.startswith(("https://", "http://")):
+            raise Unreadable("source_url")
+        return cls(number, place)
+
+
+class ReplyCalls:
+    """Raises `Refused` for what WordPress refuses in its own words, the SDK's errors for everything else."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._rest = api.rest
+
+    async def write(self, *, post: int, parent: int, content: str, user_agent: str) -> tuple[int, Stored | None]:
+        """
+        Write a comment that everybody sees: its id, and the comment if it came back.
+
+        The id is 0 where the site took it and does not say what it became.
+        """
+        comment = {"post": post, "parent": parent, "content": content, "author_user_agent": user_agent}
+        try:
+            response = await self._rest.ask("POST", "wp/v2/comments", json={**comment, "status": "approve"})
+            answer = read_written(response)
+        except Refused as refused:
+            if refused.code != "rest_comment_invalid_status":
+                raise
+            answer = read_written(await self._rest.ask("POST", "wp/v2/comments", json=comment))
+        return _number(answer), _stored_or_none(answer)
+
+    async def rewrite(self, comment: int, content: str) -> None:
+        """Give a comment another text."""
+        read_written(await self._rest.ask("POST", f"wp/v2/comments/{comment}", json={"content": content}))
+
+    async def stored(self, comment: int) -> Stored | None:
+        """The comment as moderators see it; None for one that is gone."""
+        query = {"context": "edit", "_fields": _STORED_FIELDS}
+        try:
+            answer = read_answer(await self._rest.ask("GET", f"wp/v2/comments/{comment}", params=query))
+        except Refused as refused:
+            if refused.code in _GONE:
+                return None
+            raise
+        return _read(Stored.read, answer)
+
+    async def newest_below(self, post: int, *, author: int, offset: int, count: int) -> StoredPage:
+        """Comments below a post, those in the trash and spam folder too; of one user, unless `author` is 0."""
+        query = {
+            "context": "edit",
+            "post": str(post),
+            "status": "any",
+            "type": "comment",
+            "orderby": "id",
+            "order": "desc",
+            "offset": str(offset),
+            "per_page": str(count),
+            "_fields": _STORED_FIELDS,
+            **({"author": str(author)} if author else {}),
+        }
+        response = await self._rest.ask("GET", "wp/v2/comments", params=query)
+        answer = read_answer(response)
+        if not isinstance(answer, list):
+            raise OriginUnavailable("the list of comments is not WordPress's")
+        comments = [stored for item in answer if (stored := _stored_or_none(item))]
+        return StoredPage(comments, len(answer) >= count, said_time(response))
+
+    async def is_hidden_from_visitors(self, comment: int) -> bool:
+        """Whether the site shows a comment to us and says that a visitor may not see it. No if it says neither."""
+        try:
+            query = {"_fields": "id"}
+            read_answer(await self._rest.ask("GET", f"wp/v2/comments/{comment}", params=query, as_visitor=True))
+        except Refused as refused:
+            return refused.code in _NOT_FOR_VISITORS
+        except ConnectorError:
+            return False
+        return False
+
+    async def check_writing(self, *, post: int, parent: int) -> None:
+        """
+        Find out whether a comment would be taken, without writing one. Raises `Refused` if it would not.
+
+        WordPress checks the user, the post and whether its comments are open before it looks at type and text.
+        """
+        nothing = {"post": post, "parent": parent, "content": "", "type": NO_TYPE}
+        try:
+            answer = read_written(await self._rest.ask("POST", "wp/v2/comments", json=nothing))
+        except Refused as refused:
+            if refused.code in _PASSED:
+                return
+            raise
+        if written := _number(answer):
+            await self.delete_comment(written)
+
+    async def medium(self, slug: str) -> Medium | None:
+        """The file of the media library with this slug, if there is one."""
+        query = {"slug": slug, "per_page": "1", "_fields": "id,source_url"}
+        answer = read_answer(await self._rest.ask("GET", "wp/v2/media", params=query))
+        if not isinstance(answer, list):
+            raise OriginUnavailable("the list of files is not WordPress's")
+        return _read(self._medium, answer[0]) if answer else None
+
+    async def upload(self, file: Attachment, slug: str) -> Medium:
+        """Add a file to the media library. Raises `Refused` for a type that the site does not take."""
+        # Few sites take a body whose length is not said beforehand. The SDK holds it to the limit.
+        whole = b"".join([chunk async for chunk in file.chunks()])
+        response = await self._rest.ask(
+            "POST", "wp/v2/media", params={"slug": slug}, content=whole, headers=_upload_headers(file)
+        )
+        return _read(self._medium, read_written(response))
+
+    async def delete_medium(self, medium: int) -> None:
+        """Delete a file for good."""
+        await self._delete(f"wp/v2/media/{medium}")
+
+    async def delete_comment(self, comment: int) -> None:
+        """Delete a comment for good."""
+        await self._delete(f"wp/v2/comments/{comment}")
+
+    async def _delete(self, route: str) -> None:
+        response = await self._rest.ask("DELETE", route, params={"force": "true"})
+        if response.status_code in _DELETE_IS_BLOCKED:
+            # Some hosts let no DELETE through; WordPress takes a POST that says so for one.
+            query = {"force": "true", "_method": "DELETE"}
+            response = await self._rest.ask("POST", route, params=query)
+        read_written(response)
+
+    def _medium(self, item: Any) -> Medium:
+        return Medium.read(item, self._rest.root)
+
+
+def _upload_headers(file: Attachment) -> dict[str, str | bytes]:
+    """What WordPress wants to know of a file whose bytes are the body."""
+    name = file.name.translate(_NOT_IN_HEADERS)
+    return {
+        "Content-Type": file.content_type,
+        "Content-Disposition": f'attachment; filename="{name}"'.encode(),
+    }
+
+
+def _number(answer: Any) -> int:
+    number = answer.get("id") if isinstance(answer, dict) else None
+    return number if isinstance(number, int) and not isinstance(number, bool) and number > 0 else 0
+
+
+def _stored_or_none(item: Any) -> Stored | None:
+    try:
+        return Stored.read(item)
+    except Unreadable:
+        return None
+
+
+def _read(reading: Callable[[Any], _T], answer: Any) -> _T:
+    try:
+        return reading(answer)
+    except Unreadable as problem:
+        raise OriginUnavailable(f"the answer is not WordPress's: {problem}") from None

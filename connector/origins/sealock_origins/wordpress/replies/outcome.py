@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What became of a reply at the site: whether it is there, whole, and read by those for whom it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from itertools import islice
+
+from sealock_connector import ConnectorError, MessageRejected
+from sealock_origins.wordpress.comments import APPROVED, WAITING
+from sealock_origins.wordpress.refusals import Refused
+from sealock_origins.wordpress.replies.calls import ReplyCalls, Stored
+from sealock_origins.wordpress.replies.words import Kept, forms, kept
+
+PAUSE = timedelta(seconds=1)
+"""After this a comment that was not there yet is looked for again: copies of a database lag behind."""
+
+WAITS = (
+    "WordPress took this reply but holds it back for moderation, so that nobody sees it yet. Approve it there: it "
+    "need not be sent again."
+)
+SPAM = (
+    "The site's filter put this reply into WordPress's spam folder, where nobody reads it. Somebody who moderates "
+    "there can mark it as not spam."
+)
+TRASH = (
+    "The site's filter put this reply into WordPress's trash, where nobody reads it. Somebody who moderates there can "
+    "restore it."
+)
+DELETED = "WordPress took this reply, but something at the site deleted it at once. Nobody can read it."
+HIDDEN = "WordPress took this reply, but does not show it to visitors of the site, who see the comment it answers."
+ELSEWHERE = "WordPress put this reply below another post than that of the comment it answers."
+CUT = "The site keeps only the beginning of this reply, perhaps because it is too long."
+REPLACED = "The site replaced the text of this reply with another."
+TAKEN_BACK = "The reply was taken back."
+STILL_THERE = "What is left of it can be read there until somebody deletes it."
+_BY_STATUS = {WAITING: WAITS, "spam": SPAM, "trash": TRASH, "post-trashed": TRASH}
+
+
+class NotShown(MessageRejected):
+    """The site took the reply, and it is not read there. It is not sent again: that would be another one."""
+
+    nothing_sent = False
+
+
+class Gone(NotShown):
+    """The site took the reply, and does not have it any more."""
+
+
+class Outcome:
+    """Judges replies of one account. `pause` waits for so many seconds."""
+
+    def __init__(self, calls: ReplyCalls, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._calls = calls
+        self._pause = pause
+
+    async def of_written(self, comment: int, answer: Stored | None, *, post: int, parent: int, content: str) -> Stored:
+        """
+        The comment that was just written, once it is known to be there for everybody, whole.
+
+        `answer` is what the site said of it when it was written; what it says of it now counts more. Raises
+        `NotShown`, and `MessageRejected` for a reply that was taken back.
+        """
+        stored = await self._whole(await self._now(comment, answer), content)
+        await self.check(stored, post=post, parent=parent)
+        return stored
+
+    async def check(self, stored: Stored, *, post: int, parent: int) -> None:
+        """Raise `NotShown` unless those who see the comment that is answered see the reply, too."""
+        if stored.post != post:
+            raise NotShown(ELSEWHERE)
+        if stored.status in _BY_STATUS:
+            raise NotShown(_BY_STATUS[stored.status])
+        if not await self._calls.is_hidden_from_visitors(stored.id):
+            return
+        if stored.status != APPROVED or not await self._calls.is_hidden_from_visitors(parent):
+            raise NotShown(HIDDEN)
+
+    async def _now(self, comment: int, answer: Stored | None) -> Stored:
+        for seconds in (0.0, PAUSE.total_seconds()):
+            if seconds:
+                await self._pause(seconds)
+            try:
+                stored = await self._calls.stored(comment)
+            except (Refused, ConnectorError):
+                if answer is None:
+                    raise
+                return answer
+            if stored is not None:
+                return stored
+        raise Gone(DELETED)
+
+    async def _whole(self, stored: Stored, content: str) -> Stored:
+        """The comment, mended where the site lost something of it that can be said otherwise."""
+        how = _how(stored, content)
+        if how is Kept.MARKS_LOST:
+            stored = await self._mended(stored, content)
+            how = _how(stored, content)
+        if how in _BROKEN:
+            await self._take_back(stored.id, _BROKEN[how])
+        return stored
+
+    async def _mended(self, stored: Stored, content: str) -> Stored:
+        for form in islice(forms(content), 1, None):
+            try:
+                await self._calls.rewrite(stored.id, form)
+                stored = await self._calls.stored(stored.id) or stored
+            except (Refused, ConnectorError):
+                continue
+            if _how(stored, content) is Kept.WHOLE:
+                break
+        return stored
+
+    async def _take_back(self, comment: int, why: str) -> None:
+        try:
+            await self._calls.delete_comment(comment)
+        except (Refused, ConnectorError):
+            raise NotShown(f"{why} {STILL_THERE}") from None
+        raise MessageRejected(f"{why} {TAKEN_BACK}")
+
+
+_BROKEN = {Kept.CUT: CUT, Kept.REPLACED: REPLACED}
+
+
+def _how(stored: Stored, content: str) -> Kept:
+    return Kept.WHOLE if stored.raw is None else kept(content, stored.raw)
