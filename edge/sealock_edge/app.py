@@ -165,7 +165,7 @@ def create_app(
     internal.req_options.strip_url_path_trailing_slash = True
     internal.add_route("/livez", Livez())
     internal.add_route("/readyz", Readyz(integrations, ring, draining))
-    internal.add_route("/metrics", MetricsText(metrics_now))
+    internal.add_route("/metrics", MetricsText(metrics_now, HeavyWork()))
     return Edge(public, internal, draining, journal, metrics)
 
 

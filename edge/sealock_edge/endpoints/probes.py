@@ -11,6 +11,7 @@ from falcon.asgi import Request, Response
 
 from sealock_edge.calls import Call, Integration, Integrations
 from sealock_edge.connectors import Connector
+from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.sealing import KeyRing
 
@@ -59,15 +60,16 @@ def _readiness(connector: Connector) -> dict[str, bool | str]:
 
 
 class MetricsText:
-    """`GET /metrics`: for Prometheus."""
+    """`GET /metrics`: for Prometheus. The text is made beside the loop: with many integrations it takes a while."""
 
-    def __init__(self, render: Callable[[], bytes]) -> None:
+    def __init__(self, render: Callable[[], bytes], heavy: HeavyWork) -> None:
         self._render = render
+        self._heavy = heavy
 
     async def on_get(self, _req: Request, resp: Response) -> None:
         """The text format."""
         resp.content_type = "text/plain; version=0.0.4; charset=utf-8"
-        resp.data = self._render()
+        resp.data = await self._heavy.do(self._render)
 
 
 class Healthcheck:
