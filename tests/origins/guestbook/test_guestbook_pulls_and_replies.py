@@ -125,7 +125,7 @@ async def test_an_entrys_link_is_its_page(site, connector):
 
 
 async def test_the_token_is_in_no_error(site, connector, account, caplog):
-    site.faults.fail = 1
+    site.faults.fail = 9
     with pytest.raises(ConnectorError) as failed:
         await connector.pull(account)
     assert account["token"] not in f"{failed.value!r} {caplog.text}"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sealock_connector import (
     AccountRevoked,
+    Cause,
     ConnectorError,
     Done,
     Field,
@@ -29,9 +30,13 @@ PROBLEMS: dict[type[ConnectorError], Problem] = {
 }
 NO_ANSWER = Problem(Text("No guestbook answers at this address."), "site")
 """
-Whatever else there is at the address, or is not: an address that may not be called, one where nothing answers and one
-where something else does are not told apart, or the form would tell what is inside our network.
+What fails before something answers in HTTP is not told apart (an address that may not be called, a name that is none,
+nobody there, no TLS), or the form would tell what is inside our network.
 """
+_NOT_TOLD_APART = (
+    *(Cause.ADDRESS_NOT_ALLOWED, Cause.NAME_NOT_RESOLVED, Cause.NOT_REACHED, Cause.CERTIFICATE),
+    *(Cause.CONNECTION_BROKEN, Cause.TIMED_OUT, Cause.NOT_ITS_API),
+)
 
 
 async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> Form | Done:
@@ -97,4 +102,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
 
 
 def _problem(error: ConnectorError) -> Problem:
-    return next((problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), NO_ANSWER)
+    known = next((problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), None)
+    if known is not None or error.cause is None or error.cause in _NOT_TOLD_APART:
+        return known or NO_ANSWER
+    return Problem(error.cause.sentence, "site")

@@ -8,10 +8,11 @@ reference is its key at the site.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -20,16 +21,18 @@ import httpx2
 from sealock_connector import (
     AccountRevoked,
     Attachment,
+    Cause,
+    ConnectorError,
     MessageRejected,
+    Miss,
     NotFound,
-    NotJson,
     OpenedFile,
-    OriginThrottled,
     OriginUnavailable,
     Text,
-    read_json,
+    count_miss,
 )
-from sealock_connector.egress import measured_json
+from sealock_connector.answers import diagnosed, json_of
+from sealock_connector.lists import Lists, Part
 
 PAGE = 100
 MAX_NAME_CHARS = 127
@@ -41,6 +44,7 @@ FILE_KEY = re.compile(r"[a-z0-9-]{8,80}", re.ASCII)
 MAX_LENGTH_DIGITS = 18
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
+_log = logging.getLogger(__name__)
 GONE = "The entry to answer is no longer in the guestbook."
 
 
@@ -94,7 +98,7 @@ class Entry:
                 files=tuple(EntryFile.read(file) for file in item.get("files", ())),
             )
         except (TypeError, KeyError, ValueError, OverflowError, AttributeError):
-            raise OriginUnavailable("the guestbook sent an entry that cannot be read") from None
+            raise OriginUnavailable("an entry cannot be read", cause=Cause.UNREADABLE) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +123,18 @@ class Site:
         try:
             return SiteInfo(title=str(answer["title"]), now=_instant(answer["now"]))
         except (KeyError, ValueError):
-            raise NotFound("what answers is not a guestbook") from None
+            raise NotFound("what answers is not a guestbook", cause=Cause.NOT_ITS_API) from None
 
     async def entries(self, since: datetime | None) -> AsyncIterator[Entry]:
         """Every entry at or after an instant, oldest first; all of them when it is None."""
-        instant, after, more = since or FIRST_INSTANT, 0, True
-        while more:
-            found, more = await self._entries(since=_stamp(instant), after=str(after), limit=str(PAGE))
-            for entry in found:
+
+        async def part(at: tuple[datetime, int], size: int, _step: int) -> Part[Entry, tuple[datetime, int]]:
+            found, more = await self._entries(since=_stamp(at[0]), after=str(at[1]), limit=str(size))
+            return Part(found, (found[-1].created_at, found[-1].id) if more else None)
+
+        async for walked in Lists(PAGE).walk(part, (since or FIRST_INSTANT, 0)):
+            for entry in walked.items:
                 yield entry
-                instant, after = entry.created_at, entry.id
-            more = more and bool(found)
 
     async def find(self, mark: str) -> Entry | None:
         """The first entry that carries the mark."""
@@ -146,8 +151,7 @@ class Site:
             content=file.chunks(),
         )
         if not response.is_success:
-            _refused(response, _object(response) or {})
-            raise OriginUnavailable(f"the guestbook answered {response.status_code} to a file")
+            raise _refusal(response, json_of(response))
 
     async def open_file(self, key: str) -> OpenedFile:
         """A file of an entry, while it arrives. Raises `NotFound` once it is gone."""
@@ -161,11 +165,11 @@ class Site:
                 chunks=_chunks(response),
                 size=int(size) if size.isdecimal() and len(size) <= MAX_LENGTH_DIGITS else 0,
             )
-        await response.aclose()
-        if response.status_code == 404:
-            raise NotFound("the file is no longer in the guestbook")
-        _refused(response, {})
-        raise OriginUnavailable(f"the guestbook answered {response.status_code} instead of a file")
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        raise _refusal(response, json_of(response))
 
     async def post(self, text: str, *, parent: int, mark: str, files: Sequence[str] = ()) -> Entry:
         """Add an answer of the owner's, with the files brought under these keys. A repeat adds another one."""
@@ -176,16 +180,28 @@ class Site:
         answer = await self._call("GET", "/api/entries", params=query)
         listed = answer.get("entries")
         if not isinstance(listed, list):
-            raise OriginUnavailable("the guestbook sent no entries")
-        return [Entry.read(entry) for entry in listed], bool(answer.get("more"))
+            raise OriginUnavailable("the guestbook sent no entries", cause=Cause.UNREADABLE)
+        found = [entry for entry in map(_read_entry, listed) if entry is not None]
+        if listed and not found:
+            raise OriginUnavailable("the guestbook sent no entry that can be read", cause=Cause.UNREADABLE)
+        return found, bool(listed and answer.get("more"))
 
     async def _call(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         response = await self._http.request(method, self._address + path, headers=self._headers, **request)
-        answer = _object(response)
-        if response.is_success and answer is not None:
+        answer = json_of(response)
+        if response.is_success and isinstance(answer, dict):
             return answer
-        _refused(response, answer or {})
-        raise OriginUnavailable(f"the guestbook answered {response.status_code}, which is not its API")
+        raise _refusal(response, answer)
+
+
+def _read_entry(item: Any) -> Entry | None:
+    """The entry, or None for one that cannot be read: it keeps none of the others back."""
+    try:
+        return Entry.read(item)
+    except OriginUnavailable as problem:
+        count_miss(Miss.PASSED_OVER)
+        _log.warning("passed over: %s", problem)
+        return None
 
 
 def canonical_site(address: str) -> str:
@@ -256,34 +272,22 @@ def _name(response: httpx2.Response) -> str:
     return unquote(found[1])[:MAX_NAME_CHARS] if found else ""
 
 
-def _refused(response: httpx2.Response, answer: Mapping[str, Any]) -> None:
-    """Raise what a refusal of the guestbook means, if it is one."""
+def _refusal(response: httpx2.Response, answer: Any) -> ConnectorError:
+    """What a refusal means: one of the guestbook in its own words, or of what answers in its place."""
+    if not isinstance(answer, dict) or not answer.keys() & {"title", "error"}:
+        return diagnosed(response)
     match response.status_code:
         case 401 | 403:
-            raise AccountRevoked("the guestbook does not take the token")
+            return AccountRevoked("the guestbook does not take the token")
         case 404:
-            raise NotFound("the guestbook does not know the page")
+            return NotFound("the guestbook does not have it")
         case 422 if answer.get("field") == "parent":
-            raise NotFound("the entry to answer is gone", message_for_agent=GONE)
+            return NotFound("the entry to answer is gone", message_for_agent=GONE)
         case 422:
-            raise MessageRejected(
+            return MessageRejected(
                 f"The guestbook refuses the reply: {str(answer.get('error', 'it does not say why'))[:300]}"
             )
-        case 429:
-            raise OriginThrottled("the guestbook asks for fewer calls", retry_after=_retry_after(response))
-
-
-def _object(response: httpx2.Response) -> Mapping[str, Any] | None:
-    try:
-        answer = read_json(measured_json(response))
-    except NotJson:
-        return None
-    return answer if isinstance(answer, dict) else None
-
-
-def _retry_after(response: httpx2.Response) -> timedelta | None:
-    seconds = response.headers.get("retry-after", "")
-    return timedelta(seconds=int(seconds)) if seconds.isdecimal() and len(seconds) < 6 else None
+    return diagnosed(response)
 
 
 def _instant(text: Any) -> datetime:
