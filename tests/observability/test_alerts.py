@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import pytest
 
+from sealock.connector.v1.error_detail_pb2 import CAUSE_CERTIFICATE
+from sealock_contract.causes import SENTENCES, cause_name
 from tests.docs.pages import DOCS, anchors
 from tests.observability.prometheus import alerts, groups, needed
 
-MINUTES = 60
+MINUTES = 90
 GUESTBOOK, ORIGIN = 'integration="guestbook"', 'origin="guestbook"'
 
 
@@ -39,6 +42,13 @@ SET_ASIDE = f'sealock_edge_resources_total{{{GUESTBOOK},fate="set_aside"}}'
 PLACES = 'sealock_edge_connection_limits_total{listener="public",limit="most"}'
 UP = 'up{job="sealock-edge",instance="one"}'
 READY = f"sealock_edge_connector_ready{{{GUESTBOOK}}}"
+FAULT = f'sealock_edge_connector_fault{{{GUESTBOOK},cause="NO_TLS"}}'
+
+
+def caused(cause: str) -> str:
+    return f'sealock_edge_call_causes_total{{{GUESTBOOK},endpoint="pull",outcome="origin_unavailable",cause="{cause}"}}'
+
+
 LAG = 'sealock_connector_loop_lag_seconds_%s{job="sealock-connector",instance="two"%s}'
 STEADY, GROWING = f"0x{MINUTES}", f"0+30x{MINUTES}"
 
@@ -47,6 +57,8 @@ WELL = {
     "sealock_edge_key_ring_good": f"1x{MINUTES}",
     UP: f"1x{MINUTES}",
     READY: f"1x{MINUTES}",
+    FAULT: STEADY,
+    caused("CERTIFICATE"): f"0x30 0+1x{MINUTES - 30}",
     edge_calls("pull", "ok"): GROWING,
     edge_calls("pull", "internal"): STEADY,
     edge_calls("pull", "origin_unavailable"): STEADY,
@@ -74,25 +86,34 @@ FIRING = {
         {LAG % ("bucket", ',le="0.5"'): f"0+29x{MINUTES}"},
         {"job": "sealock-connector", "instance": "two"},
     ),
-    "SealockConnectorNotReady": ({READY: STEADY}, ONE_INTEGRATION),
+    "SealockConnectorNotReady": ({READY: STEADY, FAULT: f"1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockKeyRingUnreadable": ({"sealock_edge_key_ring_good": STEADY}, {}),
     "SealockPlacesTaken": ({PLACES: GROWING}, {"limit": "most"}),
     "SealockFaults": ({edge_calls("pull", "internal"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockPullsFailing": ({edge_calls("pull", "origin_unavailable"): f"0+3x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockAccountsFailing": ({caused("CERTIFICATE"): f"0+1x{MINUTES}"}, {**ONE_INTEGRATION, "cause": "CERTIFICATE"}),
     "SealockRepliesFailing": ({edge_calls("channelback", "connector_down"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockPullsSlow": (buckets(GROWING, STEADY), ONE_INTEGRATION),
     "SealockUnsealable": ({edge_calls("pull", "unsealable"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
-    "SealockResourcesSetAside": ({SET_ASIDE: f"0x30 1x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockResourcesSetAside": ({SET_ASIDE: f"0x{MINUTES - 30} 1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockOriginFailing": ({origin_calls("5xx"): f"0+20x{MINUTES}"}, ONE_ORIGIN),
     "SealockOriginThrottles": ({origin_calls("throttled"): f"0+5x{MINUTES}"}, ONE_ORIGIN),
     "SealockQuotaNearlyUsed": ({quota("0.9"): f"0+25x{MINUTES}"}, ONE_ORIGIN),
-    "SealockRepliesUncertain": ({UNCERTAIN: f"0x50 1x{MINUTES}"}, ONE_ORIGIN),
-    "SealockOutboxUnreachable": ({OUTBOX: f"0x57 1x{MINUTES}"}, ONE_ORIGIN),
+    "SealockRepliesUncertain": ({UNCERTAIN: f"0x{MINUTES - 10} 1x{MINUTES}"}, ONE_ORIGIN),
+    "SealockOutboxUnreachable": ({OUTBOX: f"0x{MINUTES - 3} 1x{MINUTES}"}, ONE_ORIGIN),
 }
 
 
+SAID = {
+    ("SealockConnectorNotReady", "description"): "Why the connector of guestbook does not answer: NO_TLS.",
+    ("SealockAccountsFailing", "summary"): ("Pulls of guestbook have failed for an hour for one cause, CERTIFICATE."),
+    ("SealockAccountsFailing", "description"): SENTENCES[CAUSE_CERTIFICATE],
+}
+"""What annotations say that have a template in them."""
+
+
 def promtool(folder, series: dict, expected: dict[str, list]) -> subprocess.CompletedProcess:
-    """Let the rules judge an hour of the series, one value a minute. Expects the alerts with these labels."""
+    """Let the rules judge the series, one value a minute. Expects the alerts with these labels."""
     (folder / "rules.json").write_text(json.dumps(groups()))
     samples = [{"series": name, "values": values} for name, values in series.items() if values is not None]
     judged = [
@@ -110,7 +131,14 @@ def promtool(folder, series: dict, expected: dict[str, list]) -> subprocess.Comp
 
 def firing(name: str, labels: dict) -> list:
     rule = alerts()[name]
-    return [{"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": rule["annotations"]}]
+    annotations = {annotation: SAID.get((name, annotation), text) for annotation, text in rule["annotations"].items()}
+    return [{"exp_labels": {**labels, **rule["labels"]}, "exp_annotations": annotations}]
+
+
+def test_the_alert_has_the_sentence_of_every_cause():
+    description = alerts()["SealockAccountsFailing"]["annotations"]["description"]
+    said = dict(re.findall(r'if eq \. "([A-Z_]+)" -}}\s*(.*?)\s*{{-', description))
+    assert said == {cause_name(cause): words for cause, words in SENTENCES.items() if words}
 
 
 def test_every_alert_has_a_case():

@@ -145,6 +145,7 @@ class Metrics:
             self.odd_answers.labels(oddity)
         for miss in Miss:
             self.pull_misses.labels(miss.value)
+        self.interruptions.labels("ORIGIN_UNAVAILABLE", "")
         for outcome in ("done", "failed"):
             self.markup.labels(outcome)
         for outcome in ("2xx", "3xx", "4xx", "5xx", "throttled", "unreached", "unavailable"):

@@ -170,6 +170,8 @@ class IntegrationMetrics:
         self._metrics = metrics
         self._integration = integration
         self.in_flight = metrics.in_flight.labels(integration)
+        metrics.call_causes.labels(integration, Endpoint.PULL, Outcome.ORIGIN_UNAVAILABLE, "UNSPECIFIED")
+        metrics.connector_fault.labels(integration, "UNKNOWN")
         self._ready = metrics.connector_ready.labels(integration)
         self._fault = ""
         self._seconds: dict[Endpoint, Histogram] = {}
