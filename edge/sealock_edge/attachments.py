@@ -3,8 +3,9 @@
 The files of agents' replies (protocol: channelback, file_urls[]): fetched with care, passed on, kept nowhere.
 
 A file's URL arrives from whoever can call the edge. So it has to lead to the Zendesk account that the sealed metadata
-names; only there the account's token is shown. Redirects, to Zendesk's storage, are followed without it, by https and
-to public addresses only.
+names; only there the account's token is shown, and where it is refused there, as one is that has expired, the file is
+asked for once more without it: whoever has its URL may have the file. Redirects, to Zendesk's storage, are followed
+without the token, by https and to public addresses only.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, cast
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
@@ -35,6 +36,7 @@ from sealock_edge.zendesk import ZendeskHosts
 MOST_REDIRECTS: Final = 5
 _TIMES: Final = {"connect": 10.0, "read": 20.0, "write": 10.0, "pool": 10.0}
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_LOCKED: Final = frozenset({401, 403})
 _SIGN_IN: Final = ("/access", "/auth")
 FOREIGN: Final = "A file of this reply is not at this Zendesk account. Send the reply without it."
 GONE: Final = "Zendesk does not have a file of this reply any more. Attach it again, or send the reply without it."
@@ -55,6 +57,10 @@ class FileError(Exception):
 
 class FileRefused(FileError):
     """It will not work later either. The text is a sentence for the agent, in fixed words."""
+
+
+class _TokenRefused(FileRefused):
+    """The account's Zendesk did not take the token that it was shown."""
 
 
 class FileUnavailable(FileError):
@@ -102,11 +108,17 @@ class AttachmentFetcher:
         async with AsyncExitStack() as stack:
             with file_errors():
                 async with asyncio.timeout_at(fetching.until):
-                    answer = await self._answer(stack, url, fetching)
-            _check_status(answer.status)
+                    answer = await self._answered(stack, url, fetching)
             yield Download(url, answer, max_bytes=self._max_bytes, until=fetching.until)
 
+    async def _answered(self, stack: AsyncExitStack, url: str, fetching: Fetching) -> httpcore2.Response:
+        try:
+            return await self._answer(stack, url, fetching)
+        except _TokenRefused:
+            return await self._answer(stack, url, replace(fetching, token=""))
+
     async def _answer(self, stack: AsyncExitStack, url: str, fetching: Fetching) -> httpcore2.Response:
+        refused = _TokenRefused(LOCKED) if fetching.token else FileRefused(LOCKED)
         for _ in range(MOST_REDIRECTS + 1):
             at_home = self._hosts.owns(url, fetching.subdomain)
             headers: dict[bytes | str, bytes | str] = {"User-Agent": "Sealock", "Accept-Encoding": "identity"}
@@ -116,11 +128,14 @@ class AttachmentFetcher:
             exchange = pool.stream("GET", url, headers=headers, extensions={"timeout": _TIMES})
             answer = await stack.enter_async_context(exchange)
             location = next((value for name, value in answer.headers if name.lower() == b"location"), b"")
+            if at_home and answer.status in _LOCKED:
+                raise refused
             if answer.status not in _REDIRECTS or not location:
+                _check_status(answer.status)
                 return answer
             url = _next(url, location)
             if self._hosts.owns(url, fetching.subdomain) and urlsplit(url).path.startswith(_SIGN_IN):
-                raise FileRefused(LOCKED)
+                raise refused
         raise FileUnavailable("the file's host redirects too often")
 
     def _pool(self, url: str) -> httpcore2.AsyncConnectionPool:
@@ -148,7 +163,7 @@ def _next(url: str, location: bytes) -> str:
 def _check_status(status: int) -> None:
     if status == 200:
         return
-    if status in {401, 403}:
+    if status in _LOCKED:
         raise FileRefused(LOCKED)
     if status == 429 or status >= 500:
         raise FileUnavailable(f"the file's host answered {status}")

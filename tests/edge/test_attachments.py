@@ -103,6 +103,54 @@ async def test_a_sign_in_page_is_not_taken_for_the_file(files, location):
         await files.fetch(URL)
 
 
+REFUSALS = {
+    "401": Answer(401),
+    "403": Answer(403),
+    "a sign-in page": to("/access/unauthenticated"),
+    "a sign-in page, after a redirect": to("/there"),
+}
+
+
+def to_whoever_shows_a_token(refusal: Answer, otherwise: Answer = PICTURE):
+    return lambda request: refusal if "authorization" in request.headers else otherwise
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+async def test_a_token_that_is_refused_is_left_out_and_the_file_asked_for_once_more_from_the_beginning(files, refusal):
+    files.answers |= {
+        PATH: to_whoever_shows_a_token(REFUSALS[refusal]),
+        "/there": to("/auth/login"),
+    }
+    assert await files.fetch(URL) == ("pier.png", "image/png", 7, b"picture")
+    *before, last = files.home.requests
+    assert all(request.headers["authorization"] == "Bearer canary-token" for request in before)
+    assert "authorization" not in last.headers
+    assert last.target == before[0].target
+
+
+@pytest.mark.parametrize("refusal", ["401", "403", "a sign-in page"])
+async def test_a_file_that_is_not_given_without_a_token_either_is_asked_for_twice_and_not_again(files, refusal):
+    files.answers[PATH] = REFUSALS[refusal]
+    with pytest.raises(FileRefused, match="without signing in"):
+        await files.fetch(URL)
+    assert ["authorization" in request.headers for request in files.home.requests] == [True, False]
+
+
+async def test_without_a_token_a_refusal_is_the_answer(files):
+    files.answers[PATH] = Answer(401)
+    with pytest.raises(FileRefused, match="without signing in"):
+        await files.fetch(URL, token="")
+    assert len(files.home.requests) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_what_the_storage_refuses_is_no_refusal_of_the_token(files, status):
+    files.answers |= {PATH: to(f"{STORAGE}/blob"), "/blob": Answer(status)}
+    with pytest.raises(FileRefused, match="without signing in"):
+        await files.fetch(URL)
+    assert (len(files.home.requests), len(files.storage.requests)) == (1, 1)
+
+
 ANSWERS = {
     "signed out": (Answer(401), FileRefused),
     "forbidden": (Answer(403), FileRefused),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpcore2
@@ -14,7 +14,7 @@ import trustme
 from sealock_contract.connections import CheckedConnections
 from sealock_edge.attachments import AttachmentFetcher, Fetching
 from sealock_edge.zendesk import ZendeskHosts
-from tests.connector.loopback_http import Answer, Site, site
+from tests.connector.loopback_http import Answer, Request, Site, site
 
 HOME = "https://example.zendesk.com"
 STORAGE = "https://storage.example.net"
@@ -46,13 +46,14 @@ class Files:
     """What the two hosts answer by path, what they were asked, and a fetcher that reaches them."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, Answer | Awaitable[Answer]] = {}
+        self.answers: dict[str, Answer | Awaitable[Answer] | Callable[[Request], Answer]] = {}
         self.home: Site
         self.storage: Site
         self.fetcher: AttachmentFetcher
 
     def answer(self, request) -> Answer | Awaitable[Answer]:
-        return self.answers.get(request.target.partition("?")[0], Answer(404))
+        answer = self.answers.get(request.target.partition("?")[0], Answer(404))
+        return answer(request) if callable(answer) else answer
 
     async def fetch(self, url: str, *, token: str = "canary-token", seconds: float = 10):
         """The file's name, type, said size and bytes."""

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from contextlib import nullcontext
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -13,8 +15,11 @@ from sealock_devkit.zendesk import LocalZendesk
 from sealock_devkit.zendesk.api.app import create_app
 from sealock_devkit.zendesk.engine.agents import TicketRefused
 from sealock_devkit.zendesk.engine.files import MAX_BYTES, NewFile
+from sealock_edge.attachments import AttachmentFetcher, Fetching, FileRefused
+from sealock_edge.zendesk import ZendeskHosts
 from tests.devkit.zendesk.conftest import QUICK, added
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
+from tests.serving import serving
 
 PICTURE = NewFile("a b é.png", "image/png", b"\x89PNG" + bytes(range(256)))
 
@@ -95,6 +100,22 @@ async def test_whether_a_token_is_needed_is_a_setting_and_a_wrong_one_never_work
     assert (await get(rest, url, authorization=f"Bearer {rest.account.access_token}")).status_code == 200
     for token in ("wrong", other.access_token):
         assert (await get(rest, url, authorization=f"Bearer {token}")).status_code == 401
+
+
+@pytest.mark.parametrize(("needed", "asked"), [(False, [401, 200]), (True, [401, 401])])
+async def test_an_edge_gets_a_file_though_its_token_has_ended_unless_one_is_needed(
+    zendesk, service, takes_files, ticket, rest, needed, asked
+):
+    zendesk.change_settings({"access_tokens": "ended", "attachments_need_token": needed})
+    await replied(zendesk, ticket, PICTURE)
+    path = urls(service)[0].removeprefix("https://demo.zendesk.com")
+    async with serving(lambda _: rest.conductor.app, patience=0) as here:
+        fetcher = AttachmentFetcher(ZendeskHosts(development_origins=[here]), max_bytes=1000)
+        fetching = Fetching("demo", rest.account.access_token, asyncio.get_running_loop().time() + 20)
+        with pytest.raises(FileRefused) if needed else nullcontext():
+            async with fetcher.opened(here + path, fetching) as file:
+                assert b"".join([chunk async for chunk in file.chunks()]) == PICTURE.content
+    assert [call.status for call in zendesk.store.calls.all(kind="attachment")] == asked
 
 
 async def test_a_file_may_be_somewhere_else_where_the_token_must_not_go(zendesk, service, takes_files, ticket, rest):
