@@ -104,8 +104,9 @@ def _accounts(zendesk: ZendeskClient, _args: argparse.Namespace, say: Say) -> in
         state = "active" if each["active"] else "inactive"
         state += ", paused" if each["paused"] else ""
         state += ", needs its administrator" if each["needs_update"] else ""
-        rows.append((each["id"], each["name"], state, each["pulls"], each["last_problem"]))
-    _table(("account", "name", "is", "pulls", "last problem"), rows, say)
+        since = each["failing_since"] or ""
+        rows.append((each["id"], each["name"], state, each["pulls"], since[:19], each["last_problem"]))
+    _table(("account", "name", "is", "pulls", "failing since", "because"), rows, say)
     return 0
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.engine.events import EventOutbox
 from sealock_devkit.zendesk.engine.lifecycle import Lifecycle
-from sealock_devkit.zendesk.engine.service_calls import Answer, Call, CallFailed, ServiceCalls
+from sealock_devkit.zendesk.engine.service_calls import Answer, Call, CallFailed, ServiceCalls, error_info
 from sealock_devkit.zendesk.judge import Finding, Findings, check_content_type, check_status
 from sealock_devkit.zendesk.judge.manifest import Manifest, ManifestReading, read_manifest
 from sealock_devkit.zendesk.redaction import redacted_url
@@ -154,4 +154,6 @@ class Installer:
         if answer.status in self._followed:
             place = "to a URL that is not https" if "location" in answer.headers else "without a place to go to"
             return f"{status} {place}"
-        return status + ("; only a redirect with 301 is followed" if answer.status in REDIRECTS else "")
+        if answer.status in REDIRECTS:
+            return f"{status}; only a redirect with 301 is followed"
+        return status + error_info(answer)

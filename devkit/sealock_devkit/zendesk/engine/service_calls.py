@@ -259,7 +259,7 @@ def read_answer(answer: Answer, check: Callable[[Any, Findings], Any], settings:
         else:
             check_status(answer.status, rule, findings)
     if not fine:
-        return ReadAnswer(None, f"HTTP {answer.status}{_error_info(answer)}", list(findings))
+        return ReadAnswer(None, f"HTTP {answer.status}{error_info(answer)}", list(findings))
     check_content_type(answer.content_type, "application/json", "documented", findings)
     try:
         body = read_json(answer.body, findings)
@@ -271,7 +271,8 @@ def read_answer(answer: Answer, check: Callable[[Any, Findings], Any], settings:
     return ReadAnswer(body, "", list(findings))
 
 
-def _error_info(answer: Answer) -> str:
+def error_info(answer: Answer) -> str:
+    """What the answer's `error_info` says, after a colon; empty where it says nothing."""
     try:
         body = answer.json()
     except ValueError:

@@ -40,6 +40,8 @@ class Account:
     last_problem: str
     created_at: str
     deleted_at: str | None
+    failing_since: str | None
+    """When the first of those failed; `None` if the last one did not."""
 
 
 class AccountStore:
@@ -77,8 +79,9 @@ class AccountStore:
     def pull_ended(self, number: int, now: str, problem: str, *, refused: bool) -> Account:
         """Count a pull, and the failures and refusals in a row."""
         sql = """UPDATE accounts SET pulls = pulls + 1, failures = CASE WHEN ? THEN failures + 1 ELSE 0 END,
-                 refusals = CASE WHEN ? THEN refusals + 1 ELSE 0 END, last_problem = ?, last_pull_at = ? WHERE id = ?"""
-        self._database.run(sql, bool(problem), refused, problem, now, number)
+                 refusals = CASE WHEN ? THEN refusals + 1 ELSE 0 END, last_problem = ?, last_pull_at = ?,
+                 failing_since = CASE WHEN ? THEN COALESCE(failing_since, ?) END WHERE id = ?"""
+        self._database.run(sql, bool(problem), refused, problem, now, bool(problem), now, number)
         return self.get(number)
 
 

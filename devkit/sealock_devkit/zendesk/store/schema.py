@@ -232,4 +232,8 @@ CREATE INDEX deliveries_of_event ON deliveries(event_id);
 CREATE INDEX violations_of_call ON violations(call_id);
 """
 
-VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL)
+FAILING = """
+ALTER TABLE accounts ADD COLUMN failing_since TEXT;
+"""
+
+VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL, FAILING)

@@ -120,8 +120,21 @@ async def test_a_bad_answer_changes_nothing_and_is_told_in_the_event(zendesk, se
     assert (event["error"], event["data"]["duplicate_external_ids"]) == (problem, [])
     now = zendesk.store.accounts.get(account.id)
     assert (now.active, now.last_problem, now.failures) == (True, problem, 1)
+    assert now.failing_since is not None
     assert (await zendesk.pull(account.id)).problem == ""
-    assert zendesk.store.accounts.get(account.id).failures == 0
+    now = zendesk.store.accounts.get(account.id)
+    assert (now.failures, now.failing_since) == (0, None)
+
+
+async def test_since_when_pulls_fail_is_when_the_first_of_them_did(zendesk, service, account):
+    service.script[PULL] = [Canned({"error_info": text}, status=503) for text in ("It is maintained.", "It moved.")]
+    await zendesk.pull(account.id)
+    first = zendesk.store.accounts.get(account.id)
+    await zendesk.pull(account.id)
+    second = zendesk.store.accounts.get(account.id)
+    assert (first.failing_since, first.failures) == (first.last_pull_at, 1)
+    assert (second.failing_since, second.failures) == (first.failing_since, 2)
+    assert second.last_problem == "HTTP 503: It moved."
 
 
 async def test_the_console_tells_of_trouble_once_and_of_its_end(tmp_path, service):

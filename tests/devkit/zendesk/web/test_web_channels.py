@@ -35,6 +35,10 @@ async def test_an_integration_is_installed_from_its_manifest(browser, zendesk, s
         ),
         (Canned(status=301, headers={"location": "/manifest.json"}), "redirects in a circle"),
         (Canned(status=404), "the manifest could not be read: HTTP 404"),
+        (
+            Canned({"error_info": "The connector does not answer."}, status=503),
+            "the manifest could not be read: HTTP 503: The connector does not answer.",
+        ),
     ],
 )
 async def test_a_manifest_that_is_refused_is_said_to_be_so_beside_the_form(browser, service, manifest, problem):
@@ -201,7 +205,8 @@ async def test_an_account_is_pulled_at_once(browser, zendesk, service, account):
     service.script[PULL] = [Canned(status=500)]
     await browser.send("/accounts/1/pull")
     page = await browser.open("/accounts/1")
-    assert "HTTP 500" in words(page, ".alert")
+    assert "Pulls have failed since" in words(page, ".alert")
+    assert "because: HTTP 500" in words(page, ".alert")
     assert words(page, "tbody tr:first-child td:nth-child(2)") == "500"
 
 
