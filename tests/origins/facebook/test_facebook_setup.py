@@ -167,9 +167,9 @@ async def test_a_page_that_is_not_offered_is_not_taken(connector, page):
     [(error(1, status=500), "did not answer"), ((429, b"", {}), "slow down"), ((502, b"<html>", {}), "did not answer")],
 )
 async def test_trouble_at_facebook_is_said_in_a_sentence(graph, connector, answer, words):
-    graph.faults["GET /me/accounts"] = [answer]
+    graph.faults["GET /me/accounts"] = [answer] * 9
     assert words in said(await signed_in(connector))[0]
-    graph.faults[f"GET /{PAGE}/feed"] = [answer]
+    graph.faults = {f"GET /{PAGE}/feed": [answer] * 9}
     assert words in said(await chosen(connector))[0]
 
 

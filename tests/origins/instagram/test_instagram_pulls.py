@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sealock_connector import AccountRevoked, OriginThrottled, OriginUnavailable
@@ -75,8 +77,8 @@ async def test_story_mentions_and_answers_to_stories_are_messages(meta, connecto
     meta.do("story_mention", picture=PICTURE, account=meta.instagram)
     meta.do("unsupported", account=meta.instagram)
     words = [each.message for each in (await connector.pull(values)).resources]
-    assert words[0] == "Yum!\n(an answer to your story)"
-    assert "(mentioned you in a story)" in words[1]
+    assert re.fullmatch(r"Yum!\n\(an answer to your story: http://\S+\)", words[0])
+    assert re.match(r"\(mentioned you in a story: http://\S+\)", words[1])
     assert words[2] == "(something that cannot be shown here)"
 
 
@@ -126,7 +128,7 @@ async def test_hidden_comments_come_once_they_are_shown(meta, connector, values)
     [("unknown", OriginUnavailable), ("instagram_limit", OriginThrottled), ("expired", AccountRevoked)],
 )
 async def test_trouble_ends_the_pull_by_its_name(meta, connector, values, fault, expected):
-    meta.store.faults.errors = [fault] * 6
+    meta.store.faults.errors = [fault] * 30
     with pytest.raises(expected):
         await connector.pull(values)
 

@@ -179,14 +179,16 @@ async def test_something_has_to_be_chosen(meta, connector):
 async def test_trouble_at_meta_is_said_in_a_sentence_in_every_step(meta, connector, login, name, words):
     """Too many calls without a word on how long it lasts, too."""
     for calls_before in range(2):  # the token, then the account
+        meta.store.faults.errors = []
         begun = (await redirected(connector, login)).session
         brought = {"code": code(meta, login)}
-        meta.store.faults.errors = ["", name][1 - calls_before :]
+        meta.store.faults.errors = ["", *[name] * 30][1 - calls_before :]
         assert words in said(await signed_in(meta, connector, login, query=brought, session=begun))[0]
+    meta.store.faults.errors = []
     form = await signed_in(meta, connector, login)
     answers = {**CHOSEN, "account": meta.instagram.id}
     for calls_before in range(2):  # the account, then its posts
-        meta.store.faults.errors = ["", name][1 - calls_before :]
+        meta.store.faults.errors = ["", *[name] * 30][1 - calls_before :]
         assert words in said(await connector.setup("choices", answers, session=form.session, **CALLBACK))[0]
 
 

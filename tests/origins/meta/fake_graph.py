@@ -77,6 +77,7 @@ class FakeGraph:
         self.headers = {}
         self.page_size = None
         self.files = {}
+        self.more_lists = {}
         self._number = 0
         self._server = None
 
@@ -217,6 +218,24 @@ class FakeGraph:
     def _get_visitor_posts(self, node, query, body):
         posts = sorted((post for post in self._shown(query) if post.who != PAGE), key=lambda post: -post.at)
         return self._paged(f"{node}/visitor_posts", [self._post(post) for post in posts], query)
+
+    def _get_ads_posts(self, node, query, body):
+        return self._optional("ads_posts", node, query)
+
+    def _get_photos(self, node, query, body):
+        return self._optional("photos", node, query)
+
+    def _get_ratings(self, node, query, body):
+        return self._optional("ratings", node, query)
+
+    def _get_tagged(self, node, query, body):
+        return self._optional("tagged", node, query)
+
+    def _optional(self, edge, node, query):
+        """A list for which most apps lack a permission; `more_lists` has those that this one may read."""
+        if edge not in self.more_lists:
+            raise Refusal(error(10, status=403))
+        return self._paged(f"{node}/{edge}", self.more_lists[edge], query)
 
     def _shown(self, query):
         return [post for post in self.posts.values() if not post.hidden or query.get("include_hidden") == "true"]

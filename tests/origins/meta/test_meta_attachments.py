@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_origins.meta.attachments import FILE_WORDS, KIND_WORDS, event_files, event_notes, told_files, told_notes
 from sealock_origins.meta.messages import Message
+from sealock_origins.meta.messages.attachments import (
+    FILE_WORDS,
+    KIND_WORDS,
+    event_files,
+    event_notes,
+    told_files,
+    told_notes,
+)
 
 URL = "https://lookaside.example/ig_messaging_cdn/?asset_id=1&signature=x"
 EVENT = {"sender": {"id": "7007"}, "recipient": {"id": "1001"}, "timestamp": 1_795_329_875_000}

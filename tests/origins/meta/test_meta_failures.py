@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from sealock_connector import (
     AccountRevoked,
+    ConnectorError,
     MessageRejected,
     NotFound,
     OriginThrottled,
     OriginUnavailable,
 )
+from sealock_connector.egress import AnswerTooLarge
 from sealock_origins.meta.failures import (
     OF_THE_ACCOUNT,
     REFUSALS,
@@ -26,7 +28,7 @@ from sealock_origins.meta.failures import (
     meaning_of,
     refusal,
 )
-from sealock_origins.meta.pull import MOST_POSTS, TRIES, UnreadablePosts
+from sealock_origins.meta.pull import MOST_POSTS, TRIES, PullOfPosts, UnreadablePosts, not_ahead
 
 EXPLAINED = {
     Meaning.TOKEN_DEAD: AccountRevoked,
@@ -118,43 +120,80 @@ def test_a_throttled_call_is_told_when_to_come_back():
 
 
 TRANSIENT = Refused(500, 1, 0, Meaning.TRANSIENT)
+NOT_PERMITTED = Refused(403, 200, 0, Meaning.NOT_PERMITTED)
 
 
-@pytest.mark.parametrize("meaning", sorted(OF_THE_ACCOUNT, key=lambda each: each.name))
+def a_pull(unreadable: UnreadablePosts, means: ConnectorError | None = None) -> PullOfPosts:
+    """One pull, to which refusals mean this for the account."""
+
+    async def explain(refused: Refused) -> ConnectorError:
+        return means or OriginUnavailable(refused.detail)
+
+    return PullOfPosts(unreadable, explain)
+
+
+@pytest.mark.parametrize("meaning", sorted(OF_THE_ACCOUNT - {Meaning.NOT_PERMITTED}, key=lambda each: each.name))
 def test_what_concerns_the_account_ends_every_pull(meaning):
     unreadable = UnreadablePosts()
     for _ in range(TRIES + 2):
         with pytest.raises(Refused):
-            unreadable.pass_over("post", Refused(400, 1, 0, meaning))
+            a_pull(unreadable).pass_over("post", Refused(400, 1, 0, meaning))
 
 
 @pytest.mark.parametrize("meaning", sorted(set(Meaning) - OF_THE_ACCOUNT - {Meaning.TRANSIENT}, key=lambda m: m.name))
 def test_what_concerns_the_post_ends_no_pull(meaning, caplog):
-    UnreadablePosts().pass_over("post", Refused(400, 1, 0, meaning))
+    a_pull(UnreadablePosts()).pass_over("post", Refused(400, 1, 0, meaning))
     assert bool(caplog.records) == (meaning is not Meaning.GONE)
 
 
-def fail(unreadable: UnreadablePosts, post: str, times: int) -> int:
+async def test_posts_that_may_not_be_read_end_a_pull_that_can_read_no_other():
+    pull = a_pull(UnreadablePosts(), AccountRevoked("lost"))
+    pull.pass_over("one", NOT_PERMITTED)
+    with pytest.raises(AccountRevoked):
+        await pull.begun()
+
+
+async def test_a_post_that_may_not_be_read_does_not_stop_the_others():
+    pull = a_pull(UnreadablePosts(), AccountRevoked("lost"))
+    pull.pass_over("one", NOT_PERMITTED)
+    pull.was_read("other")
+    await pull.begun()
+
+
+async def test_posts_that_may_never_be_read_end_some_pulls_only():
+    unreadable, ended = UnreadablePosts(), 0
+    for _ in range(TRIES + 3):
+        pull = a_pull(unreadable)
+        pull.pass_over("one", NOT_PERMITTED)
+        try:
+            await pull.begun()
+        except OriginUnavailable:
+            ended += 1
+    assert ended == TRIES
+
+
+def fail(unreadable: UnreadablePosts, post: str, times: int, error: Exception = TRANSIENT) -> int:
     """How many pulls ended."""
     ended = 0
     for _ in range(times):
         try:
-            unreadable.pass_over(post, TRANSIENT)
-        except Refused:
+            a_pull(unreadable).pass_over(post, error)
+        except (Refused, OriginUnavailable):
             ended += 1
     return ended
 
 
-def test_failures_end_some_pulls_in_a_row_and_each_post_has_its_own():
+@pytest.mark.parametrize("error", [TRANSIENT, AnswerTooLarge("large"), OriginUnavailable("a page instead")])
+def test_failures_end_some_pulls_in_a_row_and_each_post_has_its_own(error):
     unreadable = UnreadablePosts()
-    assert fail(unreadable, "one", TRIES + 3) == TRIES
-    assert fail(unreadable, "other", 1) == 1
+    assert fail(unreadable, "one", TRIES + 3, error) == TRIES
+    assert fail(unreadable, "other", 1, error) == 1
 
 
 def test_a_post_that_was_read_is_waited_for_anew():
     unreadable = UnreadablePosts()
     fail(unreadable, "post", TRIES + 1)
-    unreadable.was_read("post")
+    a_pull(unreadable).was_read("post")
     assert fail(unreadable, "post", TRIES + 1) == TRIES
 
 
@@ -164,3 +203,10 @@ def test_only_the_latest_failures_are_remembered():
     for number in range(MOST_POSTS):
         fail(unreadable, str(number), 1)
     assert fail(unreadable, "post", 1) == 1
+
+
+@pytest.mark.parametrize("hours", [-9, 0, 10, 10**5])
+def test_the_place_of_an_item_is_never_ahead_of_the_clock(hours):
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    written = now + timedelta(hours=hours)
+    assert not_ahead(written, now) == min(written, now)

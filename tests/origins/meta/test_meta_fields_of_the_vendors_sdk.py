@@ -18,15 +18,17 @@ from facebook_business.adobjects.igmedia import IGMedia
 from facebook_business.adobjects.iguser import IGUser
 from facebook_business.adobjects.page import Page
 from facebook_business.adobjects.pagepost import PagePost
+from facebook_business.adobjects.photo import Photo
+from facebook_business.adobjects.recommendation import Recommendation
 from facebook_business.adobjects.unifiedthread import UnifiedThread
 
-from sealock_origins.facebook import posts, webhooks
+from sealock_origins.facebook import more_posts, posts, webhooks
 from sealock_origins.instagram import media, replies
 from sealock_origins.instagram.webhooks import PAGE_FIELDS
-from sealock_origins.meta import messages
+from sealock_origins.meta.messages import conversations
 from sealock_origins.meta.replying.sender import Window
 
-CONNECTIONS = {"attachments", "comments", "replies"}
+CONNECTIONS = {"attachments", "children", "comments", "replies"}
 """Lists that the SDK has as methods, and that field expansion reads."""
 
 
@@ -49,15 +51,17 @@ def parameters(method) -> set[str]:
 @pytest.mark.parametrize(
     ("fields", "kind"),
     [
-        (posts.POST_FIELDS, PagePost),
-        (posts.COMMENT_FIELDS, Comment),
-        (media.MEDIA_FIELDS, IGMedia),
-        (media.TAGGED_FIELDS, IGMedia),
-        (media.COMMENT_FIELDS, IGComment),
-        (media.REPLY_FIELDS, IGComment),
-        (media.MENTIONED_FIELDS, IGComment),
+        *((fields, PagePost) for fields in posts.POST_FIELDS),
+        *((fields, Comment) for fields in posts.COMMENT_FIELDS),
+        *((fields, Photo) for fields in more_posts.PHOTO_FIELDS),
+        *((fields, Recommendation) for fields in more_posts.RATING_FIELDS),
+        *((fields, IGMedia) for fields in media.MEDIA_FIELDS),
+        *((fields, IGMedia) for fields in media.TAGGED_FIELDS),
+        *((fields, IGComment) for fields in media.COMMENT_FIELDS),
+        *((fields, IGComment) for fields in media.REPLY_FIELDS),
+        *((fields, IGComment) for fields in media.MENTIONED_FIELDS),
         (replies._ANSWERED_FIELDS, IGComment),
-        (messages._LIST_FIELDS, UnifiedThread),
+        *((fields, UnifiedThread) for fields in conversations.LIST_FIELDS),
     ],
 )
 def test_fields_are_the_sdks(fields, kind):
@@ -67,7 +71,19 @@ def test_fields_are_the_sdks(fields, kind):
 @pytest.mark.parametrize(
     ("kind", "edge"),
     [
-        *((Page, each) for each in ("feed", "visitor_posts", "conversations", "subscribed_apps")),
+        *(
+            (Page, each)
+            for each in (
+                "feed",
+                "visitor_posts",
+                "ads_posts",
+                "photos",
+                "ratings",
+                "tagged",
+                "conversations",
+                "subscribed_apps",
+            )
+        ),
         *((IGUser, each) for each in ("media", "tags", "conversations", "subscribed_apps")),
         (PagePost, "comments"),
         (Comment, "comments"),
@@ -98,6 +114,8 @@ def test_messages_are_sent_with_the_sdks_parameters(kind, window):
         (Page.create_message_attachment, {"message", "platform"}),
         (Page.create_subscribed_app, {"subscribed_fields"}),
         (Page.get_conversations, {"platform", "user_id"}),
+        (Page.get_ads_posts, {"include_inline_create"}),
+        (Page.get_photos, {"type"}),
     ],
 )
 def test_parameters_are_the_sdks(method, sent):

@@ -18,9 +18,9 @@ from sealock_origins.facebook.resources import message_resource as facebook_mess
 from sealock_origins.facebook.resources import post_resource
 from sealock_origins.instagram.account import INSTAGRAM_LOGIN, InstagramAccount
 from sealock_origins.instagram.media import message_resource as instagram_message
-from sealock_origins.meta.attachments import MessageFile
 from sealock_origins.meta.graph import Unreadable, instant
 from sealock_origins.meta.messages import Message
+from sealock_origins.meta.messages.attachments import MessageFile
 
 TOLD = {
     "id": "m_1",
@@ -63,10 +63,17 @@ def test_attachments_of_webhooks_are_said(kind, words):
     assert Message.of_event({**EVENT, "message": {"mid": "m", "attachments": attached}}).said() == words
 
 
-@pytest.mark.parametrize("name", ["id", "created_time", "from"])
-def test_what_lacks_something_is_unreadable_by_name(name):
-    with pytest.raises(Unreadable, match=name):
-        Message.read({key: value for key, value in TOLD.items() if key != name})
+@pytest.mark.parametrize("missing", [("id",), ("created_time",), ("from", "to")])
+def test_what_lacks_something_is_unreadable_by_name(missing):
+    with pytest.raises(Unreadable, match=missing[0]):
+        Message.read({key: value for key, value in TOLD.items() if key not in missing})
+
+
+@pytest.mark.parametrize(("receiver", "ours"), [("1001", False), ("7007", True)])
+def test_a_message_whose_writer_is_not_told_is_whose_it_is_not_to(receiver, ours):
+    told = Message.read({**TOLD, "from": None, "to": {"data": [{"id": receiver}]}})
+    assert told.is_from({"1001"}) == ours
+    assert told.person({"1001"}) == ("7007" if ours else "")
 
 
 JSON = st.recursive(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealock_origins.meta.attachments import MessageFile
 from sealock_origins.meta.messages import Message
+from sealock_origins.meta.messages.attachments import MessageFile
 from sealock_origins.meta.replying.parts import already_sent, same_words, shows, split_text, utf16_length
 from sealock_origins.meta.replying.sender import Window, closed_sentence, so_far, window
 

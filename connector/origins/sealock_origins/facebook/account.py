@@ -60,7 +60,8 @@ class PageAccount(MetaAccount):
 
     def conversations(self, graph: Graph, budgets: Budgets) -> Conversations:
         """Its Messenger conversations, for which Meta keeps a budget of its own."""
-        return Conversations(graph.on("messenger"), budgets, f"{self.page}/conversations", "messenger", MESSAGE_FIELDS)
+        path = f"{self.page}/conversations"
+        return Conversations(graph.on("messenger"), budgets, path, "messenger", MESSAGE_FIELDS, own=self.own_ids)
 
     @property
     def webhook_key(self) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx2
 
@@ -13,6 +14,7 @@ from sealock_connector import (
     Account,
     Catalogues,
     Connector,
+    ConnectorError,
     Done,
     Form,
     OpenedFile,
@@ -29,7 +31,8 @@ from sealock_connector import (
 )
 from sealock_connector.egress import origin_client
 from sealock_origins.facebook.account import PageAccount
-from sealock_origins.facebook.posts import PostsPuller, VisitorPosts
+from sealock_origins.facebook.more_posts import MorePosts
+from sealock_origins.facebook.pull import KnownPosts, PostsPuller
 from sealock_origins.facebook.replies import COMMENT_CHARS, PageReplier
 from sealock_origins.facebook.resources import (
     comment_resource,
@@ -46,7 +49,7 @@ from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
-from sealock_origins.meta.pull import Position, UnreadablePosts
+from sealock_origins.meta.pull import Position, Postponed, PullOfPosts, UnreadablePosts
 from sealock_origins.meta.resources import Downloads
 from sealock_origins.meta.sign_in import FacebookLogin
 from sealock_origins.meta.webhooks import Subscriptions, Webhooks
@@ -82,7 +85,8 @@ class Facebook(Connector):
         """`now` is the clock, `budgets` knows how much may be called."""
         self._now = now
         self._budgets = budgets or Budgets()
-        self._visitor_posts = VisitorPosts()
+        self._known = KnownPosts()
+        self._more = MorePosts()
         self._unreadable = UnreadablePosts()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -124,17 +128,20 @@ class Facebook(Connector):
         graph = self._graph(account, pulling=True)
         if self._options.verify_token:
             await self._subscriptions.keep(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
+        postponed = Postponed(partial(self._explained, account))
         try:
             if account.comments or account.visitor_posts:
-                async for resource, posts in self._posts(graph, account).steps(position.posts):
-                    position = position.with_posts(posts)
-                    yield Pulled(resource, after=position)
+                async with postponed.keeping():
+                    async for resource, posts in self._posts(graph, account).steps(position.posts):
+                        position = position.with_posts(posts)
+                        yield Pulled(resource, after=position)
             if account.messages:
                 async for resource, inbox in self._inbox(graph, account).steps(position.inbox):
                     position = position.with_inbox(inbox)
                     yield Pulled(resource, after=position)
+            postponed.end()
         except Refused as refused:
-            raise await explain_refusal(refused, self._login, account, pulling=True) from None
+            raise await self._explained(account, refused) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply where it belongs."""
@@ -162,7 +169,7 @@ class Facebook(Connector):
         if answer is not None:
             return answer
         updates = self._webhooks.updates(request)
-        return self._webhooks.answer(deliveries(updates, self._visitor_posts, app_id=self._options.app.id))
+        return self._webhooks.answer(deliveries(updates, self._known, app_id=self._options.app.id))
 
     def origin_account_key(self, account: Account) -> str:
         """The Page, and what is brought from it."""
@@ -175,8 +182,10 @@ class Facebook(Connector):
         return PostsPuller(
             graph=graph,
             account=account,
-            visitor_posts=self._visitor_posts,
-            unreadable=self._unreadable,
+            known=self._known,
+            more=self._more,
+            pull=PullOfPosts(self._unreadable, partial(self._explained, account)),
+            now=self._now,
             as_post=lambda post: post_resource(post, account),
             as_comment=lambda comment, post, visitors: comment_resource(comment, post, account, visitors=visitors),
         )
@@ -188,7 +197,11 @@ class Facebook(Connector):
             now=self._now,
             sent_from_zendesk=account.was_sent,
             as_resource=lambda message: message_resource(message, account),
+            explain=partial(self._explained, account),
         )
+
+    async def _explained(self, account: PageAccount, refused: Refused) -> ConnectorError:
+        return await explain_refusal(refused, self._login, account, pulling=True)
 
     def _replier(self, reply: Reply) -> PageReplier:
         account = PageAccount.of(reply.account)

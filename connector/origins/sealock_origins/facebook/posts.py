@@ -1,72 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
-"""
-Posts and comments: as the Graph API gives them, and how a pull goes through them.
-
-Facebook has no list of a Page's new comments. So each pull looks at the newest posts, reads the comments of those
-below which something changed, and goes through all of them together by time: however the pull ends, everything up to
-one instant was answered, and the next goes on there.
-"""
+"""Posts and comments as the Graph API gives them."""
 
 from __future__ import annotations
 
-import logging
 import re
-from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sealock_connector import Cursor, ExternalResource
-from sealock_origins.facebook.account import PageAccount
-from sealock_origins.meta.failures import Meaning, Refused
-from sealock_origins.meta.graph import (
-    Fields,
-    Graph,
-    Item,
-    Unreadable,
-    digits,
-    elements,
-    instant,
-    mapping,
-    required_instant,
-    text,
-)
-from sealock_origins.meta.pull import Entry, Listed, Step, Stream, UnreadablePosts, news
+from sealock_origins.meta.graph import Unreadable, digits, elements, instant, mapping, required_instant, text
+from sealock_origins.meta.lists import Fields
+from sealock_origins.meta.messages.attachments import FILE_WORDS, Note, first_link, kind_words, link, title
 
-POSTS = 50
-"""So many of the newest posts are looked at, of the Page's own and of visitors'."""
-FEWER = 10
-"""So many posts or comments are asked for where Meta failed to give more."""
-_MOST_REMEMBERED = 20_000
 _ITEM_ID = re.compile(r"[0-9]{1,25}(_[0-9]{1,25}){0,2}", re.ASCII)
-_log = logging.getLogger(__name__)
-_T = TypeVar("_T")
-_FROM: Fields = ("id", "name", ("picture", ("url",)))
-POST_FIELDS: Fields = (
-    "id",
-    "message",
-    "story",
-    "created_time",
-    "updated_time",
-    ("from", _FROM),
-    "permalink_url",
-    "is_hidden",
-    ("attachments", ("media_type", "media", "url", ("subattachments", ("media_type", "media", "url")))),
+_NAMED: Fields = ("id", "name")
+_FROM: Fields = (*_NAMED, ("picture", ("url",)))
+_ATTACHED: Fields = ("media_type", "type", "media", "url", "title", "description", ("target", ("id",)))
+_LITTLE: Fields = ("id", "message", "created_time", ("from", _NAMED), "is_hidden")
+_BARE: Fields = ("id", "created_time")
+POST_FIELDS: Sequence[Fields] = (
+    (
+        "id",
+        "message",
+        "story",
+        "created_time",
+        "updated_time",
+        ("from", _FROM),
+        "permalink_url",
+        "is_hidden",
+        ("attachments", (*_ATTACHED, ("subattachments", _ATTACHED))),
+    ),
+    (*_LITTLE, "updated_time"),
+    (*_BARE, "updated_time"),
 )
-COMMENT_FIELDS: Fields = (
-    "id",
-    "message",
-    "created_time",
-    ("from", _FROM),
-    ("parent", ("id",)),
-    "attachment",
-    "permalink_url",
-    "can_comment",
-    "can_reply_privately",
-    "is_hidden",
+"""What is asked of a post: all of it, what it cannot do without, and the least with which it has a place in time."""
+_ABOVE: Fields = ("id", "can_comment", ("parent", ("id", "can_comment")))
+COMMENT_FIELDS: Sequence[Fields] = (
+    (
+        "id",
+        "message",
+        "created_time",
+        ("from", _FROM),
+        ("parent", _ABOVE),
+        "attachment",
+        "permalink_url",
+        "can_comment",
+        "can_reply_privately",
+        "is_hidden",
+    ),
+    (*_LITTLE, ("parent", ("id",))),
+    _BARE,
 )
+"""The same of a comment."""
+_STILL = {"photo", "album", "profile_media", "cover_photo", "new_album"}
+"""Kinds whose picture says all there is."""
+_SHOWN = ("photo", "video", "animated_image", "sticker", "album", "profile_media")
+"""What kinds with a picture of their own have in their name; that of another one is of the page that is linked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +88,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """A post on a Page, its own or a visitor's."""
+    """A post on a Page, its own or a visitor's; also a photo of one of its albums, which has comments of its own."""
 
     id: str
     written_at: datetime
@@ -109,14 +99,22 @@ class Post:
     permalink: str = ""
     hidden: bool = False
     pictures: Sequence[Picture] = ()
-    links: Sequence[str] = ()
+    notes: Sequence[Note] = ()
+    """What else it has: a shared page, a video, each in a few words."""
+    photos: Sequence[str] = ()
+    """The ids of its photos, where it has several: each of them has comments of its own."""
+    node: str = ""
+    """By which id its comments are read, where that is not its own."""
+    bare: bool = False
+    """Nothing of it can be had but its id and its time."""
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Post:
-        """From the API's JSON. Raises `Unreadable`."""
+    def read(cls, raw: Mapping[str, Any], step: int = 0) -> Post:
+        """From the API's JSON, with the set of `POST_FIELDS` of this number. Raises `Unreadable`."""
         written = required_instant(raw.get("created_time"), "created_time")
         changed = instant(raw.get("updated_time"))
         attached = list(_attached(raw.get("attachments")))
+        photos = [digits(mapping(each.get("target")).get("id")) for each in attached if "photo" in _kind(each)]
         return cls(
             id=_id(raw),
             written_at=written,
@@ -126,7 +124,9 @@ class Post:
             permalink=text(raw.get("permalink_url")),
             hidden=raw.get("is_hidden") is True,
             pictures=tuple(picture for picture in map(_picture, attached) if picture),
-            links=tuple(link for link in map(_link, attached) if link),
+            notes=tuple(note for note in map(_note, attached) if note),
+            photos=tuple(filter(None, photos)) if len(attached) > 1 else (),
+            bare=step == len(POST_FIELDS) - 1,
         )
 
 
@@ -140,29 +140,39 @@ class Comment:
     message: str = ""
     parent: str = ""
     """The comment that this one answers; empty for an answer to the post."""
+    top: str = ""
+    """The comment of the first level that it is below, as far as Meta says; empty for one of the first level."""
     permalink: str = ""
     can_comment: bool = True
+    takes_answers: bool = True
+    """Whether it, or a comment that it is below, can be answered: the answer goes to the first place that takes it."""
     can_reply_privately: bool = False
     hidden: bool = False
     picture: Picture | None = None
-    link: str = ""
+    notes: Sequence[Note] = ()
+    bare: bool = False
+    """Nothing of it can be had but its id and its time."""
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Comment:
-        """From the API's JSON. Raises `Unreadable`."""
+    def read(cls, raw: Mapping[str, Any], step: int = 0) -> Comment:
+        """From the API's JSON, with the set of `COMMENT_FIELDS` of this number. Raises `Unreadable`."""
         attached = mapping(raw.get("attachment"))
+        note, above = _note(attached), list(_above(raw))
         return cls(
             id=_id(raw),
             written_at=required_instant(raw.get("created_time"), "created_time"),
             writer=Writer.read(raw.get("from")),
             message=text(raw.get("message")),
-            parent=item_id(mapping(raw.get("parent")).get("id")),
+            parent=item_id(above[0].get("id")) if above else "",
+            top=item_id(above[-1].get("id")) if above else "",
             permalink=text(raw.get("permalink_url")),
             can_comment=raw.get("can_comment") is not False,
+            takes_answers=any(each.get("can_comment") is not False for each in (raw, *above)),
             can_reply_privately=raw.get("can_reply_privately") is True,
             hidden=raw.get("is_hidden") is True,
             picture=_picture(attached),
-            link=_link(attached),
+            notes=(note,) if note else (),
+            bare=step == len(COMMENT_FIELDS) - 1,
         )
 
 
@@ -177,6 +187,14 @@ def item_id(raw: Any) -> str:
     return raw if isinstance(raw, str) and _ITEM_ID.fullmatch(raw) else ""
 
 
+def _above(raw: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The comments that a comment is below, as far as they are told, the nearest first."""
+    parent = mapping(raw.get("parent"))
+    if item_id(parent.get("id")):
+        yield parent
+        yield from _above(parent)
+
+
 def _attached(raw: Any) -> Iterator[Mapping[str, Any]]:
     """A post's attachments, those inside of others in place of these."""
     for item in elements(raw):
@@ -184,140 +202,29 @@ def _attached(raw: Any) -> Iterator[Mapping[str, Any]]:
         yield from inside or [item]
 
 
+def _kind(raw: Mapping[str, Any]) -> str:
+    return text(raw.get("media_type")) or text(raw.get("type"))
+
+
 def _picture(raw: Mapping[str, Any]) -> Picture | None:
     """The picture that an attachment shows; a video's is its first frame."""
-    kind = text(raw.get("media_type")) or text(raw.get("type"))
-    if not any(word in kind for word in ("photo", "video", "animated_image", "sticker", "album")):
+    kind = _kind(raw)
+    if not any(word in kind for word in _SHOWN):
         return None
     source = text(mapping(mapping(raw.get("media")).get("image")).get("src"))
     return Picture(kind, source) if source else None
 
 
-def _link(raw: Mapping[str, Any]) -> str:
-    """What an attachment leads to, where that is not its picture."""
-    return "" if not raw or _picture(raw) else text(raw.get("url"))
-
-
-class VisitorPosts:
-    """
-    Which posts are visitors', by what pulls and webhooks gave, in memory.
-
-    A webhook about a comment does not say whose post it is on, and the ticket depends on it. A post that is not known
-    counts as the Page's own: pulls know all newer ones.
-    """
-
-    def __init__(self) -> None:
-        self._visitors: OrderedDict[str, bool] = OrderedDict()
-
-    def record(self, post: str, *, visitors: bool) -> None:
-        """Remember whose post it is."""
-        self._visitors[post] = visitors
-        self._visitors.move_to_end(post)
-        if len(self._visitors) > _MOST_REMEMBERED:
-            self._visitors.popitem(last=False)
-
-    def includes(self, post: str) -> bool:
-        """Whether a visitor wrote it."""
-        return self._visitors.get(post, False)
-
-
-@dataclass(frozen=True, slots=True)
-class PostsPuller:
-    """One pull of one Page's posts and comments. Raises `Refused` for what concerns the whole account."""
-
-    graph: Graph
-    account: PageAccount
-    visitor_posts: VisitorPosts
-    unreadable: UnreadablePosts
-    as_post: Callable[[Post], ExternalResource]
-    as_comment: Callable[[Comment, Post, bool], ExternalResource]
-    """The last argument says whether the post is a visitor's."""
-
-    async def steps(self, cursor: Cursor) -> AsyncIterator[Step]:
-        """What is new, oldest first, and the cursor after each. What the Page wrote itself is passed over."""
-        since = cursor.since
-        assert since is not None  # a cursor with a start
-        own, visitors = await self._posts()
-        streams = [Stream(self._visitor_posts(visitors))] if self.account.visitor_posts else []
-        streams += [
-            Stream(self._comments(post, since, visitors=post.id in visitors))
-            for post in [*own, *(visitors.values() if self.account.visitor_posts else ())]
-            if post.changed_at >= since
-        ]
-        async with aclosing(news(streams, cursor)) as steps:
-            async for step in steps:
-                yield step
-
-    async def _posts(self) -> tuple[Sequence[Post], Mapping[str, Post]]:
-        """The Page's newest posts, if comments on them are wanted, and visitors' by their ids."""
-        account = self.account
-        listed = await self._listed("feed") if account.comments else []
-        unsure = any(not post.writer.id for post in listed)
-        written = await self._listed("visitor_posts") if account.visitor_posts or unsure else []
-        written += [post for post in listed if post.writer.id not in {"", account.page}]
-        visitors = {post.id: post for post in written if post.writer.id != account.page}
-        for post in [*listed, *written]:
-            self.visitor_posts.record(post.id, visitors=post.id in visitors)
-        return [post for post in listed if post.id not in visitors], visitors
-
-    async def _listed(self, edge: str) -> list[Post]:
-        try:
-            items = await self._items_on(edge, at_once=POSTS)
-        except Refused as refused:
-            if refused.meaning is not Meaning.TRANSIENT:
-                raise
-            items = await self._items_on(edge, at_once=FEWER)
-        return [post for post in (_readable(Post.read, item, "post") for item in items) if post]
-
-    async def _items_on(self, edge: str, *, at_once: int) -> list[Item]:
-        items: list[Item] = []
-        path, query = f"{self.account.page}/{edge}", {"include_hidden": "true"} if self.account.hidden_too else {}
-        async with aclosing(self.graph.portions(path, POST_FIELDS, limit=at_once, **query)) as portions:
-            async for portion in portions:
-                items += portion
-                if len(items) >= POSTS:
-                    break
-        return items
-
-    async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[Listed]:
-        for post in sorted(visitors.values(), key=lambda post: (post.written_at, post.id)):
-            if self.account.hidden_too or not post.hidden:
-                yield Entry(post.written_at, 0, post.id), self.as_post(post)
-
-    async def _comments(self, post: Post, since: datetime, *, visitors: bool) -> AsyncGenerator[Listed]:
-        account = self.account
-        async for item in self._items_below(post, since):
-            comment = _readable(Comment.read, item, "comment")
-            if comment is None or (comment.hidden and not account.hidden_too):
-                continue
-            entry = Entry(comment.written_at, 2 if comment.parent else 1, comment.id)
-            ours = comment.writer.id == account.page
-            yield entry, None if ours else self.as_comment(comment, post, visitors)
-
-    async def _items_below(self, post: Post, since: datetime) -> AsyncIterator[Item]:
-        """
-        The comments below a post. Where Meta fails to give them, the pull ends: the next one reads them again. A post
-        that cannot be read, or fails for long, does not stop the others.
-        """
-        query = {"filter": "stream", "order": "chronological", "since": str(int(since.timestamp()) - 1)}
-        path = f"{post.id}/comments"
-        for limit in (POSTS, FEWER):
-            begun = False
-            try:
-                async for item in self.graph.items(path, COMMENT_FIELDS, limit=limit, **query):
-                    begun = True
-                    yield item
-                self.unreadable.was_read(post.id)
-            except Refused as refused:
-                if refused.meaning is Meaning.TRANSIENT and not begun and limit != FEWER:
-                    continue
-                self.unreadable.pass_over(post.id, refused)
-            return
-
-
-def _readable(reading: Callable[[Mapping[str, Any]], _T], item: Item, what: str) -> _T | None:
-    try:
-        return reading(item)
-    except Unreadable as problem:
-        _log.warning("a %s passed over, it cannot be read: %s", what, problem)
+def _note(raw: Mapping[str, Any]) -> Note | None:
+    """What an attachment is, with its title and link; None for a picture that says all itself."""
+    kind = _kind(raw)
+    if not raw or (kind in _STILL and _picture(raw)):
         return None
+    where = first_link(raw.get("url"), raw.get("unshimmed_url"), mapping(raw.get("media")).get("source"))
+    named = title(raw.get("title"), raw.get("description"))
+    if kind in _STILL:
+        return Note(FILE_WORDS["image"], named, where)
+    what = FILE_WORDS["video"] if "video" in kind else kind_words(kind.lower())
+    if "sticker" in kind or "animated_image" in kind:
+        return Note(what, "", "" if _picture(raw) else where)
+    return Note(what, named, where or link(mapping(mapping(raw.get("media")).get("image")).get("src")))

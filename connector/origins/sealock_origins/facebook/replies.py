@@ -14,7 +14,8 @@ from sealock_origins.facebook.account import FACEBOOK, PageAccount
 from sealock_origins.facebook.posts import Comment, item_id
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
 from sealock_origins.meta.failures import Meaning, Refused, Unseen
-from sealock_origins.meta.graph import Fields, Item, Unreadable, Upload, mapping
+from sealock_origins.meta.graph import Unreadable, Upload, mapping
+from sealock_origins.meta.lists import Fields, Item
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replying.parts import same_words, utf16_length
 from sealock_origins.meta.replying.replier import Replier

@@ -3,25 +3,41 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sealock_connector import Author, ExternalResource, File, NotFound, OpenedFile
+from sealock_connector import Author, ExternalResource, File, Miss, NotFound, OpenedFile, count_miss
 from sealock_origins.facebook.account import PageAccount
-from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Picture, Post, Writer
+from sealock_origins.facebook.posts import POST_FIELDS, Comment, Picture, Post, Writer
 from sealock_origins.meta import resources as meta
 from sealock_origins.meta.graph import Graph, Unreadable
+from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.resources import Downloads, id_pattern, match_id, open_message_file, person_id, subject
+from sealock_origins.meta.messages.attachments import FILE_WORDS, Note
+from sealock_origins.meta.options import WWW
+from sealock_origins.meta.resources import (
+    Downloads,
+    id_pattern,
+    match_id,
+    open_message_file,
+    person_id,
+    set_aside,
+    subject,
+)
 
+_log = logging.getLogger(__name__)
 ORIGIN = "facebook"
-_POST = "[0-9]{1,25}_[0-9]{1,25}"
-_ID = id_pattern(ORIGIN, rf"post/(?P<post>{_POST})|comment/(?P<below>{_POST})/(?P<comment>{_POST}(_[0-9]{{1,25}})?)")
+_COMMENT = "[0-9]{1,25}_[0-9]{1,25}(_[0-9]{1,25})?"
+_ITEM = "[0-9]{1,25}(_[0-9]{1,25}){0,2}"
+_ID = id_pattern(ORIGIN, rf"post/(?P<post>{_ITEM})|comment/(?P<below>{_ITEM})/(?P<comment>{_COMMENT})")
 COMMENT_TYPE = "https://facebook.com/comment"
 POST_TYPE = "https://facebook.com/post"
 SOMEBODY = "Facebook user"
 _MOST_URL_CHARS = 511
+_WITH_PICTURES: Fields = ("id", "created_time", *(each for each in POST_FIELDS[0] if each[0] == "attachments"))
+_WITH_PICTURE: Fields = ("id", "created_time", "attachment")
 _PICTURE = re.compile(r"(?P<kind>[cp]):(?P<item>[0-9_]{3,80}):(?P<number>[0-9]{1,3})", re.ASCII)
 
 
@@ -101,10 +117,15 @@ def unknown_person_id(page: str, item: str) -> str:
 
 def post_resource(post: Post, account: PageAccount) -> ExternalResource:
     """A visitor's post, which begins a ticket of its own."""
-    external_id = str(PostId(account.page, post.id))
+    identity = PostId(account.page, post.id)
+    external_id = str(identity)
+    if post.bare:
+        return set_aside(
+            external_id, post.written_at, post.permalink or identity.link(WWW), account.title, origin=ORIGIN
+        )
     return ExternalResource(
         external_id=external_id,
-        message=_words(post.message, post.pictures, post.links),
+        message=_words(post.message, post.pictures, post.notes),
         created_at=post.written_at,
         author=_author(post.writer, post.id, account),
         thread_id=external_id,
@@ -117,10 +138,22 @@ def post_resource(post: Post, account: PageAccount) -> ExternalResource:
     )
 
 
-def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visitors: bool) -> ExternalResource:
-    """A comment; `visitors` says that the post is a visitor's, so that it has a ticket already."""
-    top = CommentId(account.page, post.id, comment.parent or comment.id)
+def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visitors: bool) -> ExternalResource | None:
+    """
+    A comment; `visitors` says that the post is a visitor's, so that it has a ticket already.
+
+    None for one whose id is of a kind that could not be answered.
+    """
+    identity = CommentId(account.page, post.id, comment.id)
     whole_post = visitors or account.per_post
+    thread = PostId(account.page, post.id) if whole_post else replace(identity, comment=comment.top or comment.id)
+    if _ID.fullmatch(str(identity)) is None:
+        count_miss(Miss.PASSED_OVER)
+        _log.warning("a comment passed over: its id is of a kind that is not known")
+        return None
+    if comment.bare:
+        where = comment.permalink or identity.link(WWW)
+        return set_aside(str(identity), comment.written_at, where, account.title, origin=ORIGIN, thread_id=str(thread))
     shown = {
         "post": post.id,
         "comment": comment.id,
@@ -130,11 +163,11 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
     }
     pictures = (comment.picture,) if comment.picture else ()
     return ExternalResource(
-        external_id=str(CommentId(account.page, post.id, comment.id)),
-        message=_words(comment.message, pictures, (comment.link,) if comment.link else ()),
+        external_id=str(identity),
+        message=_words(comment.message, pictures, comment.notes),
         created_at=comment.written_at,
         author=_author(comment.writer, comment.id, account),
-        thread_id=str(PostId(account.page, post.id) if whole_post else top),
+        thread_id=str(thread),
         display_info=[(COMMENT_TYPE, shown)],
         allow_channelback=None if _can_be_answered(comment, account) else False,
         fields={
@@ -147,25 +180,28 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
 
 def message_resource(message: Message, account: PageAccount) -> ExternalResource | None:
     """A message; one that the Page sent from Facebook's own inbox belongs to the same ticket."""
-    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY)
+    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY, www=WWW)
 
 
 def _author(writer: Writer, item: str, account: PageAccount) -> Author:
     if not writer.id:
+        count_miss(Miss.NAME)
         return Author(unknown_person_id(account.page, item), name=SOMEBODY)
+    if not writer.name:
+        count_miss(Miss.NAME)
     picture = writer.picture if len(writer.picture) <= 255 else ""
     return Author(person_id(ORIGIN, account.page, writer.id), name=writer.name or SOMEBODY, image_url=picture)
 
 
 def _can_be_answered(comment: Comment, account: PageAccount) -> bool:
-    return comment.can_reply_privately if account.privately else comment.can_comment
+    return comment.can_reply_privately if account.privately else comment.takes_answers
 
 
-def _words(text: str, pictures: Iterable[Picture], links: Iterable[str]) -> str:
-    """The text and what is linked; where there is neither, what there is instead."""
-    lines = [*filter(None, [text]), *links]
+def _words(text: str, pictures: Iterable[Picture], notes: Iterable[Note]) -> str:
+    """The text and what else there is; where there is neither, what there is instead."""
+    lines = [*filter(None, [text]), *(note.said() for note in notes)]
     if not lines:
-        lines = ["(a video)" if "video" in picture.kind else "(a picture)" for picture in pictures]
+        lines = [Note(FILE_WORDS["video" if "video" in picture.kind else "image"]).said() for picture in pictures]
     return "\n".join(lines) or "(nothing written)"
 
 
@@ -199,8 +235,8 @@ async def open_reference(graph: Graph, downloads: Downloads, reference: str) -> 
 async def _pictures(graph: Graph, kind: str, item: str) -> Sequence[Picture]:
     try:
         if kind == "p":
-            return Post.read(await graph.get(item, POST_FIELDS)).pictures
-        picture = Comment.read(await graph.get(item, COMMENT_FIELDS)).picture
+            return Post.read(await graph.get(item, _WITH_PICTURES)).pictures
+        picture = Comment.read(await graph.get(item, _WITH_PICTURE)).picture
     except Unreadable as problem:
         raise NotFound(f"the item cannot be read: {problem}") from None
     return (picture,) if picture else ()

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
 from sealock_origins.facebook.account import COMMENTS, MESSAGES, VISITOR_POSTS, PageAccount
-from sealock_origins.facebook.posts import Comment, Picture, Post, VisitorPosts, Writer, item_id
+from sealock_origins.facebook.posts import Comment, Picture, Post, Writer, item_id
+from sealock_origins.facebook.pull import KnownPosts
 from sealock_origins.facebook.resources import comment_resource, message_resource, post_resource
 from sealock_origins.meta.graph import Unreadable, mapping, required_instant, text
-from sealock_origins.meta.messages import Message
+from sealock_origins.meta.messages import Message, Note
+from sealock_origins.meta.messages.attachments import FILE_WORDS, kind_words, link
 from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, deliveries_by_account
 
 _FEED_FIELDS = ("feed",)
@@ -25,20 +27,20 @@ def subscribed_fields(account: PageAccount) -> Sequence[str]:
     return (*(_FEED_FIELDS if feed else ()), *(_MESSAGE_FIELDS if account.messages else ()))
 
 
-def deliveries(updates: Iterable[Update], visitor_posts: VisitorPosts, *, app_id: str) -> list[AccountDeliveries]:
+def deliveries(updates: Iterable[Update], known: KnownPosts, *, app_id: str) -> list[AccountDeliveries]:
     """What the updates bring to each kind of account; each item once, however often it came."""
-    return deliveries_by_account(updates, lambda update: _deliveries_of(update, visitor_posts, app_id))
+    return deliveries_by_account(updates, lambda update: _deliveries_of(update, known, app_id))
 
 
-def _deliveries_of(update: Update, visitor_posts: VisitorPosts, app_id: str) -> list[Delivery]:
+def _deliveries_of(update: Update, known: KnownPosts, app_id: str) -> list[Delivery]:
     if update.change == MESSAGING:
         return _message(update, app_id)
     value = update.value
     if update.change != "feed" or value.get("verb") != "add":
         return []
     if value.get("item") == "comment":
-        return _comment(update.account, value, visitor_posts)
-    return _post(update.account, value, visitor_posts) if text(value.get("item")) in _POSTS else []
+        return _comment(update.account, value, known)
+    return _post(update.account, value, known) if text(value.get("item")) in _POSTS else []
 
 
 def _message(update: Update, app_id: str) -> list[Delivery]:
@@ -53,7 +55,7 @@ def _message(update: Update, app_id: str) -> list[Delivery]:
     return [(key, resource) for key, resource in made if resource]
 
 
-def _comment(page: str, value: Mapping[str, Any], visitor_posts: VisitorPosts) -> list[Delivery]:
+def _comment(page: str, value: Mapping[str, Any], known: KnownPosts) -> list[Delivery]:
     post_id, parent = _id(value, "post_id"), item_id(value.get("parent_id"))
     picture = text(value.get("photo"))
     comment = Comment(
@@ -63,21 +65,32 @@ def _comment(page: str, value: Mapping[str, Any], visitor_posts: VisitorPosts) -
         message=text(value.get("message")),
         parent="" if parent == post_id else parent,
         picture=Picture("photo", picture) if picture else None,
+        notes=tuple(_notes(value)),
     )
+    comment = known.placed(comment)
     if comment.writer.id == page:
         return []
     permalink = text(mapping(value.get("post")).get("permalink_url"))
     post = Post(post_id, comment.written_at, comment.written_at, Writer(), permalink=permalink)
-    visitors = visitor_posts.includes(post_id)
+    visitors = known.is_visitors(post_id)
     kind = VISITOR_POSTS if visitors else COMMENTS
-    return [
+    made = (
         (key, comment_resource(comment, post, account, visitors=visitors)) for key, account in _accounts(page, kind)
-    ]
+    )
+    return [(key, resource) for key, resource in made if resource]
 
 
-def _post(page: str, value: Mapping[str, Any], visitor_posts: VisitorPosts) -> list[Delivery]:
+def _notes(value: Mapping[str, Any]) -> Iterator[Note]:
+    """What a webhook says of a comment beside its words and its picture."""
+    if where := link(value.get("video")):
+        yield Note(FILE_WORDS["video"], link=where)
+    elif (where := link(value.get("link"))) and not text(value.get("photo")):
+        yield Note(kind_words("share"), link=where)
+
+
+def _post(page: str, value: Mapping[str, Any], known: KnownPosts) -> list[Delivery]:
     writer = _writer(value)
-    visitor_posts.record(_id(value, "post_id"), visitors=writer.id != page)
+    known.record(_id(value, "post_id"), visitors=writer.id != page)
     if writer.id == page:
         return []
     several = value.get("photos")

@@ -91,6 +91,7 @@ class InstagramAccount(MetaAccount):
             f"{self.inbox_node}/conversations",
             "instagram",
             INSTAGRAM_MESSAGE_FIELDS,
+            own=self.own_ids | {self.username},
             newest_only=READABLE_MESSAGES,
         )
 

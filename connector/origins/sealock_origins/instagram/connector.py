@@ -8,6 +8,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import httpx2
 
@@ -15,6 +16,7 @@ from sealock_connector import (
     Account,
     Catalogues,
     Connector,
+    ConnectorError,
     Done,
     Form,
     NotFound,
@@ -32,7 +34,7 @@ from sealock_connector import (
 )
 from sealock_connector.egress import origin_client
 from sealock_origins.instagram.account import InstagramAccount
-from sealock_origins.instagram.media import message_resource, read_id
+from sealock_origins.instagram.media import WWW, message_resource, read_id
 from sealock_origins.instagram.pull import CommentsPuller
 from sealock_origins.instagram.replies import InstagramReplier
 from sealock_origins.instagram.setup import InstagramSetup
@@ -44,12 +46,12 @@ from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import App, Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options, base_url, secret_file, secret_in
-from sealock_origins.meta.pull import Position, UnreadablePosts
+from sealock_origins.meta.pull import Position, Postponed, PullOfPosts, UnreadablePosts
 from sealock_origins.meta.resources import MESSAGE_FILE, Downloads, open_message_file
 from sealock_origins.meta.sign_in import FacebookLogin
 from sealock_origins.meta.webhooks import Subscriptions, Webhooks
 
-GRAPH, WWW, TOKENS = "https://graph.instagram.com", "https://www.instagram.com", "https://api.instagram.com"
+GRAPH, TOKENS = "https://graph.instagram.com", "https://api.instagram.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,19 +182,21 @@ class Instagram(Connector):
         position = Position.load(pull.state, since=account.since, messages_since=account.messages_since)
         try:
             account = await TokenRefresher(self._logins.instagram, self._now).refreshed(account, pull)
+            postponed = Postponed(partial(self._explained, account))
             graph = self._logins.graph(account, pulling=True)
             await self._keep_subscribed(account, graph)
             if account.comments or account.mentions:
-                puller = CommentsPuller(graph, account, self._shortcodes, self._mentions, self._unreadable)
-                async for resource, posts in puller.steps(position.posts):
-                    position = position.with_posts(posts)
-                    yield Pulled(resource, after=position)
+                async with postponed.keeping():
+                    async for resource, posts in self._comments(account, graph).steps(position.posts):
+                        position = position.with_posts(posts)
+                        yield Pulled(resource, after=position)
             if account.messages:
                 async for resource, inbox in self._inbox(account, graph).steps(position.inbox):
                     position = position.with_inbox(inbox)
                     yield Pulled(resource, after=position)
+            postponed.end()
         except Refused as refused:
-            raise await explain_refusal(refused, self._logins, account, pulling=True) from None
+            raise await self._explained(account, refused) from None
 
     async def channelback(self, reply: Reply) -> Posted:
         """Post the reply where it belongs."""
@@ -234,6 +238,10 @@ class Instagram(Connector):
             path = f"{account.inbox_node}/subscribed_apps"
             await self._subscriptions.keep(graph, path, fields)
 
+    def _comments(self, account: InstagramAccount, graph: Graph) -> CommentsPuller:
+        pull = PullOfPosts(self._unreadable, partial(self._explained, account))
+        return CommentsPuller(graph, account, self._shortcodes, self._mentions, pull=pull, now=self._now)
+
     def _inbox(self, account: InstagramAccount, graph: Graph) -> InboxPuller:
         return InboxPuller(
             conversations=account.conversations(graph, self._budgets),
@@ -241,7 +249,11 @@ class Instagram(Connector):
             now=self._now,
             sent_from_zendesk=account.was_sent,
             as_resource=lambda message: message_resource(message, account),
+            explain=partial(self._explained, account),
         )
+
+    async def _explained(self, account: InstagramAccount, refused: Refused) -> ConnectorError:
+        return await explain_refusal(refused, self._logins, account, pulling=True)
 
     def _replier(self, reply: Reply) -> InstagramReplier:
         account = InstagramAccount.of(reply.account)

@@ -6,27 +6,45 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sealock_connector import Author, ExternalResource
+from sealock_connector import Author, ExternalResource, Miss, count_miss
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta import resources as meta
-from sealock_origins.meta.graph import Fields, Unreadable, digits, elements, mapping, required_instant, text
-from sealock_origins.meta.messages import Message
+from sealock_origins.meta.graph import Unreadable, digits, elements, mapping, required_instant, text
+from sealock_origins.meta.lists import Fields
+from sealock_origins.meta.messages import Message, Note
+from sealock_origins.meta.messages.attachments import FILE_WORDS, NOT_SHOWN, link
 from sealock_origins.meta.resources import id_pattern, match_id, person_id, subject
 
 COMMENTS_PER_QUERY = 50
 """Instagram gives at most this many comments at once, the newest first."""
 _COMMENT: Fields = ("id", "text", "timestamp", "username", ("from", ("id", "username")), "parent_id", "hidden")
-COMMENT_FIELDS: Fields = (*_COMMENT, (f"replies.limit({COMMENTS_PER_QUERY})", _COMMENT))
-REPLY_FIELDS = _COMMENT
-_MEDIA: Fields = ("id", "caption", "media_product_type", "permalink", "shortcode", "timestamp", "username")
-MEDIA_FIELDS: Fields = (*_MEDIA, (f"comments.limit({COMMENTS_PER_QUERY})", COMMENT_FIELDS))
-TAGGED_FIELDS: Fields = _MEDIA
-MENTIONED_FIELDS: Fields = ("id", "text", "timestamp", "username", ("media", ("id", "shortcode", "permalink")))
-
+_LITTLE: Fields = ("id", "text", "timestamp", "username", "parent_id")
+_BARE: Fields = ("id", "timestamp")
+_WITH_REPLIES: Fields = (*_COMMENT, (f"replies.limit({COMMENTS_PER_QUERY})", _COMMENT))
+COMMENT_FIELDS: Sequence[Fields] = (_WITH_REPLIES, _COMMENT, _LITTLE, _BARE)
+"""What is asked of a comment: with its answers, without them, what it cannot do without, and its place in time."""
+REPLY_FIELDS: Sequence[Fields] = (_COMMENT, _LITTLE, _BARE)
+_POST: Fields = ("id", "caption", "media_product_type", "permalink", "shortcode", "timestamp", "username")
+MEDIA_FIELDS: Sequence[Fields] = (
+    (*_POST, (f"comments.limit({COMMENTS_PER_QUERY})", _WITH_REPLIES)),
+    _POST,
+    ("id", "shortcode", "timestamp"),
+)
+"""The same of a post: with the comments on it, and without them."""
+TAGGED_FIELDS: Sequence[Fields] = (
+    (*_POST, "media_type", ("children", ("media_type", "media_url"))),
+    _POST,
+    ("id", "caption", "timestamp", "username"),
+    _BARE,
+)
+MENTIONED_FIELDS: Sequence[Fields] = (
+    ("id", "text", "timestamp", "username", ("media", ("id", "shortcode", "permalink"))),
+    ("id", "text", "timestamp", "username"),
+)
 
 _CODE = r"[\w-]{1,40}"
 _log = logging.getLogger(__name__)
@@ -47,11 +65,17 @@ class Comment:
     hidden: bool = False
     replies: Sequence[Comment] = ()
     more_replies: bool = False
-    """There are more answers than these."""
+    """There are, or may be, more answers than these."""
+    bare: bool = False
+    """Nothing of it can be had but its id and its time."""
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any], *, parent: str = "") -> Comment:
-        """From the API's JSON; `parent` says what it answers, where the API does not. Raises `Unreadable`."""
+    def read(cls, raw: Mapping[str, Any], step: int = 0, *, parent: str = "") -> Comment:
+        """
+        From the API's JSON, with the set of `COMMENT_FIELDS` of this number. Raises `Unreadable`.
+
+        `parent` says what it answers, where the API does not. What answers it is known with the first set only.
+        """
         writer, replies = mapping(raw.get("from")), mapping(raw.get("replies"))
         found = _id(raw)
         return cls(
@@ -63,7 +87,8 @@ class Comment:
             parent=digits(raw.get("parent_id")) or parent,
             hidden=raw.get("hidden") is True,
             replies=tuple(read_comments(elements(replies), parent=found)),
-            more_replies="next" in mapping(replies.get("paging")),
+            more_replies=step > 0 or "next" in mapping(replies.get("paging")),
+            bare=step == len(COMMENT_FIELDS) - 1,
         )
 
 
@@ -80,10 +105,13 @@ class Media:
     comments: Sequence[Mapping[str, Any]] = ()
     """Its newest comments, as they were told."""
     more_comments: bool = False
+    """There are, or may be, more comments than these."""
+    notes: Sequence[Note] = ()
+    """The pictures and videos of an album."""
 
     @classmethod
-    def read(cls, raw: Mapping[str, Any]) -> Media:
-        """From the API's JSON. Raises `Unreadable`."""
+    def read(cls, raw: Mapping[str, Any], step: int = 0) -> Media:
+        """From the API's JSON, with the set of `MEDIA_FIELDS` of this number. Raises `Unreadable`."""
         comments = mapping(raw.get("comments"))
         return cls(
             id=_id(raw),
@@ -93,7 +121,8 @@ class Media:
             permalink=text(raw.get("permalink")),
             username=text(raw.get("username")),
             comments=tuple(elements(comments)),
-            more_comments="next" in mapping(comments.get("paging")),
+            more_comments=step > 0 or "next" in mapping(comments.get("paging")),
+            notes=tuple(map(_note, elements(raw.get("children")))),
         )
 
 
@@ -102,13 +131,19 @@ def read_shortcode(raw: Any) -> str:
     return raw if isinstance(raw, str) and re.fullmatch(_CODE, raw, re.ASCII) else ""
 
 
-def read_comments(items: Iterable[Mapping[str, Any]], *, parent: str = "") -> Iterator[Comment]:
-    """The comments of a list; those that cannot be read are passed over with a line in the log."""
+def read_comments(items: Iterable[Mapping[str, Any]], step: int = 0, *, parent: str = "") -> Iterator[Comment]:
+    """The comments of a list; those that cannot be read are passed over, counted, and in the log."""
     for item in items:
         try:
-            yield Comment.read(item, parent=parent)
+            yield Comment.read(item, step, parent=parent)
         except Unreadable as problem:
+            count_miss(Miss.PASSED_OVER)
             _log.warning("a comment passed over, it cannot be read: %s", problem)
+
+
+def _note(child: Mapping[str, Any]) -> Note:
+    kind = "video" if "VIDEO" in text(child.get("media_type")) else "image"
+    return Note(FILE_WORDS[kind], link=link(child.get("media_url")))
 
 
 def _id(raw: Mapping[str, Any]) -> str:
@@ -118,6 +153,7 @@ def _id(raw: Mapping[str, Any]) -> str:
 
 
 ORIGIN = "instagram"
+WWW = "https://www.instagram.com"
 _ID = id_pattern(
     ORIGIN,
     rf"(?P<kind>comment|mention)/(?P<media>[0-9]{{1,25}})/(?P<comment>[0-9]{{1,25}})(/(?P<shortcode>{_CODE}))?"
@@ -213,12 +249,17 @@ def comment_resource(
     comment: Comment, media: Media, account: InstagramAccount, *, mention: bool = False
 ) -> ExternalResource:
     """A comment on a post of the account, or one elsewhere that mentions it."""
-    top = CommentId(account.id, media.id, comment.parent or comment.id, media.shortcode, mention=mention)
+    identity = CommentId(account.id, media.id, comment.id, media.shortcode, mention=mention)
+    top = replace(identity, comment=comment.parent or comment.id)
+    if comment.bare:
+        where = media.permalink or identity.link(WWW)
+        title, at = account.title, comment.written_at
+        return meta.set_aside(str(identity), at, where, title, origin=ORIGIN, thread_id=str(top))
     shown = {"media": media.id, "comment": comment.id, "parent": comment.parent, "permalink": media.permalink}
     what = f"Mention of {account.username}" if mention else f"Comment on {account.username}"
     return ExternalResource(
-        external_id=str(CommentId(account.id, media.id, comment.id, media.shortcode, mention=mention)),
-        message=comment.text or "(nothing written)",
+        external_id=str(identity),
+        message=comment.text or NOT_SHOWN.said(),
         created_at=comment.written_at,
         author=author(account, comment.writer, comment.username),
         thread_id=str(top),
@@ -234,9 +275,10 @@ def comment_resource(
 def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource:
     """Somebody else's post in which the account is tagged."""
     external_id = str(PostId(account.id, media.id, media.shortcode))
+    shown = [note.said() for note in media.notes]
     return ExternalResource(
         external_id=external_id,
-        message="\n".join(filter(None, [media.caption or "(tagged in a post)", media.permalink])),
+        message="\n".join(filter(None, [media.caption or "(tagged in a post)", media.permalink, *shown])),
         created_at=media.published_at,
         author=author(account, "", media.username),
         thread_id=external_id,
@@ -250,10 +292,12 @@ def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource
 
 def message_resource(message: Message, account: InstagramAccount) -> ExternalResource | None:
     """A message; one that was sent from Instagram itself belongs to the same ticket."""
-    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY)
+    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY, www=WWW)
 
 
 def author(account: InstagramAccount, person: str, username: str) -> Author:
     """A person by id, else by name."""
+    if not username:
+        count_miss(Miss.NAME)
     external_id = person_id(ORIGIN, account.id, person) if person else named_id(account.id, username or "unknown")
     return Author(external_id, name=username or SOMEBODY)

@@ -10,11 +10,11 @@ through everything by time.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
-from sealock_connector import Cursor, ExternalResource
+from sealock_connector import Cursor, ExternalResource, Miss, OriginUnavailable, count_miss
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
@@ -31,14 +31,13 @@ from sealock_origins.instagram.media import (
     tagged_resource,
 )
 from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.graph import Fields, Graph, Item, Unreadable, mapping, selection
-from sealock_origins.meta.pull import Entry, Listed, Step, Stream, UnreadablePosts, news
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Refused
+from sealock_origins.meta.graph import Graph, Unreadable, mapping
+from sealock_origins.meta.lists import Fields, Item, Portion
+from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
 
 POSTS = 25
 """So many of the newest posts are looked at."""
-FEWER = 5
-"""So many are asked for at once where Meta failed to give more."""
 MOST_COMMENTS = 2_000
 """So many comments of one post are read back at most."""
 
@@ -54,13 +53,16 @@ class CommentsPuller:
         account: InstagramAccount,
         shortcodes: Shortcodes,
         mentions: UnreadMentions,
-        unreadable: UnreadablePosts,
+        *,
+        pull: PullOfPosts,
+        now: Callable[[], datetime],
     ) -> None:
         self._graph = graph
         self._account = account
         self._shortcodes = shortcodes
         self._mentions = mentions
-        self._unreadable = unreadable
+        self._pull = pull
+        self._now = now
 
     async def steps(self, cursor: Cursor) -> AsyncIterator[Step]:
         """What is new, oldest first, and the cursor after each. What the account wrote itself is passed over."""
@@ -69,7 +71,7 @@ class CommentsPuller:
         streams = [Stream(self._comments(media, since)) for media in await self._media()]
         if self._account.mentions:
             streams += [Stream(self._tagged()), Stream(self._mentioned())]
-        async with aclosing(news(streams, cursor)) as steps:
+        async with aclosing(news(streams, cursor, self._pull.begun)) as steps:
             async for step in steps:
                 yield step
 
@@ -77,36 +79,30 @@ class CommentsPuller:
         """The newest posts, with their newest comments."""
         if not self._account.comments:
             return []
-        path = f"{self._account.node}/media"
-        try:
-            items = await self._first(path, MEDIA_FIELDS)
-        except Refused as refused:
-            if refused.meaning is not Meaning.TRANSIENT:
-                raise
-            items = await self._first(path, MEDIA_FIELDS, at_once=FEWER)
-        found = _read_media(items)
+        found = await self._newest(f"{self._account.node}/media", MEDIA_FIELDS)
         self._shortcodes.record(self._account.id, [(media.id, media.shortcode) for media in found])
         return found
 
-    async def _first(self, path: str, fields: Fields, *, at_once: int = POSTS) -> list[Item]:
-        items: list[Item] = []
-        async with aclosing(self._graph.portions(path, fields, limit=at_once)) as portions:
+    async def _newest(self, path: str, steps: Sequence[Fields]) -> list[Media]:
+        found: list[Media] = []
+        async with aclosing(self._graph.portions(path, *steps, limit=POSTS)) as portions:
             async for portion in portions:
-                items += portion
-                if len(items) >= POSTS:
+                found += _read_media(portion)
+                if len(found) >= POSTS:
                     break
-        return items
+        return found
 
     async def _comments(self, media: Media, since: datetime) -> AsyncGenerator[Listed]:
         try:
             found = await self._read_back(media, since)
-        except Refused as refused:
-            self._unreadable.pass_over(media.id, refused)
+        except (Refused, OriginUnavailable) as error:
+            self._pull.pass_over(media.id, error)
             return
-        self._unreadable.was_read(media.id)
+        self._pull.was_read(media.id)
         for comment in sorted(found, key=lambda each: (each.written_at, bool(each.parent), each.id)):
             if not comment.hidden:
-                entry = Entry(comment.written_at, 2 if comment.parent else 1, comment.id)
+                at = not_ahead(comment.written_at, self._now())
+                entry = Entry(at, 2 if comment.parent else 1, comment.id)
                 yield entry, None if self._is_ours(comment) else comment_resource(comment, media, self._account)
 
     async def _read_back(self, media: Media, since: datetime) -> list[Comment]:
@@ -115,9 +111,9 @@ class CommentsPuller:
         if media.more_comments and all(comment.written_at >= since for comment in tops):
             tops = []
             path = f"{media.id}/comments"
-            async with aclosing(self._graph.portions(path, COMMENT_FIELDS, limit=COMMENTS_PER_QUERY)) as portions:
+            async with aclosing(self._graph.portions(path, *COMMENT_FIELDS, limit=COMMENTS_PER_QUERY)) as portions:
                 async for portion in portions:
-                    read = list(read_comments(portion))
+                    read = list(read_comments(portion.items, portion.step))
                     tops += read
                     if any(comment.written_at < since for comment in read):
                         break
@@ -130,15 +126,22 @@ class CommentsPuller:
         return found
 
     async def _all_replies(self, top: Comment) -> list[Comment]:
-        items = [item async for item in self._graph.items(f"{top.id}/replies", REPLY_FIELDS, limit=COMMENTS_PER_QUERY)]
-        return list(read_comments(items, parent=top.id))
+        found: list[Comment] = []
+        path = f"{top.id}/replies"
+        async with aclosing(self._graph.portions(path, *REPLY_FIELDS, limit=COMMENTS_PER_QUERY)) as portions:
+            async for portion in portions:
+                found += read_comments(portion.items, portion.step + 1, parent=top.id)
+        return found
 
     async def _tagged(self) -> AsyncGenerator[Listed]:
-        """Posts of others in which the account is tagged."""
-        items = await self._first(f"{self._account.node}/tags", TAGGED_FIELDS)
-        found = _read_media(items)
+        """Posts of others in which the account is tagged, where the token may read them."""
+        try:
+            found = await self._newest(f"{self._account.node}/tags", TAGGED_FIELDS)
+        except (Refused, OriginUnavailable) as error:
+            self._pull.pass_over(f"{self._account.id}/tags", error)
+            return
         for media in sorted(found, key=lambda each: (each.published_at, each.id)):
-            yield Entry(media.published_at, 0, media.id), tagged_resource(media, self._account)
+            yield Entry(not_ahead(media.published_at, self._now()), 0, media.id), tagged_resource(media, self._account)
 
     async def _mentioned(self) -> AsyncGenerator[Listed]:
         """Comments of others that mention the account, of which webhooks told."""
@@ -157,26 +160,31 @@ class CommentsPuller:
 
     async def _mention(self, media: str, comment: str) -> tuple[Entry, ExternalResource]:
         if not comment:
-            asked = f"mentioned_media.media_id({media}){{{selection(TAGGED_FIELDS)}}}"
-            raw = await self._graph.get(self._account.node, (asked,))
+            raw = await self._asked(f"mentioned_media.media_id({media})", TAGGED_FIELDS)
             read = Media.read(mapping(raw.get("mentioned_media")))
             return Entry(read.published_at, 0, read.id), tagged_resource(read, self._account)
-        asked = f"mentioned_comment.comment_id({comment}){{{selection(MENTIONED_FIELDS)}}}"
-        item = mapping((await self._graph.get(self._account.node, (asked,))).get("mentioned_comment"))
+        raw = await self._asked(f"mentioned_comment.comment_id({comment})", MENTIONED_FIELDS)
+        item = mapping(raw.get("mentioned_comment"))
         found, where = Comment.read(item), mapping(item.get("media"))
         post = Media(media, found.written_at, shortcode=read_shortcode(where.get("shortcode")))
         resource = comment_resource(found, post, self._account, mention=True)
         return Entry(found.written_at, 1, found.id), resource
 
+    async def _asked(self, name: str, steps: Sequence[Fields]) -> Item:
+        """A field of the account with an argument, and the fields of what it holds as far as Meta gives them."""
+        asked: Sequence[Fields] = [((name, fields),) for fields in steps]
+        return (await self._graph.get_some(self._account.node, asked))[0]
+
     def _is_ours(self, comment: Comment) -> bool:
+        if self._account.was_sent(comment.id):
+            return True
         return comment.writer in self._account.own_ids or comment.username == self._account.username
 
 
-def _read_media(items: Iterable[Item]) -> list[Media]:
-    found = []
-    for item in items:
+def _read_media(portion: Portion) -> Iterator[Media]:
+    for item in portion.items:
         try:
-            found.append(Media.read(item))
+            yield Media.read(item, portion.step)
         except Unreadable as problem:
+            count_miss(Miss.PASSED_OVER)
             _log.warning("a post passed over, it cannot be read: %s", problem)
-    return found

@@ -26,7 +26,8 @@ from sealock_origins.instagram.media import (
     read_id,
 )
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, Unseen
-from sealock_origins.meta.graph import Fields, Item, Unreadable, elements, mapping, selection, text
+from sealock_origins.meta.graph import Unreadable, elements, mapping, text
+from sealock_origins.meta.lists import Fields, Item, selection
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replying.parts import same_words
 from sealock_origins.meta.replying.replier import Replier
@@ -164,7 +165,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
         """What is written where the reply goes, the newest first; of somebody else's post the newest fifty."""
         if isinstance(target, CommentId) and not target.mention:
             path = f"{(await self._top(target))[0].id}/replies"
-            async for item in self.graph.items(path, REPLY_FIELDS, limit=COMMENTS_PER_QUERY):
+            async for item in self.graph.items(path, REPLY_FIELDS[0], limit=COMMENTS_PER_QUERY):
                 for comment in read_comments([item]):
                     yield comment
             return
@@ -175,7 +176,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
 
     async def _around_mention(self, target: CommentId | PostId) -> Iterable[Mapping[str, Any]]:
         comments = f"comments.limit({COMMENTS_PER_QUERY})"
-        asked = f"mentioned_media.media_id({target.media}){{{selection(('id', (comments, COMMENT_FIELDS)))}}}"
+        asked = f"mentioned_media.media_id({target.media}){{{selection(('id', (comments, COMMENT_FIELDS[0])))}}}"
         try:
             raw = await self.graph.get(self.account.node, (asked,))
         except Refused as refused:

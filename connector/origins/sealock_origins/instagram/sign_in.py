@@ -33,7 +33,8 @@ from sealock_origins.instagram.account import (
 )
 from sealock_origins.meta.failures import PASSING, Meaning, Refused
 from sealock_origins.meta.failures.proof import Standing
-from sealock_origins.meta.graph import Endpoint, Fields, Graph, digits, mapping, objects, read, text, texts
+from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, read, text, texts
+from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.sign_in import FacebookLogin, Login, NotSignedIn, Session
 
 YOUNGEST = timedelta(hours=24)

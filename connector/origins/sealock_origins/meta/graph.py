@@ -8,17 +8,17 @@ import hmac
 import logging
 import re
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 
-from sealock_connector import OriginUnavailable
 from sealock_connector.answers import diagnosed, json_of, retry_after
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused, refusal
+from sealock_origins.meta.lists import MOST_AT_ONCE, Fields, GraphLists, Item, Portion, Query, selecting
 
 _MILLISECONDS = 100_000_000_000
 """Larger numbers are milliseconds, as in events about messages."""
@@ -83,26 +83,9 @@ def required_instant(raw: Any, name: str) -> datetime:
     return at
 
 
-Field = str | tuple[str, "Fields"]
-Fields = tuple[Field, ...]
-"""Names, or a name with the fields of what it holds."""
-
-
-def selection(fields: Fields) -> str:
-    """The value of a call's `fields`: `id,from{id,name}`."""
-    return ",".join(field if isinstance(field, str) else f"{field[0]}{{{selection(field[1])}}}" for field in fields)
-
-
-MOST_AT_ONCE = 100
-"""Meta gives at most this many items at once on the edges used here."""
-MOST_PORTIONS = 1_000
-"""Even a list that never ends is followed no further."""
 _VERSION = "facebook-api-version"
 _VERSIONS = re.compile(r"v[0-9]{1,3}\.[0-9]{1,2}", re.ASCII)
-_SECRET = {"access_token", "appsecret_proof"}
 _PATH = re.compile(r"[A-Za-z0-9_.:$=~|-]+(/[A-Za-z0-9_]+)*", re.ASCII)
-
-Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +165,7 @@ class Graph:
         self._endpoint = endpoint
         self._token = token
         self._pulling = pulling
+        self._lists = GraphLists(self._get)
         self.account = account
 
     def on(self, budget: str) -> Graph:
@@ -190,38 +174,24 @@ class Graph:
 
     async def get(self, path: str, fields: Fields = (), **query: str) -> Item:
         """What is at the path."""
-        return await self._call("GET", path, {**_selecting(fields), **query})
+        return await self._get(path, {**selecting(fields), **query})
+
+    async def get_some(self, path: str, steps: Sequence[Fields], **query: str) -> tuple[Item, int]:
+        """What is at the path with the first of these sets of fields that Meta gives, and which one that is."""
+        return await self._lists.one(path, steps, query)
 
     async def items(
         self, path: str, fields: Fields = (), *, limit: int = MOST_AT_ONCE, **query: str
     ) -> AsyncGenerator[Item]:
         """All items of a list, portion after portion."""
-        async for portion in self.portions(path, fields, limit=limit, **query):
-            for item in portion:
-                yield item
+        async with aclosing(self.portions(path, fields, limit=limit, **query)) as portions:
+            async for portion in portions:
+                for item in portion.items:
+                    yield item
 
-    async def portions(
-        self, path: str, fields: Fields = (), *, limit: int = MOST_AT_ONCE, **query: str
-    ) -> AsyncGenerator[Sequence[Item]]:
-        """
-        A list in the portions that Meta gives, until one names no next: an empty one may well have one after it.
-
-        The next portion's address holds a token; only the rest of its query is used, with the path that was asked for.
-        """
-        asked = {**_selecting(fields), "limit": str(limit), **query}
-        for _ in range(MOST_PORTIONS):
-            answer = await self._call("GET", path, asked)
-            data, paging = answer.get("data"), answer.get("paging")
-            if not isinstance(data, list):
-                raise OriginUnavailable("Meta's list is none")
-            yield [item for item in data if isinstance(item, dict)]
-            following = paging.get("next") if isinstance(paging, dict) else None
-            if not isinstance(following, str):
-                return
-            before, asked = asked, _query_of(following)
-            if asked == before:
-                raise OriginUnavailable("Meta's list leads back to itself")
-        raise OriginUnavailable("Meta's list does not end")
+    def portions(self, path: str, *steps: Fields, limit: int = MOST_AT_ONCE, **query: str) -> AsyncGenerator[Portion]:
+        """A list in the portions that Meta gives, as `GraphLists.portions`."""
+        return self._lists.portions(path, steps, limit=limit, query=query)
 
     async def post(
         self, path: str, body: Mapping[str, Any] | None = None, *, upload: Upload | None = None, **query: str
@@ -231,6 +201,9 @@ class Graph:
             return await self._call("POST", path, query, json=dict(body or {}))
         files = {upload.form_field: (upload.name, upload.data, upload.content_type)}
         return await self._call("POST", path, query, data=dict(body or {}), files=files)
+
+    async def _get(self, path: str, query: Query) -> Item:
+        return await self._call("GET", path, query)
 
     async def _call(self, method: str, path: str, query: Mapping[str, str], **content: Any) -> Item:
         if not _PATH.fullmatch(path):
@@ -277,14 +250,3 @@ def _error_in(raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if "error_code" in raw:
         return {"code": raw["error_code"], "error_subcode": raw.get("error_subcode")}
     return None
-
-
-def _selecting(fields: Fields) -> dict[str, str]:
-    return {"fields": selection(fields)} if fields else {}
-
-
-def _query_of(address: str) -> dict[str, str]:
-    try:
-        return {name: value for name, value in parse_qsl(urlsplit(address).query) if name not in _SECRET}
-    except ValueError:
-        raise OriginUnavailable("Meta's next page has no address") from None

@@ -6,14 +6,23 @@ from __future__ import annotations
 import hashlib
 import logging
 import struct
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from sealock_connector import ExternalResource, InvalidRequest, OriginUnavailable
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Refused
-from sealock_origins.meta.messages import Conversations, Message
+from sealock_connector import (
+    AccountRevoked,
+    ConnectorError,
+    ExternalResource,
+    InvalidRequest,
+    Miss,
+    OriginUnavailable,
+    count_miss,
+)
+from sealock_connector.egress import TooMuchAsked
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.messages import Conversation, Conversations, Message
 
 OVERLAP = 120
 """Seconds that are looked at again: what is written shows in the list a moment later."""
@@ -22,6 +31,8 @@ SETTLING = timedelta(minutes=1)
 """What the account itself wrote in the last minute waits: it may be a reply that is being sent just now."""
 GIVE_UP_AFTER = timedelta(days=1)
 """So long a conversation that cannot be read is tried again, before it is given up."""
+MOST_AHEAD = timedelta(minutes=10)
+"""Clocks may differ by this much: what is later than that has no place in time."""
 _VERSION = 1
 _HEAD = struct.Struct(">BQQQQ")
 _ENTRY = struct.Struct(">6sIB")
@@ -113,6 +124,11 @@ class InboxPosition:
             return False
         return at < reached.through or _hash(message) in reached.at_it
 
+    def through(self, conversation: str) -> datetime | None:
+        """Up to when the conversation is done, if that is remembered."""
+        reached = self.reached.get(_name(conversation))
+        return datetime.fromtimestamp(reached.through, UTC) if reached else None
+
     def with_message(self, conversation: str, message: str, at: int, *, last: bool) -> InboxPosition:
         """
         The same, with one more message of a conversation done; they come in the order of their time.
@@ -175,27 +191,35 @@ def _hash(message: str) -> bytes:
 class _Visit(NamedTuple):
     """A conversation that is to be looked at."""
 
-    changed: int
-    conversation: str
+    conversation: Conversation
     again: bool
     """Whether it was done already, and is looked at for what shows late."""
     waiting: int | None
     """The last change of the first one after it that is looked at again: the position must not pass it by."""
 
 
-def _visits(conversations: Sequence[tuple[int, str]], position: InboxPosition) -> list[_Visit]:
+def _visits(conversations: Sequence[Conversation], position: InboxPosition) -> list[_Visit]:
     """
     The order in which conversations are looked at: those with news first.
 
     What the overlap brings again comes last: a short pull would spend all its time on it, and never go on.
     """
-    again = [each for each in conversations if position.reaches(each[1], each[0])]
-    news = [each for each in conversations if not position.reaches(each[1], each[0])]
-    waiting: list[int | None] = [changed for changed, _ in again]
+    again = [each for each in conversations if position.reaches(each.id, each.changed)]
+    news = [each for each in conversations if not position.reaches(each.id, each.changed)]
+    waiting: list[int | None] = [each.changed for each in again]
     waiting.append(None)
-    return [_Visit(*each, again=False, waiting=waiting[0]) for each in news] + [
-        _Visit(*each, again=True, waiting=following) for each, following in zip(again, waiting[1:], strict=True)
+    return [_Visit(each, again=False, waiting=waiting[0]) for each in news] + [
+        _Visit(each, again=True, waiting=following) for each, following in zip(again, waiting[1:], strict=True)
     ]
+
+
+@dataclass(slots=True)
+class _Reads:
+    """What became of the conversations of one pull."""
+
+    refused: Refused | None = None
+    """For lack of a permission."""
+    any_read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +231,8 @@ class InboxPuller:
     now: Callable[[], datetime]
     sent_from_zendesk: Callable[[str], bool]
     as_resource: Callable[[Message], ExternalResource | None]
+    explain: Callable[[Refused], Awaitable[ConnectorError]]
+    """What a refusal means for the account, which is looked at for that."""
 
     async def steps(self, position: InboxPosition) -> AsyncIterator[tuple[ExternalResource | None, InboxPosition]]:
         """
@@ -214,32 +240,81 @@ class InboxPuller:
 
         A conversation that cannot be read now does not stop the others: it is tried again in the next pull.
         """
-        complete = True
-        for visit in _visits(await self.conversations.changed(position.concerns), position):
-            if visit.again and not position.reaches(visit.conversation, visit.changed):
+        complete, reads = True, _Reads()
+        for visit in _visits(await self._changed(position), position):
+            conversation = visit.conversation
+            if visit.again and not position.reaches(conversation.id, conversation.changed):
                 continue  # forgotten meanwhile, for want of room
-            try:
-                messages = await self.conversations.messages(visit.conversation, _unknown(position, visit.conversation))
-            except (Refused, OriginUnavailable) as error:
-                if not self._can_wait(error):
-                    raise
-                _log.warning("a conversation cannot be read now")
-                complete = complete and visit.changed < (self.now() - GIVE_UP_AFTER).timestamp()
+            messages = await self._read(conversation, position, reads)
+            if messages is None:
+                complete = complete and conversation.changed < (self.now() - GIVE_UP_AFTER).timestamp()
                 continue
             complete = complete and not any(map(self._may_be_a_reply_under_way, messages))
             for number, message in enumerate(messages, 1):
                 if self._may_be_a_reply_under_way(message):
                     break
                 last, at = number == len(messages), int(message.at.timestamp())
-                position = position.with_message(visit.conversation, message.id, at, last=last)
+                position = position.with_message(conversation.id, message.id, at, last=last)
                 if complete and last:
-                    position = position.with_conversation(visit.changed, waiting=visit.waiting)
+                    position = position.with_conversation(conversation.changed, waiting=visit.waiting)
                 yield self._resource(message), position
             if complete and not messages:
-                position = position.with_conversation(visit.changed, waiting=visit.waiting)
+                position = position.with_conversation(conversation.changed, waiting=visit.waiting)
                 yield None, position
+        await self._look_at_the_account(reads)
         if complete:
             yield None, position.settled()
+
+    async def _read(self, conversation: Conversation, position: InboxPosition, reads: _Reads) -> list[Message] | None:
+        """What is new in a conversation; None where it cannot be read now."""
+        try:
+            messages = await self._messages(conversation, position)
+        except (Refused, OriginUnavailable) as error:
+            if not _can_wait(error):
+                raise
+            count_miss(Miss.PASSED_OVER)
+            _log.warning("a conversation cannot be read now: %s", error)
+            if isinstance(error, Refused) and error.meaning is Meaning.NOT_PERMITTED:
+                reads.refused = error
+            return None
+        reads.any_read = True
+        return messages
+
+    async def _look_at_the_account(self, reads: _Reads) -> None:
+        """Where no conversation may be read: raises what that means, if it is not about these conversations."""
+        if reads.refused is not None and not reads.any_read:
+            meaning = await self.explain(reads.refused)
+            if isinstance(meaning, AccountRevoked):
+                raise meaning
+
+    async def _changed(self, position: InboxPosition) -> Sequence[Conversation]:
+        """The conversations that may hold news; none of them changes later than now."""
+        latest = int((self.now() + MOST_AHEAD).timestamp())
+        found = await self.conversations.changed(position.concerns)
+        return sorted(each if each.changed <= latest else each._replace(changed=latest) for each in found)
+
+    async def _messages(self, conversation: Conversation, position: InboxPosition) -> list[Message]:
+        """What is new in a conversation, oldest first."""
+        unknown = _unknown(position, conversation.id)
+        found, latest = [], datetime.fromtimestamp(conversation.changed, UTC)
+        last = position.through(conversation.id) or latest
+        for message in await self.conversations.messages(conversation.id, unknown):
+            # One that is ahead of the clock has the time of the one before it: it would hide all that follow.
+            ahead = message.at > self.now() + MOST_AHEAD
+            placed = replace(message, at=last) if ahead else message
+            if not ahead or unknown(placed):
+                found.append(self._completed(placed, conversation))
+            last = max(last, placed.at) if found else last
+        return found
+
+    def _completed(self, message: Message, conversation: Conversation) -> Message:
+        """The message with what its conversation says: with whom it is, whom they write to who are not that person."""
+        person = conversation.person
+        if message.sender == person:
+            return replace(message, sender_name=message.sender_name or conversation.name)
+        if message.receiver == person and person:
+            return replace(message, echo=True)
+        return replace(message, receiver=person) if message.is_from(self.own) and not message.receiver else message
 
     def _resource(self, message: Message) -> ExternalResource | None:
         return None if self.sent_from_zendesk(message.id) else self.as_resource(message)
@@ -248,8 +323,12 @@ class InboxPuller:
         young = message.at > self.now() - SETTLING
         return young and message.is_from(self.own) and not self.sent_from_zendesk(message.id)
 
-    def _can_wait(self, error: Refused | OriginUnavailable) -> bool:
-        return isinstance(error, Refused) and error.meaning not in OF_THE_ACCOUNT
+
+def _can_wait(error: Refused | OriginUnavailable) -> bool:
+    """Whether it is about one conversation: Meta refuses single ones for lack of a permission, too."""
+    if isinstance(error, Refused):
+        return error.meaning is Meaning.NOT_PERMITTED or error.meaning not in OF_THE_ACCOUNT
+    return isinstance(error, TooMuchAsked)
 
 
 def _unknown(position: InboxPosition, conversation: str) -> Callable[[Message], bool]:

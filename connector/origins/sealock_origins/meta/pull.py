@@ -8,14 +8,25 @@ import heapq
 import logging
 import struct
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sealock_connector import Cursor, ExternalResource, InvalidRequest
+from sealock_connector import (
+    AccountRevoked,
+    ConnectorError,
+    Cursor,
+    ExternalResource,
+    InvalidRequest,
+    Miss,
+    OriginUnavailable,
+    OriginUnreached,
+    count_miss,
+)
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.inbox import InboxPosition
+from sealock_origins.meta.inbox import MOST_AHEAD, InboxPosition
 
 OVERLAP = timedelta(hours=6)
 """Posts and comments that show so late, because they were hidden or held back, are still found."""
@@ -26,6 +37,7 @@ TRIES = 5
 """So many pulls in a row end where Meta fails to give a post's comments. Then it is passed over."""
 MOST_POSTS = 20_000
 """So many posts are remembered, the latest ones."""
+_TRIED_AGAIN = {Meaning.TRANSIENT, Meaning.NOT_PERMITTED}
 _HEAD = struct.Struct(">BH")
 _VERSION = 1
 _T = TypeVar("_T")
@@ -104,16 +116,17 @@ class Stream:
         await self._entries.aclose()
 
 
-async def news(streams: Sequence[Stream], cursor: Cursor) -> AsyncGenerator[Step]:
+async def news(streams: Sequence[Stream], cursor: Cursor, begun: Callable[[], Awaitable[None]]) -> AsyncGenerator[Step]:
     """
     What of the streams' entries the cursor has not seen, in order, and the cursor after each.
 
-    The cursor has a start. The streams are closed at the end, however it comes.
+    The cursor has a start. `begun` is awaited once all streams were begun, before anything of them is given, and may
+    raise. The streams are closed at the end, however it comes.
     """
     since = cursor.since
     assert since is not None
     try:
-        async for entry, resource in merged(streams):
+        async for entry, resource in merged(streams, begun):
             if entry.at >= since and (entry.at, entry.id) not in cursor:
                 cursor = cursor.seen(entry.at, entry.id)
                 yield resource, cursor
@@ -122,16 +135,17 @@ async def news(streams: Sequence[Stream], cursor: Cursor) -> AsyncGenerator[Step
             await stream.close()
 
 
-async def merged(streams: Sequence[Stream]) -> AsyncIterator[Listed]:
-    """The entries of all streams in order; a few streams are begun at a time."""
+async def merged(streams: Sequence[Stream], begun: Callable[[], Awaitable[None]]) -> AsyncIterator[Listed]:
+    """The entries of all streams in order; a few streams are begun at a time, and `begun` awaited after that."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def first(stream: Stream) -> Listed | None:
         async with gate:
             return await stream.next()
 
-    begun = await _all([first(stream) for stream in streams])
-    ordered = [(head[0], number, head[1]) for number, head in enumerate(begun) if head]
+    heads = await all_of([first(stream) for stream in streams])
+    await begun()
+    ordered = [(head[0], number, head[1]) for number, head in enumerate(heads) if head]
     heapq.heapify(ordered)
     while ordered:
         entry, number, resource = heapq.heappop(ordered)
@@ -141,7 +155,7 @@ async def merged(streams: Sequence[Stream]) -> AsyncIterator[Listed]:
             heapq.heappush(ordered, (following[0], number, following[1]))
 
 
-async def _all(calls: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
+async def all_of(calls: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
     """The results of all calls. The first failure ends the others, and is raised as it is."""
     tasks = [asyncio.ensure_future(call) for call in calls]
     try:
@@ -162,21 +176,94 @@ class UnreadablePosts:
     def __init__(self) -> None:
         self._failures: OrderedDict[str, int] = OrderedDict()
 
-    def pass_over(self, post: str, refused: Refused) -> None:
-        """Do without a post. Raises the refusal where the pull has to end instead, and to try again."""
-        fails = refused.meaning is Meaning.TRANSIENT
-        if refused.meaning in OF_THE_ACCOUNT or (fails and not self._ends(post)):
-            raise refused
-        if refused.meaning is not Meaning.GONE:
-            _log.warning("a post's comments cannot be read now: %s", refused.detail)
-
-    def was_read(self, post: str) -> None:
-        """Note that the post was read."""
-        self._failures.pop(post, None)
-
-    def _ends(self, post: str) -> bool:
+    def ends(self, post: str) -> bool:
+        """Note one more failure; whether there were so many that the post is done without."""
         self._failures[post] = self._failures.get(post, 0) + 1
         self._failures.move_to_end(post)
         if len(self._failures) > MOST_POSTS:
             self._failures.popitem(last=False)
         return self._failures[post] > TRIES
+
+    def was_read(self, post: str) -> None:
+        """Note that the post was read."""
+        self._failures.pop(post, None)
+
+
+class PullOfPosts:
+    """What becomes, in one pull, of posts whose comments Meta does not give."""
+
+    def __init__(self, unreadable: UnreadablePosts, explain: Callable[[Refused], Awaitable[ConnectorError]]) -> None:
+        """`explain` says what a refusal means for the account, which it looks at for that."""
+        self._unreadable = unreadable
+        self._explain = explain
+        self._refused: Refused | None = None
+        self._any_read = False
+
+    def was_read(self, post: str) -> None:
+        """Note that a post was read."""
+        self._any_read = True
+        self._unreadable.was_read(post)
+
+    def pass_over(self, post: str, error: Refused | OriginUnavailable) -> None:
+        """Do without a post. Raises the error where the pull has to end instead, and to try again."""
+        meaning = error.meaning if isinstance(error, Refused) else Meaning.TRANSIENT
+        if meaning is not Meaning.NOT_PERMITTED and meaning in OF_THE_ACCOUNT:
+            raise error
+        if meaning in _TRIED_AGAIN and not self._unreadable.ends(post):
+            if meaning is Meaning.TRANSIENT:
+                raise error
+            self._refused = error if isinstance(error, Refused) else None
+        if meaning is not Meaning.GONE:
+            count_miss(Miss.PASSED_OVER)
+            _log.warning("a post's comments cannot be read now: %s", error)
+
+    async def begun(self) -> None:
+        """
+        Look at the account where it may read none of its posts' comments.
+
+        Raises what that means. Where a few may be read and others not, it is about these, and the account is fine.
+        """
+        if self._refused is not None and not self._any_read:
+            raise await self._explain(self._refused)
+
+
+def not_ahead(at: datetime, now: datetime) -> datetime:
+    """
+    An item's time, for its place in a pull; one that is ahead of the clock counts as written now.
+
+    An item from the year 2099 would be the newest for ever, and hide whatever is written after it.
+    """
+    return at if at <= now + MOST_AHEAD else now
+
+
+class Postponed:
+    """The failure of one part of a pull, kept until the others had their turn."""
+
+    def __init__(self, explain: Callable[[Refused], Awaitable[ConnectorError]]) -> None:
+        """`explain` says what a refusal means for the account, which it looks at for that."""
+        self._explain = explain
+        self._error: Refused | ConnectorError | None = None
+
+    @asynccontextmanager
+    async def keeping(self) -> AsyncIterator[None]:
+        """Around a part of a pull. What concerns the whole account, or all calls, is raised at once."""
+        try:
+            yield
+        except Refused as refused:
+            if refused.meaning is Meaning.NOT_PERMITTED:
+                self._error = await self._explain(refused)
+            elif refused.meaning in OF_THE_ACCOUNT:
+                raise
+            else:
+                self._error = refused
+        except OriginUnreached:
+            raise
+        except OriginUnavailable as error:
+            self._error = error
+        if isinstance(self._error, AccountRevoked):
+            raise self._error
+
+    def end(self) -> None:
+        """Raise what was kept."""
+        if self._error is not None:
+            raise self._error

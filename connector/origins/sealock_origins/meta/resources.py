@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import ClassVar
 
@@ -25,8 +26,9 @@ from sealock_connector import (
 )
 from sealock_connector.egress import origin_client
 from sealock_origins.meta.account import MetaAccount
-from sealock_origins.meta.graph import Fields, Graph, Unreadable
-from sealock_origins.meta.messages import ATTACHMENT_FIELDS, Message
+from sealock_origins.meta.graph import Graph, Unreadable
+from sealock_origins.meta.messages import Message
+from sealock_origins.meta.messages.message import FILE_FIELDS
 
 _MOST_SUBJECT_CHARS = 150
 _MOST_ID_CHARS = 180
@@ -60,6 +62,10 @@ class MessageId:
 
     def __str__(self) -> str:
         return f"{self.origin}:{self.account}/message/{self.person}/{short_id(self.message)}"
+
+    def link(self, www: str) -> str:
+        """Where the message can be read."""
+        raise NotImplementedError
 
 
 def id_pattern(origin: str, items: str) -> re.Pattern[str]:
@@ -98,6 +104,29 @@ def subject(what: str, about: str = "") -> str:
     return (f"{what}: {line}" if line else what)[:_MOST_SUBJECT_CHARS]
 
 
+def set_aside(
+    external_id: str, at: datetime, link: str, account: str, *, origin: str, thread_id: str = ""
+) -> ExternalResource:
+    """
+    What comes in place of an item that Meta does not give, though it is there: an internal note with its link.
+
+    Each item has an author of its own: nobody knows who wrote it.
+    """
+    count_miss(Miss.SET_ASIDE)
+    return ExternalResource(
+        external_id=external_id,
+        message=f"{ASIDE}\n{link}",
+        created_at=at,
+        author=Author(f"{external_id}/author", name=f"{origin.capitalize()} user"),
+        thread_id=thread_id or external_id,
+        internal_note=True,
+        fields={
+            "subject": subject(f"Not shown by {origin.capitalize()}, for {account}"),
+            "tags": [origin, f"{origin}_set_aside"],
+        },
+    )
+
+
 def message_resource(
     message: Message,
     account: MetaAccount,
@@ -105,11 +134,13 @@ def message_resource(
     message_id: type[MessageId],
     *,
     somebody: str,
+    www: str,
 ) -> ExternalResource | None:
     """
     A message as Zendesk takes it; one that was sent from Meta's own inbox belongs to the same ticket.
 
-    The ids are the connector's own classes; `somebody` is what a person without a name is called. None for a message
+    The ids are the connector's own classes; `somebody` is what a person without a name is called, and `www` where
+    links lead to. None for a message
     that does not say with whom it was exchanged.
     """
     origin, person = message_id.origin, message.person(account.own_ids)
@@ -117,6 +148,16 @@ def message_resource(
         count_miss(Miss.PASSED_OVER)
         _log.warning("a message passed over: it does not say with whom")
         return None
+    if message.bare:
+        identity = message_id(account.account_id, person, message.id)
+        return set_aside(
+            str(identity),
+            message.at,
+            identity.link(www),
+            account.title,
+            origin=origin,
+            thread_id=str(conversation_id(account.account_id, person)),
+        )
     from_account = message.is_from(account.own_ids)
     name = account.title if from_account else message.sender_name
     author = person_id(origin, account.account_id, account.account_id if from_account else person)
@@ -174,9 +215,10 @@ async def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
         await response.aclose()
 
 
+ASIDE = "This was written here, and Meta does not give it to apps. Please read it where it is:"
+"""The words of the note in place of an item that cannot be had."""
 MESSAGE_FILE = re.compile(r"m:(?P<number>[0-9]{1,2}):(?P<item>[!-~]{1,196})", re.ASCII)
 """A reference: which file of which message."""
-_FILES: Fields = ("id", "created_time", "from", "to", ("attachments", ATTACHMENT_FIELDS))
 
 
 async def open_message_file(graph: Graph, downloads: Downloads, reference: str) -> OpenedFile:
@@ -185,7 +227,7 @@ async def open_message_file(graph: Graph, downloads: Downloads, reference: str) 
     if match is None:
         raise NotFound("not a reference of a message's file")
     try:
-        files = Message.read(await graph.get(match["item"], _FILES)).files
+        files = Message.read(await graph.get(match["item"], FILE_FIELDS)).files
     except Unreadable as problem:
         raise NotFound(f"the message cannot be read: {problem}") from None
     number = int(match["number"])

@@ -13,7 +13,8 @@ from sealock_connector import OriginUnavailable, Problem
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import PASSING, Meaning, Refused, refusal
 from sealock_origins.meta.failures.proof import Standing
-from sealock_origins.meta.graph import Endpoint, Fields, Graph, digits, mapping, objects, text, texts
+from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, text, texts
+from sealock_origins.meta.lists import Fields
 
 _PAGE_FIELDS: Fields = ("id", "name", "access_token", "tasks")
 _WITH_INSTAGRAM: Fields = (*_PAGE_FIELDS, ("instagram_business_account", ("id", "username")))

@@ -16,7 +16,8 @@ from urllib.parse import parse_qsl
 
 from sealock_connector import ConnectorError, ExternalResource, NotJson, WebhookAnswer, WebhookRequest, read_json
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.graph import Fields, Graph, Unreadable, digits, instant, objects, texts
+from sealock_origins.meta.graph import Graph, Unreadable, digits, instant, objects, texts
+from sealock_origins.meta.lists import Fields
 
 SIGNATURE = "x-hub-signature-256"
 MESSAGING = "messaging"

@@ -118,6 +118,10 @@ class Note:
         return f"({words(self.what)}: {about})" if about else f"({words(self.what)})"
 
 
+NOT_SHOWN = Note(_NOT_SHOWN)
+"""There is something, and nothing of it is told."""
+
+
 def link(raw: Any) -> str:
     """A web address; empty for anything else."""
     found = text(raw)
@@ -168,7 +172,7 @@ def told_notes(raw: Mapping[str, Any]) -> Iterator[Note]:
         yield Note(_STICKER, link=link(raw.get("sticker")))
     yield from _story_notes(raw)
     if raw.get("is_unsupported") is True:
-        yield Note(_NOT_SHOWN)
+        yield NOT_SHOWN
 
 
 def _told_file(item: Mapping[str, Any]) -> MessageFile:
@@ -254,7 +258,7 @@ def event_notes(message: Mapping[str, Any]) -> Iterator[Note]:
             yield from _event_note(each, kind, url)
     yield from _story_notes(message)
     if message.get("is_unsupported") is True:
-        yield Note(_NOT_SHOWN)
+        yield NOT_SHOWN
 
 
 def _payload_link(each: Mapping[str, Any]) -> str:

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""
+Posts that are in no list of a Page's wall: ads, single photos of albums, recommendations, posts that mention the Page.
+
+Each list needs rights of its own, which many apps do not have. One that is refused is done without, counted, and
+asked for again after an hour.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from sealock_connector import Miss, OriginUnavailable, Text, count_miss
+from sealock_origins.facebook.account import PageAccount
+from sealock_origins.facebook.posts import POST_FIELDS, Post, Writer, item_id
+from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.graph import Graph, Unreadable, digits, elements, instant, mapping, required_instant, text
+from sealock_origins.meta.lists import Fields
+from sealock_origins.meta.messages.attachments import Note
+from sealock_origins.meta.pull import all_of
+
+AGAIN_SECONDS = 600.0
+"""How often these lists are asked for: most Pages have few of these, and each call counts."""
+REFUSED_SECONDS = 3_600.0
+MOST = 50
+"""So many of the newest of each list are looked at."""
+_MOST_ACCOUNTS = 10_000
+_REFUSALS = {Meaning.NOT_PERMITTED, Meaning.BAD_REQUEST, Meaning.GONE, Meaning.NOT_VISIBLE, Meaning.RESTRICTED}
+_NEWEST_COMMENT = "comments.order(reverse_chronological).limit(1)"
+PHOTO_FIELDS: Sequence[Fields] = (("id", "created_time", (_NEWEST_COMMENT, ("created_time",))),)
+RATING_FIELDS: Sequence[Fields] = (
+    (
+        "created_time",
+        "rating",
+        "recommendation_type",
+        "review_text",
+        ("reviewer", ("id", "name")),
+        ("open_graph_story", ("id",)),
+    ),
+    ("created_time", "recommendation_type", "review_text", ("open_graph_story", ("id",))),
+)
+_RECOMMENDS = {"positive": Text("recommends the Page"), "negative": Text("does not recommend the Page")}
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Posts beside those of the wall."""
+
+    own: list[Post] = field(default_factory=list)
+    """On which comments count as those on the Page's own posts."""
+    visitors: list[Post] = field(default_factory=list)
+
+
+class MorePosts:
+    """Asks for them now and then, and remembers when, in memory. `clock` gives seconds that only grow."""
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._next: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    async def of(self, graph: Graph, account: PageAccount, listed: Sequence[Post]) -> More:
+        """What there is for the account. Raises `Refused` and the SDK's errors for what concerns all of it."""
+        own, visitors = [], []
+        if account.comments:
+            own.append(self._read(graph, account, "ads_posts", _posts, include_inline_create="true"))
+            own.append(self._photos(graph, account, listed))
+        if account.visitor_posts:
+            visitors.append(self._read(graph, account, "ratings", _recommendations))
+            visitors.append(self._read(graph, account, "tagged", _posts))
+        lists = await all_of([*own, *visitors])
+        return More(list(chain(*lists[: len(own)])), list(chain(*lists[len(own) :])))
+
+    def done(self, account: PageAccount) -> None:
+        """A pull of the account came to its end: what was listed for it need not be listed again soon."""
+        for edge in ("ads_posts", "photos", "ratings", "tagged"):
+            self._wait(account, edge, AGAIN_SECONDS)
+
+    async def _photos(self, graph: Graph, account: PageAccount, listed: Sequence[Post]) -> list[Post]:
+        """The photos of posts with several, on which there are comments of their own."""
+        album_of = {photo: post for post in listed for photo in post.photos}
+        if not album_of:
+            return []
+        photos = await self._read(graph, account, "photos", _photo_posts, type="uploaded")
+        return [
+            Post(
+                id=f"{account.page}_{photo.node}",
+                written_at=photo.written_at,
+                changed_at=photo.changed_at,
+                writer=Writer(account.page, account.name),
+                message=album_of[photo.node].message,
+                node=photo.node,
+            )
+            for photo in photos
+            if photo.node in album_of
+        ]
+
+    async def _read(
+        self,
+        graph: Graph,
+        account: PageAccount,
+        edge: str,
+        reading: Callable[[Mapping[str, Any], int], Iterator[Post]],
+        **query: str,
+    ) -> list[Post]:
+        if self._clock() < self._next.get((account.page, edge), 0.0):
+            return []
+        found: list[Post] = []
+        steps = {"photos": PHOTO_FIELDS, "ratings": RATING_FIELDS}.get(edge, POST_FIELDS)
+        portions = graph.portions(f"{account.page}/{edge}", *steps, limit=MOST, **query)
+        try:
+            async with aclosing(portions):
+                async for portion in portions:
+                    found += [post for item in portion.items for post in _readable(reading, item, portion.step)]
+                    if len(found) >= MOST:
+                        break
+        except Refused as refused:
+            if refused.meaning in _REFUSALS:
+                self._do_without(account, edge, refused)
+            elif refused.meaning is not Meaning.TRANSIENT:
+                raise
+        except OriginUnavailable as error:
+            _log.warning("a Page's %s cannot be read now: %s", edge, error)
+        return found
+
+    def _do_without(self, account: PageAccount, edge: str, refused: Refused) -> None:
+        count_miss(Miss.PERMISSION)
+        _log.warning("a Page's %s cannot be read, which needs a permission of its own: %s", edge, refused.detail)
+        self._wait(account, edge, REFUSED_SECONDS)
+
+    def _wait(self, account: PageAccount, edge: str, seconds: float) -> None:
+        key = (account.page, edge)
+        self._next[key] = max(self._next.get(key, 0.0), self._clock() + seconds)
+        self._next.move_to_end(key)
+        if len(self._next) > _MOST_ACCOUNTS:
+            self._next.popitem(last=False)
+
+
+def _readable(
+    reading: Callable[[Mapping[str, Any], int], Iterator[Post]], item: Mapping[str, Any], step: int
+) -> list[Post]:
+    try:
+        return list(reading(item, step))
+    except Unreadable as problem:
+        count_miss(Miss.PASSED_OVER)
+        _log.warning("a post passed over, it cannot be read: %s", problem)
+        return []
+
+
+def _posts(item: Mapping[str, Any], step: int) -> Iterator[Post]:
+    yield Post.read(item, step)
+
+
+def _photo_posts(item: Mapping[str, Any], _: int) -> Iterator[Post]:
+    """A photo that has comments."""
+    newest = [instant(each.get("created_time")) for each in elements(item.get("comments"))]
+    photo = digits(item.get("id"))
+    if newest and photo:
+        written = required_instant(item.get("created_time"), "created_time")
+        yield Post(photo, written, max(newest), Writer(), node=photo)
+
+
+def _recommendations(item: Mapping[str, Any], _: int) -> Iterator[Post]:
+    """A recommendation, which is a post that can be commented on."""
+    found = item_id(mapping(item.get("open_graph_story")).get("id"))
+    if not found:
+        raise Unreadable("open_graph_story")
+    written, stars = required_instant(item.get("created_time"), "created_time"), item.get("rating")
+    told = _RECOMMENDS.get(text(item.get("recommendation_type")).lower())
+    if told is None and isinstance(stars, int) and not isinstance(stars, bool):
+        told = Text("rates the Page with {stars} of 5", stars=stars)
+    yield Post(
+        id=found,
+        written_at=written,
+        changed_at=written,
+        writer=Writer.read(item.get("reviewer")),
+        message=text(item.get("review_text")),
+        notes=(Note(told or Text("reviews the Page")),),
+    )
