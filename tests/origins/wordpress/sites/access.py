@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from sealock_connector import AccountRevoked
-from tests.origins.wordpress.sites.case import Case, Fails, Says
+from sealock_connector import AccountRevoked, Cause
+from tests.origins.wordpress.sites.case import Case, Fails, Says, down
 
 CLOSED_TO_VISITORS = """
 add_filter('rest_authentication_errors', fn ($result) => $result === null || $result === true
@@ -27,6 +27,32 @@ def without_routes(*routes: str) -> str:
 CASES = [
     Case("nothing is odd"),
     Case("permalinks are plain", permalinks="plain"),
+    Case(
+        "All-In-One Security closes the REST API before it looks who is calling",
+        php="""
+add_action('rest_api_init', function () {
+    wp_die('You are not authorized to perform this action.', '', ['response' => 403]);
+});
+""",
+        form=Says("site", ""),
+        pull=down(Cause.FIREWALL),
+        reply=down(Cause.FIREWALL),
+    ),
+    Case(
+        "WP Cerber hides who the users are",
+        php=without_routes("/wp/v2/users"),
+        lasting=True,
+    ),
+    Case(
+        "Stop User Enumeration refuses the users",
+        php="""
+add_filter('rest_pre_dispatch', fn ($result, $server, $request) =>
+    str_starts_with($request->get_route(), '/wp/v2/users')
+    ? new WP_Error('rest_cannot_access', 'Only authenticated users can access the User endpoint.', ['status' => 401])
+    : $result, 10, 3);
+""",
+        lasting=True,
+    ),
     Case(
         "Wordfence switches application passwords off",
         php="add_filter('wp_is_application_passwords_available', '__return_false');",

@@ -10,7 +10,7 @@ Each is played with the real WordPress behind a proxy, and the real connector ov
 4. An agent answers the first visitor; Zendesk repeats what may be repeated, once.
 5. The site is as other sites again, unless that is said to be lasting, and one more visitor writes. Whatever did not
    come is pulled, and a reply that may be repeated is. Whatever the site did before, no comment was lost or came
-   twice, no reply came back as a visitor's comment, and none stands twice.
+   twice, no reply came back under an id that Zendesk does not know, and none stands twice.
 """
 
 from __future__ import annotations
@@ -82,6 +82,8 @@ class Case:
     """Words of what comes in place of a text, by the text."""
     left: Sequence[str] = ()
     """What visitors wrote and does not come even afterwards."""
+    address: str = ""
+    """What the administrator types behind the name of the site."""
     start: str = "everything"
     """What the administrator wants to have: `everything`, or what is written `now` and later."""
     answer: str = ANSWER
@@ -108,6 +110,7 @@ class Played:
         self._account = account
         self._state = b""
         self._pulled = []
+        self._posted = set()
 
     async def write(self, post, *texts):
         """Visitors write, and none of what the case does sees it."""
@@ -120,7 +123,7 @@ class Played:
         outcome = await self._connector.setup(
             "site",
             {
-                "site": self._host.url,
+                "site": self._host.url + self._case.address,
                 "user": agent.login,
                 "password": agent.password,
                 "start": self._case.start,
@@ -140,8 +143,10 @@ class Played:
         except ConnectorError as error:
             return error
         self._state = page.state
-        self._pulled += page.resources
-        return sorted(self._text(each) for each in page.resources)
+        # Zendesk knows a reply that comes by the id that it was given when it was posted.
+        new = [each for each in page.resources if each.external_id not in self._posted]
+        self._pulled += new
+        return sorted(map(self._text, new))
 
     def _text(self, resource):
         """What came, or the text that it came in place of."""
@@ -160,12 +165,13 @@ class Played:
         try:
             posted = await self._connector.channelback(
                 self._account,
-                ANSWER,
+                self._case.answer,
                 key="key",
                 parent_id=f"{self._account['site']}/?p={first.post}#comment-{first.id}",
             )
         except ConnectorError as error:
             return error
+        self._posted.add(posted.external_id)
         replies = await self.replies()
         assert [posted.external_id.rpartition("-")[2]] == [str(each.id) for each in replies]
         return READABLE if replies[0].status == "approved" else f"the reply is there: {replies[0].status}"

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from tests.origins.wordpress.sites.case import QUESTION, Case
+from sealock_connector import Cause
+from tests.origins.wordpress.sites.case import QUESTION, Case, Says, down
 
 REFUSED_ROUTE = """
 add_filter('rest_pre_dispatch', fn ($result, $server, $request) => str_starts_with($request->get_route(), '%s')
@@ -21,8 +22,62 @@ def of_type(kind: str, text: str = QUESTION) -> str:
 
 CASES = [
     Case(
+        "PHP shows a notice before every answer",
+        php=r"""
+add_action('rest_api_init', function () {
+    echo "<br />\n<b>Deprecated</b>:  Function old[] is {deprecated} in <b>x.php</b> on line <b>7</b><br />\n";
+});
+""",
+        lasting=True,
+    ),
+    Case(
+        "PHP shows a warning after every answer",
+        php=r"""register_shutdown_function(fn () => print("<br />\n<b>Warning</b>:  No array key [0] in x.php"));""",
+        lasting=True,
+    ),
+    Case(
         "the theme's functions.php begins with a byte order mark",
         php='echo "\\u{FEFF}";',
+        lasting=True,
+    ),
+    Case(
+        "output buffering appends a comment to every page",
+        php='ob_start(fn ($page) => $page . "\\n<!-- Performance optimized by W3 Total Cache -->");',
+        lasting=True,
+    ),
+    Case(
+        "the REST API answers as text/html",
+        php="""
+add_filter('rest_post_dispatch', function ($response) {
+    $response->header('Content-Type', 'text/html; charset=UTF-8');
+    return $response;
+}, 99);
+""",
+        lasting=True,
+    ),
+    Case(
+        "a plug-in prints while a comment is shown",
+        php="""
+add_filter('comment_text', function ($text) {
+    echo '<div class="rating">[5 {stars}]</div>';
+    return $text;
+});
+""",
+        lasting=True,
+    ),
+    Case(
+        "the titles of posts may not be read",
+        php=REFUSED_ROUTE % ("/wp/v2/posts", 403),
+        lasting=True,
+    ),
+    Case(
+        "the titles of posts are not found",
+        php=REFUSED_ROUTE % ("/wp/v2/posts", 404),
+        lasting=True,
+    ),
+    Case(
+        "the titles of posts cannot be made",
+        php="add_filter('rest_prepare_post', fn () => throw new Error('A fatal error.'));",
         lasting=True,
     ),
     Case(
@@ -39,6 +94,49 @@ add_action('registered_post_type', function ($type) {
         "WPML shows posts of the first language only",
         php="add_filter('rest_post_query', fn ($query) => ['post__in' => [999999]] + $query, 99);",
         lasting=True,
+    ),
+    Case(
+        "the host allows twenty comments at once",
+        php="""
+add_filter('rest_comment_collection_params', function ($params) {
+    $params['per_page']['maximum'] = 20;
+    return $params;
+});
+""",
+        lasting=True,
+    ),
+    Case(
+        "PHP has no memory for more than ten comments at once",
+        php="""
+add_filter('rest_comment_query', function ($query) {
+    $query['number'] <= 10 || throw new Error('Allowed memory size exhausted');
+    return $query;
+});
+""",
+        lasting=True,
+    ),
+    Case(
+        "a comment's text breaks PHP, and others stand beside it",
+        php="""
+add_filter('comment_text', fn ($text) => str_contains($text, 'poison') ? throw new Error('A fatal error.') : $text);
+""",
+        visitors=[QUESTION, "the poison", "And on Monday?"],
+        instead={"the poison": "does not give what this comment says"},
+        lasting=True,
+    ),
+    Case(
+        "WordPress has a critical error wherever comments are read",
+        php="add_filter('rest_comment_query', fn () => throw new Error('A fatal error.'));",
+        form=Says("site", ""),
+        pull=down(Cause.ORIGIN_FAILED),
+        reply=None,
+    ),
+    Case(
+        "WordPress has a critical error everywhere",
+        php="throw new Error('A fatal error.');",
+        form=Says("site", ""),
+        pull=down(Cause.ORIGIN_FAILED),
+        reply=down(Cause.ORIGIN_FAILED),
     ),
     Case(
         "comments are listed by a plug-in's own order",
@@ -66,6 +164,18 @@ add_filter('rest_prepare_comment', function ($response) {
         php="""
 add_filter('rest_prepare_comment', function ($response) {
     $response->data['date_gmt'] = null;
+    return $response;
+});
+""",
+        lasting=True,
+    ),
+    Case(
+        "a plug-in makes numbers into text",
+        php="""
+add_filter('rest_prepare_comment', function ($response) {
+    foreach (['id', 'post', 'parent', 'author'] as $name) {
+        isset($response->data[$name]) && $response->data[$name] = (string) $response->data[$name];
+    }
     return $response;
 });
 """,

@@ -5,13 +5,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.origins.wordpress.sites.case import QUESTION, Case
+from sealock_connector import Cause, MessageRejected
+from tests.origins.wordpress.sites.case import QUESTION, Case, Fails, Says, down
 from tests.origins.wordpress.sites.host import (
     Answer,
+    answers,
     comments,
     edits,
+    every,
+    keeps_answers,
     page,
     puts_before,
+    rest,
+    with_words,
+    zips,
 )
 
 BOT_CHECKS = {
@@ -34,6 +41,11 @@ BOT_CHECKS = {
     "DDoS-Guard checks the browser": page("DDoS-Guard", "Checking your browser before accessing", 403),
     "Anubis makes sure that nobody is a bot": page("Making sure you're not a bot!", '<script id="anubis_challenge">'),
     "Imunify360 asks to wait a moment": page("One moment, please...", "Please wait while your request is verified"),
+    "a free host tries whether the caller runs scripts": Answer(
+        '<html><body><script type="text/javascript" src="/aes.js"></script><script>function toNumbers(d){}'
+        'document.cookie="__test="+toHex(slowAES.decrypt(c,2,a,b));location.href="http://example.test/?i=1";</script>'
+        "<noscript>This site requires Javascript to work</noscript></body></html>"
+    ),
 }
 
 BLOCKS = {
@@ -56,6 +68,13 @@ BLOCKS = {
     "Imunify360 denies access in JSON": Answer(
         {"message": "Access denied by Imunify360 bot-protection. IPs used for automation should be whitelisted"}, 403
     ),
+    "F5 rejects the address with 200": Answer(
+        "<html><head><title>Request Rejected</title></head><body>The requested URL was rejected. Please consult with "
+        "your administrator.<br><br>Your support ID is: 1234567890</body></html>"
+    ),
+    "Akamai denies access": page(
+        "Access Denied", "You don't have permission. Reference #18.1", 403, server="AkamaiGHost"
+    ),
     "the web server forbids the REST API": page("403 Forbidden", "You don't have permission to access this.", 403),
     "the country is blocked": page("Unavailable", "This site is not available in your country.", 451),
 }
@@ -63,8 +82,62 @@ BLOCKS = {
 BAD_WORD = "from ten"
 
 CASES = [
+    *(
+        Case(name, host=answers(check), form=Says("site", ""), pull=down(Cause.CHALLENGE), reply=down(Cause.CHALLENGE))
+        for name, check in BOT_CHECKS.items()
+    ),
+    *(
+        Case(name, host=answers(block), form=Says("site", ""), pull=down(Cause.FIREWALL), reply=down(Cause.FIREWALL))
+        for name, block in BLOCKS.items()
+    ),
+    Case(
+        "the bot check is for the REST API only",
+        host=answers(BOT_CHECKS["Cloudflare looks whether a person is calling"], rest),
+        form=Says("site", ""),
+        pull=down(Cause.CHALLENGE),
+        reply=down(Cause.CHALLENGE),
+    ),
+    Case(
+        "mod_security does not like certain words",
+        host=answers(page("Not Acceptable!", "An appropriate representation", 406), with_words(BAD_WORD)),
+        reply=Fails(MessageRejected, Cause.FIREWALL, "words"),
+    ),
+    Case(
+        "Wordfence does not like certain words",
+        host=answers(
+            page("403 Forbidden", "A potentially unsafe operation has been detected in your request", 403),
+            with_words(BAD_WORD),
+        ),
+        reply=Fails(MessageRejected, Cause.FIREWALL, "words"),
+    ),
+    Case(
+        "WP Cerber does not like certain words",
+        host=answers(
+            page("403 Access Forbidden", "We're sorry, you are not allowed to proceed", 403), with_words(BAD_WORD)
+        ),
+        reply=Fails(MessageRejected, Cause.FIREWALL, "words"),
+    ),
+    Case("LiteSpeed keeps answers of the REST API for a week", host=keeps_answers(rest), lasting=True),
+    Case(
+        "a cache serves what it kept without its headers, as HTML",
+        host=edits(lambda answer: replace(answer, headers={"content-type": "text/html; charset=UTF-8"}), comments),
+        lasting=True,
+    ),
+    Case("answers are compressed though nobody asked", host=zips(every), lasting=True),
     Case("a byte order mark stands before the answer", host=puts_before(b"\xef\xbb\xbf"), lasting=True),
     Case("empty lines stand before the answer", host=puts_before(b"\n\r\n \n"), lasting=True),
+    Case(
+        "a cache signs its answers",
+        host=edits(lambda answer: replace(answer, body=answer.body + b"\n<!-- Served from: cache @ 2026-11-30 -->")),
+        lasting=True,
+    ),
+    Case(
+        "the answer is empty",
+        host=edits(lambda answer: replace(answer, body=b""), comments),
+        form=Says("site", ""),
+        pull=down(Cause.UNREADABLE),
+        reply=down(Cause.UNREADABLE),
+    ),
     Case(
         "the length of the list is more than is in it",
         host=edits(lambda answer: replace(answer, headers={**answer.headers, "x-wp-total": "7"}), comments),

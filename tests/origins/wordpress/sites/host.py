@@ -41,6 +41,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     missing: int = 0
     """How many bytes fewer come than were promised."""
+    version: str = "1.1"
+    """Of HTTP. In 1.0 nothing is promised: the answer ends with the connection."""
 
     @property
     def content(self):
@@ -53,8 +55,12 @@ class Answer:
         """The bytes of the answer."""
         kind = "text/html; charset=UTF-8" if isinstance(self.body, str) else "application/json"
         headers = {"content-type": kind, **self.headers}
-        headers |= {"content-length": str(len(self.content) + self.missing), "connection": "close"}
-        lines = [f"HTTP/1.1 {self.status} .", *(f"{name}: {value}" for name, value in headers.items() if value)]
+        length = str(len(self.content) + self.missing) if self.version == "1.1" else ""
+        headers |= {"content-length": length, "connection": "close", "transfer-encoding": ""}
+        lines = [
+            f"HTTP/{self.version} {self.status} .",
+            *(f"{name}: {value}" for name, value in headers.items() if value),
+        ]
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.content
 
 
@@ -166,6 +172,17 @@ def zips(when: When) -> Behaviour:
         return replace(answer, body=gzip.compress(answer.content), headers=headers)
 
     return edits(zipped, when)
+
+
+def in_folder(folder: str) -> Behaviour:
+    """The site is in a folder, and something else is above it."""
+
+    async def behave(asked, site):
+        if not asked.target.startswith(f"{folder}/"):
+            return page("The company")
+        return await site(replace(asked, target=asked.target.removeprefix(folder)))
+
+    return behave
 
 
 def strips(*names: str) -> Behaviour:

@@ -3,17 +3,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-from sealock_connector import OriginThrottled
-from tests.origins.wordpress.sites.case import Case, Fails, Says
+from sealock_connector import Cause, OriginThrottled
+from tests.origins.wordpress.sites.case import Case, Fails, Says, down
 from tests.origins.wordpress.sites.host import (
     answers,
+    calls,
+    comments,
+    edits,
     every,
     front,
+    in_folder,
     page,
+    posts,
     redirects,
+    rest,
+    strips,
+    without_headers,
 )
 
 
@@ -42,14 +51,52 @@ CASES = [
         lasting=True,
     ),
     Case(
+        "a coming-soon page answers everything with 200",
+        host=answers(page("Coming Soon", "Our new site is on its way.")),
+        form=Says("site", ""),
+        pull=down(Cause.MAINTENANCE),
+        reply=down(Cause.MAINTENANCE),
+    ),
+    Case(
+        "a staging site wants the host's password for everything",
+        host=answers(page("401 Authorization Required", status=401, www_authenticate='Basic realm="Staging"')),
+        form=Says("site", "password"),
+        pull=down(Cause.HOST_PASSWORD),
+        reply=down(Cause.HOST_PASSWORD),
+    ),
+    Case(
+        "the web server does not pass the password on",
+        host=strips("authorization"),
+        form=Says("password", "Authorization header"),
+        pull=down(Cause.CREDENTIALS_DROPPED),
+        reply=down(Cause.CREDENTIALS_DROPPED),
+    ),
+    Case(
         "the site has moved to another name, and the old one redirects",
         host=redirects(lambda asked: "" if "localhost" in asked.headers["host"] else asked.at("localhost")),
         pull=None,
         lasting=True,
     ),
     Case(
+        "the site has moved since the account was made",
+        host=redirects(lambda asked: "" if "localhost" in asked.headers["host"] else asked.at("localhost")),
+        form=None,
+        pull=down(Cause.MOVED, "localhost"),
+        reply=down(Cause.MOVED, "localhost"),
+    ),
+    Case(
         "the pages redirect to another name, and the REST API does not",
         host=redirects(lambda asked: "" if "localhost" in asked.headers["host"] else asked.at("localhost"), 302, front),
+        lasting=True,
+    ),
+    Case(
+        "the web server adds a slash to every address",
+        host=redirects(with_slash, 301, rest),
+        lasting=True,
+    ),
+    Case(
+        "the web server adds a slash to the address of what is written",
+        host=redirects(with_slash, 301, posts),
         lasting=True,
     ),
     Case(
@@ -58,5 +105,81 @@ CASES = [
         form=Says("site", ""),
         pull=Fails(),
         reply=Fails(),
+    ),
+    Case(
+        "the web server's own first page answers",
+        host=answers(page("Welcome to nginx!", "If you see this page, the web server is successfully installed.")),
+        form=Says("site", ""),
+        pull=down(Cause.NOT_ITS_API),
+        reply=down(Cause.NOT_ITS_API),
+    ),
+    Case(
+        "the domain is for sale",
+        host=answers(page("example.test is for sale", "Buy this domain.")),
+        form=Says("site", ""),
+        pull=down(Cause.NOT_ITS_API),
+        reply=down(Cause.NOT_ITS_API),
+    ),
+    Case(
+        "the database is gone",
+        host=answers(page("Error establishing a database connection", status=500)),
+        form=Says("site", ""),
+        pull=down(Cause.ORIGIN_FAILED),
+        reply=down(Cause.ORIGIN_FAILED),
+    ),
+    Case(
+        "PHP does not answer the web server",
+        host=answers(page("502 Bad Gateway", "nginx", 502)),
+        form=Says("site", ""),
+        pull=down(Cause.ORIGIN_FAILED),
+        reply=down(Cause.ORIGIN_FAILED),
+    ),
+    Case(
+        "Cloudflare does not reach the web server",
+        host=answers(page("example.test | 522: Connection timed out", status=522, server="cloudflare")),
+        form=Says("site", ""),
+        pull=down(Cause.NOT_REACHED),
+        reply=down(Cause.NOT_REACHED),
+    ),
+    Case(
+        "PHP is too slow for more than twenty comments at once",
+        host=answers(page("504 Gateway Time-out", "nginx", 504), calls(comments, per_page_above=20)),
+        lasting=True,
+    ),
+    Case(
+        "the answer breaks off",
+        host=edits(lambda answer: replace(answer, missing=50), comments),
+        form=Says("site", ""),
+        pull=down(Cause.CONNECTION_BROKEN),
+        reply=down(Cause.CONNECTION_BROKEN),
+    ),
+    Case(
+        "the answer is half of itself",
+        host=edits(lambda answer: replace(answer, body=answer.body[: len(answer.body) // 2]), comments),
+        form=Says("site", ""),
+        pull=down(Cause.UNREADABLE),
+        reply=down(Cause.UNREADABLE),
+    ),
+    Case(
+        "the site is in a folder of another site",
+        php=r"add_filter('home_url', fn ($url) => preg_replace('#^http://[^/]+#', '$0/blog', $url));",
+        host=in_folder("/blog"),
+        address="/blog/wp-admin/",
+        lasting=True,
+    ),
+    Case(
+        "the host speaks HTTP/1.0",
+        host=edits(lambda answer: replace(answer, version="1.0"), every),
+        lasting=True,
+    ),
+    Case(
+        "pages come with forty kilobytes of headers",
+        host=edits(lambda answer: replace(answer, headers={**answer.headers, "x-preload": "x" * 40_000}), every),
+        lasting=True,
+    ),
+    Case(
+        "the host takes unknown headers off",
+        host=without_headers("x-wp-total", "x-wp-totalpages", "link", "allow"),
+        lasting=True,
     ),
 ]

@@ -16,11 +16,23 @@ add_filter('rest_preprocess_comment', fn ($comment) => wp_die('*** Forbidden. An
         reply=Fails(MessageRejected, words="Anti-Spam by CleanTalk"),
     ),
     Case(
+        "a captcha plug-in misses its captcha in the reply",
+        php="add_filter('rest_preprocess_comment', fn ($comment) => wp_die('Error: the captcha is wrong.'));",
+        reply=Fails(MessageRejected, words="the captcha is wrong"),
+    ),
+    Case(
         "a plug-in refuses replies in its own words",
         php="""
 add_filter('rest_pre_insert_comment', fn () => new WP_Error('no', 'No answers on Sundays.', ['status' => 403]));
 """,
         reply=Fails(MessageRejected, words="No answers on Sundays."),
+    ),
+    Case(
+        "a plug-in refuses replies with a status of 500",
+        php="""
+add_filter('rest_pre_insert_comment', fn () => new WP_Error('bad_words', 'This word is not allowed here.'));
+""",
+        reply=Fails(MessageRejected, words="This word is not allowed here."),
     ),
     Case(
         "a plug-in refuses replies without a word",
@@ -54,8 +66,37 @@ add_filter('rest_pre_insert_comment', fn () => new WP_Error('no', 'No answers on
         left=[QUESTION],
     ),
     Case(
+        "a privacy plug-in keeps no user agents and addresses",
+        php="""
+add_filter('rest_preprocess_comment', fn ($comment) =>
+    ['comment_agent' => '', 'comment_author_IP' => ''] + $comment, 99);
+add_filter('pre_comment_user_agent', '__return_empty_string');
+add_filter('pre_comment_user_ip', '__return_empty_string');
+""",
+        lasting=True,
+    ),
+    Case(
+        "a privacy plug-in shows nobody user agents and addresses",
+        php="""
+add_filter('rest_prepare_comment', function ($response) {
+    $response->data = array_diff_key($response->data, array_flip(
+        ['author_user_agent', 'author_ip', 'author_email', 'author_avatar_urls']));
+    return $response;
+});
+""",
+        lasting=True,
+    ),
+    Case(
         "a plug-in fails after it stored the reply",
         php="add_action('rest_after_insert_comment', fn () => throw new Error('A fatal error.'));",
+        lasting=True,
+    ),
+    Case(
+        "a privacy plug-in keeps no user agents, and the answer to the reply is lost",
+        php="""
+add_filter('rest_preprocess_comment', fn ($comment) => ['comment_agent' => ''] + $comment, 99);
+add_action('rest_after_insert_comment', fn () => throw new Error('A fatal error.'));
+""",
         lasting=True,
     ),
     Case(

@@ -3,11 +3,15 @@
 
 from __future__ import annotations
 
+import logging
+import re
+
 import pytest
 
 from sealock_connector import ConnectorError
+from tests.docs.pages import DOCS
 from tests.origins.wordpress.sites import access, content, firewalls, hosts, moderation, replies
-from tests.origins.wordpress.sites.case import LATER, QUESTION, READABLE, Fails, Played, check
+from tests.origins.wordpress.sites.case import LATER, READABLE, Fails, Played, check
 from tests.origins.wordpress.sites.host import Host
 
 CASES = [*access.CASES, *moderation.CASES, *replies.CASES, *content.CASES, *hosts.CASES, *firewalls.CASES]
@@ -29,6 +33,7 @@ def accounts():
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 async def test_at_a_site_where(case, wordpress, posts, accounts, connector, caplog):
+    caplog.set_level(logging.INFO)
     site = wordpress.sites[case.permalinks]
     await site.reset()
     post = posts.get(site.name) or posts.setdefault(site.name, await site.add_post("Opening hours"))
@@ -48,11 +53,17 @@ async def test_at_a_site_where(case, wordpress, posts, accounts, connector, capl
             outcome = None if case.reply is None else await played.reply(first)
             check("the agent sees", case.reply, outcome)
             assert case.log in caplog.text
+            assert causes_of(case) <= {getattr(record, "cause", None) for record in caplog.records}
             if case.lasting:
                 await nothing_is_lost_or_doubled(case, played, first, outcome)
         host.behaviour = None
         if not case.lasting:
             await nothing_is_lost_or_doubled(case, played, first, outcome)
+
+
+def causes_of(case):
+    """The causes that the log, the metrics and Zendesk name."""
+    return {each.cause.name for each in (case.pull, case.reply) if isinstance(each, Fails) and each.cause}
 
 
 async def nothing_is_lost_or_doubled(case, played, first, outcome):
@@ -83,4 +94,10 @@ async def account_of(site, host, connector, accounts):
 def test_every_case_has_a_name_of_its_own():
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
-    assert QUESTION
+
+
+def test_the_page_says_what_to_do_about_every_cause_of_the_cases():
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", (DOCS / "connectors" / "wordpress.md").read_text(), re.MULTILINE)
+    told = {cause for row in rows for cause in re.findall(r"[A-Z_]+", row)}
+    assert set().union(*map(causes_of, CASES)) <= told
+    assert len(CASES) > 60
