@@ -42,7 +42,7 @@ from sealock_connector import (
     OutcomeUnknown,
     Unsupported,
 )
-from sealock_connector._serving.interceptors import CallStatus
+from sealock_connector._serving.answering import CallStatus
 from sealock_connector._telemetry import FIELDS
 from sealock_connector._translate.failures import CLASSES, CODES, WORDS, error_from_wire
 from sealock_connector.testing import running
@@ -234,7 +234,7 @@ async def test_a_rejected_message_tells_the_agent_why():
 async def test_a_fault_is_logged_with_its_place_and_without_its_text(caplog):
     async with running(Failing(ZeroDivisionError(CANARY))) as client:
         await failure(client, "HandleEvent")
-    (record,) = [record for record in caplog.records if record.name.endswith("_serving.interceptors")]
+    (record,) = [record for record in caplog.records if record.name.endswith("_serving.answering")]
     line = json.loads(JsonLines(FIELDS).format(record))
     assert line["error"] == ["builtins.ZeroDivisionError"]
     assert line["frames"][-1].startswith("test_error_answers.py:")

@@ -3,12 +3,11 @@
 
 from __future__ import annotations
 
-import inspect
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import grpc
@@ -16,7 +15,7 @@ import grpc.aio
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from sealock_connector._serving.requests import Context, Continuation, Handler, SeldomLine, streaming
+from sealock_connector._serving.requests import Context, SeldomLine
 from sealock_connector._telemetry import Metrics
 
 _log = logging.getLogger(__name__)
@@ -69,7 +68,7 @@ class AllowedCallers:
         return not self._allowed.isdisjoint(_names_of(identity))
 
 
-class Admission(grpc.aio.ServerInterceptor):
+class Admission:
     """Refuses callers that are not allowed, whatever they call, before anything of the call was read."""
 
     def __init__(self, allowed: AllowedCallers, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
@@ -77,27 +76,8 @@ class Admission(grpc.aio.ServerInterceptor):
         self._metrics = metrics
         self._line = SeldomLine(clock)
 
-    async def intercept_service(
-        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler | None:
-        """The call's handler, behind the check."""
-        handler: Any = await continuation(handler_call_details)
-        if handler is None:
-            return None
-        answer = handler.stream_stream or handler.stream_unary
-
-        async def answer_one(requests: Any, context: Context) -> Any:
-            await self._check(context)
-            return await answer(requests, context)
-
-        async def answer_many(requests: Any, context: Context) -> AsyncIterator[Any]:
-            await self._check(context)
-            async for each in answer(requests, context):
-                yield each
-
-        return streaming(handler, answer_many if inspect.isasyncgenfunction(answer) else answer_one)
-
-    async def _check(self, context: Context) -> None:
+    async def check(self, context: Context) -> None:
+        """Abort the call of a caller that is not allowed."""
         identity = context.auth_context()
         if self._allowed.admit(identity):
             return

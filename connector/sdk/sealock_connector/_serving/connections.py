@@ -86,16 +86,16 @@ _UNUSABLE = {
 }
 
 
-def made_server(*, interceptors: Sequence[grpc.aio.ServerInterceptor], options: Sequence[Option]) -> grpc.aio.Server:
+def made_server(options: Sequence[Option]) -> grpc.aio.Server:
     """A gRPC server that no path of a call can end; where that cannot be had, gRPC's own, and a line that says so."""
     try:
         from sealock_connector._serving.known_calls import NEEDED, KnownCallsServer  # noqa: PLC0415
 
         if NEEDED:
-            return cast("grpc.aio.Server", KnownCallsServer(interceptors=interceptors, options=options))
+            return cast("grpc.aio.Server", KnownCallsServer(options))
     except (ImportError, AttributeError, TypeError):
         _log.warning("a call whose path is not UTF-8 can end this connector: use grpcio %s", GRPC_TRIED[-1])
-    return grpc.aio.server(interceptors=list(interceptors), options=list(options))
+    return grpc.aio.server(options=list(options))
 
 
 def take_calls(server: grpc.aio.Server, service: str, handlers: Mapping[str, Any]) -> None:

@@ -54,11 +54,9 @@ class KnownCallsServer(Server):
     Handlers that are found by asking for them (`add_generic_rpc_handlers`) are never asked.
     """
 
-    def __init__(
-        self, *, interceptors: Sequence[grpc.aio.ServerInterceptor] = (), options: Sequence[tuple[str, int | str]] = ()
-    ) -> None:
+    def __init__(self, options: Sequence[tuple[str, int | str]] = ()) -> None:
         self._loop = cygrpc.get_working_loop()
-        self._server = _Core(self._loop, None, (), interceptors, _augment_channel_arguments(options, None), None)
+        self._server = _Core(self._loop, None, (), (), _augment_channel_arguments(options, None), None)
 
     def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[grpc.GenericRpcHandler]) -> None:
         """Nothing: what generated code gives here it registers as well."""

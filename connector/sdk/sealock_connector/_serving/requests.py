@@ -13,10 +13,10 @@ import inspect
 import logging
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 import grpc
 import grpc.aio
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 Context = grpc.aio.ServicerContext[Any, Any]
 Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
-Continuation: TypeAlias = "Callable[[grpc.HandlerCallDetails], Awaitable[Handler | None]]"
+Begin: TypeAlias = "Callable[[Context, Place], Awaitable[Any]]"
 
 _SERVICE: Final = connector_service_pb2.DESCRIPTOR.services_by_name["ConnectorService"]
 CONTRACT: Final = f"/{_SERVICE.full_name}/"
@@ -57,11 +57,24 @@ class NoPlace(OriginUnreached):
 
 
 class Place:
-    """What one call holds."""
+    """What one call holds while it lasts: a context manager. Entering raises `NoPlace` where none is left."""
+
+    __slots__ = ("_holder", "_places")
 
     def __init__(self, places: Places) -> None:
         self._places = places
         self._holder = ""
+
+    def __enter__(self) -> Self:
+        places = self._places
+        if places.taken >= places.most:
+            raise places.refused("all places are taken")
+        places.taken += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._places.taken -= 1
+        self._let_go()
 
     def take_for(self, holder: str) -> None:
         """
@@ -71,14 +84,11 @@ class Place:
         them at most, two get a third each, and for whoever comes first there is one left.
         """
         self._let_go()
-        self._places.check_share(holder)
+        places = self._places
+        if places.held[holder] > places.most - places.taken:
+            raise places.refused("one holder has as many calls under way as places are left")
         self._holder = holder
-        self._places.held[holder] += 1
-
-    def leave(self) -> None:
-        """Give it back."""
-        self._places.taken -= 1
-        self._let_go()
+        places.held[holder] += 1
 
     def _let_go(self) -> None:
         if self._holder:
@@ -91,101 +101,53 @@ class Place:
 class Places:
     """The places of all calls."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, note_refusal: Callable[[], None] = lambda: None) -> None:
+        """`note_refusal` is called for each call that finds none."""
         self.most = most
         self.taken = 0
         self.held: Counter[str] = Counter()
         """How many each holder has."""
+        self._note_refusal = note_refusal
 
-    @contextmanager
-    def place(self) -> Iterator[Place]:
-        """A place, while a call lasts. Raises `NoPlace` where none is left."""
-        if self.taken >= self.most:
-            raise NoPlace("all places are taken")
-        self.taken += 1
-        place = Place(self)
-        try:
-            yield place
-        finally:
-            place.leave()
+    def place(self) -> Place:
+        """A place, while a call lasts."""
+        return Place(self)
 
-    def check_share(self, holder: str) -> None:
-        """Raises `NoPlace` if the holder has more than its share already."""
-        if self.held[holder] > self.most - self.taken:
-            raise NoPlace("one holder has as many calls under way as places are left")
+    def refused(self, why: str) -> NoPlace:
+        """The error for a call that finds no place, which is noted."""
+        self._note_refusal()
+        return NoPlace(why)
 
 
-class OnceForEachPath(grpc.aio.ServerInterceptor):
-    """Outermost of all: what the others make of a handler is made once, not for each call."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, Handler] = {}
-
-    async def intercept_service(
-        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler | None:
-        """The call's handler, with all that surrounds it."""
-        path: str = handler_call_details.method
-        made = self._made.get(path)
-        if made is None and (made := await continuation(handler_call_details)) is not None:
-            self._made[path] = made
-        return made
-
-
-class Requests(grpc.aio.ServerInterceptor):
-    """Innermost of all: gives each call a place, and reads its request."""
+class Requests:
+    """Gives each call a place, and reads its request."""
 
     def __init__(self, most_calls: int, metrics: Metrics, clock: Callable[[], float] = time.monotonic) -> None:
-        self._places = Places(most_calls)
+        self._places = Places(most_calls, self._note_refusal)
         self._others = Places(_OTHER_CALLS)
         self._metrics = metrics
         self._line = SeldomLine(clock)
 
-    async def intercept_service(
-        self, continuation: Continuation, handler_call_details: grpc.HandlerCallDetails
-    ) -> Handler | None:
-        """The call's handler, as one that reads its requests itself."""
-        handler: Any = await continuation(handler_call_details)
-        path: str = handler_call_details.method
-        if handler is None:
-            return None
-        if not path.startswith(CONTRACT):
-            return self._other(handler)
-        method = path.removeprefix(CONTRACT)
+    def place(self) -> Place:
+        """A place for a call of the contract, while it lasts. Entering it raises `NoPlace`."""
+        return self._places.place()
+
+    def of_contract(self, method: str, handler: Any) -> tuple[Begin, Any]:
+        """What reads the request of a call, or the first of several, and what then answers it."""
         parse = _parser(handler.request_deserializer)
-        answer = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        several: bool = handler.request_streaming
 
         async def begin(context: Context, place: Place) -> Any:
             place.take_for(context.peer())
             first = parse(await _first(context))
             place.take_for(_holder(method, first))
-            return _Requests(first, context, parse) if handler.request_streaming else first
+            return _Requests(first, context, parse) if several else first
 
-        async def answer_one(_: Any, context: Context) -> Any:
-            with self._place() as place:
-                return await answer(await begin(context, place), context)
+        return begin, _answer_of(handler)
 
-        async def answer_many(_: Any, context: Context) -> AsyncIterator[Any]:
-            with self._place() as place:
-                async for each in answer(await begin(context, place), context):
-                    yield each
-
-        return streaming(handler, answer_many if handler.response_streaming else answer_one, raw=True)
-
-    @contextmanager
-    def _place(self) -> Iterator[Place]:
-        try:
-            with self._places.place() as place:
-                yield place
-        except NoPlace:
-            self._metrics.calls_refused.inc()
-            if self._line.is_due():
-                _log.warning("calls were refused: as many as there may be are under way (--max-calls)")
-            raise
-
-    def _other(self, handler: Any) -> Handler:
+    def other(self, handler: Any, admit: Callable[[Context], Awaitable[None]] | None = None) -> Handler:
         """The handler of a call of health or reflection: no errors of the contract there."""
-        answer = handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
+        answer = _answer_of(handler)
 
         async def begin(requests: Any, context: Context) -> Any:
             if handler.request_streaming:
@@ -196,15 +158,24 @@ class Requests(grpc.aio.ServerInterceptor):
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
 
         async def answer_one(requests: Any, context: Context) -> Any:
+            if admit is not None:
+                await admit(context)
             async with self._other_place(context):
                 return await answer(await begin(requests, context), context)
 
         async def answer_many(requests: Any, context: Context) -> AsyncIterator[Any]:
+            if admit is not None:
+                await admit(context)
             async with self._other_place(context):
                 async for each in answer(await begin(requests, context), context):
                     yield each
 
         return streaming(handler, answer_many if inspect.isasyncgenfunction(answer) else answer_one)
+
+    def _note_refusal(self) -> None:
+        self._metrics.calls_refused.inc()
+        if self._line.is_due():
+            _log.warning("calls were refused: as many as there may be are under way (--max-calls)")
 
     @asynccontextmanager
     async def _other_place(self, context: Context) -> AsyncIterator[None]:
@@ -262,6 +233,11 @@ async def _first(context: Context) -> Any:
     if found is grpc.aio.EOF:
         raise ContractBroken("request: is missing")
     return found
+
+
+def _answer_of(handler: Any) -> Any:
+    """What a handler of any kind answers with."""
+    return handler.unary_unary or handler.unary_stream or handler.stream_unary or handler.stream_stream
 
 
 def _parser(deserialize: Callable[[bytes], Message]) -> Callable[[bytes], Message]:

@@ -20,6 +20,7 @@ from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_gr
 from sealock_connector._connector import Connector
 from sealock_connector._markup.pool import MarkupPool, current_pool
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable, ReplyDelivery
+from sealock_connector._serving.answering import Answering, CallsUnderWay, Registering
 from sealock_connector._serving.callers import Admission, AllowedCallers
 from sealock_connector._serving.connections import (
     OPTIONS_FOR_PROBES,
@@ -28,18 +29,10 @@ from sealock_connector._serving.connections import (
     server_credentials,
     take_calls,
 )
-from sealock_connector._serving.interceptors import (
-    AccessLog,
-    CallMetrics,
-    CallSpans,
-    CallsUnderWay,
-    Deadlines,
-    ErrorStatuses,
-)
 from sealock_connector._serving.options import Options, outbox_of
-from sealock_connector._serving.requests import OnceForEachPath, Requests
+from sealock_connector._serving.requests import Requests
 from sealock_connector._serving.service import Servicer
-from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics, log_stall
+from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics, current_traces, log_stall
 from sealock_connector._translate.setup import description
 from sealock_contract.loop_lag import LoopWatch, RunningCalls
 
@@ -106,7 +99,10 @@ class Server:
         Raises `CannotStart`, `OutboxUnavailable`, and `InvalidAnswer` for a connector that describes itself wrongly.
         """
         description(self._connector)
+        # Calls are answered in tasks of gRPC's, which begins here and takes these along.
         current_metrics.set(self._metrics)
+        if self._traces is not None:
+            current_traces.set(self._traces)
         current_pool.set(self._markup)
         self._serve_metrics()
         await self._store.open()
@@ -172,42 +168,35 @@ class Server:
         await server.stop(min(_LAST_WORDS_SECONDS, grace))
         await stopping
 
-    def _interceptors(self) -> list[grpc.aio.ServerInterceptor]:
-        allowed, traces = self._options.allowed_callers, self._traces
-        return [
-            OnceForEachPath(),
-            *([Admission(AllowedCallers(allowed), self._metrics)] if allowed else []),
-            self._under_way,
-            ErrorStatuses(),
-            AccessLog(self._running),
-            *([CallSpans(traces)] if traces is not None else []),
-            CallMetrics(self._metrics),
-            Deadlines(),
-            Requests(self._options.max_calls, self._metrics),
-        ]
-
     def _made(self) -> grpc.aio.Server:
         most, age = self._options.max_calls, self._options.max_connection_age_seconds
-        server = made_server(
-            interceptors=self._interceptors(), options=options_for_calls(most_calls=most, age_seconds=age)
+        server = made_server(options_for_calls(most_calls=most, age_seconds=age))
+        allowed = self._options.allowed_callers
+        answering = Answering(
+            Requests(most, self._metrics),
+            self._metrics,
+            self._under_way,
+            running=self._running,
+            admission=Admission(AllowedCallers(allowed), self._metrics) if allowed else None,
+            traces=self._traces,
         )
+        registering = Registering(server, answering)
         servicer = Servicer(self._connector, self._delivery)
-        connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, server)
-        cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, server)
-        _add_reflection(server)
+        connector_service_pb2_grpc.add_ConnectorServiceServicer_to_server(servicer, cast("Any", registering))
+        cast("Any", health_pb2_grpc).add_HealthServicer_to_server(self._health, registering)
+        _add_reflection(registering)
         return server
 
     def _made_for_probes(self) -> grpc.aio.Server:
-        server = made_server(
-            interceptors=[Requests(self._options.max_calls, self._metrics)], options=OPTIONS_FOR_PROBES
-        )
+        server = made_server(OPTIONS_FOR_PROBES)
         # Probes do not watch, and whoever may come here should not keep anything open.
         check = grpc.unary_unary_rpc_method_handler(
             self._health.Check,
             request_deserializer=health_pb2.HealthCheckRequest.FromString,
             response_serializer=health_pb2.HealthCheckResponse.SerializeToString,
         )
-        take_calls(server, health.SERVICE_NAME, {"Check": check})
+        other = Requests(self._options.max_calls, self._metrics).other
+        take_calls(server, health.SERVICE_NAME, {"Check": other(check)})
         address = self._options.health_listen or ""
         try:
             self.health_port = server.add_insecure_port(address)
@@ -236,7 +225,7 @@ def _listen(server: grpc.aio.Server, options: Options) -> int:
         raise CannotStart(f"--listen: cannot listen on {options.listen}") from None
 
 
-def _add_reflection(server: grpc.aio.Server) -> None:
+def _add_reflection(registering: Registering) -> None:
     """Reflection under both of its names: tools ask for `v1` first. The messages of both are the same."""
     names = (SERVICE_NAME, health.SERVICE_NAME, reflection.SERVICE_NAME)
     servicer = cast("Any", reflection).aio.ReflectionServicer(names)
@@ -246,7 +235,7 @@ def _add_reflection(server: grpc.aio.Server) -> None:
         response_serializer=reflection_pb2.ServerReflectionResponse.SerializeToString,
     )
     for name in (reflection.SERVICE_NAME, "grpc.reflection.v1.ServerReflection"):
-        take_calls(server, name, {"ServerReflectionInfo": handler})
+        registering.add_registered_method_handlers(name, {"ServerReflectionInfo": handler})
 
 
 @asynccontextmanager
