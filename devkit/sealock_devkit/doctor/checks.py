@@ -104,7 +104,7 @@ def fetch_manifest(client: DoctorClient, url: str, *, loopback_http_is_https: bo
 def _next(answer: Answer, url: str, loopback_http_is_https: bool) -> str:
     if not 300 <= answer.status < 400:
         remedy = "Answer GET with 200 and the manifest, to anybody and without a login."
-        raise NoManifest(failed("manifest", answer.seen, remedy))
+        raise NoManifest(failed("manifest", f"{answer.seen}{_error_info(answer)}", remedy))
     if answer.status != 301 or "location" not in answer.headers:
         remedy = "Answer 200, or 301 with a Location: Zendesk is not known to follow anything else."
         raise NoManifest(failed("redirects", answer.seen, remedy))
@@ -112,6 +112,15 @@ def _next(answer: Answer, url: str, loopback_http_is_https: bool) -> str:
     if not is_service_url(target, loopback_http_is_https=loopback_http_is_https):
         raise NoManifest(failed("redirects", "a 301 that does not lead to https", "Let it lead to an https address."))
     return target
+
+
+def _error_info(answer: Answer) -> str:
+    """What the answer says went wrong, after a colon; empty where it says nothing."""
+    try:
+        info = strict_json(answer.body)["error_info"]
+    except (ValueError, KeyError, TypeError):
+        return ""
+    return f": {shown(info)}" if isinstance(info, str) else ""
 
 
 def check_manifest_answer(fetched: Fetched, *, loopback_http_is_https: bool) -> tuple[Manifest | None, list[Row]]:

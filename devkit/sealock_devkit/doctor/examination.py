@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sealock_devkit.app.package import shown
 from sealock_devkit.doctor.checks import (
@@ -24,6 +25,7 @@ from sealock_devkit.doctor.client import DoctorClient, Unreached
 from sealock_devkit.doctor.report import Row, failed, ok, warning
 from sealock_devkit.zendesk.judge.http import strict_json
 from sealock_devkit.zendesk.urls import is_service_url, web_origin
+from sealock_edge.connectors import SENTENCES
 from sealock_edge.sealing import KeyRing, KeyRingError
 
 
@@ -51,7 +53,7 @@ def check_internal_listener(client: DoctorClient, internal_url: str) -> list[Row
     try:
         readiness = strict_json(answer.body)
         ready, keys = bool(readiness["ready"]), str(readiness["key_ring"])
-        connectors = {str(path): bool(each["ready"]) for path, each in readiness["integrations"].items()}
+        connectors = {str(path): _fault(each) for path, each in readiness["integrations"].items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return [failed(check, f"{answer.seen}, but not an edge's", "Give --internal an edge's internal listener.")]
     rows = [ok(check, answer.seen) if ready else failed(check, answer.seen, "It drains: ask one that stays.")]
@@ -59,11 +61,20 @@ def check_internal_listener(client: DoctorClient, internal_url: str) -> list[Row
     rows.append(
         ok("edge: key ring", "ok") if well else failed("edge: key ring", shown(keys), "Mend the keys it reads.")
     )
-    remedy = "Start it; see whether the edge reaches its target, and both believe each other's certificate."
-    for path, reached in connectors.items():
+    remedy = "docs/errors.md says what to do, by the cause in /readyz: start it, or mend its target or a certificate."
+    for path, fault in connectors.items():
         name = f"connector {shown(path)}"
-        rows.append(ok(name, "answers") if reached else failed(name, "does not answer the edge", remedy))
+        if fault is None:
+            rows.append(ok(name, "answers"))
+        else:
+            why = next((words for known, words in SENTENCES.items() if known == fault), "")
+            rows.append(failed(name, " ".join(filter(None, ("does not answer the edge.", why))), remedy))
     return rows
+
+
+def _fault(readiness: Mapping[str, Any]) -> str | None:
+    """What the edge says of why the connector is not ready, as it says it; None: it is ready."""
+    return None if readiness["ready"] else str(readiness.get("cause", ""))
 
 
 @dataclass(frozen=True, slots=True)

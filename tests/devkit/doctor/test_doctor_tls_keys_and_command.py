@@ -106,6 +106,16 @@ async def test_what_the_internal_listener_tells_is_judged(service, findings, ans
     assert await findings(service.manifest_url, internal_url=f"{service.url}/") == expected
 
 
+@pytest.mark.parametrize(
+    ("cause", "said"),
+    [("NO_TLS", "does not answer the edge. What answers at its target speaks no TLS, and the edge does."), ("NEW", "")],
+)
+async def test_why_a_connector_does_not_answer_is_said_as_far_as_it_is_known(service, examined, cause, said):
+    service.answers["/readyz"] = Canned({**READY, "integrations": {"guestbook": {"ready": False, "cause": cause}}})
+    row = (await examined(service.manifest_url, internal_url=f"{service.url}/"))["connector guestbook"]
+    assert row.seen == (said or "does not answer the edge.")
+
+
 async def test_an_internal_listener_that_is_away_is_said(service, findings):
     assert await findings(service.manifest_url, internal_url="http://127.0.0.1:1") == {"edge: ready": "failed"}
 
@@ -157,6 +167,7 @@ async def test_our_own_edge_is_well_and_a_connector_that_is_away_is_found(tmp_pa
         code, told = await run(*words)
         assert code == 1
         assert "See what the service, and what is behind it, complains about." in told
+        assert "does not answer the edge. Nothing takes connections at its target." in told
 
 
 @pytest.mark.system
