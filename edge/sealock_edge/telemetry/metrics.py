@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from sealock_edge.outcomes import Endpoint, Outcome
 
-_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 50.0)
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0, 50.0)
 
 ALERTING: Final = (
     Outcome.OK,
@@ -182,9 +182,8 @@ class IntegrationMetrics:
             for outcome in ALERTING
         }
         self._connector_calls: dict[tuple[str, str], Counter] = {}
-        self._fates = {
-            fate: metrics.resources.labels(integration, fate) for fate in ("answered", "set_aside", "duplicate")
-        }
+        self._answered = metrics.resources.labels(integration, "answered")
+        self._set_aside = metrics.resources.labels(integration, "set_aside")
 
     def connector(self, fault: str | None) -> None:
         """The connector was asked and did not answer for this fault; None: it did."""
@@ -211,11 +210,11 @@ class IntegrationMetrics:
     def pull(self, *, answered: int, set_aside: int, duplicates: int) -> None:
         """Resources were answered to a pull."""
         if answered:
-            self._fates["answered"].inc(answered)
+            self._answered.inc(answered)
         if set_aside:
-            self._fates["set_aside"].inc(set_aside)
+            self._set_aside.inc(set_aside)
         if duplicates:
-            self._fates["duplicate"].inc(duplicates)
+            self._metrics.resources.labels(self._integration, "duplicate").inc(duplicates)
 
     def mended(self, kind: str, count: int) -> None:
         """So many resources were mended in this way."""
