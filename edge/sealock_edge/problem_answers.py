@@ -10,7 +10,7 @@ import orjson
 from falcon.asgi import App, Request, Response
 
 from sealock_edge.calls import Call
-from sealock_edge.outcomes import Outcome
+from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problems import INTERNAL, NOT_HERE, TOO_LARGE, Problem, problem_of
 from sealock_edge.telemetry import Journal
@@ -76,7 +76,9 @@ class ProblemAnswers:
             )
             return
         words = problem.words if problem.as_written else translations(call.locale).gettext(problem.words)
-        told = " ".join(filter(None, (words, problem.detail)))
+        # Of a reply's answer the agent reads what it says, who can do nothing about a connector.
+        detail = problem.detail if call.endpoint is not Endpoint.CHANNELBACK else ""
+        told = " ".join(filter(None, (words, detail)))
         body: dict[str, Any] = {"error_info": told, "request_id": call.request_id}
         if problem.no_channelback:
             body["allow_channelback"] = False

@@ -29,6 +29,7 @@ class Fault(StrEnum):
     HANDSHAKE_FAILED = "HANDSHAKE_FAILED"
     CLOSED_AT_ONCE = "CLOSED_AT_ONCE"
     NOT_GRPC = "NOT_GRPC"
+    BEHIND_PROXY = "BEHIND_PROXY"
     NOT_A_CONNECTOR = "NOT_A_CONNECTOR"
     NOT_ALLOWED = "NOT_ALLOWED"
     NOT_HEALTHY = "NOT_HEALTHY"
@@ -62,6 +63,7 @@ SENTENCES: Final[Mapping[Fault, str]] = MappingProxyType(
             "It closes connections at once: it may want TLS, or another certificate than the edge's."
         ),
         Fault.NOT_GRPC: "What answers at its target is no gRPC server.",
+        Fault.BEHIND_PROXY: "A proxy answers in its place, and does not reach it.",
         Fault.NOT_A_CONNECTOR: "What answers at its target does not serve connectors' calls.",
         Fault.NOT_ALLOWED: "It does not let the edge in: its --allowed-caller names others.",
         Fault.NOT_HEALTHY: "It says that it is not ready to serve.",
@@ -95,7 +97,6 @@ _TEXTS: Final = (
     ("Cannot check peer", Fault.NO_TLS),
     ("http1.x server", Fault.NOT_GRPC),
     ("Failed parsing HTTP/2", Fault.NOT_GRPC),
-    ("http2 header with status", Fault.NOT_GRPC),
     ("TSI_PROTOCOL_FAILURE", Fault.HANDSHAKE_FAILED),
     ("before receiving SETTINGS", Fault.SILENT),
     ("Handshake read failed (Endpoint closing)", Fault.SILENT),
@@ -112,6 +113,14 @@ _TEXTS: Final = (
 )
 """What gRPC's texts have in them, the more telling first."""
 
+_OF_PROXIES: Final = (
+    "upstream connect error",
+    "no healthy upstream",
+    "upstream request timeout",
+    "upstream_reset",
+    *(f"http2 header with status: {status}" for status in (502, 503, 504)),
+)
+"""What Envoy and its like say, and how gRPC tells of an answer of theirs that is no gRPC."""
 _CONNECTING: Final = (
     "connections to all backends failing",
     "failed to connect to all addresses",
@@ -128,6 +137,8 @@ _CODES: Final = {
 
 def fault_in_status(code: StatusCode, text: str) -> Fault:
     """Why a call ended in a status without a detail, by its code and gRPC's own text."""
+    if any(words in text for words in _OF_PROXIES):
+        return Fault.BEHIND_PROXY
     if "http2 header with status" in text:
         return Fault.NOT_GRPC
     if code is StatusCode.UNAVAILABLE:

@@ -144,6 +144,13 @@ async def test_a_state_that_zendesk_cannot_keep_is_named_as_the_connector_s_faul
     assert line_of(edge) == (503, "connector_faulty", "STATE_TOO_LARGE")
 
 
+async def test_an_agent_reads_nothing_of_how_a_connector_is_reached_and_the_log_has_it(edge, connector):
+    await connector.stop()
+    result = await edge.channelback()
+    assert result.json["error_info"] == "The connector does not answer. Try again later."
+    assert line_of(edge) == (503, "connector_down", "NOTHING_LISTENS")
+
+
 async def test_a_page_does_not_tell_an_administrator_how_the_connector_is_reached(edge):
     page = await edge.get("healthcheck", integration="other")
     assert page.json["error_info"].endswith("Nothing takes connections at its target.")
