@@ -17,6 +17,8 @@ from sealock_connector._translate.setup import outcome_to_wire
 from sealock_connector.egress import OriginClient
 from sealock_connector.errors import InvalidAnswer
 from sealock_origins.facebook.connector import Facebook
+from sealock_origins.facebook.setup import PageLogin
+from sealock_origins.guestbook.connector import Guestbook
 from sealock_origins.instagram.connector import Instagram, InstagramOptions
 from sealock_origins.instagram.sign_in import InstagramLogin, Logins
 from sealock_origins.meta.budget import Budgets
@@ -26,7 +28,7 @@ from sealock_origins.meta.resources import Downloads
 from sealock_origins.meta.sign_in import FacebookLogin
 from sealock_origins.meta.webhooks import Subscriptions, Webhooks
 from sealock_origins.wordpress.connector import WordPress
-from tests.fuzz.scripted import Script, client, pulled, run
+from tests.fuzz.scripted import Script, client, is_explained, pulled, run
 
 NOW = datetime(2026, 11, 20, 14, tzinfo=UTC)
 SINCE = 1_700_000_000
@@ -41,6 +43,7 @@ SITE = {
     "waiting_too": True,
     "guest_key": "key",
 }
+BOOK = {"site": "https://book.example.com", "token": "token", "start": ""}
 PAGE = {
     "page": "1001",
     "name": "The Bakery",
@@ -89,7 +92,7 @@ def facebook(script: bytes) -> Facebook:
     options = connector._options = _meta_options()
     http = connector._http = client(Script(script))
     endpoint = connector._endpoint = Endpoint(http, options.graph_url, options.version, APP, connector._budgets)
-    connector._login = FacebookLogin(endpoint, options.dialog_url)
+    connector._login = PageLogin(FacebookLogin(endpoint, options.dialog_url))
     connector._webhooks = Webhooks("page", [APP.secret], options.verify_token)
     connector._subscriptions = Subscriptions({APP.id})
     connector._downloads = _downloads(http)
@@ -111,6 +114,13 @@ def instagram(script: bytes) -> Instagram:
     return connector
 
 
+def guestbook(script: bytes) -> Guestbook:
+    """The connector of a guestbook that answers by the script."""
+    connector = Guestbook()
+    connector._http = client(Script(script))
+    return connector
+
+
 async def _twice(connector: Any, values: dict[str, Any]) -> None:
     """A pull, and one more from where it ended."""
     first = await pulled(connector, values, b"")
@@ -120,6 +130,11 @@ async def _twice(connector: Any, values: dict[str, Any]) -> None:
 def pull_of_wordpress(data: bytes) -> None:
     """A site's answers become a page, or one of the SDK's errors."""
     run(_twice(wordpress(data), SITE))
+
+
+def pull_of_guestbook(data: bytes) -> None:
+    """A guestbook's answers become a page, or one of the SDK's errors."""
+    run(_twice(guestbook(data), BOOK))
 
 
 def pull_of_facebook(data: bytes) -> None:
@@ -141,7 +156,9 @@ async def _said(call: Any) -> Any:
         return await call
     except InvalidAnswer:
         raise
-    except ConnectorError:
+    except ConnectorError as error:
+        if not is_explained(error):
+            raise AssertionError("nobody is told why") from error
         return None
 
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx2
 
+from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
-from sealock_connector import Account, Connector, ConnectorError, Pull
+from sealock_connector import Account, Connector, ConnectorError, OriginThrottled, Pull
 from sealock_connector._deadlines import Deadline
 from sealock_connector._serving.pulling import PageLimits, collect
 from sealock_connector._serving.service import _page_to_wire
@@ -89,6 +90,13 @@ def client(script: Script) -> OriginClient:
     return OriginClient(script, timeout=10, user_agent="Sealock")
 
 
+def is_explained(error: ConnectorError) -> bool:
+    """Whether whoever has to do something about the error reads what: from its cause, its sentence, or its reason."""
+    if isinstance(error, OriginThrottled):
+        return True
+    return error.cause is not None or (bool(error.message_for_agent) and error.reason != Reason.REASON_INTERNAL)
+
+
 async def pulled(connector: Connector, values: dict[str, Any], state: bytes) -> PullResponse:
     """
     What a pull answers, as the SDK serves it and as the edge takes it. A page that ended early is fine where its
@@ -103,6 +111,7 @@ async def pulled(connector: Connector, values: dict[str, Any], state: bytes) -> 
     error = page.interruption
     if error is not None and (not isinstance(error, ConnectorError) or isinstance(error, InvalidAnswer)):
         raise error
+    assert error is None or is_explained(error), f"nobody is told why: {error!r}"
     response = PullResponse.FromString(_page_to_wire(page, state).SerializeToString())
     if page.after is None:
         assert response.state == state, "nothing was pulled, and the state went on"

@@ -98,7 +98,10 @@ HARNESSES: Sequence[Harness] = (
     Harness(
         "origin-answers",
         of_sdk.answers,
-        (*_of(_SDK, "answers", "_answers.nearly_json", "_answers.marks"), f"{_CONTRACT}.json_values"),
+        (
+            *_of(_SDK, "answers", "_answers.nearly_json", "_answers.marks", "_answers.unpacking"),
+            f"{_CONTRACT}.json_values",
+        ),
     ),
     Harness(
         "states",
@@ -124,6 +127,7 @@ HARNESSES: Sequence[Harness] = (
     ),
     Harness("wordpress-setup", of_origins.set_up_of_wordpress, _of(f"{_ORIGINS}.wordpress", *_SITE), examples=60),
     Harness("wordpress-reply", of_origins.reply_of_wordpress, _of(f"{_ORIGINS}.wordpress", *_SITE), examples=60),
+    Harness("guestbook-pull", of_origins.pull_of_guestbook, (f"{_ORIGINS}.guestbook.site",), examples=60),
     Harness(
         "facebook-pull",
         of_origins.pull_of_facebook,

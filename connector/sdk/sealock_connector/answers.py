@@ -206,7 +206,7 @@ def _lost_credentials(answer: Answer) -> bool:
 
 _CAUSES: Final = {
     400: Cause.NOT_ITS_API,
-    401: Cause.HOST_PASSWORD,
+    401: Cause.FIREWALL,
     402: Cause.SUSPENDED,
     403: Cause.FIREWALL,
     405: Cause.ROUTE_MISSING,

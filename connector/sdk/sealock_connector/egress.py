@@ -177,7 +177,7 @@ class OriginTransport(httpx2.AsyncBaseTransport):
         encoding = response.headers.pop("content-encoding", "").strip().lower()
         if encoding in _PACKED_ENCODINGS:
             response.headers.pop("content-length", None)
-            stream.unpack()
+            stream.unpacking = Unpacking()
         elif encoding not in _PLAIN_ENCODINGS:
             await stream.aclose()
             raise OriginUnavailable("the origin answered in an encoding that was not asked for", cause=Cause.UNREADABLE)
@@ -196,11 +196,8 @@ class _Body(httpx2.AsyncByteStream):
         self._answer = answer
         self._left = max_bytes
         self._until = until
-        self._unpacking: Unpacking | None = None
-
-    def unpack(self) -> None:
-        """Give what is packed in the body. The cap holds for what it becomes."""
-        self._unpacking = Unpacking()
+        self.unpacking: Unpacking | None = None
+        """How the body is unpacked, if it is packed. The cap holds for what it becomes."""
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         parts = aiter(cast("AsyncIterator[bytes]", self._answer.stream))
@@ -210,13 +207,13 @@ class _Body(httpx2.AsyncByteStream):
                     part = await anext(parts, None)
             if part is None:
                 break
-            if self._unpacking is not None:
-                part = self._unpacking.take(part, self._left + 1)
+            if self.unpacking is not None:
+                part = self.unpacking.take(part, self._left + 1)
             self._left -= len(part)
             if self._left < 0:
                 raise AnswerTooLarge("the origin's answer is too large")
             yield part
-        if self._unpacking is not None and not self._unpacking.ended:
+        if self.unpacking is not None and not self.unpacking.ended:
             raise OriginUnavailable("the origin's answer ends too early", cause=Cause.CONNECTION_BROKEN)
 
     async def aclose(self) -> None:

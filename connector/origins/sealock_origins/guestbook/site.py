@@ -45,6 +45,7 @@ MAX_LENGTH_DIGITS = 18
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 _log = logging.getLogger(__name__)
+TOKEN_REFUSED = "The guestbook no longer takes this account's token. An administrator has to enter the present one."  # noqa: S105
 GONE = "The entry to answer is no longer in the guestbook."
 
 
@@ -278,7 +279,7 @@ def _refusal(response: httpx2.Response, answer: Any) -> ConnectorError:
         return diagnosed(response)
     match response.status_code:
         case 401 | 403:
-            return AccountRevoked("the guestbook does not take the token")
+            return AccountRevoked("the guestbook does not take the token", message_for_agent=TOKEN_REFUSED)
         case 404:
             return NotFound("the guestbook does not have it")
         case 422 if answer.get("field") == "parent":
