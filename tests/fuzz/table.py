@@ -35,8 +35,8 @@ class Harness:
         return {path.name: path.read_bytes() for path in sorted((CASES / self.name).iterdir())}
 
 
-_META = ("budget", "failures", "graph", "inbox", "messages", "pull", "resources", "sending", "sign_in", "webhooks")
-_SITE = ("api", "comments", "discovery", "ids", "position", "pulling", "replying", "resources", "setup")
+_META = ("budget", "failures", "graph", "inbox", "lists", "messages", "pull", "resources", "sign_in", "webhooks")
+_SITE = ("api", "comments", "discovery", "ids", "position", "pulling", "refusals", "resources", "rest", "setup")
 
 
 def _of(package: str, *names: str) -> tuple[str, ...]:
