@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from sealock_connector._answers import nearly_json
-from sealock_connector._answers.marks import Mark, Seen, first_fit
+from sealock_connector._answers.marks import SHORT, Mark, Seen, first_fit
 from sealock_connector._answers.pages import PAGES, PASSWORDS, TARGETS
 from sealock_connector._answers.unpacking import GZIP, Unpacking
 from sealock_connector._answers.walls import WALLS
@@ -42,6 +42,10 @@ __all__ = ["Answer", "diagnosed", "json_of", "moved_to", "retry_after"]
 LONGEST_WAIT: Final = timedelta(days=1)
 _SECONDS: Final = re.compile(r"\d{1,18}(?:\.\d{1,9})?", re.ASCII)
 _EPOCH: Final = 1_000_000_000
+_REFRESH: Final = re.compile(
+    rb"(?:http-equiv=[\"']?refresh[\"']?[^<>]{0,200}?url=|location(?:\.href)? ?= ?|location\.replace\()[\"' ]{0,3}"
+    rb"(https?://[^\"'<> ]{1,300})"
+)
 _HOST: Final = re.compile(r"[a-z0-9._:\[\]-]{1,253}", re.ASCII)
 _SECRETS: Final = ("authorization", "cookie", "token", "secret", "api-key", "apikey")
 _log = logging.getLogger(__name__)
@@ -137,7 +141,7 @@ def diagnosed(answer: Answer) -> ConnectorError:
     status, method = answer.status_code, answer.request.method
     seen = Seen.of(status, answer.headers, answer.content)
     fit = first_fit(TARGETS, _target(answer)) or first_fit(WALLS, seen) or first_fit(PAGES, seen)
-    to = moved_to(answer)
+    to = moved_to(answer) or _refreshed_to(answer, seen)
     if fit is None and (to or _is_redirect(answer)):
         return _redirected(answer, to)
     fit = fit or first_fit(PASSWORDS, seen)
@@ -185,6 +189,13 @@ def _target(answer: Answer) -> Seen:
     """Where a redirect leads."""
     target = _location(answer) or (str(answer.url) if answer.history else "")
     return Seen.of(answer.status_code, {}, target.encode(errors="replace"))
+
+
+def _refreshed_to(answer: Answer, seen: Seen) -> str:
+    """Where a page that does nothing else leads to, if that is another origin."""
+    found = _REFRESH.search(seen.page) if len(seen.page) <= SHORT else None
+    to = _origin(found[1].decode("ascii", "replace")) if found else ""
+    return "" if to == _origin(str(answer.url)) else to
 
 
 def _is_redirect(answer: Answer) -> bool:

@@ -13,6 +13,7 @@ from sealock_connector.errors import Cause
 REFUSALS: Final = frozenset({401, 403, 405, 406, 418, 423, 429, 444, 451, 493, 503, 999})
 """Statuses with which something in front of an origin refuses a call."""
 
+SHORT: Final = 8 * 1024
 _BEGIN: Final = 48 * 1024
 _END: Final = 8 * 1024
 _TITLE: Final = re.compile(rb"<title[^>]{0,200}>([^<]{0,300})")
@@ -47,12 +48,14 @@ class Mark:
     titles: Collection[bytes]
     headers: Collection[tuple[str, str]]
     statuses: Collection[int]
+    short: bool
+    """Whether only a page of a few kilobytes is meant: in a longer one the words may be there for something else."""
     when_much: bool
     """Whether it may be because too much was asked for."""
 
     def fits(self, seen: Seen) -> bool:
         """Whether the answer has one of the words, titles or headers, and one of the statuses."""
-        if self.statuses and seen.status not in self.statuses:
+        if (self.statuses and seen.status not in self.statuses) or (self.short and len(seen.page) > SHORT):
             return False
         return (
             any(name in seen.headers and value in seen.headers[name] for name, value in self.headers)
@@ -69,6 +72,7 @@ def mark(
     titles: str = "",
     headers: str = "",
     statuses: Collection[int] = (),
+    short: bool = False,
     when_much: bool = False,
 ) -> Mark:
     """
@@ -78,7 +82,7 @@ def mark(
     `name: part of the value`. With `statuses` only an answer with one of them is meant.
     """
     pairs = [(name.strip(), value.strip()) for name, _, value in (each.partition(":") for each in _split(headers))]
-    return Mark(what, cause, _bytes(words), _bytes(titles), pairs, statuses, when_much)
+    return Mark(what, cause, _bytes(words), _bytes(titles), pairs, statuses, short, when_much)
 
 
 def first_fit(marks: Iterable[Mark], seen: Seen) -> Mark | None:

@@ -77,7 +77,7 @@ def read(content: bytes, charset: str = "") -> Read:
         raise TooDeep("nested too deeply") from None
     except json.JSONDecodeError:
         raise NotJson("this is no JSON that can be read") from None
-    if "\\ud" in text.lower() and valid != value:
+    if ("\\ud" in text or "\\uD" in text) and valid != value:
         odd["half_surrogates"] = None
     return Read(valid, tuple(odd))
 

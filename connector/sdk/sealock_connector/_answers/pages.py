@@ -92,6 +92,13 @@ SIGN_INS: Final = (
 
 PLACES: Final = (
     mark(
+        "a port of TLS that was spoken to without",
+        Cause.CERTIFICATE,
+        words="plain http request was sent to https port ~ speaking plain http to an ssl-enabled server port ~ "
+        "client sent an http request to an https server",
+        statuses={400, 497},
+    ),
+    mark(
         "a parked domain",
         Cause.NOT_ITS_API,
         words="domain is for sale ~ domain may be for sale ~ domain name is for sale ~ "

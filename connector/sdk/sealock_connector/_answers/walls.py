@@ -8,6 +8,12 @@ from typing import Final
 from sealock_connector._answers.marks import REFUSALS, mark
 from sealock_connector.errors import Cause
 
+_CAPTCHAS: Final = (
+    "hcaptcha.com/1/api.js ~ js.hcaptcha.com ~ challenges.cloudflare.com/turnstile ~ google.com/recaptcha/ ~ "
+    'recaptcha.net/recaptcha/ ~ geetest.com ~ captcha.eu/ ~ friendlycaptcha ~ class="g-recaptcha ~ class="h-captcha ~ '
+    "altcha"
+)
+
 CHALLENGES: Final = (
     mark(
         "Cloudflare's challenge",
@@ -63,14 +69,8 @@ CHALLENGES: Final = (
     mark("a host's check of cookies", Cause.CHALLENGE, words="slowaes.decrypt ~ this site requires javascript to work"),
     mark("CleanTalk's check", Cause.CHALLENGE, words="spamfirewall is checking ~ ct_sfw_ ~ cleantalk spamfirewall"),
     mark("BitNinja's captcha", Cause.CHALLENGE, words="bitninja"),
-    mark(
-        "a captcha",
-        Cause.CHALLENGE,
-        words="hcaptcha.com/1/api.js ~ js.hcaptcha.com ~ challenges.cloudflare.com/turnstile ~ "
-        "google.com/recaptcha/ ~ recaptcha.net/recaptcha/ ~ geetest.com ~ "
-        'class="g-recaptcha ~ class="h-captcha',
-        statuses=REFUSALS | {202},
-    ),
+    mark("a captcha", Cause.CHALLENGE, words=_CAPTCHAS, statuses=REFUSALS | {202}),
+    mark("a captcha", Cause.CHALLENGE, words=_CAPTCHAS, short=True),
     mark(
         "a check for robots",
         Cause.CHALLENGE,
@@ -194,6 +194,7 @@ FIREWALLS: Final = (
         headers="server: gws",
         statuses={403},
     ),
+    mark("a web server that wants a certificate", Cause.FIREWALL, words="no required ssl certificate was sent"),
     mark("HAProxy's rules", Cause.FIREWALL, words="request forbidden by administrative rules"),
     mark(
         "Indusface's firewall",
