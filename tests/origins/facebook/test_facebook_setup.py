@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from sealock_connector import Done, Form, InvalidRequest, Redirect
+from sealock_connector import Cause, Done, Form, InvalidRequest, Redirect
 from tests.origins.facebook.conftest import account
 from tests.origins.meta.fake_graph import APP_ID, PAGE, TOKEN, USER_TOKEN, error
 
@@ -150,6 +150,47 @@ async def test_a_permission_for_another_page_only_is_missing(graph, connector):
 async def test_a_task_that_is_missing_is_said_by_name(graph, connector):
     graph.pages[0]["tasks"] = ["MODERATE"]
     assert "the task MESSAGING" in said(await chosen(connector))[0]
+
+
+async def test_somebody_without_any_task_is_told_each(graph, connector):
+    graph.pages[0]["tasks"] = []
+    assert [words for task in ("MODERATE", "MESSAGING") for words in said(await chosen(connector)) if task in words]
+    del graph.pages[0]["tasks"]
+    assert isinstance(await chosen(connector), Done), "where Facebook does not tell tasks, nobody lacks one"
+
+
+READ = [
+    ("GET", "feed", "pages_read_user_content"),
+    ("GET", "visitor_posts", "pages_read_user_content"),
+    ("GET", "conversations", "pages_messaging"),
+    ("POST", "subscribed_apps", "pages_manage_metadata"),
+]
+
+
+@pytest.mark.parametrize(("method", "edge", "permission"), READ)
+@pytest.mark.parametrize("code", [3, 10, 200, 299])
+async def test_what_meta_has_not_approved_for_the_app_is_said_by_name(graph, connector, method, edge, permission, code):
+    graph.faults[f"{method} /{PAGE}/{edge}"] = [error(code, status=403)]
+    [words] = said(await chosen(connector))
+    assert permission in words
+    assert "Meta has not approved it" in words
+
+
+async def test_what_meta_says_to_people_is_passed_on(graph, connector):
+    graph.faults[f"GET /{PAGE}/feed"] = [error(100, words="Turn on two-factor authentication.")]
+    assert said(await chosen(connector)) == ["Facebook refuses it: Turn on two-factor authentication."]
+
+
+OF_THE_APP = [error(200, status=403), error(101), error(190, status=401), error(5), error(104)]
+
+
+@pytest.mark.parametrize("answer", OF_THE_APP, ids=lambda answer: str(answer[1]["error"]["code"]))
+@pytest.mark.parametrize("step", ["sign-in", "choices"])
+async def test_an_app_that_meta_does_not_take_is_said_to_be_it(graph, connector, answer, step):
+    graph.faults["GET /debug_token"] = [answer]
+    graph.faults["GET /oauth/access_token"] = [error(1)] if step == "sign-in" else []
+    form = await (signed_in(connector) if step == "sign-in" else chosen(connector))
+    assert said(form) == [str(Cause.APP_REFUSED.sentence)]
 
 
 async def test_something_has_to_be_chosen(connector):

@@ -9,7 +9,9 @@ import pytest
 
 from sealock_connector import Done, Form, InvalidRequest, Redirect
 from sealock_devkit.emulators.meta.settings import FACEBOOK_SCOPES, INSTAGRAM_SCOPES
+from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.connector import Instagram
+from sealock_origins.instagram.sign_in import Candidate, Logins
 from tests.origins.instagram.conftest import account
 
 BACK = "https://channels.example.com/instagram/admin_ui/callback"
@@ -141,6 +143,21 @@ async def test_an_account_that_keeps_its_messages_is_said_so(meta, connector, lo
     meta.store.instagrams.put(meta.instagram)
     assert "Allow access to messages" in said(await chosen(meta, connector, login))[0]
     assert isinstance(await chosen(meta, connector, login, {"messages": "false"}), Done)
+
+
+async def test_a_personal_account_is_not_connected(meta, connector):
+    form = await signed_in(meta, connector, "instagram")
+    meta.instagram.professional = False
+    again = await connector.setup("choices", CHOSEN, session=form.session, **CALLBACK)
+    assert (again.step_id, again.fields) == ("again", ())
+
+
+async def test_an_account_that_says_it_is_personal_is_told_what_to_do():
+    candidate = Candidate("instagram", "1", "1", "ann", "token", professional=False)
+    values = {"token_at": 0, "since": 0, "messages_since": 0, "comments": True, "mentions": False, "messages": True}
+    person = InstagramAccount(login="instagram", id="1", own_id="1", username="ann", token="token", **values)
+    [problem] = await Logins(None, None).lacking(person, candidate, webhooks=False)
+    assert "professional account" in problem.message
 
 
 @pytest.mark.parametrize("login", LOGINS)

@@ -49,6 +49,11 @@ class PageAccount(MetaAccount):
         return self.name
 
     @property
+    def inbox_node(self) -> str:
+        """The Page."""
+        return self.page
+
+    @property
     def own_ids(self) -> frozenset[str]:
         """The Page writes with its id."""
         return frozenset({self.page})

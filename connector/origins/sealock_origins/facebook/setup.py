@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sealock_connector import Account, Field, FieldKind, InvalidRequest, Problem, Text, read_json
-from sealock_origins.facebook.account import ASKED_FOR, FACEBOOK, PageAccount
+from sealock_origins.facebook.account import ASKED_FOR, FACEBOOK, MESSAGING, READ_PEOPLE, PageAccount
 from sealock_origins.facebook.webhooks import subscribed_fields
 from sealock_origins.meta.failures.proof import Standing
 from sealock_origins.meta.graph import Graph
@@ -18,13 +18,13 @@ from sealock_origins.meta.setup import (
     PUBLICLY,
     AccountSetup,
     SetupTexts,
+    Trial,
     checkbox,
     checkbox_value,
     is_checked,
     select,
 )
 from sealock_origins.meta.sign_in import FacebookLogin, GrantedPage, Login, Session
-from sealock_origins.meta.webhooks import subscribe
 
 NO_TOKEN = Text("Facebook did not finish the sign-in. It may have taken too long: try again.")
 TEXTS = SetupTexts(
@@ -52,6 +52,12 @@ TEXTS = SetupTexts(
     unreached=Text("Facebook cannot be reached from here."),
     busy=Text("Facebook asks to slow down. Try again in a few minutes."),
     failed=Text("Facebook did not answer as expected. Try again in a moment."),
+    refused=lambda words: Text("Facebook refuses it: {words}", words=words),
+    not_approved=lambda permission: Text(
+        "The sign-in is in order, and Facebook still refuses what needs {permission}: Meta has not approved it for the "
+        "integration's app. Whoever runs the integration has to ask Meta for it.",
+        permission=permission,
+    ),
 )
 PER_COMMENT, PER_POST = "comment", "post"
 _THREADS = (
@@ -111,8 +117,8 @@ class PageLogin(Login[PageAccount, GrantedPage]):
         if not facts.valid or facts.app_id != self.facebook.endpoint.app.id:
             return [Problem(NO_TOKEN)]
         missing = facts.missing(account.permissions(webhooks=webhooks), target=account.page)
-        granted = candidate.tasks if candidate else ()
-        tasks = [task for task in account.tasks if granted and task not in granted]
+        granted = candidate.tasks if candidate else None
+        tasks = [task for task in account.tasks if granted is not None and task not in granted]
         return [*map(_missing_permission, missing), *map(_missing_task, tasks)]
 
 
@@ -186,15 +192,19 @@ class PageSetup(AccountSetup[PageAccount, GrantedPage]):
             hidden_too=is_checked(answers, "hidden"),
         )
 
-    async def try_account(self, account: PageAccount) -> None:
-        """Read one post and one conversation, and subscribe."""
-        graph = self.login.graph(account)
-        if account.brings_posts:
-            await graph.get(f"{account.page}/feed", ("id",), limit="1")
-        if account.messages:
-            await graph.get(f"{account.page}/conversations", ("id",), limit="1", platform="messenger")
-        if self.webhooks:
-            await subscribe(graph, f"{account.page}/subscribed_apps", subscribed_fields(account))
+    def trials(self, account: PageAccount) -> Sequence[Trial]:
+        """One post with one comment, one of a visitor, and one conversation."""
+        page, comment, one = account.page, ("comments.limit(1)", ("id",)), {"limit": "1"}
+        conversation = {**one, "platform": "messenger"}
+        return (
+            *([Trial(READ_PEOPLE, f"{page}/feed", ("id", comment), one)] if account.brings_posts else []),
+            *([Trial(READ_PEOPLE, f"{page}/visitor_posts", ("id",), one)] if account.visitor_posts else []),
+            *([Trial(MESSAGING, f"{page}/conversations", ("id",), conversation)] if account.messages else []),
+        )
+
+    def webhook_fields(self, account: PageAccount) -> Sequence[str]:
+        """What Facebook is to tell of by webhook."""
+        return tuple(subscribed_fields(account))
 
     def name(self, account: PageAccount) -> str:
         """The Page's name."""

@@ -18,13 +18,13 @@ from sealock_origins.meta.setup import (
     AccountSetup,
     SetupTexts,
     Step,
+    Trial,
     checkbox,
     checkbox_value,
     is_checked,
     select,
 )
 from sealock_origins.meta.sign_in import Session
-from sealock_origins.meta.webhooks import subscribe
 
 LOGIN = "login"
 TEXTS = SetupTexts(
@@ -56,6 +56,12 @@ TEXTS = SetupTexts(
     unreached=Text("Instagram cannot be reached from here."),
     busy=Text("Instagram asks to slow down. Try again in a few minutes."),
     failed=Text("Instagram did not answer as expected. Try again in a moment."),
+    refused=lambda words: Text("Instagram refuses it: {words}", words=words),
+    not_approved=lambda permission: Text(
+        "The sign-in is in order, and Instagram still refuses what needs {permission}: Meta has not approved it for "
+        "the integration's app. Whoever runs the integration has to ask Meta for it.",
+        permission=permission,
+    ),
 )
 NO_MESSAGES = Text(
     'Instagram gives no access to the account\'s messages. Its owner has to switch on "Allow access to messages" in '
@@ -69,6 +75,10 @@ _ANSWERS = (
     (PUBLICLY, Text("As a comment of the account, for everybody to see")),
     (PRIVATELY, Text("As a private message to the person, once for each comment")),
 )
+
+
+_NO_CAPABILITY = 3
+"""What Meta also refuses an account's messages with whose owner keeps them from apps."""
 
 
 class InstagramSetup(AccountSetup[InstagramAccount, Candidate]):
@@ -162,20 +172,25 @@ class InstagramSetup(AccountSetup[InstagramAccount, Candidate]):
         """The account with mentions, if they were chosen and can be had."""
         return replace(account, mentions=is_checked(answers, "mentions") and account.login == FACEBOOK_LOGIN)
 
-    async def try_account(self, account: InstagramAccount) -> None:
-        """Read one post and one conversation, and subscribe."""
-        graph = self.login.graph(account)
-        if account.comments:
-            await graph.get(f"{account.node}/media", ("id",), limit="1")
-        if account.messages:
-            await graph.get(f"{account.inbox_node}/conversations", ("id",), limit="1", platform="instagram")
-        if self.webhooks and (fields := subscribed_fields(account)):
-            await subscribe(graph, f"{account.inbox_node}/subscribed_apps", fields)
+    def trials(self, account: InstagramAccount) -> Sequence[Trial]:
+        """One post with one comment, one that the account is tagged in, and one conversation."""
+        prefix = "instagram_business_" if account.login == INSTAGRAM_LOGIN else "instagram_"
+        comments, messages, one = f"{prefix}manage_comments", f"{prefix}manage_messages", {"limit": "1"}
+        comment, inbox = ("comments.limit(1)", ("id",)), f"{account.inbox_node}/conversations"
+        return (
+            *([Trial(comments, f"{account.node}/media", ("id", comment), one)] if account.comments else []),
+            *([Trial(comments, f"{account.node}/tags", ("id",), one)] if account.mentions else []),
+            *([Trial(messages, inbox, ("id",), {**one, "platform": "instagram"})] if account.messages else []),
+        )
 
-    def not_readable(self, account: InstagramAccount, error: Refused | ConnectorError) -> Text:
-        """Why the account could not be tried: messages need a switch in the Instagram app."""
-        refused = isinstance(error, Refused) and error.meaning in {Meaning.NOT_PERMITTED, Meaning.MESSAGES_OFF}
-        return NO_MESSAGES if refused and account.messages else super().not_readable(account, error)
+    def webhook_fields(self, account: InstagramAccount) -> Sequence[str]:
+        """What Instagram is to tell of by webhook."""
+        return tuple(subscribed_fields(account))
+
+    def not_readable(self, trial: Trial, error: Refused | ConnectorError) -> Text:
+        """Why something could not be read: messages need a switch in the Instagram app."""
+        off = isinstance(error, Refused) and (error.meaning is Meaning.MESSAGES_OFF or error.code == _NO_CAPABILITY)
+        return NO_MESSAGES if off else super().not_readable(trial, error)
 
     def name(self, account: InstagramAccount) -> str:
         """The account's user name."""

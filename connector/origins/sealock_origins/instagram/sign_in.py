@@ -55,6 +55,12 @@ _READ_WITH: Mapping[str, tuple[str, Fields, Mapping[str, str]]] = {
 _log = logging.getLogger(__name__)
 
 
+NOT_PROFESSIONAL = Text(
+    "Only a professional account (business or creator) can be connected. "
+    "Its owner can make it one in the Instagram app."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """A professional account whose owner signed in."""
@@ -153,7 +159,9 @@ class Candidate:
     token: str = field(repr=False)
     page: str = ""
     page_name: str = ""
-    tasks: frozenset[str] = frozenset()
+    tasks: frozenset[str] | None = None
+    """What whoever signed in may do on the Page; None where that is not told."""
+    professional: bool = True
     permissions: frozenset[str] = frozenset()
 
 
@@ -257,8 +265,11 @@ class Logins(Login[InstagramAccount, Candidate]):
         """A problem for each permission and each task on the Page that is missing. Raises `NotSignedIn`."""
         wanted = account.permissions(webhooks=webhooks)
         if account.login == INSTAGRAM_LOGIN:
-            missing = [each for each in wanted if candidate and each not in candidate.permissions]
-            return [*map(_missing_permission, missing)]
+            if candidate is None:
+                return [*map(_missing_permission, (await self.standing(account)).lost)]
+            if not candidate.professional:
+                return [Problem(NOT_PROFESSIONAL)]
+            return [*map(_missing_permission, [each for each in wanted if each not in candidate.permissions])]
         facts = await self.facebook.inspect(account.token)
         if not facts.valid or facts.app_id != self.facebook.endpoint.app.id:
             raise NotSignedIn
@@ -266,8 +277,8 @@ class Logins(Login[InstagramAccount, Candidate]):
         missing = [
             each for each in wanted if facts.missing([each], target=account.page if each in of_page else account.id)
         ]
-        granted = candidate.tasks if candidate else ()
-        tasks = [task for task in account.tasks if granted and task not in granted]
+        granted = candidate.tasks if candidate else None
+        tasks = [task for task in account.tasks if granted is not None and task not in granted]
         return [*map(_missing_permission, missing), *map(_missing_task, tasks)]
 
     async def _own(self, session: Session) -> Candidate:
@@ -279,6 +290,7 @@ class Logins(Login[InstagramAccount, Candidate]):
             own_id=own or found,
             username=text(raw.get("username")),
             token=session.token,
+            professional=raw.get("account_type") != PERSONAL,
             permissions=frozenset(session.permissions),
         )
 

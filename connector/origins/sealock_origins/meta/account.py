@@ -61,6 +61,11 @@ class MetaAccount(ABC):
 
     @property
     @abstractmethod
+    def inbox_node(self) -> str:
+        """Where its messages and subscriptions are in the Graph API."""
+
+    @property
+    @abstractmethod
     def own_ids(self) -> frozenset[str]:
         """The ids that what it wrote itself comes from."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar, Generic
 
 from sealock_connector import (
     Account,
+    Cause,
     ConnectorError,
     Done,
     Field,
@@ -25,9 +26,12 @@ from sealock_connector import (
     Text,
 )
 from sealock_origins.meta.account import AccountT
-from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.failures import Meaning, Refused, cause_of
+from sealock_origins.meta.graph import Fields
 from sealock_origins.meta.sign_in import CandidateT, Login, NotSignedIn, Session
+from sealock_origins.meta.webhooks import subscribe
 
+WEBHOOKS = "pages_manage_metadata"
 CHOICES, AGAIN, SIGNED_IN = "choices", "again", "signed_in"
 PUBLICLY, PRIVATELY = "publicly", "privately"
 NOW = "now"
@@ -58,13 +62,37 @@ class SetupTexts:
     unreached: Text
     busy: Text
     failed: Text
+    refused: Callable[[str], Text]
+    """What Meta itself says to people, in a sentence."""
+    not_approved: Callable[[str], Text]
+    """That the sign-in is in order, and Meta has to approve a permission for the app."""
 
     def of_failure(self, error: Refused | ConnectorError) -> Text:
         """What an error means to somebody who waits before a form."""
+        refused = isinstance(error, Refused) and error.meaning is Meaning.THROTTLED
+        if refused or isinstance(error, OriginThrottled):
+            return self.busy
+        cause = cause_of(error) if isinstance(error, Refused) else error.cause
+        if cause is not None and cause not in _SAYS_LITTLE:
+            return cause.sentence
         if isinstance(error, OriginUnreached):
             return self.unreached
-        refused = isinstance(error, Refused) and error.meaning is Meaning.THROTTLED
-        return self.busy if refused or isinstance(error, OriginThrottled) else self.failed
+        return self.refused(error.words) if isinstance(error, Refused) and error.words else self.failed
+
+
+_SAYS_LITTLE = {Cause.ORIGIN_FAILED, Cause.NOT_ITS_API, Cause.UNREADABLE, Cause.NOT_REACHED, Cause.RIGHT_MISSING}
+"""Causes of which the connector's own texts say as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Something that will be read, and is read once before an account is believed."""
+
+    permission: str
+    """The permission that it needs."""
+    path: str
+    fields: Fields
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 class WrongAnswers(Exception):
@@ -216,11 +244,24 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         problems = await self.login.lacking(account, candidate, webhooks=self.webhooks)
         if problems:
             raise WrongAnswers(*problems)
-        try:
-            await self.try_account(account)
-        except (Refused, ConnectorError) as error:
-            raise WrongAnswers(Problem(self.not_readable(account, error))) from None
+        await self._try(account)
         return Done(step.account_name or self.name(account), account.as_values())
+
+    async def _try(self, account: AccountT) -> None:
+        """Read once what will be read, and subscribe. Raises `WrongAnswers`, which names the right that is missing."""
+        graph = self.login.graph(account)
+        for trial in self.trials(account):
+            try:
+                await graph.get(trial.path, trial.fields, **trial.query)
+            except (Refused, ConnectorError) as error:
+                raise WrongAnswers(Problem(self.not_readable(trial, error))) from None
+        if not self.webhooks or not (fields := self.webhook_fields(account)):
+            return
+        try:
+            await subscribe(graph, f"{account.inbox_node}/subscribed_apps", fields)
+        except (Refused, ConnectorError) as error:
+            webhooks = Trial(WEBHOOKS, "", ())
+            raise WrongAnswers(Problem(self.not_readable(webhooks, error))) from None
 
     def _account(self, answers: Mapping[str, str], existing: AccountT | None, candidate: CandidateT | None) -> AccountT:
         now = int(self.now().timestamp())
@@ -270,8 +311,12 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         """The account with what was chosen beyond comments, messages and private replies."""
 
     @abstractmethod
-    async def try_account(self, account: AccountT) -> None:
-        """Read once what will be read, and subscribe. Raises `Refused` and the SDK's errors."""
+    def trials(self, account: AccountT) -> Sequence[Trial]:
+        """What will be read of the account."""
+
+    @abstractmethod
+    def webhook_fields(self, account: AccountT) -> Sequence[str]:
+        """What Meta is to tell of by webhook."""
 
     @abstractmethod
     def name(self, account: AccountT) -> str:
@@ -285,8 +330,10 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         """The id of the candidate that was chosen."""
         return answers.get(self.account_field, "")
 
-    def not_readable(self, _account: AccountT, error: Refused | ConnectorError) -> Text:
-        """Why the account could not be tried."""
+    def not_readable(self, trial: Trial, error: Refused | ConnectorError) -> Text:
+        """Why something could not be read. The sign-in has all permissions: then it is the app that lacks approval."""
+        if isinstance(error, Refused) and error.meaning in {Meaning.NOT_PERMITTED, Meaning.NOT_REVIEWED}:
+            return self.texts.not_approved(trial.permission)
         return self.texts.of_failure(error)
 
 

@@ -5,19 +5,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from sealock_connector import OriginUnavailable, Problem
 from sealock_origins.meta.account import AccountT
-from sealock_origins.meta.failures import PASSING, Meaning, Refused, refusal
+from sealock_origins.meta.failures import OF_THE_APP, PASSING, Meaning, Refused, refusal
 from sealock_origins.meta.failures.proof import Standing
 from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, text, texts
 from sealock_origins.meta.lists import Fields
 
 _PAGE_FIELDS: Fields = ("id", "name", "access_token", "tasks")
 _WITH_INSTAGRAM: Fields = (*_PAGE_FIELDS, ("instagram_business_account", ("id", "username")))
+
+
+_WRONG_SECRET = 1
+"""The code of an unknown error, too, which comes with a server's status."""
 
 
 class NotSignedIn(Exception):
@@ -97,8 +101,8 @@ class GrantedPage:
     id: str
     name: str
     token: str = field(repr=False)
-    tasks: frozenset[str] = frozenset()
-    """What the person may do there: `MODERATE`, `MESSAGING`, ..."""
+    tasks: frozenset[str] | None = None
+    """What the person may do there: `MODERATE`, `MESSAGING`, ...; None where that is not told."""
     instagram_id: str = ""
     instagram_name: str = ""
 
@@ -113,7 +117,7 @@ class GrantedPage:
             id=page,
             name=text(raw.get("name")) or page,
             token=token,
-            tasks=frozenset(texts(raw.get("tasks"))),
+            tasks=frozenset(texts(raw["tasks"])) if isinstance(raw.get("tasks"), list) else None,
             instagram_id=digits(linked.get("id")),
             instagram_name=text(linked.get("username")),
         )
@@ -186,7 +190,9 @@ class FacebookLogin:
                 fb_exchange_token=_token(short),
             )
         except Refused as refused:
-            if refused.meaning in PASSING:
+            if refused.code == _WRONG_SECRET and not refused.is_servers:
+                raise replace(refused, meaning=Meaning.MISCONFIGURED) from None
+            if refused.meaning in {*PASSING, *OF_THE_APP}:
                 raise
             raise NotSignedIn from refused
         return _token(long)
@@ -199,8 +205,11 @@ class FacebookLogin:
         return sorted((page for page in read if page), key=lambda page: (page.name.casefold(), page.id))
 
     async def inspect(self, token: str) -> TokenFacts:
-        """What Meta says about a token."""
-        answer = await self._open().get("debug_token", input_token=token)
+        """What Meta says about a token. What Meta refuses the app here is of the app: `Meaning.MISCONFIGURED`."""
+        try:
+            answer = await self._open().get("debug_token", input_token=token)
+        except Refused as refused:
+            raise of_the_app(refused) from None
         data = answer.get("data")
         if not isinstance(data, dict):
             raise OriginUnavailable("Meta says nothing about the token")
@@ -230,6 +239,11 @@ class FacebookLogin:
 
     def _open(self) -> Graph:
         return self.endpoint.graph(self.endpoint.app.token, account="app")
+
+
+def of_the_app(refused: Refused) -> Refused:
+    """A refusal of the app's own call: unless it passes, Meta takes the app no more, or its secret."""
+    return refused if refused.meaning in {*PASSING, *OF_THE_APP} else replace(refused, meaning=Meaning.MISCONFIGURED)
 
 
 async def shown(graph: Graph, node: str) -> Standing:

@@ -3,6 +3,7 @@
 
 from sealock_origins.meta.failures.codes import (
     OF_THE_ACCOUNT,
+    OF_THE_APP,
     PASSING,
     PERMISSIONS,
     REFUSALS,
@@ -10,11 +11,12 @@ from sealock_origins.meta.failures.codes import (
     Meaning,
     meaning_of,
 )
-from sealock_origins.meta.failures.explaining import PARTLY, Unseen, after_a_part, explain, explain_to_pull
+from sealock_origins.meta.failures.explaining import PARTLY, Unseen, after_a_part, cause_of, explain, explain_to_pull
 from sealock_origins.meta.failures.refused import SOON, Refused, refusal
 
 __all__ = [
     "OF_THE_ACCOUNT",
+    "OF_THE_APP",
     "PARTLY",
     "PASSING",
     "PERMISSIONS",
@@ -25,6 +27,7 @@ __all__ = [
     "Refused",
     "Unseen",
     "after_a_part",
+    "cause_of",
     "explain",
     "explain_to_pull",
     "meaning_of",

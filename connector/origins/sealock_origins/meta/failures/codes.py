@@ -188,6 +188,8 @@ OF_THE_ACCOUNT = {
     Meaning.VERSION_ENDED,
 }
 """What concerns the whole account, or may: not one item alone."""
+OF_THE_APP = {Meaning.MISCONFIGURED, Meaning.VERSION_ENDED}
+"""What concerns the app of whoever runs the integration, and no single account."""
 PASSING = {Meaning.THROTTLED, Meaning.TRANSIENT}
 """What is over by itself."""
 

@@ -11,6 +11,7 @@ from typing import Any
 from sealock_origins.meta.failures.codes import Meaning, meaning_of
 
 SOON = timedelta(minutes=1)
+_SERVERS = 500
 _MOST_WORDS = 300
 _MOST_DIGITS = 9
 
@@ -31,6 +32,11 @@ class Refused(Exception):
     def detail(self) -> str:
         """The refusal by its numbers."""
         return f"Meta refused: {self.meaning.value} ({self.status}, code {self.code}/{self.subcode})"
+
+    @property
+    def is_servers(self) -> bool:
+        """Whether it came with a server's status: 5xx."""
+        return self.status >= _SERVERS
 
     def __str__(self) -> str:
         return self.detail
