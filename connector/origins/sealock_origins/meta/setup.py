@@ -27,7 +27,7 @@ from sealock_connector import (
 )
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import Meaning, Refused, cause_of
-from sealock_origins.meta.graph import Fields
+from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.sign_in import CandidateT, Login, NotSignedIn, Session
 from sealock_origins.meta.webhooks import subscribe
 
