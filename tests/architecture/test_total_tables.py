@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +13,7 @@ from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector._translate.failures import CLASSES, CODES, WORDS
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import REASONS
-from tests.architecture.source_tree import ROOT
+from tests.architecture.source_tree import ROOT, modules, named
 
 TABLES = {"the SDK's codes": CODES, "the SDK's words": WORDS, "the SDK's errors": CLASSES}
 TABLES |= {f"the edge's answers at {endpoint}": REASONS[endpoint] for endpoint in Endpoint}
@@ -60,3 +62,24 @@ def test_every_answer_is_an_http_status_that_zendesk_or_a_browser_knows(endpoint
 def test_whoever_is_asked_to_come_back_is_told_when(endpoint):
     for problem in REASONS[endpoint].values():
         assert (problem.retry_after is not None) == (problem.status in {429, 503})
+
+
+def without_a_cause(path: Path) -> list[str]:
+    """Where an origin is said to be unavailable and nothing is said of why: calls, and classes raised as they are."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in UNAVAILABLE:
+            said = {keyword.arg for keyword in node.keywords}
+            if not said & {"cause", None}:
+                found.append(f"{named(path)}:{node.lineno}")
+        elif isinstance(node, ast.Raise) and getattr(node.exc, "id", "") in UNAVAILABLE:
+            found.append(f"{named(path)}:{node.lineno}")
+    return found
+
+
+UNAVAILABLE = {"OriginUnavailable", "OriginUnreached"}
+
+
+@pytest.mark.parametrize("package", ["sealock_connector", "sealock_origins"])
+def test_whoever_says_that_an_origin_is_unavailable_says_why(package):
+    assert [where for path in modules(package) for where in without_a_cause(path)] == []

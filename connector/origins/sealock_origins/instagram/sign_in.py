@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from sealock_connector import (
+    Cause,
     ConnectorError,
     InvalidRequest,
     OriginUnavailable,
@@ -144,7 +145,7 @@ class InstagramLogin:
         raw = read(await self.endpoint.http.get(f"{self.endpoint.url}/{path}", params=dict(query)))
         token = text(raw.get("access_token"))
         if not token:
-            raise OriginUnavailable("Instagram's answer holds no token")
+            raise OriginUnavailable("Instagram's answer holds no token", cause=Cause.UNREADABLE)
         return token
 
 

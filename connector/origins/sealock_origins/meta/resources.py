@@ -16,6 +16,7 @@ import httpx2
 
 from sealock_connector import (
     Author,
+    Cause,
     ExternalResource,
     File,
     Miss,
@@ -195,7 +196,7 @@ class Downloads:
         if not response.is_success:
             await response.aclose()
             if response.status_code >= 500:
-                raise OriginUnavailable(f"the file's host answered {response.status_code}")
+                raise OriginUnavailable(f"the file's host answered {response.status_code}", cause=Cause.ORIGIN_FAILED)
             raise NotFound(f"the file's link is answered {response.status_code}")
         declared = response.headers.get("content-type", "").partition(";")[0].strip()
         size = response.headers.get("content-length", "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from sealock_connector import OriginUnavailable, Problem
+from sealock_connector import Cause, OriginUnavailable, Problem
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import OF_THE_APP, PASSING, Meaning, Refused, refusal
 from sealock_origins.meta.failures.proof import Standing
@@ -212,7 +212,7 @@ class FacebookLogin:
             raise of_the_app(refused) from None
         data = answer.get("data")
         if not isinstance(data, dict):
-            raise OriginUnavailable("Meta says nothing about the token")
+            raise OriginUnavailable("Meta says nothing about the token", cause=Cause.UNREADABLE)
         return TokenFacts(
             valid=data.get("is_valid") is True,
             app_id=str(data.get("app_id") or ""),
@@ -268,5 +268,5 @@ async def shown(graph: Graph, node: str) -> Standing:
 def _token(raw: Mapping[str, Any]) -> str:
     token = raw.get("access_token")
     if not isinstance(token, str) or not token:
-        raise OriginUnavailable("Meta's answer holds no token")
+        raise OriginUnavailable("Meta's answer holds no token", cause=Cause.UNREADABLE)
     return token

@@ -241,7 +241,7 @@ def _read(reading: Callable[[Any], _T], answer: Any) -> _T:
     try:
         return reading(answer)
     except Unreadable as problem:
-        raise OriginUnavailable(f"the answer is not WordPress's: {problem}") from None
+        raise OriginUnavailable(f"the answer is not WordPress's: {problem}", cause=Cause.UNREADABLE) from None
 
 
 def _items(answer: Any) -> Sequence[Any]:

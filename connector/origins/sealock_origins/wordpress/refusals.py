@@ -101,7 +101,7 @@ def server_time(response: httpx2.Response) -> datetime:
     read_answer(response)
     time = said_time(response)
     if time is None:
-        raise OriginUnavailable("the site does not say what time it is")
+        raise OriginUnavailable("the site does not say what time it is", cause=Cause.UNREADABLE)
     return time
 
 

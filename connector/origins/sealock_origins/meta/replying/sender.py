@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from sealock_connector import (
     Attachment,
+    Cause,
     ConnectorError,
     MessageRejected,
     OriginUnavailable,
@@ -183,7 +184,7 @@ class Sender:
         )
         attachment = answer.get("attachment_id")
         if not isinstance(attachment, str) or not attachment:
-            raise OriginUnavailable("Meta took a file without giving it an id")
+            raise OriginUnavailable("Meta took a file without giving it an id", cause=Cause.UNREADABLE)
         return MessagePart(attachment=attachment, kind=kind)
 
     async def _send_part(
@@ -199,5 +200,5 @@ class Sender:
 def _message_id(answer: object) -> str:
     message = answer.get("message_id") if isinstance(answer, dict) else None
     if not isinstance(message, str) or not message:
-        raise OriginUnavailable("Meta took a message without giving it an id")
+        raise OriginUnavailable("Meta took a message without giving it an id", cause=Cause.UNREADABLE)
     return message

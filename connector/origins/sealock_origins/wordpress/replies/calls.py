@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from urllib.parse import urljoin
 
-from sealock_connector import Attachment, ConnectorError, OriginUnavailable
+from sealock_connector import Attachment, Cause, ConnectorError, OriginUnavailable
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.comments import Answered, Comment, Unreadable
 from sealock_origins.wordpress.refusals import Refused, read_answer, read_written, said_time
@@ -158,7 +158,7 @@ class ReplyCalls:
         response = await self._rest.ask("GET", "wp/v2/comments", params=query)
         answer = read_answer(response)
         if not isinstance(answer, list):
-            raise OriginUnavailable("the list of comments is not WordPress's")
+            raise OriginUnavailable("the list of comments is not WordPress's", cause=Cause.NOT_ITS_API)
         comments = [stored for item in answer if (stored := _stored_or_none(item))]
         return StoredPage(comments, len(answer) >= count, said_time(response))
 
@@ -194,7 +194,7 @@ class ReplyCalls:
         query = {"slug": slug, "per_page": "1", "_fields": "id,source_url"}
         answer = read_answer(await self._rest.ask("GET", "wp/v2/media", params=query))
         if not isinstance(answer, list):
-            raise OriginUnavailable("the list of files is not WordPress's")
+            raise OriginUnavailable("the list of files is not WordPress's", cause=Cause.NOT_ITS_API)
         return _read(self._medium, answer[0]) if answer else None
 
     async def upload(self, file: Attachment, slug: str) -> Medium:
@@ -251,4 +251,4 @@ def _read(reading: Callable[[Any], _T], answer: Any) -> _T:
     try:
         return reading(answer)
     except Unreadable as problem:
-        raise OriginUnavailable(f"the answer is not WordPress's: {problem}") from None
+        raise OriginUnavailable(f"the answer is not WordPress's: {problem}", cause=Cause.UNREADABLE) from None
