@@ -91,10 +91,11 @@ async def test_paths_that_lead_nowhere_are_refused(meta, path):
         ("v22.0", 178, "v22.0"),
         ("v22.0", 179, None),
         ("", 179, "v23.0"),
-        ("v27.0", 0, None),
-        ("v26.0", 5_000, "v26.0"),
-        ("v25.0", 5_000, None),
-        ("", 5_000, "v26.0"),
+        ("v27.0", 0, "v27.0"),
+        ("v28.0", 0, None),
+        ("v26.0", 5_000, None),
+        ("v27.0", 5_000, "v27.0"),
+        ("", 5_000, "v27.0"),
     ],
 )
 async def test_versions_come_and_go(meta, version, day, served):
@@ -103,7 +104,7 @@ async def test_versions_come_and_go(meta, version, day, served):
     answer = await meta.call("GET", "me", token=token, version=version)
     assert answer.headers.get("facebook-api-version") == served
     if served is None:
-        assert answer.json()["error"]["code"] == (2500 if version == "v27.0" else 2635)
+        assert answer.json()["error"]["code"] == (2500 if version == "v28.0" else 2635)
 
 
 async def test_versions_that_are_gone_may_be_forwarded_instead(meta):

@@ -30,6 +30,7 @@ from sealock_devkit.emulators.meta.store import AppKeys, Store
 from sealock_devkit.emulators.meta.web import control
 from sealock_devkit.emulators.meta.web.dialogs import Dialog
 from sealock_devkit.emulators.meta.web.pages import Changes, CustomersPage, Permalinks, Picture
+from sealock_devkit.emulators.meta.web.refusals import RefusalsPage
 from sealock_devkit.emulators.meta.web.rendering import Pages
 
 HOSTS = ("graph.facebook.com", "graph.instagram.com", "www.facebook.com", "www.instagram.com", "api.instagram.com")
@@ -70,9 +71,10 @@ def create_app(emulator: Emulator, *, switches: bool) -> App[Request, Response]:
     app.add_route("/graph.facebook.com/{path:path}", GraphHost(emulator, usage, FACEBOOK))
     app.add_route("/graph.instagram.com/{path:path}", GraphHost(emulator, usage, INSTAGRAM))
     _add_sign_in(app, emulator, pages)
-    _add_pages(app, emulator, actions, pages)
+    _add_pages(app, emulator, actions, pages, switches=switches)
     if switches:
         _add_switches(app, emulator, actions)
+        app.add_route("/refusals", RefusalsPage(emulator, pages))
     return app
 
 
@@ -85,9 +87,11 @@ def _add_sign_in(app: App[Request, Response], emulator: Emulator, pages: Pages) 
     app.add_route("/api.instagram.com/oauth/access_token", tokens)
 
 
-def _add_pages(app: App[Request, Response], emulator: Emulator, actions: Actions, pages: Pages) -> None:
+def _add_pages(
+    app: App[Request, Response], emulator: Emulator, actions: Actions, pages: Pages, *, switches: bool
+) -> None:
     links = Permalinks(emulator, pages)
-    app.add_route("/", CustomersPage(emulator, actions, pages))
+    app.add_route("/", CustomersPage(emulator, actions, pages, switches=switches))
     app.add_route("/changes", Changes(emulator))
     app.add_route("/cdn/{file_id}/{name}", CdnFile(emulator.store, emulator.cdn))
     app.add_route("/pictures/{key}.png", Picture())

@@ -20,12 +20,13 @@ from sealock_devkit.emulators.meta.files import MAX_BODY_BYTES, Upload, sniffed
 from sealock_devkit.emulators.meta.graph.errors import GraphError, bad_parameter, refused
 from sealock_devkit.emulators.meta.settings import Settings
 
-NEWEST = "v26.0"
+NEWEST = "v27.0"
 UNTIL: dict[str, float | None] = {
     "v22.0": datetime(2027, 5, 20, tzinfo=UTC).timestamp(),
     "v23.0": datetime(2027, 10, 8, tzinfo=UTC).timestamp(),
     "v24.0": datetime(2028, 2, 18, tzinfo=UTC).timestamp(),
     "v25.0": datetime(2028, 7, 29, tzinfo=UTC).timestamp(),
+    "v26.0": datetime(2028, 11, 4, tzinfo=UTC).timestamp(),
     NEWEST: None,
 }
 VERSION = re.compile(r"v(\d{1,3})\.(\d)")

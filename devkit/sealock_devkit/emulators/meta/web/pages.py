@@ -38,8 +38,10 @@ class Place:
 class CustomersPage:
     """`/`: GET shows a place, POST does a action there."""
 
-    def __init__(self, emulator: Emulator, actions: Actions, pages: Pages) -> None:
+    def __init__(self, emulator: Emulator, actions: Actions, pages: Pages, *, switches: bool) -> None:
+        """With `switches` it leads to the page on which one says what is refused."""
         self._emulator = emulator
+        self._switches = switches
         self._store = emulator.store
         self._actions = actions
         self._pages = pages
@@ -52,7 +54,7 @@ class CustomersPage:
 
     async def on_post(self, req: Request, resp: Response) -> None:
         """Do what the form says; with a problem, show the page again with what was typed."""
-        self._only_from_here(req)
+        only_from_here(req)
         try:
             params = await read_params(req)
         except GraphError as error:
@@ -88,6 +90,7 @@ class CustomersPage:
             accounts=self._store.accounts(),
             pages=self._store.pages,
             problem=problem,
+            switches=self._switches,
             draft=draft,
             changes=self._store.changes,
             views=self._views,
@@ -120,11 +123,6 @@ class CustomersPage:
             if each.owner_id == place.account.id and each.product_type == "STORY" and not each.deleted
         ]
 
-    def _only_from_here(self, req: Request) -> None:
-        origin = req.get_header("Origin")
-        if origin is not None and urlsplit(origin).netloc != req.netloc:
-            raise HTTPForbidden(description="The form is of another site.")
-
 
 class Changes:
     """`/changes`: how much has changed, so that a page knows when to show itself anew."""
@@ -136,6 +134,13 @@ class Changes:
         """A number that rises."""
         resp.media = {"changes": self._store.changes}
         resp.cache_control = ["no-store"]
+
+
+def only_from_here(req: Request) -> None:
+    """Refuse a form of another site."""
+    origin = req.get_header("Origin")
+    if origin is not None and urlsplit(origin).netloc != req.netloc:
+        raise HTTPForbidden(description="The form is of another site.")
 
 
 def _plain(text: str) -> str:
