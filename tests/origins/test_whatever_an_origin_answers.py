@@ -25,9 +25,10 @@ from tests.fuzz.of_origins import BOOK, PAGE, PROFESSIONAL, SITE, facebook, gues
 from tests.fuzz.scripted import SEPARATOR, pulled, run
 from tests.fuzz.table import CASES
 
-INSTEAD: Sequence[Mapping[str, Any]] = tomllib.loads(
-    (Path(__file__).parents[1] / "connector/answers/instead.toml").read_text()
-)["answer"]
+ANSWERS = Path(__file__).parents[1] / "connector/answers"
+INSTEAD: Sequence[Mapping[str, Any]] = [
+    case for name in ("walls.toml", "pages.toml") for case in tomllib.loads((ANSWERS / name).read_text())["answer"]
+]
 HTML = "text/html; charset=UTF-8"
 EXAMPLES = settings.default.max_examples // 3
 

@@ -26,9 +26,6 @@ from sealock_connector._answers.unpacking import GZIP, Unpacking
 from sealock_connector._answers.walls import WALLS
 from sealock_connector._telemetry import count_odd_answer
 from sealock_connector.egress import (
-    JSON_PARTS,
-    MOST_JSON_BYTES,
-    MOST_JSON_PARTS,
     AnswerLate,
     AnswerTooLarge,
     OriginMoved,
@@ -39,6 +36,9 @@ from sealock_contract.json_values import NotJson, TooDeep
 
 __all__ = ["Answer", "diagnosed", "json_of", "moved_to", "retry_after"]
 
+MOST_JSON_BYTES: Final = 2 * 1024 * 1024
+MOST_JSON_PARTS: Final = 300_000
+JSON_PARTS: Final = (b"[", b"{", b'":')
 LONGEST_WAIT: Final = timedelta(days=1)
 _SECONDS: Final = re.compile(r"\d{1,18}(?:\.\d{1,9})?", re.ASCII)
 _EPOCH: Final = 1_000_000_000

@@ -38,16 +38,12 @@ __all__ = [
     "EgressDenied",
     "OriginMoved",
     "TooMuchAsked",
-    "measured_json",
     "origin_client",
     "quota_used",
 ]
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_SECONDS = 60.0
-MOST_JSON_BYTES = 2 * 1024 * 1024
-MOST_JSON_PARTS = 300_000
-JSON_PARTS = (b"[", b"{", b'":')
 
 
 def origin_client(
@@ -113,14 +109,6 @@ class OriginMoved(OriginUnavailable):
         )
         self.to = to
         """Scheme, host and port of where it redirects to; empty where that is another path of the same."""
-
-
-def measured_json(response: httpx2.Response) -> bytes:
-    """The content of an answer, unless it is too large: `AnswerTooLarge`. `answers.json_of` does this and more."""
-    content = response.content
-    if len(content) > MOST_JSON_BYTES or sum(map(content.count, JSON_PARTS)) > MOST_JSON_PARTS:
-        raise AnswerTooLarge("the origin's answer has more than is taken")
-    return content
 
 
 _BEFORE_SENDING = (httpcore2.ConnectError, httpcore2.ConnectTimeout)

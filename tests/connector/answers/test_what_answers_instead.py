@@ -36,7 +36,11 @@ def recorded(case: Mapping[str, Any]) -> httpx2.Response:
     return answer(content, case["status"], headers)
 
 
-CASES = tomllib.loads((Path(__file__).parent / "instead.toml").read_text())["answer"]
+CASES = [
+    case
+    for name in ("walls.toml", "pages.toml")
+    for case in tomllib.loads((Path(__file__).parent / name).read_text())["answer"]
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])

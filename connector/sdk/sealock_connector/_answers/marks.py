@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sealock_connector.errors import Cause
@@ -24,9 +24,9 @@ class Seen:
     """What is looked at of an answer: little of its content, all of it in lower case."""
 
     status: int
-    headers: Mapping[str, str]
-    page: bytes
-    title: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    page: bytes = field(repr=False)
+    title: bytes = field(repr=False)
 
     @classmethod
     def of(cls, status: int, headers: Mapping[str, str], content: bytes) -> Seen:
@@ -46,7 +46,7 @@ class Mark:
     cause: Cause
     words: Collection[bytes]
     titles: Collection[bytes]
-    headers: Collection[tuple[str, str]]
+    headers: Collection[tuple[str, str]] = field(repr=False)
     statuses: Collection[int]
     short: bool
     """Whether only a page of a few kilobytes is meant: in a longer one the words may be there for something else."""

@@ -10,12 +10,11 @@ import socket
 import ssl
 from ipaddress import ip_network
 
-import httpx2
 import pytest
 import trustme
 
 from sealock_connector import OriginUnavailable, OriginUnreached
-from sealock_connector.egress import AnswerTooLarge, EgressDenied, measured_json, origin_client
+from sealock_connector.egress import EgressDenied, origin_client
 from tests.connector.loopback_http import Answer, server, site
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
@@ -311,21 +310,3 @@ async def test_a_stream_is_capped_too():
         with pytest.raises(OriginUnavailable):
             async for _ in response.aiter_bytes():
                 pass
-
-
-def answered(content: bytes) -> httpx2.Response:
-    return httpx2.Response(200, content=content)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"[" * 2 * 1024 * 1024 + b"]", b"[" + b"[]," * 320_000 + b"[]]", b"{" + b'"a":0,' * 320_000 + b'"a":0}'],
-    ids=["large", "lists", "members"],
-)
-def test_json_of_too_many_parts_is_not_read(content):
-    with pytest.raises(AnswerTooLarge):
-        measured_json(answered(content))
-
-
-def test_json_of_few_parts_is_as_it_came():
-    assert measured_json(answered(b'{"a": [1]}')) == b'{"a": [1]}'
