@@ -172,6 +172,7 @@ class IntegrationMetrics:
         self.in_flight = metrics.in_flight.labels(integration)
         metrics.call_causes.labels(integration, Endpoint.PULL, Outcome.ORIGIN_UNAVAILABLE, "UNSPECIFIED")
         metrics.connector_fault.labels(integration, "UNKNOWN")
+        metrics.resealed.labels(integration, "metadata")
         self._ready = metrics.connector_ready.labels(integration)
         self._fault = ""
         self._seconds: dict[Endpoint, Histogram] = {}
