@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import PurePath
 from typing import Any, Final, TextIO
+
+import orjson
 
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
 """The id of the call that is being answered, for the lines that are written meanwhile."""
@@ -29,18 +32,24 @@ _TALKATIVE: Final = ("httpx2", "httpcore2")
 _MOST_ERRORS, _MOST_FRAMES = 8, 12
 _SHORTEST_SECRET: Final = 4
 """A shorter text hides nothing, and stands in many words by chance."""
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, default=str)
+_ENCODER: Final = json.JSONEncoder(default=str)
+_TO_MILLISECONDS: Final = len("2026-01-01T00:00:00.000")
 
 
-def line(time: datetime, level: str, logger: str, event: str, fields: Mapping[str, Any]) -> str:
-    """One line, without its end."""
-    first = {
-        "time": time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+def line(instant: datetime, level: str, logger: str, event: str, fields: Mapping[str, Any]) -> bytes:
+    """One line in UTF-8, without its end."""
+    said = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+    whole = {
+        "time": f"{said.isoformat(timespec='milliseconds')[:_TO_MILLISECONDS]}Z",
         "level": level,
         "logger": logger,
         "event": event,
+        **fields,
     }
-    return _ENCODER.encode(first | dict(fields))
+    try:
+        return orjson.dumps(whole, default=str)
+    except TypeError:  # halves of surrogate pairs, numbers beyond 64 bits
+        return _ENCODER.encode(whole).encode()
 
 
 def described(error: BaseException) -> dict[str, Any]:
@@ -69,16 +78,16 @@ class JsonLines(logging.Formatter):
         """The record's line."""
         error = record.exc_info[1] if record.exc_info else None
         found: dict[str, Any] = {}
-        if (message := _message(record, error)) is not None:
+        event = getattr(record, "event", IN_WORDS)
+        if (message := _message(record, error)) not in {None, event}:
             found["message"] = message
         if current := request_id.get():
             found["request_id"] = current
         found.update((name, getattr(record, name)) for name in self._fields if hasattr(record, name))
         if error is not None:
             found.update(described(error))
-        time = datetime.fromtimestamp(record.created, UTC)
-        event = getattr(record, "event", IN_WORDS)
-        return line(time, record.levelname.lower(), record.name, event, found)
+        created = datetime.fromtimestamp(record.created, UTC)
+        return line(created, record.levelname.lower(), record.name, event, found).decode()
 
 
 def _message(record: logging.LogRecord, error: BaseException | None) -> str | None:
@@ -108,11 +117,31 @@ def _chain(error: BaseException, *, contexts: bool = False) -> Iterator[BaseExce
         seen = seen.__cause__ or (seen.__context__ if contexts else None)
 
 
-def log_to(stream: TextIO, level: int | str = logging.INFO, fields: Collection[str] = ()) -> None:
-    """Send all lines of the process to the stream, with these fields besides those that every line has."""
+class Lines:
+    """Writes lines that are known to be wanted: the same ones, without asking the standard library's logging."""
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
+        """`clock` is in seconds since 1970."""
+        self._stream = stream
+        self._clock = clock
+
+    def info(self, logger: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Write a line of level `info`."""
+        written = line(datetime.fromtimestamp(self._clock(), UTC), "info", logger, event, fields)
+        self._stream.write(f"{written.decode()}\n")
+        self._stream.flush()
+
+
+def log_to(stream: TextIO, level: int | str = logging.INFO, fields: Collection[str] = ()) -> Lines | None:
+    """
+    Send all lines of the process to the stream, with these fields besides those that every line has.
+
+    Gives what writes lines of level `info` there at once; None where the level is above.
+    """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines(fields))
     logging.basicConfig(handlers=[handler], level=level, force=True)
     logging.captureWarnings(capture=True)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    return Lines(stream) if logging.getLogger().isEnabledFor(logging.INFO) else None

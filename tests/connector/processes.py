@@ -29,7 +29,7 @@ class Program:
         return f"127.0.0.1:{self.port}"
 
     def messages(self) -> list[str]:
-        return [line["message"] for line in self.json_lines()]
+        return [line.get("message", line["event"]) for line in self.json_lines()]
 
     def json_lines(self) -> list[dict]:
         return [json.loads(line) for line in self.lines if line.startswith("{")]

@@ -39,8 +39,8 @@ OURS = ["sealock_contract", "sealock_connector", "sealock_origins", "sealock_edg
 THEIRS = ["falcon", "gunicorn", "uvicorn", "jinja2", "cryptography", "orjson", "flask", "httpx2", "nh3", "selectolax"]
 THEIRS += ["prometheus_client", "grpc_health", "grpc_reflection", "valkey", "requests", "pytest", "setuptools", "pip"]
 THERE = {
-    "sealock-contract": {"sealock_contract"},
-    "sealock-connector": {"sealock_contract", "sealock_connector", "httpx2"},
+    "sealock-contract": {"sealock_contract", "orjson"},
+    "sealock-connector": {"sealock_contract", "sealock_connector", "httpx2", "orjson"},
     "sealock-edge": {"sealock_contract", "sealock_edge", "falcon", "gunicorn", "uvicorn", "jinja2", "cryptography"},
 }
 THERE["sealock-connector"] |= {"prometheus_client", "grpc_health", "grpc_reflection", "cryptography", "nh3"}

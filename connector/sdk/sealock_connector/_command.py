@@ -18,12 +18,15 @@ from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final
 
+import uvloop
+
 from sealock_connector._connector import Connector, TakesReplies
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable
 from sealock_connector._serving.options import MEMORY, PREFIX, Options, parse
 from sealock_connector._serving.server import CannotStart, running
 from sealock_connector._telemetry import Traces, log_fault, log_to
 from sealock_connector.errors import InvalidAnswer
+from sealock_contract.log_lines import Lines
 from sealock_contract.tracing import TracingMissing, provider_of
 
 _log = logging.getLogger(__name__)
@@ -56,11 +59,11 @@ def serve(
     a sentence if the server cannot start.
     """
     options = parse(connector, argv, program=program)
-    log_to(level=options.log_level)
+    lines = log_to(level=options.log_level)
     try:
         provider = provider_of(os.environ, f"sealock-connector-{connector.origin}", "sealock-connector")
         traces = None if provider is None else Traces(provider)
-        asyncio.run(serve_until_signal(connector, options, outbox, traces))
+        uvloop.run(serve_until_signal(connector, options, outbox, traces, lines=lines))
     except (CannotStart, TracingMissing) as error:
         sys.exit(str(error))
     except OutboxUnavailable as error:
@@ -78,6 +81,8 @@ async def serve_until_signal(
     outbox: OutboxStore | None = None,
     traces: Traces | None = None,
     times: DeliveryTimes | None = None,
+    *,
+    lines: Lines | None = None,
 ) -> None:
     """Serve the connector in this event loop until SIGTERM or SIGINT, then drain and return."""
     stop = asyncio.Event()
@@ -88,7 +93,7 @@ async def serve_until_signal(
         _log.warning(_ANYBODY[options.insecure, options.tls_client_ca is not None])
     if outbox is None and options.store == MEMORY and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
-    async with running(connector, options, outbox, traces, times) as server:
+    async with running(connector, options, outbox, traces, times, lines=lines) as server:
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(server.ended())}
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         for each in waiting:

@@ -300,10 +300,14 @@ FIELDS: Final = (
 """What a line may have besides what every line has."""
 
 
-def log_to(stream: TextIO | None = None, level: str = "info") -> None:
-    """Send the process's log lines to the stream, stderr by default."""
+def log_to(stream: TextIO | None = None, level: str = "info") -> log_lines.Lines | None:
+    """
+    Send the process's log lines to the stream, stderr by default.
+
+    Gives what writes the line of each call there at once; None where the level leaves them out.
+    """
     logging.getLogger("grpc._cython.cygrpc").addFilter(_is_not_of_a_caller)
-    log_lines.log_to(stream or sys.stderr, level.upper(), FIELDS)
+    return log_lines.log_to(stream or sys.stderr, level.upper(), FIELDS)
 
 
 def log_stall(log: logging.Logger, origin: str, stall: Stall) -> None:

@@ -114,4 +114,4 @@ class Journal:
 
     def _write(self, level: str, event: str, **fields: Any) -> None:
         written = line(self._clock(), level, "sealock_edge", event, fields)
-        self._stream.write(f"{written}\n".encode(errors="backslashreplace"))
+        self._stream.write(written + b"\n")

@@ -178,7 +178,7 @@ async def test_a_stop_under_load_fails_no_call(tmp_path):
             running.terminate()
             await asyncio.gather(*workers)
         assert await running.ended() == 0
-    calls = [line for line in running.json_lines() if line["message"] == "call"]
+    calls = [line for line in running.json_lines() if line["event"] == "call"]
     assert {line["code"] for line in calls} == {"OK"}
     assert len(calls) == 2 * done
 

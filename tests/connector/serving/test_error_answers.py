@@ -162,7 +162,7 @@ async def test_every_error_of_every_call_leaves_as_its_reason(name, error, reaso
     assert (Reason.Name(detail.reason), seen.code().name) == (f"REASON_{reason}", code)
     lines = [JsonLines(FIELDS).format(record) for record in caplog.records]
     assert CANARY not in str(seen) + repr(seen.trailing_metadata()) + "".join(lines)
-    (line,) = [json.loads(line) for line in lines if json.loads(line)["message"] == "call"]
+    (line,) = [json.loads(line) for line in lines if json.loads(line)["event"] == "call"]
     assert (line["method"], line["code"], line["reason"]) == (name, code, reason)
 
 
@@ -283,7 +283,7 @@ async def test_the_caller_s_request_id_is_in_every_line_of_its_call(log_lines):
             with pytest.raises(grpc.aio.AioRpcError):
                 await stub.HandleEvent(REQUESTS["HandleEvent"], metadata=[("x-request-id", given)])
     lines = [line for line in log_lines() if "request_id" in line]
-    assert [line["message"] for line in lines] == ["call", "a fault of the connector"] * 2
+    assert [line["event"] for line in lines] == ["call", "fault"] * 2
     assert [line["request_id"] for line in lines[:2]] == ["abc-1"] * 2
     assert len(lines[2]["request_id"]) == 32
     assert lines[2]["request_id"] == lines[3]["request_id"]

@@ -29,7 +29,7 @@ from sealock_connector._serving.requests import CONTRACT, Context, Handler, Requ
 from sealock_connector._telemetry import Metrics, Traces, log_fault
 from sealock_connector._translate.failures import Failure
 from sealock_connector.errors import Cause, ConnectorError, ContractBroken, InvalidAnswer, OriginUnavailable
-from sealock_contract.log_lines import request_id
+from sealock_contract.log_lines import Lines, request_id
 from sealock_contract.loop_lag import RunningCalls
 from sealock_contract.tracing import CARRIED
 
@@ -99,15 +99,20 @@ class Answering:
         running: RunningCalls,
         admission: Admission | None = None,
         traces: Traces | None = None,
+        lines: Lines | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`running` is told of each call; without `admission` all callers are let in. `clock` is in seconds."""
+        """
+        `running` is told of each call; without `admission` all callers are let in. `lines` takes the line of each call;
+        without it the standard library's logging does. `clock` is in seconds.
+        """
         self._requests = requests
         self._metrics = metrics
         self.under_way = under_way
         self.running = running
         self._admission = admission
         self.traces = traces
+        self.lines = lines
         self.clock = clock
 
     def wrapped(self, path: str, handler: Handler) -> Handler:
@@ -215,8 +220,7 @@ class _Answered:
         if self._span is not None:
             self._ended(status.code.name, status.cause)
             self._span.__exit__(None, None, None)
-        fields = {
-            "event": "call",
+        fields: dict[str, Any] = {
             "method": self._counted.method,
             "code": status.code.name,
             "ms": round(seconds * 1000, 1),
@@ -225,7 +229,10 @@ class _Answered:
             fields["reason"] = status.reason
         if status.cause:
             fields["cause"] = status.cause
-        _calls_log.info("call", extra=fields)
+        if (lines := self._answering.lines) is not None:
+            lines.info(_calls_log.name, "call", {"request_id": request_id.get(), **fields})
+        else:
+            _calls_log.info("call", extra={"event": "call", **fields})
 
     async def _abort(self, error: Exception) -> None:
         """End the call with what the exception means: a status, with a `ConnectorErrorDetail`."""

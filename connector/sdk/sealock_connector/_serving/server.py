@@ -34,6 +34,7 @@ from sealock_connector._serving.requests import Requests
 from sealock_connector._serving.service import Servicer
 from sealock_connector._telemetry import Listener, Metrics, Traces, current_metrics, current_traces, log_stall
 from sealock_connector._translate.setup import description
+from sealock_contract.log_lines import Lines
 from sealock_contract.loop_lag import LoopWatch, RunningCalls
 
 _log = logging.getLogger(__name__)
@@ -65,7 +66,10 @@ class Server:
         *,
         times: DeliveryTimes | None = None,
         traces: Traces | None = None,
+        lines: Lines | None = None,
     ) -> None:
+        """`lines` takes the line of each call; without it the standard library's logging does."""
+        self._lines = lines
         self._connector = connector
         self._options = options
         self._store = store
@@ -179,6 +183,7 @@ class Server:
             running=self._running,
             admission=Admission(AllowedCallers(allowed), self._metrics) if allowed else None,
             traces=self._traces,
+            lines=self._lines,
         )
         registering = Registering(server, answering)
         servicer = Servicer(self._connector, self._delivery)
@@ -245,6 +250,8 @@ async def running(
     outbox: OutboxStore | None = None,
     traces: Traces | None = None,
     times: DeliveryTimes | None = None,
+    *,
+    lines: Lines | None = None,
 ) -> AsyncIterator[Server]:
     """A served connector that is stopped afterwards, drain and all."""
     store = outbox or outbox_of(
@@ -253,7 +260,7 @@ async def running(
         password_file=options.store_password_file,
         ca_file=options.store_ca,
     )
-    server = Server(connector, options, store, traces=traces, times=times)
+    server = Server(connector, options, store, traces=traces, times=times, lines=lines)
     try:
         await server.start()
         yield server
