@@ -116,6 +116,9 @@ def listing(comments, *, total=None):
     return answer
 
 
+WRITING = "POST /wp-json/wp/v2/comments"
+WRITES = refusal(400, "rest_invalid_comment_type")
+"""The answer to a comment of no type, of somebody who may write."""
 COMMENTS = "GET /wp-json/wp/v2/comments"
 ME = "GET /wp-json/wp/v2/users/me"
 INDEX = "GET /wp-json/"

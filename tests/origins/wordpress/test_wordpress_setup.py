@@ -7,13 +7,30 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sealock_connector import Done, Form, InvalidRequest
+from sealock_connector import Cause, Done, Form, InvalidRequest
 from sealock_connector.testing import running
-from sealock_origins.wordpress import setup
+from sealock_origins.wordpress import proving
 from sealock_origins.wordpress.connector import WordPress as Connector
-from tests.origins.wordpress.fake_site import COMMENTS, HTML, INDEX, ME, Answer, FakeSite, index, listing, me, refusal
+from tests.origins.wordpress.fake_site import (
+    COMMENTS,
+    HTML,
+    INDEX,
+    ME,
+    WRITES,
+    WRITING,
+    Answer,
+    FakeSite,
+    index,
+    listing,
+    me,
+    refusal,
+)
 from tests.serving import not_http
 
+WRONG = "canaryWRONG0000000000000"
+REST_OFF = (
+    "The site refuses its REST API. A security plugin may have switched it off; it has to be allowed for this user."
+)
 ANSWERS = {"user": "agent", "password": "canary-password", "start": "everything", "moderation": "approved"}
 
 
@@ -21,7 +38,7 @@ ANSWERS = {"user": "agent", "password": "canary-password", "start": "everything"
 async def fake():
     """A fake site that can be set up."""
     async with FakeSite() as site:
-        site.answers = {INDEX: index(site), ME: me(), COMMENTS: listing([])}
+        site.answers = {INDEX: index(site), ME: me(), COMMENTS: listing([]), WRITING: WRITES}
         yield site
 
 
@@ -53,15 +70,15 @@ async def test_an_account_is_set_up_at_a_real_site(site, connector):
 
 @pytest.mark.wordpress
 async def test_a_wrong_password_is_told_beside_the_password(site, connector):
-    outcome = await connector.setup("site", {**ANSWERS, "site": site.url, "password": "canary-wrong"})
-    assert problem(outcome) == ("password", setup.WRONG_PASSWORD)
-    assert "canary-wrong" not in repr(outcome)
+    outcome = await connector.setup("site", {**ANSWERS, "site": site.url, "password": WRONG})
+    assert problem(outcome) == ("password", proving.WRONG_PASSWORD)
+    assert WRONG not in repr(outcome)
 
 
 @pytest.mark.wordpress
 async def test_a_user_that_does_not_exist_is_told_beside_the_password(site, connector):
-    outcome = await connector.setup("site", {**ANSWERS, "site": site.url, "user": "nobody"})
-    assert problem(outcome) == ("password", setup.WRONG_PASSWORD)
+    outcome = await connector.setup("site", {**ANSWERS, "site": site.url, "user": "nobody", "password": WRONG})
+    assert problem(outcome) == ("password", proving.WRONG_PASSWORD)
 
 
 @pytest.mark.wordpress
@@ -77,7 +94,10 @@ async def test_a_user_who_may_not_moderate_is_named(site, connector):
 async def test_a_rest_api_that_is_switched_off_is_told(site, connector, status):
     await site.set_options({"sealock_rest_refused": status})
     outcome = await connector.setup("site", {**ANSWERS, "site": site.url})
-    assert problem(outcome) == ("site", setup.REST_OFF)
+    field, sentence = problem(outcome)
+    assert field == "site"
+    assert sentence.startswith(REST_OFF)
+    assert sentence.endswith("The site says: The REST API is switched off.")
 
 
 @pytest.mark.wordpress
@@ -98,15 +118,21 @@ async def test_an_answer_that_is_missing_or_no_address_is_told_beside_it(fake, c
     assert problem(outcome)[0] == field
 
 
+LOGIN_FIRST = refusal(401, "rest_login_required")
+LOGIN_FIRST_SAID = f"{REST_OFF} The site says: Sorry — rest_login_required."
 NOT_WORDPRESS = [
-    ("a site of another kind", {}, setup.ONLY_HTTPS),
-    ("JSON of another kind", {INDEX: Answer({"hello": "world"})}, setup.ONLY_HTTPS),
-    ("JSON that is no object", {INDEX: Answer([])}, setup.ONLY_HTTPS),
-    ("a REST API for signed-in people only", {INDEX: refusal(401, "rest_login_required")}, setup.REST_OFF),
-    ("a busy site", {"GET /": Answer(HTML, 429), INDEX: Answer(HTML, 429)}, setup.BUSY),
-    ("a site that breaks off", {"GET /": Answer(status=None)}, setup.ONLY_HTTPS),
-    ("a redirect without an end", {"GET /": Answer("", 302, {"location": "/"})}, setup.ONLY_HTTPS),
-    ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, setup.ONLY_HTTPS),
+    ("a site of another kind", {}, proving.ONLY_HTTPS),
+    ("JSON of another kind", {INDEX: Answer({"hello": "world"})}, proving.ONLY_HTTPS),
+    ("JSON that is no object", {INDEX: Answer([])}, proving.ONLY_HTTPS),
+    (
+        "a REST API for signed-in people only",
+        {INDEX: refusal(401, "rest_login_required")},
+        f"{REST_OFF} The site says: Sorry — rest_login_required.",
+    ),
+    ("a busy site", {"GET /": Answer(HTML, 429), INDEX: Answer(HTML, 429)}, proving.BUSY),
+    ("a site that breaks off", {"GET /": Answer(status=None)}, proving.ONLY_HTTPS),
+    ("a redirect without an end", {"GET /": Answer("", 302, {"location": "/"})}, Cause.REDIRECT_LOOP.sentence),
+    ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, proving.ONLY_HTTPS),
 ]
 
 
@@ -120,7 +146,7 @@ async def test_what_is_not_wordpress_is_told_beside_the_site(fake, connector, an
 
 async def test_a_site_that_names_an_api_at_another_host_is_asked_at_its_own(fake, connector):
     async with FakeSite() as elsewhere:
-        elsewhere.answers = {INDEX: index(elsewhere), ME: me(), COMMENTS: listing([])}
+        elsewhere.answers = {INDEX: index(elsewhere), ME: me(), COMMENTS: listing([]), WRITING: WRITES}
         link = {"link": f'<{elsewhere.url}/wp-json/>; rel="https://api.w.org/"'}
         fake.answers["GET /"] = Answer(f"<link rel='https://api.w.org/' href='{elsewhere.url}/wp-json/'>", headers=link)
         done = await connector.setup("site", {**ANSWERS, "site": fake.url})
@@ -131,7 +157,7 @@ async def test_a_site_that_names_an_api_at_another_host_is_asked_at_its_own(fake
 async def test_an_api_that_only_the_page_names_is_found(fake, connector):
     fake.answers["GET /"] = Answer(f"<link rel='https://api.w.org/' href='{fake.url}/api/'>")
     fake.answers["GET /api/"] = fake.answers.pop(INDEX)
-    for name in (ME, COMMENTS):
+    for name in (ME, COMMENTS, WRITING):
         fake.answers[name.replace("/wp-json/", "/api/")] = fake.answers.pop(name)
     done = await connector.setup("site", {**ANSWERS, "site": fake.url})
     assert done.account["root"] == f"{fake.url}/api/"
@@ -141,7 +167,7 @@ async def test_an_api_that_only_the_page_names_is_found(fake, connector):
 async def test_a_front_page_that_would_hold_a_parser_up_is_read_as_far_as_its_head(fake, connector, page):
     link = f"<link rel='https://api.w.org/' href='{fake.url}/api/'>"
     fake.answers["GET /api/"] = index(fake)
-    for name in (ME, COMMENTS):
+    for name in (ME, COMMENTS, WRITING):
         fake.answers[name.replace("/wp-json/", "/api/")] = fake.answers[name]
     for codec in ("utf-8", "punycode", "no-such-codec"):
         fake.answers["GET /"] = Answer(link + page, headers={"content-type": f"text/html; charset={codec}"})
@@ -163,10 +189,10 @@ async def test_a_site_that_calls_itself_by_another_host_is_named_as_it_was_reach
 
 async def test_a_site_without_application_passwords_is_told(fake, connector):
     fake.answers |= {INDEX: index(fake, passwords=False), ME: refusal(401, "rest_not_logged_in")}
-    assert problem(await connector.setup("site", {**ANSWERS, "site": fake.url})) == ("site", setup.NO_PASSWORDS)
+    assert problem(await connector.setup("site", {**ANSWERS, "site": fake.url})) == ("site", proving.NO_PASSWORDS)
 
 
-@pytest.mark.parametrize(("scheme", "sentence"), [("https", setup.NO_WORDPRESS), ("http", setup.ONLY_HTTPS)])
+@pytest.mark.parametrize(("scheme", "sentence"), [("https", proving.NO_WORDPRESS), ("http", proving.ONLY_HTTPS)])
 async def test_the_form_does_not_tell_what_is_inside_our_network(fake, connector, scheme, sentence):
     """Refused by the guard, no such name, nobody there, no HTTP, no TLS, no WordPress: one sentence for all of them."""
     fake.answers = {}
@@ -181,7 +207,10 @@ async def test_the_form_does_not_tell_what_is_inside_our_network(fake, connector
 
 async def test_http_and_private_addresses_are_not_called_unless_they_are_allowed(fake):
     async with running(Connector(), allow_network=()) as strict:
-        for site, sentence in ((fake.url, setup.ONLY_HTTPS), (fake.url.replace("http", "https"), setup.NO_WORDPRESS)):
+        for site, sentence in (
+            (fake.url, proving.ONLY_HTTPS),
+            (fake.url.replace("http", "https"), proving.NO_WORDPRESS),
+        ):
             assert problem(await strict.setup("site", {**ANSWERS, "site": site})) == ("site", sentence)
     assert fake.asked == []
 
@@ -204,7 +233,7 @@ async def test_an_edit_cannot_move_an_account_to_another_site(fake, connector):
     first = await connector.setup("site", {**ANSWERS, "site": fake.url})
     moved = {**first.account, "site": "http://127.0.0.1:2"}
     outcome = await connector.setup("site", {**ANSWERS, "site": fake.url}, account=moved)
-    assert problem(outcome) == ("site", setup.OTHER_SITE)
+    assert problem(outcome) == ("site", proving.OTHER_SITE)
 
 
 async def test_a_site_that_moves_to_https_keeps_its_ids(fake, connector):

@@ -3,22 +3,43 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
 
-from sealock_connector import OriginUnavailable
+from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnreached
+from sealock_connector.egress import OriginMoved
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, linked, one_line
-from sealock_origins.wordpress.ids import BadSite, canonical_site
-from sealock_origins.wordpress.refusals import Refused, read_answer
+from sealock_origins.wordpress.api import Api
+from sealock_origins.wordpress.ids import MOST_TYPED_CHARS, BadSite, canonical_site
+from sealock_origins.wordpress.refusals import NOBODY, Refused, read_answer
 
 MAX_ROOT_CHARS = 400
 """The account keeps it, and an account has room for 3,072 bytes."""
 _RELATION = "https://api.w.org/"
 _MOST_ROOTS = 4
+_MOST_TRIES = 12
+_USUAL = ("/wp-json/", "/?rest_route=/", "/index.php/wp-json/")
+_UNSEEN = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
+_VISITORS_KEPT_OUT = {Cause.FIREWALL, Cause.CHALLENGE, Cause.HOST_PASSWORD, Cause.MAINTENANCE}
+_TOLD = {
+    Cause.TIMED_OUT,
+    Cause.MOVED,
+    Cause.REDIRECT_LOOP,
+    Cause.MAINTENANCE,
+    Cause.CHALLENGE,
+    Cause.HOST_PASSWORD,
+    Cause.FIREWALL,
+    Cause.UNREADABLE,
+    Cause.TOO_LARGE,
+    Cause.ORIGIN_FAILED,
+    Cause.CALLS_USED_UP,
+    Cause.CREDENTIALS_DROPPED,
+    Cause.SUSPENDED,
+}
 _MOST_TITLE_CHARS = 255
 
 
@@ -27,7 +48,11 @@ class NotWordPress(Exception):
 
 
 class RestRefused(Exception):
-    """A WordPress whose REST API is switched off, for visitors at least."""
+    """A WordPress that lets nobody use its REST API, not even with these credentials; `refused` is what it says."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(str(refused))
+        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +68,166 @@ class FoundSite:
     """Whether it offers application passwords; WordPress does so over https only."""
 
 
-async def discover(http: httpx2.AsyncClient, address: str) -> FoundSite:
+def typed_site(text: str) -> str:
     """
-    Find the site that answers at a canonical address, redirects followed.
+    The canonical address of what an administrator typed or pasted: of the dashboard, the API, a page of the site.
 
-    Raises `NotWordPress`, `RestRefused`, `BadSite`, and the SDK's errors when nothing answers.
+    Raises `BadSite`.
     """
-    front = await http.get(f"{address}/", follow_redirects=True)
-    answering = _join(address, str(front.url))
-    refused = False
-    roots = [root async for root in _roots(front, answering)]
-    for root in dict.fromkeys(roots):
+    address = _UNSEEN.sub("", text).strip().strip("<>\"'")
+    if len(address) <= MOST_TYPED_CHARS:
+        address = re.split(r"[?#]", address, maxsplit=1)[0]
+    return canonical_site(address)
+
+
+class Discovery:
+    """
+    Finds the WordPress that answers at an address, redirects followed.
+
+    The credentials are tried where visitors are kept out; at another host than the one asked for only if
+    `anywhere` says so.
+    """
+
+    def __init__(self, http: httpx2.AsyncClient, credentials: tuple[str, str], *, anywhere: bool) -> None:
+        self._http = http
+        self._credentials = credentials
+        self._anywhere = anywhere
+
+    async def find(self, address: str) -> FoundSite:
+        """
+        The site at a canonical address.
+
+        Raises `NotWordPress`, `RestRefused`, `BadSite`, and the SDK's errors for what answers instead, or if nothing
+        does.
+        """
+        problems: list[Exception] = []
+        places = await self._places(address, problems)
+        for _ in range(_MOST_TRIES):
+            if not places:
+                break
+            place = places.pop(0)
+            try:
+                return await self._try(place, address)
+            except OriginMoved as moved:
+                problems.append(moved)
+                if moved.to and (self._anywhere or _is_at(moved.to, address)):
+                    places.insert(0, place.at(moved.to))
+            except (Refused, ConnectorError, NotWordPress) as problem:
+                problems.append(problem)
+        raise _telling(problems)
+
+    async def _places(self, address: str, problems: list[Exception]) -> list[_Place]:
+        """Where the API may be: what the front page says, then the usual places."""
+        bases, places = [address], []
         try:
-            index = read_answer(await http.get(root, follow_redirects=True))
-        except Refused:
-            refused = True
-        except OriginUnavailable:
-            continue
+            front = await self._http.get(f"{address}/", follow_redirects=True)
+        except OriginUnreached:
+            raise
+        except ConnectorError as error:
+            problems.append(error)
         else:
-            namespaces = index.get("namespaces") if isinstance(index, dict) else None
-            if isinstance(namespaces, list) and "wp/v2" in namespaces:
-                return _found(index, root, answering)
-    if refused:
-        raise RestRefused
-    raise NotWordPress
+            answering = _join(address, str(front.url))
+            bases.insert(0, answering)
+            said = [link["url"] for link in front.links.values() if link.get("rel") == _RELATION]
+            if "html" in front.headers.get("content-type", ""):
+                # Not `front.text`: the site would choose the codec, and some take ever longer.
+                said += await _linked(front.content[:MOST_CHARS].decode(errors="replace"))
+            places = [_Place(root, answering) for root in said[:_MOST_ROOTS] if _is_at(root, answering)]
+        places += [_Place(f"{base}{usual}", base) for base in bases for usual in _USUAL]
+        return [place for place in dict.fromkeys(places) if len(place.root) <= MAX_ROOT_CHARS]
+
+    async def _try(self, place: _Place, address: str) -> FoundSite:
+        """The site whose API is at the place. Raises what is there instead."""
+        try:
+            return await self._index(place, auth=None)
+        except (Refused, ConnectorError) as error:
+            may = self._anywhere or _is_at(place.root, address)
+            if not may or not (isinstance(error, Refused) or error.cause in _VISITORS_KEPT_OUT):
+                raise
+            kept_out = error
+        try:
+            return await self._index(place, auth=httpx2.BasicAuth(*self._credentials))
+        except OriginMoved:
+            raise
+        except (Refused, NotWordPress, ConnectorError):
+            # Some refuse the index alone.
+            return await self._try_user(place, kept_out)
+
+    async def _try_user(self, place: _Place, kept_out: Exception) -> FoundSite:
+        """The site, if its API knows the user, or says in WordPress's own words that it does not."""
+        try:
+            await Api(self._http, place.root, self._credentials).who_we_are()
+        except Refused as refused:
+            if refused.code not in NOBODY:
+                raise kept_out from None
+        except ConnectorError:
+            raise kept_out from None
+        return _found({}, place)
+
+    async def _index(self, place: _Place, *, auth: httpx2.BasicAuth | None) -> FoundSite:
+        answer = await self._http.get(place.root, auth=auth, follow_redirects=True)
+        index = read_answer(answer)
+        namespaces = index.get("namespaces") if isinstance(index, dict) else None
+        if not isinstance(namespaces, list) or "wp/v2" not in namespaces:
+            raise NotWordPress
+        return _found(index, place.answered(answer))
 
 
-async def _roots(front: httpx2.Response, answering: str) -> AsyncIterator[str]:
-    """Where the API may be, at the host that answered: what the front page says, then the usual places."""
-    said = [link["url"] for link in front.links.values() if link.get("rel") == _RELATION]
-    if "html" in front.headers.get("content-type", ""):
-        # Not `front.text`: the site would choose the codec, and some take ever longer.
-        said += await _linked(front.content[:MOST_CHARS].decode(errors="replace"))
-    for root in said[:_MOST_ROOTS]:
-        if len(root) <= MAX_ROOT_CHARS and _is_at(root, answering):
-            yield root
-    yield f"{answering}/wp-json/"
-    yield f"{answering}/?rest_route=/"
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a REST API may begin, and the address of the site that it would be of."""
+
+    root: str
+    site: str
+
+    def at(self, origin: str) -> _Place:
+        """The same at another scheme and host."""
+        root = urlsplit(self.root)
+        return _Place(f"{origin}{root.path}{'?' if root.query else ''}{root.query}", _join(self.site, origin))
+
+    def answered(self, answer: httpx2.Response) -> _Place:
+        """The same where the answer came from."""
+        if not answer.history or len(str(answer.url)) > MAX_ROOT_CHARS:
+            return self
+        root = answer.url if "rest_route" in answer.url.params else answer.url.copy_with(query=None)
+        return _Place(str(root), _join(self.site, str(answer.url)))
+
+
+def _telling(problems: list[Exception]) -> Exception:
+    """The problem that says most of why no API was found."""
+    for problem in problems:
+        if isinstance(problem, Refused):
+            return RestRefused(problem)
+    told = [each for each in problems if isinstance(each, ConnectorError) and tells_more(each)]
+    return told[0] if told else NotWordPress()
+
+
+def tells_more(error: ConnectorError) -> bool:
+    """
+    Whether an error says more than that no WordPress is there; never what is inside our own network.
+
+    Of two things with one cause a certificate is told, and that no TLS is spoken is not.
+    """
+    if error.cause is Cause.CERTIFICATE:
+        return "certificate" in str(error)
+    return isinstance(error, OriginThrottled) or error.cause in _TOLD
+
+
+def _found(index: dict[str, Any], place: _Place) -> FoundSite:
+    home = index.get("home")
+    site = place.site
+    if isinstance(home, str) and _is_at(home, place.site):
+        try:
+            site = canonical_site(home)
+        except BadSite:
+            site = place.site
+    authentication = index.get("authentication")
+    return FoundSite(
+        site=site,
+        root=place.root,
+        title=one_line(str(index.get("name", "")), _MOST_TITLE_CHARS),
+        takes_passwords=not index or (isinstance(authentication, dict) and "application-passwords" in authentication),
+    )
 
 
 async def _linked(page: str) -> list[str]:
@@ -87,23 +235,6 @@ async def _linked(page: str) -> list[str]:
         return await linked(page, _RELATION)
     except MarkupFailed:
         return []
-
-
-def _found(index: dict[str, Any], root: str, answering: str) -> FoundSite:
-    home = index.get("home")
-    site = answering
-    if isinstance(home, str) and _is_at(home, answering):
-        try:
-            site = canonical_site(home)
-        except BadSite:
-            site = answering
-    authentication = index.get("authentication")
-    return FoundSite(
-        site=site,
-        root=root,
-        title=one_line(str(index.get("name", "")), _MOST_TITLE_CHARS),
-        takes_passwords=isinstance(authentication, dict) and "application-passwords" in authentication,
-    )
 
 
 def _is_at(address: str, answering: str) -> bool:

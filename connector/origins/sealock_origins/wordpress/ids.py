@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import httpx2
+
 from sealock_connector import NotFound, Text
 
 VERSION = "1"
@@ -129,9 +131,9 @@ def canonical_site(address: str) -> str:
         address = f"https://{address}"
     try:
         parts = urlsplit(address)
-        host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii").lower()
+        host = httpx2.URL(f"https://{parts.netloc}").raw_host.decode("ascii").rstrip(".").lower()
         port = parts.port
-    except (ValueError, UnicodeError):
+    except (ValueError, httpx2.InvalidURL):
         raise BadSite(Text("This is not a web address.")) from None
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
         raise BadSite(Text("The address must be like https://blog.example.com."))

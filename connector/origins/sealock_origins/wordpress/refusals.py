@@ -16,6 +16,7 @@ from sealock_connector import (
     ConnectorError,
     MessageRejected,
     NotFound,
+    OriginThrottled,
     OriginUnavailable,
 )
 from sealock_connector.answers import diagnosed, json_of
@@ -36,6 +37,7 @@ _CODE = re.compile(r"[a-z0-9_-]{1,80}", re.ASCII | re.IGNORECASE)
 PASSWORDS_OFF = {"application_passwords_disabled", "application_passwords_disabled_for_user"}
 NOBODY = {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", *PASSWORDS_OFF}
 """What WordPress itself answers to somebody whose credentials it does not accept."""
+_LOCKED_OUT = re.compile(r"too_?many|locked|lockout|retries", re.IGNORECASE)
 _VISITOR = "rest_not_logged_in"
 _TOO_MANY, _FAILED = 429, 500
 _FAULTS = {"internal_server_error"}
@@ -96,21 +98,26 @@ def read_written(response: httpx2.Response) -> Any:
     return read_answer(response)
 
 
-def server_time(response: httpx2.Response) -> datetime:
-    """The answer's Date, and a check of the answer. Raises what `read_answer` raises."""
-    read_answer(response)
-    time = said_time(response)
-    if time is None:
-        raise OriginUnavailable("the site does not say what time it is", cause=Cause.UNREADABLE)
-    return time
-
-
 def said_time(response: httpx2.Response) -> datetime | None:
     """The answer's Date, if it has one."""
     try:
         return in_utc(parsedate_to_datetime(response.headers.get("date", "")))
     except (ValueError, OverflowError):
         return None
+
+
+def locked_out(refused: Refused) -> bool:
+    """Whether a plugin lets nobody in for a while, after somebody tried wrong passwords."""
+    return _LOCKED_OUT.search(refused.code) is not None
+
+
+def _refused_with(refused: Refused) -> str:
+    return f"WordPress no longer accepts this account's application password, and says: {words_of(refused)}"
+
+
+def words_of(refused: Refused) -> str:
+    """What the refusal says to people, or its code."""
+    return refused.sentence or refused.code
 
 
 async def explain(refused: Refused, site: Site) -> ConnectorError:
@@ -121,12 +128,14 @@ async def explain(refused: Refused, site: Site) -> ConnectorError:
     rights. So after any lack of rights the user is asked for, which only the right password answers.
     """
     if refused.status in {401, 403}:
-        return await account_error(site) or MessageRejected(f"WordPress refuses this: {_words(refused)}")
+        return await account_error(site) or MessageRejected(
+            f"WordPress refuses this: {words_of(refused)}", cause=Cause.RIGHT_MISSING
+        )
     if refused.code == "rest_no_route":
         return OriginUnavailable("the site's REST API has no comments", cause=Cause.ROUTE_MISSING)
     if refused.status in {404, 410}:
         return NotFound(f"the site does not have it: {refused.code}")
-    return MessageRejected(f"WordPress refuses this: {_words(refused)}")
+    return MessageRejected(f"WordPress refuses this: {words_of(refused)}")
 
 
 async def explain_to_pull(refused: Refused, site: Site) -> ConnectorError:
@@ -148,13 +157,15 @@ async def account_error(site: Site) -> ConnectorError | None:
     try:
         user = await site.who_we_are()
     except Refused as refused:
+        if locked_out(refused):
+            return OriginThrottled("the site lets nobody in for a while", message_for_agent=refused.sentence)
         if refused.status != 401:
-            return OriginUnavailable(f"the REST API refuses everything: {refused.code}", cause=Cause.ROUTE_MISSING)
+            return OriginUnavailable(f"the REST API refuses everything: {refused.code}", cause=Cause.FIREWALL)
         if refused.code == _VISITOR and await site.takes_password_elsewhere():
             return OriginUnavailable("the credentials do not arrive", cause=Cause.CREDENTIALS_DROPPED)
         return AccountRevoked(
             f"no user with this password: {refused.code}",
-            message_for_agent=PASSWORD_REFUSED,
+            message_for_agent=PASSWORD_REFUSED if refused.code in NOBODY else _refused_with(refused),
             cause=Cause.CREDENTIALS_REFUSED,
         )
     if user.has(MODERATE):
@@ -176,10 +187,6 @@ async def check_account(site: Site) -> None:
         return
     if isinstance(error, AccountRevoked) or (error is not None and error.cause is Cause.CREDENTIALS_DROPPED):
         raise error
-
-
-def _words(refused: Refused) -> str:
-    return refused.sentence or refused.code
 
 
 def _refused(status: int, answer: Any) -> Refused:

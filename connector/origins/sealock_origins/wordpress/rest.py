@@ -32,7 +32,6 @@ class Rest:
         self._http = http
         self._credentials = credentials
         self._auth = httpx2.BasicAuth(*credentials)
-        self._closing_slash = False
 
     async def ask(self, method: str, route: str, *, as_visitor: bool = False, **request: Any) -> httpx2.Response:
         """
@@ -69,11 +68,10 @@ class Rest:
 
     def _address(self, route: str, query: dict[str, Any]) -> tuple[httpx2.URL, dict[str, Any]]:
         address = httpx2.URL(self.root)
-        slash = "/" if self._closing_slash else ""
         if "rest_route" in address.params:
             base = address.params["rest_route"].rstrip("/")
-            return address, {"rest_route": f"{base}/{route}{slash}", **query}
-        return address.copy_with(path=f"{address.path.rstrip('/')}/{route}{slash}"), query
+            return address, {"rest_route": f"{base}/{route}", **query}
+        return address.copy_with(path=f"{address.path.rstrip('/')}/{route}"), query
 
     def _follows(self, response: httpx2.Response, asked: httpx2.URL, route: str) -> bool:
         """Whether to ask again, at the address that the answer led to."""
@@ -83,13 +81,9 @@ class Rest:
         if not _is_one_site(asked, place):
             raise OriginMoved(moved_to(response))
         root = self._root_of(place, route)
-        if response.is_redirect:
-            if root is None or response.status_code not in _KEPT_METHOD:
-                return False
-            self._closing_slash = _route_of(place).endswith("/")
-            self.root = root
-            return True
         if _origin(asked) == _origin(place) or root is None:
+            return False
+        if response.is_redirect and response.status_code not in _KEPT_METHOD:
             return False
         self.root = root
         return True

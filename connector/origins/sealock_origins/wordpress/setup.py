@@ -11,25 +11,13 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from sealock_connector import (
-    ConnectorError,
-    Done,
-    Field,
-    FieldKind,
-    Form,
-    InvalidRequest,
-    OriginThrottled,
-    OriginUnreached,
-    Problem,
-    SetupStep,
-    Text,
-)
-from sealock_origins.wordpress.api import Api
-from sealock_origins.wordpress.comments import User
-from sealock_origins.wordpress.discovery import FoundSite, NotWordPress, RestRefused, discover
-from sealock_origins.wordpress.ids import MAX_SITE_CHARS, BadSite, canonical_site, same_site
+from sealock_connector import ConnectorError, Done, Field, FieldKind, Form, InvalidRequest, Problem, SetupStep, Text
+from sealock_origins.wordpress.api import Api, Listed
+from sealock_origins.wordpress.comments import COMMENT
+from sealock_origins.wordpress.ids import MAX_SITE_CHARS
 from sealock_origins.wordpress.position import Position
-from sealock_origins.wordpress.refusals import MODERATE, Refused
+from sealock_origins.wordpress.proving import Proving, WrongAnswer, sentence_of
+from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.resources import SiteAccount
 
 STEP = "site"
@@ -47,6 +35,11 @@ _MODERATION = (
     (_APPROVED, Text("Approved comments; others once they are approved")),
     (_WAITING_TOO, Text("Comments that wait for moderation, too")),
 )
+_FILES, _NO_FILES = "files", "no_files"
+_ANY_FILES = (
+    (_FILES, Text("Replies may have files")),
+    (_NO_FILES, Text("Replies with files are refused")),
+)
 _DESCRIPTION = Text(
     "Comments on the site's posts become tickets, and replies appear below the comments they answer, written by the "
     "user you name here. In WordPress, make an application password for a user who may moderate comments: "
@@ -55,29 +48,8 @@ _DESCRIPTION = Text(
 
 _ANY_TIME_ZONE = timedelta(hours=26)
 """WordPress compares dates in local time: so far apart can two readings of one date be."""
-_CLOCKS_APART = timedelta(minutes=1)
-
-OTHER_SITE = Text("An account stays with its site. Add another account for another site.")
-NO_WORDPRESS = Text("No WordPress answers at this address, or its REST API cannot be found.")
-"""
-An address that may not be called, one where nothing answers and one where something else does are not told apart, or
-the form would tell what is inside our network.
-"""
-REST_OFF = Text(
-    "The site refuses its REST API. A security plugin may have switched it off; it has to be allowed for this user."
-)
-NO_PASSWORDS = Text(
-    "The site takes no application passwords. WordPress offers them only over https; a plugin may switch them off."
-)
-WRONG_PASSWORD = Text(
-    "WordPress does not accept this user name and application password. Copy the password as it was shown; "
-    "if it is right, the web server may not pass the Authorization header on."
-)
-ONLY_HTTPS = Text(
-    "No WordPress answers at this address. Use https: over http anyone on the way could read the password."
-)
-BUSY = Text("The site asks to slow down. Try again in a minute.")
-FAILED = Text("The site did not answer as WordPress does. Try again, and look at the site if it goes on.")
+_WRONG_CLOCK = timedelta(days=2)
+"""A clock that differs by more is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +61,7 @@ class _Answers:
     password: str = field(repr=False)
     start: str
     waiting_too: bool
+    files: bool
 
     @classmethod
     def of(cls, step: SetupStep) -> _Answers:
@@ -102,23 +75,17 @@ class _Answers:
             password=step.answers.get("password", "").strip() or (old.password if old else ""),
             start=start if start in offered else offered[0],
             waiting_too=step.answers.get("moderation") == _WAITING_TOO,
+            files=step.answers.get("files") != _NO_FILES,
         )
-
-
-class _WrongAnswer(Exception):
-    """An answer of the form is wrong."""
-
-    def __init__(self, sentence: Text, field: str) -> None:
-        super().__init__(sentence)
-        self.problem = Problem(sentence, field)
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """Sets up accounts. `make_key` makes the key that guests are known by."""
+    """Sets up accounts. `make_key` makes the key that guests are known by, `now` is our clock."""
 
     http: httpx2.AsyncClient
     make_key: Callable[[], str] = lambda: secrets.token_urlsafe(16)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def take(self, step: SetupStep) -> Form | Done:
         """Show the form, or try its answers at the site and finish the account."""
@@ -128,94 +95,73 @@ class Setup:
             raise InvalidRequest("an unknown step")
         try:
             return await self._finish(step, _Answers.of(step))
-        except _WrongAnswer as wrong:
+        except WrongAnswer as wrong:
             return _form(step, wrong.problem)
 
     async def _finish(self, step: SetupStep, answers: _Answers) -> Done:
         old = SiteAccount.of(step.account) if step.account else None
         if not answers.user:
-            raise _WrongAnswer(Text("Enter the name of a WordPress user."), "user")
+            raise WrongAnswer(Text("Enter the name of a WordPress user."), "user")
         if not answers.password:
-            raise _WrongAnswer(Text("Enter an application password of this user."), "password")
-        found = await self._discover(answers.site)
-        if old and not same_site(found.site, old.site):
-            raise _WrongAnswer(OTHER_SITE, "site")
+            raise WrongAnswer(Text("Enter an application password of this user."), "password")
+        proving = Proving(self.http, answers.user, answers.password, typed_anew=bool(step.answers.get("password")))
+        found = await proving.find_site(answers.site, old.site if old else "")
         api = Api(self.http, found.root, (answers.user, answers.password))
-        user = await self._sign_in(api, found, answers.user)
+        user = await proving.sign_in(api, found)
+        newest = await proving.check_reading(api, user)
+        await proving.check_writing(api, newest, user, files=answers.files)
         since, position = await self._start(api, answers.start)
         account = SiteAccount(
             site=old.site if old else found.site,
-            root=found.root,
+            root=api.rest.root,
             user=answers.user,
             password=answers.password,
             user_id=user.id,
             since=old.since if old and answers.start == GO_ON else since.timestamp(),
             waiting_too=answers.waiting_too,
             guest_key=old.guest_key if old else self.make_key(),
+            kinds=old.kinds if old else COMMENT,
+            given_again=old.given_again if old else "",
         )
         name = step.account_name or f"{found.title} ({urlsplit(found.site).netloc})".strip()[:255]
         return Done(name, account.as_values(), state=None if answers.start == GO_ON else position)
 
-    async def _discover(self, typed: str) -> FoundSite:
-        try:
-            address = canonical_site(typed)
-            return await discover(self.http, address)
-        except BadSite as bad:
-            raise _WrongAnswer(bad.sentence, "site") from None
-        except RestRefused:
-            raise _WrongAnswer(REST_OFF, "site") from None
-        except OriginThrottled:
-            raise _WrongAnswer(BUSY, "site") from None
-        except (NotWordPress, ConnectorError):
-            is_plain = typed.strip().lower().startswith("http://")
-            raise _WrongAnswer(ONLY_HTTPS if is_plain else NO_WORDPRESS, "site") from None
-
-    async def _sign_in(self, api: Api, found: FoundSite, name: str) -> User:
-        try:
-            user = await api.who_we_are()
-            if user.has(MODERATE):
-                await api.listed(count=1)
-        except Refused as refused:
-            if refused.status != 401:
-                raise _WrongAnswer(REST_OFF, "site") from None
-            if not found.takes_passwords:
-                raise _WrongAnswer(NO_PASSWORDS, "site") from None
-            raise _WrongAnswer(WRONG_PASSWORD, "password") from None
-        except ConnectorError as error:
-            raise _WrongAnswer(_sentence(error), "site") from None
-        if not user.has(MODERATE):
-            raise _WrongAnswer(
-                Text("{user} may not moderate comments. Take an editor or an administrator of the site.", user=name),
-                "user",
-            )
-        return user
-
     async def _start(self, api: Api, start: str) -> tuple[datetime, Position]:
-        """The instant from which comments are brought to Zendesk, and the position just before them."""
+        """
+        The instant from which comments are brought to Zendesk, and the position just before them.
+
+        The site's clock may be wrong, and the Date of its answers another's: where to begin goes by ids, and what is
+        in doubt is brought.
+        """
         try:
             if start == NOW:
                 newest = await api.listed(newest_first=True, count=1)
                 last = newest.ids[0] if newest.ids else 0
-                return await api.server_time() - _CLOCKS_APART, Position(settled=last, rank=newest.total)
+                return self._since_newest(newest), Position(settled=last, rank=newest.total)
             if not start.isdecimal():
                 return datetime.fromtimestamp(0, UTC), Position()
-            since = await api.server_time() - timedelta(days=int(start))
+            since = self._site_time(await api.site_time()) - timedelta(days=int(start))
             everything = await api.listed(newest_first=True, count=1)
             after = (since - _ANY_TIME_ZONE).strftime("%Y-%m-%dT%H:%M:%SZ")
             recent = await api.listed(count=1, after=after)
             newest_id = everything.ids[0] if everything.ids else 0
             before = recent.ids[0] - 1 if recent.ids else newest_id
             return since, Position(settled=before, rank=everything.total - recent.total)
-        except Refused:
-            raise _WrongAnswer(FAILED, "site") from None
-        except ConnectorError as error:
-            raise _WrongAnswer(_sentence(error), "site") from None
+        except (Refused, ConnectorError) as error:
+            raise WrongAnswer(sentence_of(error), "site") from None
 
+    def _since_newest(self, newest: Listed) -> datetime:
+        """The newest comment's date, by the clock of the site's database; no later than now."""
+        now = self.now()
+        if not newest.comments:
+            return datetime.fromtimestamp(0, UTC) if not newest.ids else now - _WRONG_CLOCK
+        written_at = newest.comments[0].written_at
+        return written_at if written_at <= now else now - _WRONG_CLOCK
 
-def _sentence(error: ConnectorError) -> Text:
-    if isinstance(error, OriginUnreached):
-        return NO_WORDPRESS
-    return BUSY if isinstance(error, OriginThrottled) else FAILED
+    def _site_time(self, told: datetime | None) -> datetime:
+        """What time it is at the site; the earlier of what it and we say, unless it is far off."""
+        now = self.now()
+        return told if told is not None and now - _WRONG_CLOCK < told < now else now
 
 
 def _form(step: SetupStep, *problems: Problem) -> Form:
@@ -264,6 +210,16 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             options=_MODERATION,
         ),
     ]
+    if any(problem.field == "files" for problem in problems) or "files" in entered:
+        fields.append(
+            Field(
+                "files",
+                Text("Files of replies"),
+                FieldKind.SELECT,
+                value=entered.get("files", _FILES),
+                options=_ANY_FILES,
+            )
+        )
     return Form(
         STEP,
         Text("Connect a WordPress site"),

@@ -19,6 +19,7 @@ NO_TYPE = "sealock-no-such-type"
 _GONE = {"rest_comment_invalid_id"}
 _NOT_FOR_VISITORS = {"rest_cannot_read", "rest_cannot_read_post", "rest_comment_invalid_id", "rest_forbidden"}
 _PASSED = {"rest_invalid_comment_type", "rest_comment_content_invalid"}
+_LACKS_RIGHT = {401, 403}
 _DELETE_IS_BLOCKED = {403, 404, 405, 501}
 _NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\\r\n', "_"))
 _T = TypeVar("_T")
@@ -205,6 +206,19 @@ class ReplyCalls:
             "POST", "wp/v2/media", params={"slug": slug}, content=whole, headers=_upload_headers(file)
         )
         return _read(self._medium, read_written(response))
+
+    async def may_upload(self) -> bool:
+        """Whether the site would take a file, found out with an empty one, which it refuses. Yes if it does not say."""
+        headers = {"Content-Type": "text/plain", "Content-Disposition": 'attachment; filename="empty.txt"'}
+        try:
+            answer = read_written(await self._rest.ask("POST", "wp/v2/media", content=b"", headers=headers))
+        except Refused as refused:
+            return refused.status not in _LACKS_RIGHT
+        except ConnectorError:
+            return True
+        if written := _number(answer):
+            await self.delete_medium(written)
+        return True
 
     async def delete_medium(self, medium: int) -> None:
         """Delete a file for good."""

@@ -21,7 +21,7 @@ from sealock_connector import (
 from sealock_connector.markup import as_html
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.comments import Comment
-from sealock_origins.wordpress.refusals import Refused, explain
+from sealock_origins.wordpress.refusals import Refused, account_error, explain
 from sealock_origins.wordpress.replies.calls import ReplyCalls, Stored
 from sealock_origins.wordpress.replies.files import ReplyFiles, with_addition
 from sealock_origins.wordpress.replies.finding import Finder, Sought
@@ -176,8 +176,9 @@ class Replier:
         """Find out what stands against a reply with files before one of them is public."""
         if len(text.encode()) + _LINK_BYTES > MOST_BYTES:
             raise MessageRejected(TOO_LONG)
-        user = await self._api.who_we_are()
-        if not user.has(UPLOAD):
+        if not await self._calls.may_upload():
+            if error := await account_error(self._api):
+                raise error
             raise MessageRejected(MAY_NOT_UPLOAD, cause=Cause.RIGHT_MISSING)
         await self._calls.check_writing(post=parent.post, parent=parent.id)
 

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an administrator entered, tried at the site: every call that an account needs, with its own credentials."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import httpx2
+
+from sealock_connector import Cause, ConnectorError, OriginThrottled, Problem, Text
+from sealock_origins.wordpress.api import Api, Listed
+from sealock_origins.wordpress.comments import User
+from sealock_origins.wordpress.discovery import (
+    Discovery,
+    FoundSite,
+    NotWordPress,
+    RestRefused,
+    tells_more,
+    typed_site,
+)
+from sealock_origins.wordpress.ids import BadSite, same_site
+from sealock_origins.wordpress.refusals import (
+    MODERATE,
+    NOBODY,
+    PASSWORDS_OFF,
+    Refused,
+    account_error,
+    locked_out,
+    words_of,
+)
+from sealock_origins.wordpress.replies.calls import ReplyCalls
+from sealock_origins.wordpress.replies.replying import UPLOAD
+
+OTHER_SITE = Text("An account stays with its site. Add another account for another site.")
+NO_WORDPRESS = Text("No WordPress answers at this address, or its REST API cannot be found.")
+"""
+An address that may not be called, one where nothing answers and one where something else does are not told apart, or
+the form would tell what is inside our network.
+"""
+NO_COMMENTS = Text(
+    "The site's REST API has no comments. A plugin may have switched them off; they have to be allowed for this user."
+)
+NO_PASSWORDS = Text(
+    "The site takes no application passwords. WordPress offers them only over https; a plugin may switch them off."
+)
+NO_PASSWORDS_FOR_USER = Text(
+    "WordPress gives this user no application passwords: a plugin may allow them to some users only."
+)
+WRONG_PASSWORD = Text(
+    "WordPress does not accept this user name and application password. Copy the password as it was shown; "
+    "if it is right, the web server may not pass the Authorization header on."
+)
+OWN_PASSWORD = Text(
+    "WordPress does not accept this. An application password has 24 letters and digits, and is not the password the "
+    "user signs in with: make one in WordPress under Users, Profile, Application Passwords."
+)
+HEADER_DROPPED = Text(
+    "The password is right, but the web server does not pass the Authorization header on to WordPress. Whoever runs "
+    "the server has to let it through."
+)
+ONLY_HTTPS = Text(
+    "No WordPress answers at this address. Use https: over http anyone on the way could read the password."
+)
+BUSY = Text("The site asks to slow down. Try again in a minute.")
+FAILED = Text("The site did not answer as WordPress does. Try again, and look at the site if it goes on.")
+_UNAUTHORIZED = 401
+_NO_POST = 2**31 - 1
+"""The number of a post that no site has."""
+_WOULD_PASS = {
+    "rest_comment_closed",
+    "rest_cannot_read_post",
+    "rest_comment_invalid_post_id",
+    "rest_comment_draft_post",
+    "comment_flood",
+}
+_APPLICATION_PASSWORD = re.compile(r"[A-Za-z0-9]{24}", re.ASCII)
+
+
+class WrongAnswer(Exception):
+    """An answer of the form is wrong."""
+
+    def __init__(self, sentence: Text, field: str) -> None:
+        super().__init__(sentence)
+        self.problem = Problem(sentence, field)
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """
+    Tries what was entered. Raises `WrongAnswer`.
+
+    A password that was kept and not `typed_anew` goes to the account's own site only.
+    """
+
+    http: httpx2.AsyncClient
+    user: str
+    password: str = field(repr=False)
+    typed_anew: bool
+
+    async def find_site(self, typed: str, old: str) -> FoundSite:
+        """The site at the typed address; with `old`, the account's site, wherever it has moved."""
+        try:
+            address = typed_site(typed)
+        except BadSite as bad:
+            raise WrongAnswer(bad.sentence, "site") from None
+        found = await self._discovered(address)
+        if not old or same_site(found.site, old):
+            return found
+        if not same_site(address, old) and not await self._leads_to(old, found):
+            raise WrongAnswer(OTHER_SITE, "site")
+        if not self.typed_anew:
+            raise WrongAnswer(
+                Text(
+                    "The site has moved to {site}. Enter the application password again, so that it is sent there.",
+                    site=found.site,
+                ),
+                "password",
+            )
+        return found
+
+    async def _discovered(self, address: str) -> FoundSite:
+        try:
+            return await self._discovery().find(address)
+        except RestRefused as off:
+            raise WrongAnswer(_rest_off(off.refused), "site") from None
+        except (NotWordPress, BadSite, ConnectorError) as error:
+            if address.startswith("http://") and not (isinstance(error, ConnectorError) and tells_more(error)):
+                return await self._discovered_by_https(address)
+            raise WrongAnswer(sentence_of(error), "site") from None
+
+    async def _discovered_by_https(self, address: str) -> FoundSite:
+        try:
+            return await self._discovery().find(f"https{address.removeprefix('http')}")
+        except (RestRefused, NotWordPress, BadSite, ConnectorError):
+            raise WrongAnswer(ONLY_HTTPS, "site") from None
+
+    def _discovery(self) -> Discovery:
+        return Discovery(self.http, (self.user, self.password), anywhere=self.typed_anew)
+
+    async def _leads_to(self, old: str, found: FoundSite) -> bool:
+        """Whether the account's own address redirects to the site that was found."""
+        try:
+            return same_site((await self._discovery().find(old)).site, found.site)
+        except (RestRefused, NotWordPress, BadSite, ConnectorError):
+            return False
+
+    async def sign_in(self, api: Api, found: FoundSite) -> User:
+        """The user of the password, who may moderate."""
+        try:
+            user = await api.who_we_are()
+        except Refused as refused:
+            raise await self._not_signed_in(api, found, refused) from None
+        except ConnectorError as error:
+            raise WrongAnswer(sentence_of(error), "site") from None
+        if not user.has(MODERATE):
+            raise WrongAnswer(
+                Text(
+                    "{user} may not moderate comments. Take an editor or an administrator of the site.", user=self.user
+                ),
+                "user",
+            )
+        return user
+
+    async def _not_signed_in(self, api: Api, found: FoundSite, refused: Refused) -> WrongAnswer:
+        if refused.code == "application_passwords_disabled_for_user":
+            return WrongAnswer(NO_PASSWORDS_FOR_USER, "user")
+        if refused.code in PASSWORDS_OFF or not found.takes_passwords:
+            return WrongAnswer(NO_PASSWORDS, "site")
+        if refused.code in NOBODY:
+            return WrongAnswer(await self._what_is_wrong(api), "password")
+        if refused.status != _UNAUTHORIZED or locked_out(refused):
+            return WrongAnswer(_rest_off(refused), "site")
+        words = words_of(refused)
+        return WrongAnswer(
+            Text("The site does not let {user} in. It says: {words}", user=self.user, words=words), "password"
+        )
+
+    async def _what_is_wrong(self, api: Api) -> Text:
+        """What is wrong with a password of which WordPress says no more than that nobody has signed in."""
+        if not _APPLICATION_PASSWORD.fullmatch(re.sub(r"\s", "", self.password)):
+            return OWN_PASSWORD
+        try:
+            error = await account_error(api)
+        except ConnectorError:
+            return WRONG_PASSWORD
+        dropped = error is not None and error.cause is Cause.CREDENTIALS_DROPPED
+        return HEADER_DROPPED if dropped else WRONG_PASSWORD
+
+    async def check_reading(self, api: Api, user: User) -> Listed:
+        """The newest comment, read as it is pulled."""
+        try:
+            return await api.listed(newest_first=True, count=1)
+        except Refused as refused:
+            raise self._lacks(refused, user, "edit_posts") from None
+        except ConnectorError as error:
+            raise WrongAnswer(sentence_of(error), "site") from None
+
+    async def check_writing(self, api: Api, newest: Listed, user: User, *, files: bool) -> None:
+        """Whether a reply could be posted, with `files` where that is wanted."""
+        answered = newest.comments[0] if newest.comments else None
+        calls = ReplyCalls(api)
+        try:
+            await calls.check_writing(
+                post=answered.post if answered else _NO_POST, parent=answered.id if answered else 0
+            )
+        except Refused as refused:
+            if refused.code not in _WOULD_PASS:
+                raise self._lacks(refused, user, "") from None
+        except ConnectorError as error:
+            raise WrongAnswer(sentence_of(error), "site") from None
+        if files and not await calls.may_upload():
+            raise WrongAnswer(
+                Text(
+                    "{user} may not upload files ({right}), which replies with files need. Give the user this right, "
+                    "or choose to go without.",
+                    user=self.user,
+                    right=UPLOAD,
+                ),
+                "files",
+            )
+
+    def _lacks(self, refused: Refused, user: User, right: str) -> WrongAnswer:
+        """What is missing for a call of comments."""
+        if refused.code == "rest_no_route":
+            return WrongAnswer(NO_COMMENTS, "site")
+        if refused.code == "rest_forbidden_param" and not user.has(right):
+            return WrongAnswer(
+                Text("{user} lacks a right in WordPress that is needed: {right}.", user=self.user, right=right), "user"
+            )
+        return WrongAnswer(
+            Text(
+                "WordPress does not let {user} work with comments. It says: {words}",
+                user=self.user,
+                words=words_of(refused),
+            ),
+            "user",
+        )
+
+
+def _rest_off(refused: Refused) -> Text:
+    return Text(
+        "The site refuses its REST API. A security plugin may have switched it off; it has to be allowed for this "
+        "user. The site says: {words}",
+        words=words_of(refused),
+    )
+
+
+def sentence_of(error: Exception) -> Text:
+    """What the form says of an error."""
+    if isinstance(error, OriginThrottled) and error.cause is None:
+        return BUSY
+    if isinstance(error, ConnectorError) and error.cause is not None and tells_more(error):
+        return error.cause.sentence
+    return FAILED if isinstance(error, Refused) else NO_WORDPRESS
