@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sealock_connector import Cause, Miss, OriginUnavailable, count_miss
@@ -28,6 +29,39 @@ class Part:
     listed: Listed
     offset: int
     is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What the site gave of the list at once."""
+
+    listed: Listed
+    places: int
+    """How many places of the list that is, with those whose comments cannot be had."""
+    asked: int
+    """How many were asked for."""
+
+    @property
+    def ids(self) -> Sequence[int]:
+        return self.listed.ids
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.ids) >= self.asked
+
+    def is_last(self, offset: int) -> bool:
+        """
+        Whether nothing comes after it.
+
+        A plug-in may give fewer than asked for, or a cache another number than there are: the last piece is one that
+        has not been filled, and reaches to where the list ends by the site's own words, if it has any.
+        """
+        return not self.is_full and (not self.listed.counted or offset + self.places >= self.listed.total)
+
+    def followed_by(self, further: _Piece) -> _Piece:
+        """It, and the piece that comes after it."""
+        both = self.listed.followed_by(further.listed)
+        return _Piece(both, places=self.places + further.places, asked=len(self.ids) + further.asked)
 
 
 class CommentList:
@@ -54,42 +88,49 @@ class CommentList:
         last, offset, old = position.settled, max(0, position.rank - 1), position
         before = (-1, 0)
         while True:
-            listed, size, offset = await self._from(last, offset, old)
-            beyond, count = (listed.ids[-1] if listed.ids else 0), len(listed.ids)
+            piece, offset = await self._from(last, offset, old)
+            beyond = piece.ids[-1] if piece.ids else 0
             goes_on = beyond > before[1] or offset <= before[0]
-            if not goes_on and count >= size:
+            if not goes_on and piece.is_full:
                 raise OriginUnavailable("the site's list of comments does not go on", cause=Cause.UNREADABLE)
+            last = max(last, beyond)
             # Where nothing is new, the site hides comments from this user.
-            following = offset + (count - 1 if goes_on and count > 1 else max(1, size - 1))
-            is_last = _is_last(listed, size, offset) or (not goes_on and listed.counted and following >= listed.total)
-            yield Part(listed, offset, is_last)
+            following = offset + (piece.places - 1 if goes_on and piece.places > 1 else max(1, piece.asked - 1))
+            is_last = piece.is_last(offset) or (not goes_on and await self._ends(last, following, piece))
+            yield Part(piece.listed, offset, is_last)
             if is_last:
                 return
-            before, last, offset, old = (offset, beyond), max(last, beyond), following, Position()
+            before, offset, old = (offset, beyond), following, Position()
 
-    async def _from(self, last: int, offset: int, old: Position) -> tuple[Listed, int, int]:
-        """The part at the offset, or at the next smaller one that leaves out nothing above the id `last`."""
-        listed, size = await self._at(offset)
-        if _continues(listed, last, offset, old) or last == self._looked_back_from:
+    async def _ends(self, last: int, following: int, piece: _Piece) -> bool:
+        """Whether nothing comes after the comment `last`, though the site says that there is more."""
+        if piece.listed.counted and following >= piece.listed.total:
+            return True
+        newest = await self._one(newest_first=True)
+        return bool(newest.ids) and newest.ids[0] <= last
+
+    async def _from(self, last: int, offset: int, old: Position) -> tuple[_Piece, int]:
+        """The piece at the offset, or at the next smaller one that leaves out nothing above the id `last`."""
+        piece = await self._at(offset)
+        if _continues(piece.listed, last, offset, old) or last == self._looked_back_from:
             # Looked for in vain before: the site hides a comment from this user.
-            return listed, size, offset
+            return piece, offset
         self._looked_back_from = last
         step_back = PAGE
-        while not _continues(listed, last, offset, old):
+        while not _continues(piece.listed, last, offset, old):
             offset = max(0, offset - step_back)
             step_back *= 2
-            listed, size = await self._at(offset)
-        return listed, size, offset
+            piece = await self._at(offset)
+        return piece, offset
 
-    async def _at(self, offset: int) -> tuple[Listed, int]:
-        """The part at the offset and how many were asked for. It has at least two: the second is what is new."""
-        listed, size = await self._asked_for(offset)
-        if size > 1 and (len(listed.ids) != 1 or _is_last(listed, size, offset)):
-            return listed, size
-        further, more = await self._asked_for(offset + 1)
-        return listed.followed_by(further), 1 + more
+    async def _at(self, offset: int) -> _Piece:
+        """The piece at the offset, with at least two comments if there are as many: the second is what is new."""
+        piece = await self._asked_for(offset)
+        if len(piece.ids) != 1 or piece.is_last(offset):
+            return piece
+        return piece.followed_by(await self._asked_for(offset + piece.places))
 
-    async def _asked_for(self, offset: int) -> tuple[Listed, int]:
+    async def _asked_for(self, offset: int) -> _Piece:
         for broken in range(_MOST_BROKEN):
             try:
                 got = await self._lists.ask(self._asking(offset + broken), steps=len(_FIELDS) - 1)
@@ -102,7 +143,7 @@ class CommentList:
                 _log.warning("%d comments passed over: the site cannot list them", broken)
             if got.step:
                 count_miss(Miss.FIELDS)
-            return got.answer, got.size + broken
+            return _Piece(got.answer, places=broken + len(got.answer.ids), asked=got.size)
         raise OriginUnavailable("the site cannot list its comments", cause=Cause.ORIGIN_FAILED)
 
     def _asking(self, offset: int) -> Callable[[int, int], Awaitable[Listed]]:
@@ -110,21 +151,14 @@ class CommentList:
 
     async def is_readable(self) -> bool:
         """Whether the site gives any comment at all: then it is one comment that it cannot give, not all of them."""
-        try:
-            first = await self._api.listed(count=1, fields=BARE_FIELDS, type=self._type)
-        except (OriginUnavailable, Refused):
-            return False
-        return bool(first.ids)
+        for newest_first in (False, True):
+            with suppress(OriginUnavailable, Refused):
+                if (await self._one(newest_first=newest_first)).ids:
+                    return True
+        return False
 
-
-def _is_last(listed: Listed, size: int, offset: int) -> bool:
-    """
-    Whether nothing comes after the part.
-
-    A plug-in may give fewer than asked for, or a cache another number than there are: the last part is one that has
-    not been filled, and reaches to where the list ends by the site's own words, if it has any.
-    """
-    return len(listed.ids) < size and (not listed.counted or offset + len(listed.ids) >= listed.total)
+    async def _one(self, *, newest_first: bool) -> Listed:
+        return await self._api.listed(newest_first=newest_first, count=1, fields=BARE_FIELDS, type=self._type)
 
 
 def _continues(listed: Listed, last: int, offset: int, old: Position) -> bool:
