@@ -106,8 +106,9 @@ class CommentList:
         """Whether nothing comes after the comment `last`, though the site says that there is more."""
         if piece.listed.counted and following >= piece.listed.total:
             return True
-        newest = await self._one(newest_first=True)
-        return bool(newest.ids) and newest.ids[0] <= last
+        # Comments may be hidden from this user, or a cache may say how many there were.
+        end = (await self._one(offset=max(0, piece.listed.total - 1))).ids or (await self._one(newest_first=True)).ids
+        return bool(end) and end[0] <= last
 
     async def _from(self, last: int, offset: int, old: Position) -> tuple[_Piece, int]:
         """The piece at the offset, or at the next smaller one that leaves out nothing above the id `last`."""
@@ -151,14 +152,16 @@ class CommentList:
 
     async def is_readable(self) -> bool:
         """Whether the site gives any comment at all: then it is one comment that it cannot give, not all of them."""
-        for newest_first in (False, True):
+        for offset in range(2):
             with suppress(OriginUnavailable, Refused):
-                if (await self._one(newest_first=newest_first)).ids:
+                if (await self._one(offset=offset)).ids:
                     return True
         return False
 
-    async def _one(self, *, newest_first: bool) -> Listed:
-        return await self._api.listed(newest_first=newest_first, count=1, fields=BARE_FIELDS, type=self._type)
+    async def _one(self, *, offset: int = 0, newest_first: bool = False) -> Listed:
+        return await self._api.listed(
+            offset=offset, newest_first=newest_first, count=1, fields=BARE_FIELDS, type=self._type
+        )
 
 
 def _continues(listed: Listed, last: int, offset: int, old: Position) -> bool:
