@@ -121,7 +121,7 @@ async def test_what_comments_answer_may_be_refused_and_they_come_with_their_pare
     fake.answers = {COMMENTS: refused}
     state = b"[8,8,[],[]]"
     [ninth, tenth] = (await connector.pull(account_values(fake), state)).resources
-    assert ninth.thread_id == tenth.thread_id == f"{fake.url}/?p=1#comment-8"
+    assert ninth.thread_id == tenth.thread_id == f"{fake.url}/?p=1#comment-7"
 
 
 NOBODY, ERASED = {"author_name": "", "author_email": ""}, {"author_name": "Anonymous", "author_email": ""}

@@ -51,10 +51,11 @@ class Mark:
 
         Moderators change dates, and names are taken out on demand: neither makes another comment.
         """
-        other_author = self.name != now.name and self.address != now.address
+        known = self.name and self.address and now.name and now.address
+        other_author = bool(known) and self.name != now.name and self.address != now.address
         if self.at != now.at:
             return bool(self.at and now.at) and (now.at > latest or other_author)
-        return other_author and bool(now.address)
+        return other_author
 
 
 @dataclass(frozen=True, slots=True)
