@@ -27,6 +27,7 @@ SDK = {
 LOGIN = "documented for Instagram Login's /me"
 CONNECTION = "a connection: the SDK has a method for it, and field expansion reads it"
 FIELDS_FROM_ELSEWHERE = {
+    "IGMedia.children": CONNECTION,
     "IGUser.user_id": LOGIN,
     "IGUser.account_type": LOGIN,
     "Page.picture": CONNECTION,

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from sealock_devkit.emulators.meta.emulator import Emulator
 from sealock_devkit.emulators.meta.files import Upload
 from sealock_devkit.emulators.meta.records import Account, Comment, Media, MediaComment, Message, Page, Person, Post
@@ -48,6 +50,7 @@ class Actions:
             "story_reply": self._story_reply,
             "story_mention": self._story_mention,
             "share": self._share,
+            "attach": self._attach,
             "unsupported": self._unsupported,
             "edit": self._edit,
             "delete": self._delete,
@@ -155,6 +158,18 @@ class Actions:
         send = self._emulator.inboxes.from_person
         shared = [{"type": "share", "url": url}]
         return send(self._account(action).id, self._person(action).id, action.text, attachments=shared).id
+
+    def _attach(self, action: Action) -> str:
+        """Send an attachment of any kind: the text is JSON with `type`, `payload`, and what else it has."""
+        try:
+            attachment = orjson.loads(action.text)
+        except orjson.JSONDecodeError:
+            attachment = None
+        if not isinstance(attachment, dict) or not isinstance(attachment.get("type"), str):
+            raise ActionRefused("It takes an attachment as JSON, with a type.")
+        told = {**attachment, "payload": attachment.get("payload") or {}}
+        send = self._emulator.inboxes.from_person
+        return send(self._account(action).id, self._person(action).id, "", attachments=[told]).id
 
     def _unsupported(self, action: Action) -> str:
         send = self._emulator.inboxes.from_person

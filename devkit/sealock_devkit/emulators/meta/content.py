@@ -22,11 +22,13 @@ class PagePosts:
         self._store = store
         self._announcements = announcements
 
-    def write_post(self, page_id: str, author_id: str, message: str, *, photos: list[str] | None = None) -> Post:
-        """A new post on a Page's wall."""
+    def write_post(
+        self, page_id: str, author_id: str, message: str, *, photos: list[str] | None = None, ad: bool = False
+    ) -> Post:
+        """A new post on a Page's wall; an `ad` is on none."""
         now = self._store.now()
         number = self._store.number("post", 122_104_000_000_001)
-        post = Post(f"{page_id}_{number}", page_id, author_id, message, now, now, photos or [])
+        post = Post(f"{page_id}_{number}", page_id, author_id, message, now, now, photos or [], ad=ad)
         by_username = {page.username.casefold(): page.id for page in self._store.pages}
         found = (by_username.get(name.rstrip(".").casefold()) for name in FACEBOOK_MENTION.findall(message))
         post.tagged = sorted({tagged for tagged in found if tagged and tagged != page_id})
@@ -46,11 +48,11 @@ class PagePosts:
         photo: str = "",
         share: str = "",
     ) -> Comment:
-        """A new comment; a reply to a reply goes below the same comment of the first level."""
+        """A new comment; a reply to one of the last level goes below the same comment as that."""
         now = self._store.now()
         number = self._store.number("comment", 988_200_000_000_001)
-        parent_id = (parent.parent_id or parent.id) if parent else ""
-        own = post.id.partition("_")[2]
+        parent_id = self._above(parent) if parent else ""
+        own = post.id.rpartition("_")[2]
         comment = Comment(f"{own}_{number}", post.id, parent_id, author_id, message, now, photo, share)
         self._store.comments.put(comment)
         post.updated = now
@@ -59,6 +61,13 @@ class PagePosts:
         self._announcements.comment(comment, "add")
         self._store.changed()
         return comment
+
+    def _above(self, answered: Comment) -> str:
+        """What an answer to a comment is below."""
+        level, above = 1, answered
+        while above.parent_id:
+            level, above = level + 1, self._store.comments[above.parent_id]
+        return answered.id if level < self._store.settings.comment_levels else answered.parent_id
 
     def edit_post(self, post: Post, message: str) -> None:
         """Other words for a post."""
@@ -93,8 +102,7 @@ class PagePosts:
     def delete_comment(self, comment: Comment) -> None:
         """Take a comment away, with the replies to it."""
         for reply in self.replies_to(comment):
-            reply.deleted = True
-            self._save_comment(reply, "remove")
+            self.delete_comment(reply)
         comment.deleted = True
         self._save_comment(comment, "remove")
 

@@ -117,12 +117,14 @@ class Post:
     """The message that answered in private."""
     tagged: list[str] = field(default_factory=list)
     """Pages that the post mentions."""
+    ad: bool = False
+    """It is shown as an ad only, and on no wall."""
     can_comment: bool = True
 
 
 @dataclass(slots=True)
 class Comment:
-    """A comment below a post, or a reply to one: two levels, no more."""
+    """A comment below a post, or a reply to one."""
 
     id: str
     """`{post}_{number}`."""
@@ -154,6 +156,8 @@ class Media:
     photo: str
     product_type: str = "FEED"
     """`FEED`, `REELS`, `STORY` or `LIVE`."""
+    children: list[str] = field(default_factory=list)
+    """The pictures of an album."""
     comments_enabled: bool = True
     deleted: bool = False
     tagged: list[str] = field(default_factory=list)

@@ -23,6 +23,7 @@ FACEBOOK_SCOPES = frozenset(
         "instagram_basic",
         "instagram_manage_comments",
         "instagram_manage_messages",
+        "pages_manage_ads",
         "pages_manage_engagement",
         "pages_manage_metadata",
         "pages_manage_posts",
@@ -133,6 +134,8 @@ class Settings:
     instagram_calls_per_day: int = 480_000
     counted_hours: int = 24
     """Over how long these three are counted. Meta says a day where it grants them, an hour where it explains them."""
+    comment_levels: int = 2
+    """So many levels of comments there are: an answer to one of the last level goes beside it."""
     conversation_calls_per_second: float = 2
     """Counted over ten seconds; 0: any number."""
     sends_per_second: float = 300
@@ -173,6 +176,14 @@ class Faults:
     """
     removed_at_once: int = 0
     """This many comments of Pages and accounts are removed as soon as they are posted."""
+    too_much_above: int = 0
+    """Lists are refused with "reduce the amount of data" where their `limit` is above this; 0: never."""
+    heavy: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of items, and the fields with which none of their lists can be given; `*` stands for every field but `id`."""
+    denied_fields: list[str] = field(default_factory=list)
+    """Fields for which a permission is missing: a call that asks for one of them is refused with 10."""
+    refused_reads: dict[str, str] = field(default_factory=dict)
+    """What cannot be read until it is taken out: the name of an error for each id of a node, or name of an edge."""
     empty_pages: int = 0
     """This many pages of a list come empty, though there is more behind them."""
     expire_cursors: int = 0

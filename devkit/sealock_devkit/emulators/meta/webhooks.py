@@ -335,5 +335,7 @@ class Announcements:
         return self._cdn.link(file_id)
 
     def _attachment(self, attachment: dict[str, Any]) -> dict[str, Any]:
+        if "payload" in attachment:
+            return {name: attachment[name] for name in ("type", "title", "url", "payload") if name in attachment}
         url = attachment.get("url") or self._cdn.link(attachment["file"])
         return {"type": attachment["type"], "payload": {"url": url}}

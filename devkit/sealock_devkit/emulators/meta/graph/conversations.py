@@ -156,6 +156,7 @@ def _to(call: Call, message: Message) -> dict[str, Any]:
 
 def _attachments(call: Call, message: Message) -> Any:
     found = [_attachment(call, at, each) for at, each in enumerate(message.attachments) if "file" in each]
+    found += [told for at, each in enumerate(message.attachments) if (told := _told(at, each))]
     found = [each for each in found if each]
     return {"data": found} if found else ABSENT
 
@@ -176,9 +177,37 @@ def _attachment(call: Call, at: int, attachment: dict[str, Any]) -> dict[str, An
     return {**answer, "file_url": url}
 
 
+def _told(at: int, attachment: dict[str, Any]) -> dict[str, Any]:
+    """A sticker or a card, as conversations tell it."""
+    payload = attachment.get("payload") or {}
+    if attachment["type"] == "sticker":
+        image = {"url": payload.get("url", ""), "preview_url": payload.get("url", ""), "render_as_sticker": True}
+        return {"id": f"8{at}", "mime_type": "image/png", "sticker_id": payload.get("sticker_id"), "image_data": image}
+    if attachment["type"] == "template":
+        first = (payload.get("elements") or [{}])[0]
+        card = {"title": first.get("title", ""), "subtitle": first.get("subtitle", "")}
+        return {"id": f"8{at}", "generic_template": card}
+    return {}
+
+
+def _share(attachment: dict[str, Any]) -> dict[str, Any]:
+    payload = attachment.get("payload") or {}
+    told = {
+        "link": payload.get("url") or attachment.get("url"),
+        "name": payload.get("title") or attachment.get("title"),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
 def _shares(_: Call, message: Message) -> Any:
-    links = [{"link": each["url"]} for each in message.attachments if "url" in each]
+    told = [each for each in message.attachments if "file" not in each and each["type"] not in {"sticker", "template"}]
+    links = list(map(_share, told))
     return {"data": links} if links else ABSENT
+
+
+def _sticker(_: Call, message: Message) -> Any:
+    stickers = [each for each in message.attachments if each["type"] == "sticker"]
+    return stickers[0]["payload"].get("url", "") if stickers else ABSENT
 
 
 def _story(call: Call, message: Message) -> Any:
@@ -199,7 +228,7 @@ MESSAGE = NodeType(
         "message": Field(lambda _, message: message.text),
         "attachments": Field(_attachments),
         "shares": Field(_shares),
-        "sticker": Field(lambda *_: ABSENT),
+        "sticker": Field(_sticker),
         "story": Field(_story),
         "reply_to": Field(lambda _, message: {"mid": message.reply_to} if message.reply_to else ABSENT),
         "is_unsupported": Field(lambda _, message: message.unsupported or ABSENT),

@@ -108,6 +108,12 @@ def _said(source: str, code: int, subcode: int, message: str, *, status: int = 4
 
 _OF_EVERYTHING: dict[str, ErrorKind] = {
     "unknown": ErrorKind(1, message="An unknown error has occurred.", status=500, transient=True, source=GRAPH),
+    "too_much": ErrorKind(
+        1,
+        message="Please reduce the amount of data you're asking for, then retry your request",
+        status=500,
+    ),
+    "too_much_now": ErrorKind(1, 99, "An unknown error occurred", status=500),
     "service": ErrorKind(
         2,
         message="An unexpected error has occurred. Please retry your request later.",

@@ -254,12 +254,27 @@ def _comments_count(call: Call, media: Media) -> int:
     return sum(each.media_id == media.id and not each.deleted for each in call.store.media_comments)
 
 
+def _media_type(_: Call, media: Media) -> str:
+    if media.children:
+        return "CAROUSEL_ALBUM"
+    return "VIDEO" if media.product_type == "REELS" else "IMAGE"
+
+
+def _children(call: Call, media: Media) -> Any:
+    found = [
+        {"id": f"{media.id}{at}", "media_type": "IMAGE", "media_url": call.emulator.cdn.link(each)}
+        for at, each in enumerate(media.children)
+    ]
+    return {"data": found} if found else ABSENT
+
+
 IG_MEDIA = NodeType(
     "IGMedia",
     {
         "id": Field(lambda _, media: media.id, default=True),
         "caption": Field(lambda _, media: media.caption or ABSENT),
-        "media_type": Field(lambda _, media: "VIDEO" if media.product_type == "REELS" else "IMAGE"),
+        "media_type": Field(_media_type),
+        "children": Field(_children),
         "media_product_type": Field(lambda _, media: media.product_type),
         "media_url": Field(lambda call, media: call.emulator.cdn.link(media.photo)),
         "thumbnail_url": Field(

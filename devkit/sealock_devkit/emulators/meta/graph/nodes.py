@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from sealock_devkit.emulators.meta.graph.call import Call
-from sealock_devkit.emulators.meta.graph.errors import bad_parameter
+from sealock_devkit.emulators.meta.graph.errors import bad_parameter, refused
 from sealock_devkit.emulators.meta.graph.params import Params, Wanted, read_fields, written
 from sealock_devkit.emulators.meta.store import Store
 
@@ -223,7 +223,10 @@ class Renderer:
         if selection is None:
             selection = [Wanted(name) for name, each in kind.fields.items() if each.default]
         body: dict[str, Any] = {}
+        faults = call.store.faults
         for wanted in selection:
+            if wanted.name in faults.denied_fields:
+                raise refused("permission")
             if wanted.name in kind.edges:
                 answer = self._expanded(call, value, kind.edges[wanted.name], wanted, cursors_only=cursors_only)
                 if len(answer) > 1 or answer["data"]:
@@ -283,6 +286,7 @@ class Renderer:
         heeded = Params({each: params.get(each) for each in edge.params if each in params})
         listing = edge.read(call, value, heeded)
         cut = self._pager.cut(f"{value.id}/{name}", listing, query)
+        _check_weight(call, cut, query, selection)
         kind = self._types[edge.node]
         data = [self._node(call, kind, each, selection, cursors_only=cursors_only) for each in cut.values]
         address = f"{self._locate(call.host)}/{call.version}/{value.id}/{name}"
@@ -290,6 +294,19 @@ class Renderer:
         if listing.summary is not None:
             body["summary"] = listing.summary
         return body
+
+
+def _check_weight(call: Call, cut: Slice, query: Query, selection: Sequence[Wanted] | None) -> None:
+    """Refuse what the switches say is too much, by the number of items and by what is asked of them."""
+    faults = call.store.faults
+    limit = int(query.limit or DEFAULT_LIMIT)
+    if faults.too_much_above and limit > faults.too_much_above:
+        raise refused("too_much")
+    wanted = {each.name for each in selection or ()}
+    for value in cut.values:
+        heavy = set(faults.heavy.get(str(value.id), ()))
+        if heavy & wanted or ("*" in heavy and wanted - {"id"}):
+            raise refused("too_much")
 
 
 def _picked(answer: Any, wanted: Wanted) -> Any:

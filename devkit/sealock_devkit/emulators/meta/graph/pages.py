@@ -61,7 +61,14 @@ def _rank(post: Post) -> float:
 
 
 def _is_own(page: Page, post: Post) -> bool:
-    return post.page_id == page.id and post.author_id == page.id
+    return post.page_id == page.id and post.author_id == page.id and not post.ad
+
+
+def _read_ads(call: Call, page: Page, _: Params) -> Listing:
+    call.need("pages_manage_ads", "ads_management")
+    call.need_task(page, "ADVERTISE")
+    ads = [post for post in call.store.posts if post.page_id == page.id and post.ad]
+    return Listing([Entry([-post.created, post.id], None if post.deleted else post) for post in ads])
 
 
 PAGE = NodeType(
@@ -78,7 +85,12 @@ PAGE = NodeType(
         "instagram_business_account": Field(_instagram, node="IGUser"),
     },
     edges={
-        "feed": _posts(lambda page, post: post.page_id == page.id, "pages_read_engagement", "pages_read_user_content"),
+        "feed": _posts(
+            lambda page, post: post.page_id == page.id and not post.ad,
+            "pages_read_engagement",
+            "pages_read_user_content",
+        ),
+        "ads_posts": Edge(_read_ads, "PagePost", frozenset({"include_inline_create"})),
         "posts": _posts(_is_own, "pages_read_engagement"),
         "published_posts": _posts(_is_own, "pages_read_engagement"),
         "visitor_posts": _posts(
@@ -142,7 +154,7 @@ POST = NodeType(
         "full_picture": Field(lambda call, post: call.emulator.cdn.link(post.photos[0]) if post.photos else ABSENT),
         "parent_id": Field(lambda *_: ABSENT),
         "is_hidden": Field(lambda _, post: post.hidden),
-        "is_published": Field(lambda *_: True),
+        "is_published": Field(lambda _, post: not post.ad),
         "status_type": Field(lambda _, post: "added_photos" if post.photos else "mobile_status_update"),
         "can_reply_privately": Field(lambda call, post: private_reply_possible(call, post, post.page_id)),
     },

@@ -202,6 +202,9 @@ class GraphHost:
 
     async def _read(self, call: Call, kind: str, node: Any, edge: str) -> Any:
         found = TYPES[kind]
+        reads = call.store.faults.refused_reads
+        if name := reads.get(str(node.id)) or reads.get(edge):
+            raise GraphError(ERRORS[name])
         if not edge:
             return self._renderer.node(call, kind, node, call.params.get("fields"))
         if edge in found.reads:
