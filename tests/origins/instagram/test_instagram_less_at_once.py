@@ -46,7 +46,7 @@ async def test_a_comment_that_meta_cannot_give_is_a_note_with_its_link(meta, con
     assert (await connector.pull({**values, "messages": False}, page.state)).resources == ()
 
 
-@pytest.mark.parametrize("denied", ["caption", "permalink", "from", "hidden", "replies", "comments", "story"])
+@pytest.mark.parametrize("denied", ["caption", "permalink", "hidden", "replies", "comments", "story"])
 async def test_a_field_that_needs_a_permission_is_done_without(meta, connector, values, denied):
     top = meta.media_comment(meta.media, "A comment")
     meta.media_comment(top, "An answer")
