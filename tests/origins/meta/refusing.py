@@ -31,7 +31,10 @@ LIMITS = (
     *("app_limit", "user_limit", "page_limit", "action_limit", "custom_limit", "instagram_sends"),
     *("pages_limit", "instagram_limit", "messenger_limit"),
 )
-PASSING = ("unknown", "service", "passing", "fault", "late", "client_secret", "send_failed", "sent_and_refused")
+PASSING = (
+    *("unknown", "too_much", "too_much_now", "service", "passing", "fault", "late", "client_secret", "send_failed"),
+    "sent_and_refused",
+)
 REFUSED = (
     *("server_address", "app_unknown", "proof", "version"),
     *("window", "window_earlier", "instagram_window", "page_restricted", "instagram_blocked", "instagram_restricted"),

@@ -113,7 +113,7 @@ _OF_EVERYTHING: dict[str, ErrorKind] = {
         message="Please reduce the amount of data you're asking for, then retry your request",
         status=500,
     ),
-    "too_much_now": ErrorKind(1, 99, "An unknown error occurred", status=500),
+    "too_much_now": ErrorKind(1, 99, "An unknown error occurred", status=500, source=MESSENGER),
     "service": ErrorKind(
         2,
         message="An unexpected error has occurred. Please retry your request later.",
