@@ -61,6 +61,13 @@ READ: list[tuple[str, bytes, str]] = [
         "markup_around",
     ),
     ("a page after it", f'{TEXT}<html><body>{{"b":2}}</body></html>'.encode(), "markup_around"),
+    (
+        "a page that says nothing else",
+        f"<html><head></head><body><pre>{TEXT}</pre></body></html>".encode(),
+        "markup_around",
+    ),
+    ("a size of a chunk before it", f"1a3\r\n{TEXT}\r\n0\r\n".encode(), "text_around"),
+    ("headers before it", f"Content-Type: application/json\r\n\r\n{TEXT}".encode(), "text_around"),
     ("a function's call", f"/**/callback_1({TEXT});".encode(), "text_around"),
     ("a guard before it", f")]}}',\n{TEXT}".encode(), "text_around"),
     ("a loop before it", f"for(;;);{TEXT}".encode(), "text_around"),
@@ -88,7 +95,9 @@ def test_what_is_unambiguous_is_read_and_what_was_odd_is_named(content: bytes, o
         b'[{"id":1},{"id":2},{"id":3,"te',
         b'{"comments":[{"id":1},{"id":2}],"more"<br /><b>Fatal error</b>: x in <b>y</b>',
         b'<!doctype html><html><script type="application/ld+json">{"id":1}</script></html>',
-        b'<html><body>{"id":1}',
+        b'<html><body>Hello {"id":1}',
+        b'<html><body>{"id":1}</body><script>x</script></html>',
+        b'<style>{"id":1}</style>',
         b"<div data-settings='{\"id\":1}'>",
         b"Warning: [] in /a.php\nand then nothing that could be meant",
         b"<!-- x -->",
@@ -219,13 +228,13 @@ HOSTILE = [
 def test_the_time_grows_as_the_size_does(piece: str, before: str) -> None:
     def seconds(size: int) -> float:
         content = (before + piece * (size // len(piece))).encode()
-        start = time.perf_counter()
+        start = time.process_time()
         with suppress(NotJson):
             read(content)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     small = min(seconds(50_000) for _ in range(3))
-    assert min(seconds(800_000) for _ in range(2)) < 16 * 8 * small + 0.2
+    assert min(seconds(800_000) for _ in range(2)) < 16 * 8 * small + 0.5
 
 
 def test_what_was_odd_is_counted_each_time_and_said_once(caplog: pytest.LogCaptureFixture) -> None:

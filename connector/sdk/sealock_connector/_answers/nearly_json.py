@@ -137,6 +137,8 @@ _BEGUN: Final = re.compile(r'\{\s*"[^"\\]{0,200}"\s*:|\[\s*\{\s*"', re.ASCII)
 """What is so surely the begin of JSON that nothing is looked for inside of it."""
 _BLOCK: Final = re.compile(r"<(?:(!--)|(\?)|(?:(script|style|template|noscript)|!doctype|html)\b)", re.IGNORECASE)
 _HARMLESS_AT_THE_END: Final = re.compile(r"(?:[\s\0;)]|<[^<>]*>)*+", re.ASCII)
+_TAGS: Final = re.compile(r"(?:\s|<[^<>]*>)*+")
+_SILENT: Final = re.compile(r"<(?:!--|\?|(?:script|style|template|noscript|textarea)\b)", re.IGNORECASE)
 _COMMA: Final = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))|,(?=\s*[\]}])', re.DOTALL)
 _ESCAPE: Final = re.compile(r'((?:\\["\\/bfnrtu])++)|\\')
 _READINGS: Final = 4
@@ -167,13 +169,26 @@ class _Search:
         if self._text.startswith("<!--") and self._text.endswith("-->"):
             with suppress(json.JSONDecodeError):
                 return self._inside(self._text)
-        found = self._documents()
+        found = self._alone() or self._documents()
         if not found and len(self._comments) == 1:
             return self._inside(self._comments[0])
         chosen = _chosen(found, self._text)
         if self._text[: chosen.start] or self._text[chosen.end :].strip(_PADDING):
             self._odd["markup_around" if self._markup else "text_around"] = None
         return chosen.value
+
+    def _alone(self) -> Sequence[_Found]:
+        """The document that is all that a page says: nothing but tags is around it, and none of them is a program's."""
+        tags = _TAGS.match(self._text)
+        at = tags.end() if tags else 0
+        if not at or self._text[at : at + 1] not in {"{", "["} or _SILENT.search(self._text, 0, at):
+            return []
+        with suppress(json.JSONDecodeError):
+            value, end = self._decoder.raw_decode(self._text, at)
+            if _HARMLESS_AT_THE_END.fullmatch(self._text, end):
+                self._markup = True
+                return [_Found(at, end, value)]
+        return []
 
     def _inside(self, comment: str) -> Any:
         value = self._decoder.decode(comment.strip(f"{_PADDING}-<>!"))
