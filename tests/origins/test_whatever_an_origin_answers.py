@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock_connector import Connector
+from tests.fuzz import of_origins
 from tests.fuzz.mutation import edited, edits
 from tests.fuzz.of_origins import BOOK, PAGE, PROFESSIONAL, SITE, facebook, guestbook, instagram, wordpress
 from tests.fuzz.scripted import SEPARATOR, pulled, run
@@ -122,5 +123,27 @@ def test_answers_that_somebody_changed_end_in_resources_or_in_an_error_that_is_e
     def holds(script: bytes, changes: Any) -> None:
         first = origin.pull(edited(script, changes))
         origin.pull(edited(script, changes), first.state)
+
+    holds()
+
+
+OTHER_CALLS: Mapping[str, Callable[[bytes], None]] = {
+    "wordpress-setup": of_origins.set_up_of_wordpress,
+    "wordpress-reply": of_origins.reply_of_wordpress,
+    "facebook-setup": of_origins.set_up_of_facebook,
+    "facebook-reply": of_origins.reply_of_facebook,
+    "instagram-setup": of_origins.set_up_of_instagram,
+    "instagram-reply": of_origins.reply_of_instagram,
+}
+
+
+@pytest.mark.parametrize("name", OTHER_CALLS)
+def test_what_answers_in_the_place_of_a_call_of_a_reply_or_a_set_up_is_explained(name: str) -> None:
+    scripts = [path.read_bytes() for path in sorted((CASES / name).iterdir())]
+
+    @settings(max_examples=EXAMPLES, deadline=None)
+    @given(st.sampled_from(scripts), st.none() | st.integers(0, 30), st.sampled_from(INSTEAD))
+    def holds(script: bytes, which: int | None, case: Mapping[str, Any]) -> None:
+        OTHER_CALLS[name](odd(script, which, case))
 
     holds()
