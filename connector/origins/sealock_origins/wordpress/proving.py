@@ -23,6 +23,7 @@ from sealock_origins.wordpress.ids import BadSite, same_site
 from sealock_origins.wordpress.refusals import (
     MODERATE,
     NOBODY,
+    NOT_MODERATING,
     PASSWORDS_OFF,
     Refused,
     account_error,
@@ -154,13 +155,14 @@ class Proving:
         except ConnectorError as error:
             raise WrongAnswer(sentence_of(error), "site") from None
         if not user.has(MODERATE):
-            raise WrongAnswer(
-                Text(
-                    "{user} may not moderate comments. Take an editor or an administrator of the site.", user=self.user
-                ),
-                "user",
-            )
+            raise self._may_not_moderate()
         return user
+
+    def _may_not_moderate(self) -> WrongAnswer:
+        return WrongAnswer(
+            Text("{user} may not moderate comments. Take an editor or an administrator of the site.", user=self.user),
+            "user",
+        )
 
     async def _not_signed_in(self, api: Api, found: FoundSite, refused: Refused) -> WrongAnswer:
         if refused.code == "application_passwords_disabled_for_user":
@@ -224,6 +226,8 @@ class Proving:
         """What is missing for a call of comments."""
         if refused.code == "rest_no_route":
             return WrongAnswer(NO_COMMENTS, "site")
+        if refused.code == NOT_MODERATING:
+            return self._may_not_moderate()
         if refused.code == "rest_forbidden_param" and not user.has(right):
             return WrongAnswer(
                 Text("{user} lacks a right in WordPress that is needed: {right}.", user=self.user, right=right), "user"

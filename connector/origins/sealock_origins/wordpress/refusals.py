@@ -38,6 +38,8 @@ PASSWORDS_OFF = {"application_passwords_disabled", "application_passwords_disabl
 NOBODY = {"rest_not_logged_in", "incorrect_password", "invalid_username", "invalid_email", *PASSWORDS_OFF}
 """What WordPress itself answers to somebody whose credentials it does not accept."""
 _LOCKED_OUT = re.compile(r"too_?many|locked|lockout|retries", re.IGNORECASE)
+NOT_MODERATING = "rest_forbidden_context"
+"""WordPress's own answer to somebody who may not moderate, and wants to see what moderators see."""
 _VISITOR = "rest_not_logged_in"
 _TOO_MANY, _FAILED = 429, 500
 _FAULTS = {"internal_server_error"}
@@ -128,7 +130,7 @@ async def explain(refused: Refused, site: Site) -> ConnectorError:
     rights. So after any lack of rights the user is asked for, which only the right password answers.
     """
     if refused.status in {401, 403}:
-        return await account_error(site) or MessageRejected(
+        return await account_error(site, refused) or MessageRejected(
             f"WordPress refuses this: {words_of(refused)}", cause=Cause.RIGHT_MISSING
         )
     if refused.code == "rest_no_route":
@@ -147,9 +149,9 @@ async def explain_to_pull(refused: Refused, site: Site) -> ConnectorError:
     return error
 
 
-async def account_error(site: Site) -> ConnectorError | None:
+async def account_error(site: Site, refused_before: Refused | None = None) -> ConnectorError | None:
     """
-    What is wrong with the account; None if it is alive and has its rights.
+    What is wrong with the account, perhaps known by what was refused before; None if it is alive and has its rights.
 
     The one proof that an account is dead: the site does not say whose credentials these are, nor shows what only
     moderators see. Raises the SDK's errors where something else answers.
@@ -168,7 +170,9 @@ async def account_error(site: Site) -> ConnectorError | None:
             message_for_agent=PASSWORD_REFUSED if refused.code in NOBODY else _refused_with(refused),
             cause=Cause.CREDENTIALS_REFUSED,
         )
-    if user.has(MODERATE):
+    # What a user may is told by role, whatever a plugin takes away.
+    lacks = refused_before is not None and refused_before.code == NOT_MODERATING
+    if user.has(MODERATE) and not lacks:
         return None
     return AccountRevoked(
         "the user may not moderate comments", message_for_agent=NO_LONGER_MODERATES, cause=Cause.RIGHT_MISSING
