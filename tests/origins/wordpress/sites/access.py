@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from sealock_connector import AccountRevoked, Cause
+from sealock_connector import AccountRevoked, Cause, MessageRejected, OriginThrottled
 from tests.origins.wordpress.sites.case import Case, Fails, Says, down
 
 CLOSED_TO_VISITORS = """
@@ -28,6 +28,24 @@ CASES = [
     Case("nothing is odd"),
     Case("permalinks are plain", permalinks="plain"),
     Case(
+        "Disable WP REST API lets nobody in who has not signed in",
+        php=CLOSED_TO_VISITORS % ("rest_login_required", 401)
+        + "remove_action('template_redirect', 'rest_output_link_header', 11);\n"
+        + "remove_action('wp_head', 'rest_output_link_wp_head');",
+        lasting=True,
+    ),
+    Case(
+        "Disable REST API lets nobody in who has not signed in",
+        php=CLOSED_TO_VISITORS % ("rest_cannot_access", 403),
+        permalinks="plain",
+        lasting=True,
+    ),
+    Case(
+        "Force Login leads visitors to the sign-in page, and closes the REST API to them",
+        php=CLOSED_TO_VISITORS % ("rest_cannot_access", 401) + LOG_IN_FIRST,
+        lasting=True,
+    ),
+    Case(
         "All-In-One Security closes the REST API before it looks who is calling",
         php="""
 add_action('rest_api_init', function () {
@@ -35,6 +53,15 @@ add_action('rest_api_init', function () {
 });
 """,
         form=Says("site", ""),
+        pull=down(Cause.FIREWALL),
+        reply=down(Cause.FIREWALL),
+    ),
+    Case(
+        "a plug-in switches the REST API off for everybody",
+        php="""
+add_filter('rest_authentication_errors', fn () => new WP_Error('rest_disabled', 'Switched off.', ['status' => 403]));
+""",
+        form=Says("site", "refuses its REST API"),
         pull=down(Cause.FIREWALL),
         reply=down(Cause.FIREWALL),
     ),
@@ -54,11 +81,91 @@ add_filter('rest_pre_dispatch', fn ($result, $server, $request) =>
         lasting=True,
     ),
     Case(
+        "Disable Comments takes comments out of the REST API",
+        php=without_routes("/wp/v2/comments"),
+        form=Says("site", "comments"),
+        pull=down(Cause.ROUTE_MISSING),
+        reply=down(Cause.ROUTE_MISSING),
+    ),
+    Case(
+        "comments may be read by administrators only",
+        php="""
+add_filter('rest_pre_dispatch', fn ($result, $server, $request) =>
+    str_starts_with($request->get_route(), '/wp/v2/comments') && !current_user_can('manage_options')
+    ? new WP_Error('rest_forbidden', 'Sorry, you are not allowed to do that.', ['status' => 403]) : $result, 10, 3);
+""",
+        form=Says("user", ""),
+        pull=down(Cause.RIGHT_MISSING),
+        reply=Fails(MessageRejected, Cause.RIGHT_MISSING),
+    ),
+    Case(
+        "comments may be written by administrators only",
+        php="""
+add_filter('rest_pre_dispatch', fn ($result, $server, $request) =>
+    $request->get_route() === '/wp/v2/comments' && $request->get_method() === 'POST'
+    ? new WP_Error('rest_forbidden', 'Sorry, you are not allowed to do that.', ['status' => 403]) : $result, 10, 3);
+""",
+        form=Says("user", ""),
+        reply=Fails(MessageRejected, Cause.RIGHT_MISSING, "not allowed"),
+    ),
+    Case(
         "Wordfence switches application passwords off",
         php="add_filter('wp_is_application_passwords_available', '__return_false');",
         form=Says("site", "takes no application passwords"),
         pull=Fails(AccountRevoked, words="application password"),
         reply=Fails(AccountRevoked, words="application password"),
+    ),
+    Case(
+        "application passwords are for administrators only",
+        php="""
+add_filter('wp_is_application_passwords_available_for_user', fn ($may, $user) =>
+    user_can($user, 'manage_options'), 10, 2);
+""",
+        form=Says("password", "does not accept this user name"),
+        pull=Fails(AccountRevoked, words="application password"),
+        reply=Fails(AccountRevoked, words="application password"),
+    ),
+    Case(
+        "Two-Factor wants a second factor for the REST API, too",
+        php="""
+add_action('wp_authenticate_application_password_errors', fn ($error) =>
+    $error->add('two_factor_required', 'API login for this user is disabled.'));
+""",
+        form=Says("password", "does not accept this user name"),
+        pull=Fails(AccountRevoked, words="application password"),
+        reply=Fails(AccountRevoked, words="application password"),
+    ),
+    Case(
+        "Limit Login Attempts has locked the address out for a while",
+        php="""
+add_filter('authenticate', fn () => null, 1);
+add_filter('rest_authentication_errors', fn () => new WP_Error(
+    'too_many_retries', 'Too many failed login attempts. Please try again in 20 minutes.', ['status' => 401]), 99);
+""",
+        form=Says("site", "20 minutes"),
+        pull=Fails(OriginThrottled),
+        reply=Fails(OriginThrottled),
+    ),
+    Case(
+        "JWT Authentication takes every Authorization header for its own",
+        php="""
+add_filter('rest_pre_dispatch', fn () => new WP_Error(
+    'jwt_auth_bad_auth_header', 'Authorization header malformed.', ['status' => 403]));
+""",
+        form=Says("site", "Authorization header malformed"),
+        pull=down(Cause.FIREWALL),
+        reply=down(Cause.FIREWALL),
+    ),
+    Case(
+        "miniOrange answers instead of WordPress, in a shape of its own",
+        php="""
+add_filter('rest_pre_dispatch', function () {
+    wp_send_json(['status' => 'error', 'error' => 'UNAUTHORIZED', 'error_description' => 'Sorry, not allowed.'], 401);
+});
+""",
+        form=Says("site", ""),
+        pull=down(Cause.FIREWALL),
+        reply=down(Cause.FIREWALL),
     ),
     Case(
         "the REST API has another prefix",

@@ -15,9 +15,11 @@ from tests.origins.wordpress.sites.host import (
     every,
     keeps_answers,
     page,
+    posts,
     puts_before,
     rest,
     with_words,
+    without_credentials,
     zips,
 )
 
@@ -96,6 +98,17 @@ CASES = [
         form=Says("site", ""),
         pull=down(Cause.CHALLENGE),
         reply=down(Cause.CHALLENGE),
+    ),
+    Case(
+        "the bot check is for what is written only",
+        host=answers(BOT_CHECKS["SiteGround asks for a captcha"], posts),
+        form=Says("site", ""),
+        reply=down(Cause.CHALLENGE),
+    ),
+    Case(
+        "the bot check is for visitors of pages only",
+        host=answers(BOT_CHECKS["Cloudflare looks whether a person is calling"], without_credentials),
+        lasting=True,
     ),
     Case(
         "mod_security does not like certain words",

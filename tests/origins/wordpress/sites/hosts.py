@@ -46,6 +46,20 @@ CASES = [
         reply=Fails(OriginThrottled),
     ),
     Case(
+        "WordPress is being updated",
+        host=answers(page("Maintenance", "Briefly unavailable for scheduled maintenance.", 503, retry_after="600")),
+        form=Says("site", "being maintained"),
+        pull=down(Cause.MAINTENANCE),
+        reply=down(Cause.MAINTENANCE),
+    ),
+    Case(
+        "Pantheon has put the site into maintenance",
+        host=answers(page("503 Target in Maintenance", "This site is currently in maintenance mode.", 503)),
+        form=Says("site", "being maintained"),
+        pull=down(Cause.MAINTENANCE),
+        reply=down(Cause.MAINTENANCE),
+    ),
+    Case(
         "a coming-soon page answers visitors of pages, and the REST API works",
         host=answers(page("Coming soon", "We are working on something new.", 503, retry_after="3600"), front),
         lasting=True,
@@ -62,6 +76,12 @@ CASES = [
         host=answers(page("401 Authorization Required", status=401, www_authenticate='Basic realm="Staging"')),
         form=Says("site", "password"),
         pull=down(Cause.HOST_PASSWORD),
+        reply=down(Cause.HOST_PASSWORD),
+    ),
+    Case(
+        "the host wants a password for writing only",
+        host=answers(page("401 Authorization Required", status=401, www_authenticate='Basic realm="Private"'), posts),
+        form=Says("site", "password"),
         reply=down(Cause.HOST_PASSWORD),
     ),
     Case(
@@ -100,11 +120,25 @@ CASES = [
         lasting=True,
     ),
     Case(
+        "redirects lead in a circle",
+        host=redirects(lambda asked: asked.target),
+        form=Says("site", "redirect"),
+        pull=down(Cause.REDIRECT_LOOP),
+        reply=down(Cause.REDIRECT_LOOP),
+    ),
+    Case(
         "the hosting was suspended",
         host=redirects(lambda asked: "" if "cgi-sys" in asked.target else "/cgi-sys/suspendedpage.cgi", 302, every),
         form=Says("site", ""),
         pull=Fails(),
         reply=Fails(),
+    ),
+    Case(
+        "the hosting was suspended, with a page in place of the site",
+        host=answers(page("Account Suspended", "This Account has been suspended. Contact your hosting provider.", 503)),
+        form=Says("site", "switched off"),
+        pull=down(Cause.SUSPENDED),
+        reply=down(Cause.SUSPENDED),
     ),
     Case(
         "the web server's own first page answers",
@@ -117,6 +151,13 @@ CASES = [
         "the domain is for sale",
         host=answers(page("example.test is for sale", "Buy this domain.")),
         form=Says("site", ""),
+        pull=down(Cause.NOT_ITS_API),
+        reply=down(Cause.NOT_ITS_API),
+    ),
+    Case(
+        "the web server knows no REST API",
+        host=answers(page("404 Not Found", "nginx", 404), rest),
+        form=Says("site", "No WordPress answers"),
         pull=down(Cause.NOT_ITS_API),
         reply=down(Cause.NOT_ITS_API),
     ),
@@ -161,6 +202,23 @@ CASES = [
         reply=down(Cause.UNREADABLE),
     ),
     Case(
+        "nothing answers to writing",
+        host=answers(None, posts),
+        form=Says("site", ""),
+        reply=down(Cause.CONNECTION_BROKEN),
+    ),
+    Case(
+        "the connection is lost after the reply was stored",
+        host=edits(lambda answer: None, posts),
+        form=Says("site", ""),
+    ),
+    Case(
+        "the web server allows reading only",
+        host=answers(page("405 Not Allowed", "nginx", 405), posts),
+        form=Says("site", ""),
+        reply=down(Cause.ROUTE_MISSING),
+    ),
+    Case(
         "the site is in a folder of another site",
         php=r"add_filter('home_url', fn ($url) => preg_replace('#^http://[^/]+#', '$0/blog', $url));",
         host=in_folder("/blog"),
@@ -180,6 +238,22 @@ CASES = [
     Case(
         "the host takes unknown headers off",
         host=without_headers("x-wp-total", "x-wp-totalpages", "link", "allow"),
+        lasting=True,
+    ),
+    Case(
+        "the host does not say the time",
+        host=without_headers("date"),
+        start="now",
+        pull=[],
+        left=["Are you open on Sunday?"],
+        lasting=True,
+    ),
+    Case(
+        "the web server's clock is an hour ahead",
+        host=edits(lambda answer: replace(answer, headers={**answer.headers, "date": in_an_hour()})),
+        start="now",
+        pull=[],
+        left=["Are you open on Sunday?"],
         lasting=True,
     ),
 ]
