@@ -26,9 +26,13 @@ async def test_a_connector_that_is_down_touches_nobody_else(edge, connector):
 
     assert (down.status_code, down.headers["retry-after"]) == (503, "30")
     assert (await edge.pull()).status_code == 200
-    ready = await edge.internal.simulate_get("/readyz")
-    assert ready.status_code == 200
-    assert ready.json["integrations"]["other"] == {"ready": False, "cause": "NOTHING_LISTENS"}
+
+    async def known() -> bool:
+        ready = await edge.internal.simulate_get("/readyz")
+        assert ready.status_code == 200
+        return ready.json["integrations"]["other"] == {"ready": False, "cause": "NOTHING_LISTENS"}
+
+    await until(known)
     assert (await edge.internal.simulate_get("/livez")).status_code == 200
 
 
