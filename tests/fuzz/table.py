@@ -36,7 +36,8 @@ class Harness:
 
 
 _META = ("budget", "failures", "graph", "inbox", "lists", "messages", "pull", "resources", "sign_in", "webhooks")
-_SITE = ("api", "comments", "discovery", "ids", "position", "pulling", "refusals", "resources", "rest", "setup")
+_PULLS = ("pulls.details", "pulls.listing", "pulls.pulling")
+_SITE = ("api", "comments", "discovery", "ids", "kinds", "position", "refusals", "resources", "rest", "setup")
 
 
 def _of(package: str, *names: str) -> tuple[str, ...]:
@@ -122,7 +123,7 @@ HARNESSES: Sequence[Harness] = (
     Harness(
         "wordpress-pull",
         of_origins.pull_of_wordpress,
-        (*_of(f"{_ORIGINS}.wordpress", *_SITE), f"{_CONTRACT}.json_values"),
+        (*_of(f"{_ORIGINS}.wordpress", *_SITE, *_PULLS), f"{_CONTRACT}.json_values"),
         examples=60,
     ),
     Harness("wordpress-setup", of_origins.set_up_of_wordpress, _of(f"{_ORIGINS}.wordpress", *_SITE), examples=60),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import httpx2
 
 from sealock_connector import (
+    Account,
     Catalogues,
     Connector,
     Done,
@@ -23,10 +24,11 @@ from sealock_connector import (
     Text,
 )
 from sealock_connector.egress import origin_client
+from sealock_origins.wordpress import kinds
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
 from sealock_origins.wordpress.position import Position
-from sealock_origins.wordpress.pulling import Puller
+from sealock_origins.wordpress.pulls.pulling import Puller
 from sealock_origins.wordpress.refusals import Refused, check_account, explain_to_pull
 from sealock_origins.wordpress.replies.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
@@ -79,8 +81,14 @@ class WordPress(Connector):
         await self._http.aclose()
 
     async def setup(self, step: SetupStep) -> Form | Done:
-        """Ask for the site, a user and an application password, and try them."""
-        return await Setup(self._http).take(step)
+        """Ask for the site, a user and an application password, and try them; then for types, if it has several."""
+        if step.step_id == kinds.STEP:
+            return kinds.take(step)
+        outcome = await Setup(self._http).take(step)
+        if not isinstance(outcome, Done):
+            return outcome
+        account = SiteAccount.of(Account(step.account_id, outcome.account))
+        return await kinds.ask(outcome, step, self._api(account))
 
     async def pull(self, pull: Pull) -> AsyncIterator[Pulled]:
         """Yield the comments since the last pull; replies that came from Zendesk are passed over."""

@@ -14,10 +14,10 @@ from sealock_connector import ExternalResource, Miss, Pulled, count_miss
 from sealock_connector.lists import Lists
 from sealock_origins.wordpress.api import PAGE, Api, Found
 from sealock_origins.wordpress.comments import APPROVED, COMMENT, WAITING, Answered, Comment
-from sealock_origins.wordpress.details import Details, Gone, all_of
 from sealock_origins.wordpress.ids import reply_user_agent_prefix
-from sealock_origins.wordpress.listing import CommentList, Part
 from sealock_origins.wordpress.position import Position
+from sealock_origins.wordpress.pulls.details import Details, Gone, all_of
+from sealock_origins.wordpress.pulls.listing import CommentList, Part
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.resources import SiteAccount, as_resource
 
