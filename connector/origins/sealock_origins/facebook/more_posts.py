@@ -17,13 +17,13 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
-from sealock_connector import Miss, OriginUnavailable, Text, count_miss
+from sealock_connector import Miss, OriginUnavailable, count_miss
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import POST_FIELDS, Post, Writer, item_id
 from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.graph import Graph, Unreadable, digits, elements, instant, mapping, required_instant, text
 from sealock_origins.meta.lists import Fields
-from sealock_origins.meta.messages.attachments import Note
+from sealock_origins.meta.messages.attachments import recommendation
 from sealock_origins.meta.pull import all_of
 
 AGAIN_SECONDS = 600.0
@@ -46,8 +46,6 @@ RATING_FIELDS: Sequence[Fields] = (
     ),
     ("created_time", "recommendation_type", "review_text", ("open_graph_story", ("id",))),
 )
-_RECOMMENDS = {"positive": Text("recommends the Page"), "negative": Text("does not recommend the Page")}
-
 _log = logging.getLogger(__name__)
 
 
@@ -174,14 +172,11 @@ def _recommendations(item: Mapping[str, Any], _: int) -> Iterator[Post]:
     if not found:
         raise Unreadable("open_graph_story")
     written, stars = required_instant(item.get("created_time"), "created_time"), item.get("rating")
-    told = _RECOMMENDS.get(text(item.get("recommendation_type")).lower())
-    if told is None and isinstance(stars, int) and not isinstance(stars, bool):
-        told = Text("rates the Page with {stars} of 5", stars=stars)
     yield Post(
         id=found,
         written_at=written,
         changed_at=written,
         writer=Writer.read(item.get("reviewer")),
         message=text(item.get("review_text")),
-        notes=(Note(told or Text("reviews the Page")),),
+        notes=(recommendation(text(item.get("recommendation_type")), stars),),
     )

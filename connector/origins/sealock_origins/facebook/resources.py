@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sealock_connector import Author, ExternalResource, File, Miss, NotFound, OpenedFile, count_miss
+from sealock_connector.localisation import Words
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import POST_FIELDS, Comment, Picture, Post, Writer
 from sealock_origins.meta import resources as meta
@@ -125,7 +126,7 @@ def post_resource(post: Post, account: PageAccount) -> ExternalResource:
         )
     return ExternalResource(
         external_id=external_id,
-        message=_words(post.message, post.pictures, post.notes),
+        message=_words(post.message, post.pictures, post.notes, account.words),
         created_at=post.written_at,
         author=_author(post.writer, post.id, account),
         thread_id=external_id,
@@ -164,7 +165,7 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
     pictures = (comment.picture,) if comment.picture else ()
     return ExternalResource(
         external_id=str(identity),
-        message=_words(comment.message, pictures, comment.notes),
+        message=_words(comment.message, pictures, comment.notes, account.words),
         created_at=comment.written_at,
         author=_author(comment.writer, comment.id, account),
         thread_id=str(thread),
@@ -197,11 +198,11 @@ def _can_be_answered(comment: Comment, account: PageAccount) -> bool:
     return comment.can_reply_privately if account.privately else comment.takes_answers
 
 
-def _words(text: str, pictures: Iterable[Picture], notes: Iterable[Note]) -> str:
+def _words(text: str, pictures: Iterable[Picture], notes: Iterable[Note], words: Words) -> str:
     """The text and what else there is; where there is neither, what there is instead."""
-    lines = [*filter(None, [text]), *(note.said() for note in notes)]
+    lines = [*filter(None, [text]), *(note.said(words) for note in notes)]
     if not lines:
-        lines = [Note(FILE_WORDS["video" if "video" in picture.kind else "image"]).said() for picture in pictures]
+        lines = [Note(FILE_WORDS["video" if "video" in picture.kind else "image"]).said(words) for picture in pictures]
     return "\n".join(lines) or "(nothing written)"
 
 

@@ -259,7 +259,7 @@ def comment_resource(
     what = f"Mention of {account.username}" if mention else f"Comment on {account.username}"
     return ExternalResource(
         external_id=str(identity),
-        message=comment.text or NOT_SHOWN.said(),
+        message=comment.text or NOT_SHOWN.said(account.words),
         created_at=comment.written_at,
         author=author(account, comment.writer, comment.username),
         thread_id=str(top),
@@ -275,7 +275,7 @@ def comment_resource(
 def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource:
     """Somebody else's post in which the account is tagged."""
     external_id = str(PostId(account.id, media.id, media.shortcode))
-    shown = [note.said() for note in media.notes]
+    shown = [note.said(account.words) for note in media.notes]
     return ExternalResource(
         external_id=external_id,
         message="\n".join(filter(None, [media.caption or "(tagged in a post)", media.permalink, *shown])),

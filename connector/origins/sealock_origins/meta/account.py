@@ -11,11 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self, TypeVar
 
-from sealock_connector import Account
+from sealock_connector import Account, Catalogues
+from sealock_connector.localisation import Words
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import Conversations
 
+_CATALOGUES = Catalogues("sealock_origins.meta")
 MOST_SENT = 60
 """So many of the messages and comments that agents sent last are remembered."""
 _HASH_BYTES = 6
@@ -39,6 +41,8 @@ class MetaAccount(ABC):
     """Replies to comments are sent as messages."""
     sent: str = ""
     """What agents sent last, as `with_sent` writes it."""
+    language: str = ""
+    """In which language tickets say what has no words of its own: that of whoever set the account up; else English."""
 
     @classmethod
     def of(cls, account: Account) -> Self:
@@ -47,7 +51,13 @@ class MetaAccount(ABC):
 
     def as_values(self) -> Mapping[str, Any]:
         """What Zendesk keeps of the account."""
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return values if self.language else {name: each for name, each in values.items() if name != "language"}
+
+    @property
+    def words(self) -> Words:
+        """What tickets say, in the account's language."""
+        return _CATALOGUES.words(self.language)
 
     @property
     @abstractmethod

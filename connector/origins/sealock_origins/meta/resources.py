@@ -164,7 +164,7 @@ def message_resource(
     author = person_id(origin, account.account_id, account.account_id if from_account else person)
     return ExternalResource(
         external_id=str(message_id(account.account_id, person, message.id)),
-        message=message.said(),
+        message=message.said(account.words),
         created_at=message.at,
         author=Author(author, name=name or somebody),
         thread_id=str(conversation_id(account.account_id, person)),

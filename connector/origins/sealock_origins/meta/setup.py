@@ -31,6 +31,7 @@ from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.sign_in import CandidateT, Login, NotSignedIn, Session
 from sealock_origins.meta.webhooks import subscribe
 
+MOST_LANGUAGE_CHARS = 35
 WEBHOOKS = "pages_manage_metadata"
 CHOICES, AGAIN, SIGNED_IN = "choices", "again", "signed_in"
 PUBLICLY, PRIVATELY = "publicly", "privately"
@@ -245,6 +246,7 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         if problems:
             raise WrongAnswers(*problems)
         await self._try(account)
+        account = replace(account, language=_language(step.locale, account.language))
         return Done(step.account_name or self.name(account), account.as_values())
 
     async def _try(self, account: AccountT) -> None:
@@ -360,3 +362,10 @@ def checkbox_value(checked: bool) -> str:
 def _start(chosen: str, offered: Sequence[tuple[str, str]], now: int) -> int:
     """The second to start from: now, or so many days ago. What the form does not offer counts as now."""
     return now if chosen == NOW or chosen not in dict(offered) else now - int(chosen) * _DAY
+
+
+def _language(locale: str, before: str) -> str:
+    """The language of tickets: that of whoever sets the account up; empty for English, in which they are anyway."""
+    if not locale:
+        return before
+    return "" if locale.lower().partition("-")[0] == "en" else locale[:MOST_LANGUAGE_CHARS]

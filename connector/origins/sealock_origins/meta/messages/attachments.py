@@ -75,6 +75,7 @@ KIND_WORDS: Mapping[str, Text] = {
     "unsupported_type": _NOT_SHOWN,
 }
 """What each kind is called; those of `FILE_WORDS` are files where there is a link to one."""
+_RECOMMENDS = {"positive": Text("recommends the Page"), "negative": Text("does not recommend the Page")}
 _LIKES = {"369239263222822", "369239343222814", "369239383222810"}
 """Messenger's thumbs up, in three sizes: stickers with these ids."""
 _LESS_EXACT = ("image", "share", "fallback")
@@ -120,6 +121,14 @@ class Note:
 
 NOT_SHOWN = Note(_NOT_SHOWN)
 """There is something, and nothing of it is told."""
+
+
+def recommendation(kind: str, stars: Any) -> Note:
+    """What somebody says of a Page: by the kind of the recommendation, or with the stars of older ones."""
+    if told := _RECOMMENDS.get(kind.lower()):
+        return Note(told)
+    rated = isinstance(stars, int) and not isinstance(stars, bool)
+    return Note(Text("rates the Page with {stars} of 5", stars=stars) if rated else Text("reviews the Page"))
 
 
 def link(raw: Any) -> str:
