@@ -44,7 +44,9 @@ FEWEST_POSTS, MOST_POSTS = 20, 40
 @pytest.fixture
 async def meta(clock):  # noqa: F811
     """The emulator, whose time moves only when a test or the connector waits."""
-    settings = Settings(require_proof=True, counted_hours=1, page_calls_per_day=150, messenger_calls_per_day=90)
+    settings = Settings(
+        require_proof=True, counted_hours=1, page_calls_per_day=150, messenger_calls_per_day=90, comment_levels=3
+    )
     async with (
         running_meta(clock=clock, settings=settings) as site,
         httpx2.AsyncClient(trust_env=False, verify=False, timeout=20) as http,

@@ -102,8 +102,15 @@ class Life(ABC):
         """Somebody deletes a comment, and the answers to it are gone too."""
         if there := self._there(self.comments):
             comment = self.chance.choice(there)
-            self._gone(each for each in self.comments if comment.id in {each.id, each.parent_id})
+            self._gone(each for each in self.comments if self._is_in(each, comment))
             self._do_as_its_author("delete", comment)
+
+    def _is_in(self, comment, above):
+        """Whether a comment is another one, or below it."""
+        written = {each.id: each for each in self.comments}
+        while comment is not None and comment.id != above.id:
+            comment = written.get(comment.parent_id)
+        return comment is not None
 
     def take_back(self):
         """Somebody takes a message back."""
@@ -253,8 +260,11 @@ def quota(monkeypatch):
     return quota
 
 
-def disturb(faults, number, chance):
-    """What goes wrong in one pull."""
+def disturb(faults, number, chance, conversations=()):
+    """What goes wrong in one pull: lists may be too long to be given, and a conversation may be closed to the app."""
+    faults.too_much_above = chance.choice([3, 10, 30]) if number % 6 == 5 else 0
+    closed = [chance.choice(conversations)] if conversations and number % 10 == 8 else []
+    faults.refused_reads = dict.fromkeys(closed, "scope")
     faults.errors = [chance.choice(LIMITS)] if number % 7 == 3 else []
     faults.empty_pages = 1
     faults.drop_midway, faults.fail = int(number % 9 == 4), int(number % 11 == 5)
@@ -267,7 +277,8 @@ async def pull_everything(meta, connector, values, item_and_thread, life, quota,
     for number in range(600):
         undisturbed = number % 6 == 1
         life.over = number >= lively_pulls
-        disturb(meta.store.faults, 0 if undisturbed else number, life.chance)
+        conversations = [each.id for each in meta.store.conversations if each.owner_id == life.account.id]
+        disturb(meta.store.faults, 0 if undisturbed else number, life.chance, conversations)
         wait = None
         try:
             pulled = await connector.pull(values, state, max_resources=89, seconds=2 if number % 5 == 2 else None)
