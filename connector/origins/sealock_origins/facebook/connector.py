@@ -45,7 +45,7 @@ from sealock_origins.facebook.setup import PageLogin, PageSetup
 from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.failures.proof import explain_refusal
+from sealock_origins.meta.failures.proof import explain_refusal, explain_to_file
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
@@ -161,7 +161,7 @@ class Facebook(Connector):
         try:
             return await open_reference(self._graph(page), self._downloads, reference)
         except Refused as refused:
-            raise await explain_refusal(refused, self._login, page) from None
+            raise await explain_to_file(refused, self._login, page) from None
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         """Take what Facebook announces."""

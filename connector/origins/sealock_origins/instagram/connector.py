@@ -42,7 +42,7 @@ from sealock_origins.instagram.sign_in import InstagramLogin, Logins, TokenRefre
 from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions, deliveries, subscribed_fields
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.failures.proof import explain_refusal
+from sealock_origins.meta.failures.proof import explain_refusal, explain_to_file
 from sealock_origins.meta.graph import App, Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options, base_url, secret_file, secret_in
@@ -218,7 +218,7 @@ class Instagram(Connector):
         try:
             return await open_message_file(self._logins.graph(of), self._downloads, reference)
         except Refused as refused:
-            raise await explain_refusal(refused, self._logins, of) from None
+            raise await explain_to_file(refused, self._logins, of) from None
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         """Take what Instagram announces."""

@@ -7,7 +7,15 @@ from functools import partial
 
 import pytest
 
-from sealock_connector import AccountRevoked, Cause, MessageRejected, OriginUnavailable
+from sealock_connector import (
+    AccountRevoked,
+    Cause,
+    MessageRejected,
+    NotFound,
+    OriginThrottled,
+    OriginUnavailable,
+)
+from tests.devkit.meta.callers import PICTURE
 from tests.origins.meta.standings import (
     FATES,
     OF_PAGES,
@@ -92,3 +100,30 @@ async def test_another_app_that_took_the_conversation_is_named(meta, connector, 
     with pytest.raises(MessageRejected) as refused:
         await connector.channelback(values, "Hello", parent_id=found.external_id)
     assert "Another app" in refused.value.message_for_agent
+
+
+FILES = [
+    ("permission", NotFound),
+    ("gone", NotFound),
+    ("malformed", NotFound),
+    ("server_address", OriginUnavailable),
+    ("service", OriginUnavailable),
+    ("messenger_limit", OriginThrottled),
+]
+
+
+@pytest.mark.parametrize(("name", "expected"), FILES)
+async def test_a_file_that_meta_does_not_give_leaves_the_account_alone(meta, connector, values, name, expected):
+    meta.message("", picture=PICTURE)
+    [found] = (await connector.pull(values)).resources
+    meta.store.faults.errors = [name]
+    with pytest.raises(expected):
+        await connector.open_file(values, found.files[0].reference)
+
+
+async def test_a_file_of_a_dead_account_is_said_to_be_one(meta, connector, values):
+    meta.message("", picture=PICTURE)
+    [found] = (await connector.pull(values)).resources
+    meta.tokens.end(meta.owner.id, "removed")
+    with pytest.raises(AccountRevoked):
+        await connector.open_file(values, found.files[0].reference)

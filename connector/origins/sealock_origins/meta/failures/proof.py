@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
-from sealock_connector import AccountRevoked, Cause, ConnectorError, MessageRejected, OriginUnavailable
+from sealock_connector import AccountRevoked, Cause, ConnectorError, MessageRejected, NotFound, OriginUnavailable
 from sealock_origins.meta.failures.codes import PASSING, Meaning
 from sealock_origins.meta.failures.explaining import (
     LOOK_AT_THE_APP,
@@ -91,6 +91,16 @@ async def explain_refusal(
     if refused.meaning is Meaning.GONE:
         return explain(refused, origin)
     return MessageRejected(_SINGLE.format(origin=origin), detail=refused.detail)
+
+
+async def explain_to_file(
+    refused: Refused, login: Examines[_Account_contra], account: _Account_contra
+) -> ConnectorError:
+    """The same for a file that is opened: one that Meta does not give is not there, unless it is the app's trouble."""
+    error = await explain_refusal(refused, login, account)
+    if not isinstance(error, MessageRejected):
+        return error
+    return OriginUnavailable(str(error), cause=error.cause) if error.cause else NotFound(str(error))
 
 
 async def _standing(
