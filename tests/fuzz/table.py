@@ -37,7 +37,19 @@ class Harness:
 
 _META = ("budget", "failures", "graph", "inbox", "lists", "messages", "pull", "resources", "sign_in", "webhooks")
 _PULLS = ("pulls.details", "pulls.listing", "pulls.pulling")
-_SITE = ("api", "comments", "discovery", "ids", "kinds", "position", "refusals", "resources", "rest", "setup")
+_SITE = (
+    "api",
+    "comments",
+    "discovery",
+    "ids",
+    "kinds",
+    "position",
+    "proving",
+    "refusals",
+    "resources",
+    "rest",
+    "setup",
+)
 
 
 def _of(package: str, *names: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from tests.origins.wordpress.fake_site import (
     listing,
     refusal,
 )
-from tests.origins.wordpress.pulled import Pulls
+from tests.origins.wordpress.pulls.pulled import Pulls
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 POSTS = "GET /wp-json/wp/v2/posts"

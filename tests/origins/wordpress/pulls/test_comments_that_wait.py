@@ -9,7 +9,7 @@ import pytest
 
 from sealock_origins.wordpress.position import MAX_BYTES, Position
 from tests.origins.wordpress.fake_site import COMMENTS, Answer, FakeSite, account_values, comment
-from tests.origins.wordpress.pulled import Pulls
+from tests.origins.wordpress.pulls.pulled import Pulls
 
 MANY = 1_500
 

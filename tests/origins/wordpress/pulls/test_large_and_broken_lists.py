@@ -11,7 +11,7 @@ import pytest
 from sealock_connector import Cause, OriginUnavailable
 from sealock_devkit.emulators.wordpress import NewComment
 from tests.origins.wordpress.fake_site import COMMENTS, HTML, Answer, FakeSite, account_values, comment, listing
-from tests.origins.wordpress.pulled import Pulls
+from tests.origins.wordpress.pulls.pulled import Pulls
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 wordpress_is_real = pytest.mark.wordpress

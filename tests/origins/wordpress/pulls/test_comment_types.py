@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sealock_devkit.emulators.wordpress import NewComment
-from tests.origins.wordpress.pulled import Pulls
+from tests.origins.wordpress.pulls.pulled import Pulls
 
 pytestmark = pytest.mark.wordpress
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from sealock_origins.wordpress.comments import Mark
 from sealock_origins.wordpress.ids import CommentId, GivenAgain
 from sealock_origins.wordpress.position import WINDOW, Position
 from tests.origins.wordpress.fake_site import COMMENTS, FakeSite, account_values, comment, listing
-from tests.origins.wordpress.pulled import Pulls
+from tests.origins.wordpress.pulls.pulled import Pulls
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RESTARTS = """
