@@ -109,6 +109,13 @@ add_filter('rest_pre_dispatch', fn ($result, $server, $request) =>
         reply=Fails(MessageRejected, Cause.RIGHT_MISSING, "not allowed"),
     ),
     Case(
+        "a role editor took the right to moderate away",
+        php="add_filter('user_has_cap', fn ($all) => ['moderate_comments' => false] + $all);",
+        form=Says("user", "may not moderate"),
+        pull=Fails(AccountRevoked, Cause.RIGHT_MISSING),
+        reply=Fails(AccountRevoked, Cause.RIGHT_MISSING),
+    ),
+    Case(
         "Wordfence switches application passwords off",
         php="add_filter('wp_is_application_passwords_available', '__return_false');",
         form=Says("site", "takes no application passwords"),
