@@ -48,7 +48,7 @@ BROKEN = """
 add_filter('comment_text', function ($text, $comment = null) {
     if (strpos($text, 'breaks PHP') !== false) { %s }
     return $text;
-}, 10, 2);
+}, 100, 2);
 """
 DEEDS = [
     ("makes PHP fail", "trigger_error('no memory', E_USER_ERROR);"),
