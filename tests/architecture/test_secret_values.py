@@ -20,6 +20,7 @@ HARMLESS = {"bool", "int", "float", "Path", "Path | None", "frozenset[str]"}
 REVIEWED = {
     "sealock_connector._types: WebhookAnswer.body": "goes to whoever called",
     "sealock_connector._types: WebhookAnswer.headers": "goes to whoever called",
+    "sealock_origins.meta.inbox: InboxPuller.explain": "a function",
 }
 EXAMPLE = """
 @dataclass(frozen=True)

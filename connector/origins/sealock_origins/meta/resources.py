@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -53,7 +54,7 @@ class ConversationId:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageId:
+class MessageId(ABC):
     """One message exchanged with a person."""
 
     origin: ClassVar[str]
@@ -64,9 +65,9 @@ class MessageId:
     def __str__(self) -> str:
         return f"{self.origin}:{self.account}/message/{self.person}/{short_id(self.message)}"
 
+    @abstractmethod
     def link(self, www: str) -> str:
         """Where the message can be read."""
-        raise NotImplementedError
 
 
 def id_pattern(origin: str, items: str) -> re.Pattern[str]:

@@ -20,11 +20,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sealock_connector import Cause, ConnectorError, Done, OriginUnavailable
+from sealock_connector import Cause, ConnectorError, Done, Form, OriginUnavailable
 from sealock_devkit.emulators.wordpress import NewComment
 from tests.origins.wordpress.sites.host import Behaviour
 
 CONNECTED = "the account is connected"
+KINDS = "kinds"
+"""The step of set-up that asks which kinds of comments are wanted; here as it is offered."""
 READABLE = "the reply is there, once, and everybody can read it"
 QUESTION = "Are you open on Sunday?"
 ANSWER = "We are, from ten to four."
@@ -130,6 +132,9 @@ class Played:
                 "moderation": "approved",
             },
         )
+        if isinstance(outcome, Form) and outcome.step_id == KINDS:
+            offered = {field.name: field.value for field in outcome.fields}
+            outcome = await self._connector.setup(KINDS, offered, session=outcome.session)
         if isinstance(outcome, Done):
             self._account, self._state = outcome.account, outcome.state or b""
             return CONNECTED
