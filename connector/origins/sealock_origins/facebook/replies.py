@@ -3,13 +3,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
-from sealock_connector import Attachment, Cause, ConnectorError, MessageRejected, OriginUnavailable, Posted, Reply
+from sealock_connector import Attachment, Cause, MessageRejected, OriginUnavailable, Posted, Reply
 from sealock_origins.facebook.account import FACEBOOK, PageAccount
 from sealock_origins.facebook.posts import Comment, item_id
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
@@ -36,11 +35,9 @@ REMOVED = "Facebook took this reply and does not show it. Please look below the 
 _LEVEL: Fields = ("id", "can_comment")
 _ANSWERED_FIELDS: Fields = ("created_time", *_LEVEL, ("parent", (*_LEVEL, ("parent", (*_LEVEL, ("parent", _LEVEL))))))
 _OWN_FIELDS: Fields = ("id", "message", "created_time", ("from", ("id",)), "attachment", "is_hidden")
-_SHOWN_FIELDS: Fields = ("id", "is_hidden")
 _OF_THE_PLACE = {Meaning.NOT_PERMITTED, Meaning.CLOSED, Meaning.GONE}
 """After these a place one level higher may take the reply."""
 
-_log = logging.getLogger(__name__)
 _PRIVATE_FIELDS: Fields = ("id", "can_reply_privately", ("private_reply_conversation", ("id",)))
 
 
@@ -50,6 +47,8 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
 
     message_id = MessageId
     foreign = "What this replies to does not belong to the account's Page."
+    removed = REMOVED
+    hidden_field = "is_hidden"
 
     def read_target(self, external_id: str) -> ItemId | None:
         """What a reply is to."""
@@ -79,7 +78,7 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
         comment = answer.get("id")
         if not isinstance(comment, str) or not comment:
             raise OriginUnavailable("Facebook took a comment without giving it an id", cause=Cause.UNREADABLE)
-        return self._posted(reply, target, comment, hidden=await self._is_hidden(comment))
+        return self._posted(reply, target, comment, hidden=await self.is_hidden(comment))
 
     async def find_publicly(self, reply: Reply, target: PostId | CommentId) -> Posted | None:
         """The reply among the Page's comments at its place since it was tried first."""
@@ -152,18 +151,6 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
                 first = first or refused
         assert first is not None  # there is a place
         raise first
-
-    async def _is_hidden(self, comment: str) -> bool:
-        """Whether Facebook hides what was posted just now. Where that cannot be read, it is taken to be seen."""
-        try:
-            return (await self.graph.get(comment, _SHOWN_FIELDS)).get("is_hidden") is True
-        except Refused as refused:
-            if refused.meaning is Meaning.GONE:
-                raise Unseen(REMOVED, detail=refused.detail) from None
-            _log.warning("a comment was posted and cannot be read: %s", refused.detail)
-        except ConnectorError as error:
-            _log.warning("a comment was posted and cannot be read: %s", error)
-        return False
 
     async def _find_below(self, places: Iterable[str], reply: Reply, since: datetime) -> Comment | None:
         for place in places:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sealock_connector import Cause, ConnectorError, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
+from sealock_connector import Cause, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
 from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
@@ -54,10 +53,7 @@ _ANSWERED_FIELDS: Fields = (
     *("id", "text", "timestamp", "username", ("from", ("id",)), "parent_id", "hidden"),
     ("media", ("id", "is_comment_enabled")),
 )
-_SHOWN_FIELDS: Fields = ("id", "hidden")
 _HASHTAG = re.compile(r"#\w")
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +62,8 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
 
     message_id = MessageId
     foreign = "What this replies to does not belong to the account."
+    removed = REMOVED
+    hidden_field = "hidden"
 
     def read_target(self, external_id: str) -> ItemId | None:
         """What a reply is to."""
@@ -128,22 +126,8 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             raise OriginUnavailable(f"the answer is not Instagram's: {problem}", cause=Cause.UNREADABLE) from None
 
     async def _is_hidden(self, target: CommentId | PostId, comment: str) -> bool:
-        """
-        Whether Instagram hides what was posted just now. Where that cannot be read, it is taken to be seen.
-
-        Below a post of others nothing can be read.
-        """
-        if isinstance(target, PostId) or target.mention:
-            return False
-        try:
-            return (await self.graph.get(comment, _SHOWN_FIELDS)).get("hidden") is True
-        except Refused as refused:
-            if refused.meaning is Meaning.GONE:
-                raise Unseen(REMOVED, detail=refused.detail) from None
-            _log.warning("a comment was posted and cannot be read: %s", refused.detail)
-        except ConnectorError as error:
-            _log.warning("a comment was posted and cannot be read: %s", error)
-        return False
+        """Whether Instagram hides what was posted just now. Below a post of others nothing can be read."""
+        return not (isinstance(target, PostId) or target.mention) and await self.is_hidden(comment)
 
     async def find_publicly(self, reply: Reply, target: CommentId | PostId) -> Posted | None:
         """The reply, among what the account wrote there since it was tried first."""

@@ -7,6 +7,7 @@ What Facebook and Instagram take publicly, and where a private reply is found ag
 
 from __future__ import annotations
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from sealock_connector import ConnectorError, MessageRejected, NotFound, Posted, Reply
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.budget import Budgets
-from sealock_origins.meta.failures import Meaning, Refused
+from sealock_origins.meta.failures import Meaning, Refused, Unseen
 from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import Conversations, Message
@@ -24,6 +25,8 @@ from sealock_origins.meta.replying.parts import same_words, shows
 from sealock_origins.meta.replying.sender import CLOCKS_APART, Sender
 from sealock_origins.meta.resources import ConversationId, MessageId
 from sealock_origins.meta.sign_in import Login
+
+_log = logging.getLogger(__name__)
 
 PublicId = TypeVar("PublicId")
 """The ids of what is answered publicly: of posts and comments."""
@@ -37,6 +40,10 @@ class Replier(ABC, Generic[AccountT, PublicId]):
     """The connector's ids of messages."""
     foreign: ClassVar[str]
     """What an agent reads whose reply is to somebody else's item."""
+    removed: ClassVar[str]
+    """What an agent reads whose reply was taken, and is not there."""
+    hidden_field: ClassVar[str]
+    """What a comment says of itself that is hidden."""
     graph: Graph
     account: AccountT
     login: Login[AccountT, Any]
@@ -70,6 +77,22 @@ class Replier(ABC, Generic[AccountT, PublicId]):
             return await self.find_publicly(reply, target)
         except Refused as refused:
             raise await self.explain(refused) from None
+
+    async def is_hidden(self, comment: str) -> bool:
+        """
+        Whether what was posted just now is hidden. Where that cannot be read, it is taken to be seen.
+
+        Raises `Unseen` where it is gone.
+        """
+        try:
+            return (await self.graph.get(comment, ("id", self.hidden_field))).get(self.hidden_field) is True
+        except Refused as refused:
+            if refused.meaning is Meaning.GONE:
+                raise Unseen(self.removed, detail=refused.detail) from None
+            _log.warning("a comment was posted and cannot be read: %s", refused.detail)
+        except ConnectorError as error:
+            _log.warning("a comment was posted and cannot be read: %s", error)
+        return False
 
     @abstractmethod
     def read_target(self, external_id: str) -> PublicId | ConversationId | MessageId | None:
