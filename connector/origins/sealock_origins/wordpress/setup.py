@@ -151,12 +151,14 @@ class Setup:
             raise WrongAnswer(sentence_of(error), "site") from None
 
     def _since_newest(self, newest: Listed) -> datetime:
-        """The newest comment's date, by the clock of the site's database; no later than now."""
+        """
+        The newest comment's date by the clock of the site's database, if it is of the last two days; else two days ago.
+
+        What is older is no new comment but was brought from elsewhere later, or the site's clock is not to be believed.
+        """
         now = self.now()
-        if not newest.comments:
-            return datetime.fromtimestamp(0, UTC) if not newest.ids else now - _WRONG_CLOCK
-        written_at = newest.comments[0].written_at
-        return written_at if written_at <= now else now - _WRONG_CLOCK
+        written_at = newest.comments[0].written_at if newest.comments else now
+        return written_at if now - _WRONG_CLOCK < written_at < now else now - _WRONG_CLOCK
 
     def _site_time(self, told: datetime | None) -> datetime:
         """What time it is at the site; the earlier of what it and we say, unless it is far off."""

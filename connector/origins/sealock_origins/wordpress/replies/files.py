@@ -22,6 +22,7 @@ class ReplyFiles:
         self._calls = calls
         self._reply = reply
         self._check = check
+        self._checked = False
         self._media: list[tuple[Medium, str]] = []
 
     async def links(self) -> str:
@@ -30,10 +31,13 @@ class ReplyFiles:
             return ""
         links: list[str] = []
         async for file in self._reply.files:
-            if not links:
-                await self._check()
             slug = file_slug(self._reply.account.id, self._reply.key, len(links))
-            medium = await self._calls.medium(slug) or await self._calls.upload(file, slug)
+            medium = await self._calls.medium(slug)
+            if medium is None:
+                if not self._checked:
+                    await self._check()
+                    self._checked = True
+                medium = await self._calls.upload(file, slug)
             self._media.append((medium, file.name))
             links.append(f'<a href="{escape(medium.url)}">{escape(file.name)}</a>')
         return "\n".join(links)

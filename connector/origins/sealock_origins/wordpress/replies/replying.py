@@ -173,9 +173,16 @@ class Replier:
         raise OutcomeUnknown("the site took the reply and does not show it", message_for_agent=QUEUED)
 
     async def _check_files(self, parent: Comment, text: str) -> None:
-        """Find out what stands against a reply with files before one of them is public."""
+        """Find out what stands against a reply with files before one of them is public, as far as that can be heard."""
         if len(text.encode()) + _LINK_BYTES > MOST_BYTES:
             raise MessageRejected(TOO_LONG)
+        try:
+            await self._check_rights(parent)
+        except OriginUnavailable as error:
+            if error.cause in _NOT_WORDPRESS:
+                raise
+
+    async def _check_rights(self, parent: Comment) -> None:
         if not await self._calls.may_upload():
             if error := await account_error(self._api):
                 raise error
