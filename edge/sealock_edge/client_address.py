@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
@@ -11,8 +12,11 @@ IPV6_PREFIX: Final = 64
 """One customer has so many leading bits of IPv6 addresses to himself."""
 MOST_PROXIES: Final = 16
 """How many addresses of an `X-Forwarded-For` are looked at."""
+_REMEMBERED: Final = 4096
+"""Hosts: to read an address costs as much as to take its connection."""
 
 
+@lru_cache(_REMEMBERED)
 def counted_as(host: str) -> str:
     """What a client is counted by: an IPv4 address, the /64 of an IPv6 address, or whatever else its host is."""
     address = _address(host)

@@ -29,8 +29,8 @@ OWN_FILES: Final = 192
 """Open files that a process needs besides its public connections, without those of its integrations."""
 FILES_OF_AN_INTEGRATION: Final = 4
 
-_AT_ONCE: Final = 16
-"""Connections taken in one turn of the loop: calls under way get their turn in between."""
+_AT_ONCE: Final = 4
+"""Connections taken in one turn of the loop: calls under way get their turns in between, also while thousands come."""
 _PAUSE_SECONDS: Final = 0.25
 _NO_FILE: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
