@@ -11,18 +11,27 @@ from __future__ import annotations
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 from sealock_connector import Miss, OriginUnavailable, count_miss
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import POST_FIELDS, Post, Writer, item_id
 from sealock_origins.meta.failures import Meaning, Refused
-from sealock_origins.meta.graph import Graph, Unreadable, digits, elements, instant, mapping, required_instant, text
-from sealock_origins.meta.lists import Fields
+from sealock_origins.meta.graph import (
+    Graph,
+    Unreadable,
+    digits,
+    elements,
+    instant,
+    mapping,
+    read_items,
+    required_instant,
+    text,
+)
+from sealock_origins.meta.lists import Fields, Item
 from sealock_origins.meta.messages.attachments import recommendation
 from sealock_origins.meta.pull import all_of
 
@@ -106,7 +115,7 @@ class MorePosts:
         graph: Graph,
         account: PageAccount,
         edge: str,
-        reading: Callable[[Mapping[str, Any], int], Iterator[Post]],
+        reading: Callable[[Item, int], list[Post]],
         **query: str,
     ) -> list[Post]:
         if self._clock() < self._next.get((account.page, edge), 0.0):
@@ -117,7 +126,7 @@ class MorePosts:
         try:
             async with aclosing(portions):
                 async for portion in portions:
-                    found += [post for item in portion.items for post in _readable(reading, item, portion.step)]
+                    found += chain(*read_items(reading, portion.items, portion.step, "post"))
                     if len(found) >= MOST:
                         break
         except Refused as refused:
@@ -142,41 +151,33 @@ class MorePosts:
             self._next.popitem(last=False)
 
 
-def _readable(
-    reading: Callable[[Mapping[str, Any], int], Iterator[Post]], item: Mapping[str, Any], step: int
-) -> list[Post]:
-    try:
-        return list(reading(item, step))
-    except Unreadable as problem:
-        count_miss(Miss.PASSED_OVER)
-        _log.warning("a post passed over, it cannot be read: %s", problem)
-        return []
+def _posts(item: Item, step: int) -> list[Post]:
+    return [Post.read(item, step)]
 
 
-def _posts(item: Mapping[str, Any], step: int) -> Iterator[Post]:
-    yield Post.read(item, step)
-
-
-def _photo_posts(item: Mapping[str, Any], _: int) -> Iterator[Post]:
+def _photo_posts(item: Item, _: int) -> list[Post]:
     """A photo that has comments."""
     newest = [instant(each.get("created_time")) for each in elements(item.get("comments"))]
     photo = digits(item.get("id"))
-    if newest and photo:
-        written = required_instant(item.get("created_time"), "created_time")
-        yield Post(photo, written, max(newest), Writer(), node=photo)
+    if not newest or not photo:
+        return []
+    written = required_instant(item.get("created_time"), "created_time")
+    return [Post(photo, written, max(newest), Writer(), node=photo)]
 
 
-def _recommendations(item: Mapping[str, Any], _: int) -> Iterator[Post]:
+def _recommendations(item: Item, _: int) -> list[Post]:
     """A recommendation, which is a post that can be commented on."""
     found = item_id(mapping(item.get("open_graph_story")).get("id"))
     if not found:
         raise Unreadable("open_graph_story")
     written, stars = required_instant(item.get("created_time"), "created_time"), item.get("rating")
-    yield Post(
-        id=found,
-        written_at=written,
-        changed_at=written,
-        writer=Writer.read(item.get("reviewer")),
-        message=text(item.get("review_text")),
-        notes=(recommendation(text(item.get("recommendation_type")), stars),),
-    )
+    return [
+        Post(
+            id=found,
+            written_at=written,
+            changed_at=written,
+            writer=Writer.read(item.get("reviewer")),
+            message=text(item.get("review_text")),
+            notes=(recommendation(text(item.get("recommendation_type")), stars),),
+        )
+    ]

@@ -9,27 +9,24 @@ one instant was answered, and the next goes on there.
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from sealock_connector import Cursor, ExternalResource, Miss, OriginUnavailable, count_miss
+from sealock_connector import Cursor, ExternalResource, OriginUnavailable
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.more_posts import MorePosts
 from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.graph import Graph, Unreadable
-from sealock_origins.meta.lists import Item, Portion
+from sealock_origins.meta.graph import Graph, read_items
 from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
 
 POSTS = 50
 """So many of the newest posts are looked at, of the Page's own and of visitors'."""
 _MOST_REMEMBERED = 20_000
-_log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
@@ -124,7 +121,7 @@ class PostsPuller:
         portions = self.graph.portions(path, *POST_FIELDS, limit=POSTS, **query)
         async with aclosing(portions):
             async for portion in portions:
-                found += read_items(Post.read, portion, "post")
+                found += read_items(Post.read, portion.items, portion.step, "post")
                 if len(found) >= POSTS:
                     break
         return found
@@ -155,7 +152,7 @@ class PostsPuller:
             async with aclosing(portions):
                 async for portion in portions:
                     self.pull.was_read(post.id)
-                    for comment in read_items(Comment.read, portion, "comment"):
+                    for comment in read_items(Comment.read, portion.items, portion.step, "comment"):
                         yield self.known.placed(comment)
         except (Refused, OriginUnavailable) as error:
             self.pull.pass_over(post.id, error)
@@ -163,13 +160,3 @@ class PostsPuller:
 
 def _depth(comment: Comment) -> int:
     return 1 if not comment.parent else 2 if comment.parent == comment.top else 3
-
-
-def read_items(reading: Callable[[Item, int], _T], portion: Portion, what: str) -> Iterator[_T]:
-    """The posts or comments of a portion; those that cannot be read are passed over, counted, and in the log."""
-    for item in portion.items:
-        try:
-            yield reading(item, portion.step)
-        except Unreadable as problem:
-            count_miss(Miss.PASSED_OVER)
-            _log.warning("a %s passed over, it cannot be read: %s", what, problem)

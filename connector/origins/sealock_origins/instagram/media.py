@@ -3,17 +3,17 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sealock_connector import Author, ExternalResource, Miss, count_miss
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta import resources as meta
-from sealock_origins.meta.graph import Unreadable, digits, elements, mapping, required_instant, text
+from sealock_origins.meta.graph import Unreadable, digits, elements, mapping, read_items, required_instant, text
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages import Message, Note
 from sealock_origins.meta.messages.attachments import FILE_WORDS, NOT_SHOWN, link
@@ -47,7 +47,6 @@ MENTIONED_FIELDS: Sequence[Fields] = (
 )
 
 _CODE = r"[\w-]{1,40}"
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +132,7 @@ def read_shortcode(raw: Any) -> str:
 
 def read_comments(items: Iterable[Mapping[str, Any]], step: int = 0, *, parent: str = "") -> Iterator[Comment]:
     """The comments of a list; those that cannot be read are passed over, counted, and in the log."""
-    for item in items:
-        try:
-            yield Comment.read(item, step, parent=parent)
-        except Unreadable as problem:
-            count_miss(Miss.PASSED_OVER)
-            _log.warning("a comment passed over, it cannot be read: %s", problem)
+    return read_items(partial(Comment.read, parent=parent), items, step, "comment")
 
 
 def _note(child: Mapping[str, Any]) -> Note:

@@ -10,11 +10,11 @@ through everything by time.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 
-from sealock_connector import Cursor, ExternalResource, Miss, OriginUnavailable, count_miss
+from sealock_connector import Cursor, ExternalResource, OriginUnavailable
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
@@ -32,8 +32,8 @@ from sealock_origins.instagram.media import (
 )
 from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Refused
-from sealock_origins.meta.graph import Graph, Unreadable, mapping
-from sealock_origins.meta.lists import Fields, Item, Portion
+from sealock_origins.meta.graph import Graph, Unreadable, mapping, read_items
+from sealock_origins.meta.lists import Fields, Item
 from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
 
 POSTS = 25
@@ -87,7 +87,7 @@ class CommentsPuller:
         found: list[Media] = []
         async with aclosing(self._graph.portions(path, *steps, limit=POSTS)) as portions:
             async for portion in portions:
-                found += _read_media(portion)
+                found += read_items(Media.read, portion.items, portion.step, "post")
                 if len(found) >= POSTS:
                     break
         return found
@@ -179,12 +179,3 @@ class CommentsPuller:
         if self._account.was_sent(comment.id):
             return True
         return comment.writer in self._account.own_ids or comment.username == self._account.username
-
-
-def _read_media(portion: Portion) -> Iterator[Media]:
-    for item in portion.items:
-        try:
-            yield Media.read(item, portion.step)
-        except Unreadable as problem:
-            count_miss(Miss.PASSED_OVER)
-            _log.warning("a post passed over, it cannot be read: %s", problem)

@@ -7,14 +7,15 @@ import hashlib
 import hmac
 import logging
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
+from sealock_connector import Miss, count_miss
 from sealock_connector.answers import diagnosed, json_of, retry_after
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused, refusal
@@ -24,11 +25,26 @@ _MILLISECONDS = 100_000_000_000
 """Larger numbers are milliseconds, as in events about messages."""
 _NEVER = datetime.fromtimestamp(0, UTC)
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 _DIGITS = re.compile(r"[0-9]{1,25}", re.ASCII)
 
 
 class Unreadable(ValueError):
     """What Meta gave lacks what it must have; the text names the field."""
+
+
+def read_items(reading: Callable[[Item, int], _T], items: Iterable[Item], step: int, what: str) -> Iterator[_T]:
+    """
+    The items as `reading` takes them, which came with the list's set of fields of this step.
+
+    Those that it finds `Unreadable` are passed over, counted, and in the log as a `what`.
+    """
+    for item in items:
+        try:
+            yield reading(item, step)
+        except Unreadable as problem:
+            count_miss(Miss.PASSED_OVER)
+            _log.warning("a %s passed over, it cannot be read: %s", what, problem)
 
 
 def text(raw: Any) -> str:

@@ -65,6 +65,11 @@ class Found(Generic[_T_co]):
     whole: bool
     """Whether that is all it has of them; it may have given fewer than it was asked for."""
 
+    @classmethod
+    def of_list(cls, items: Mapping[int, _T_co], *, given: int, total: int | None) -> Found[_T_co]:
+        """What a list of so many items gave; `total` is how many it has in all, if the site says so."""
+        return cls(items, whole=total is not None and total <= given)
+
 
 class Api:
     """
@@ -87,7 +92,7 @@ class Api:
 
     async def me(self) -> User:
         """The user whose credentials these are."""
-        return _read(User.read, await self._get("wp/v2/users/me", {}))
+        return read_as(User.read, await self._get("wp/v2/users/me", {}))
 
     async def who_we_are(self) -> User:
         """
@@ -173,13 +178,13 @@ class Api:
         # As in other contexts: that of moderators has the text twice.
         query = {"context": "view", "status": "all", "orderby": "id", **query}
         items, total = await self._list("wp/v2/comments", {**parameters, **query})
-        said = {_read(comment_number, item): content_of(item) for item in items}
+        said = {read_as(comment_number, item): content_of(item) for item in items}
         told = {each: content for each, content in said.items() if content is not None and each in ids}
-        return Found(told, whole=total is not None and total <= len(items))
+        return Found.of_list(told, given=len(items), total=total)
 
     async def comment(self, id: int) -> Comment:  # noqa: A002
         """One comment of any status. Raises `Refused` for one that is gone."""
-        return _read(Comment.read, await self._get(f"wp/v2/comments/{id}", {"_fields": COMMENT_FIELDS}))
+        return read_as(Comment.read, await self._get(f"wp/v2/comments/{id}", {"_fields": COMMENT_FIELDS}))
 
     async def answered(self, ids: Sequence[int]) -> Found[Answered]:
         """What each comment answers, whatever its status and type. At most 100; gone ones are missing."""
@@ -193,21 +198,21 @@ class Api:
     async def _answered(self, query: Mapping[str, str]) -> Found[Answered]:
         usual = {"status": "any", "type": "all", "orderby": "id", "_fields": Answered.FIELDS}
         items, total = await self._list("wp/v2/comments", {**usual, **query})
-        found = [_read(Answered.read, item) for item in items]
-        return Found({each.id: each for each in found}, whole=total is not None and total <= len(items))
+        found = [read_as(Answered.read, item) for item in items]
+        return Found.of_list({each.id: each for each in found}, given=len(items), total=total)
 
     async def posts(self, collection: str, ids: Sequence[int], **query: str) -> Found[Post]:
         """Published posts by id, or those of another `status`. At most 100."""
         parameters = {"include": _joined(ids), "per_page": str(len(ids)), "_fields": "id,title,comment_status"}
         items, total = await self._list(collection, {"context": "view", **parameters, **query})
-        found = [_read(Post.read, item) for item in items]
-        return Found({post.id: post for post in found}, whole=total is not None and total <= len(items))
+        found = [read_as(Post.read, item) for item in items]
+        return Found.of_list({post.id: post for post in found}, given=len(items), total=total)
 
     async def stars(self, ids: Sequence[int]) -> Mapping[int, int]:
         """How many stars product reviews give, as WooCommerce's own API has it, for those that have any."""
         query = {"include": _joined(ids), "per_page": str(len(ids)), "status": "all", "_fields": "id,rating"}
         items, _ = await self._list("wc/v3/products/reviews", query)
-        rated = [_read(Rated.read, item) for item in items]
+        rated = [read_as(Rated.read, item) for item in items]
         return {each.id: each.stars for each in rated if each.stars}
 
     async def post_status(self, collection: str, post: int) -> str:
@@ -241,7 +246,8 @@ def _joined(ids: Iterable[int]) -> str:
     return ",".join(map(str, ids))
 
 
-def _read(reading: Callable[[Any], _T], answer: Any) -> _T:
+def read_as(reading: Callable[[Any], _T], answer: Any) -> _T:
+    """What `reading` takes an answer for. Raises `OriginUnavailable` where it finds it `Unreadable`."""
     try:
         return reading(answer)
     except Unreadable as problem:
@@ -255,7 +261,3 @@ def _items(answer: Any) -> Sequence[Any]:
     if not isinstance(answer, list):
         raise OriginUnavailable("the answer is not WordPress's: not a list", cause=Cause.NOT_ITS_API)
     return answer
-
-
-def _read_list(reading: Callable[[Any], _T], answer: Any) -> list[_T]:
-    return [_read(reading, item) for item in _items(answer)]

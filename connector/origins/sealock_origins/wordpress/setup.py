@@ -110,7 +110,7 @@ class Setup:
         user = await proving.sign_in(api, found)
         newest = await proving.check_reading(api, user)
         await proving.check_writing(api, newest, user, files=answers.files)
-        since, position = await self._start(api, answers.start)
+        since, position = await self._start(api, answers.start, newest)
         account = SiteAccount(
             site=old.site if old else found.site,
             root=api.rest.root,
@@ -126,27 +126,26 @@ class Setup:
         name = step.account_name or f"{found.title} ({urlsplit(found.site).netloc})".strip()[:255]
         return Done(name, account.as_values(), state=None if answers.start == GO_ON else position)
 
-    async def _start(self, api: Api, start: str) -> tuple[datetime, Position]:
+    async def _start(self, api: Api, start: str, newest: Listed) -> tuple[datetime, Position]:
         """
         The instant from which comments are brought to Zendesk, and the position just before them.
+
+        `newest` is the newest comment, as it was read just now.
 
         The site's clock may be wrong, and the Date of its answers another's: where to begin goes by ids, and what is
         in doubt is brought.
         """
+        last = newest.ids[0] if newest.ids else 0
+        if start == NOW:
+            return self._since_newest(newest), Position(settled=last, rank=newest.total)
+        if not start.isdecimal():
+            return datetime.fromtimestamp(0, UTC), Position()
         try:
-            if start == NOW:
-                newest = await api.listed(newest_first=True, count=1)
-                last = newest.ids[0] if newest.ids else 0
-                return self._since_newest(newest), Position(settled=last, rank=newest.total)
-            if not start.isdecimal():
-                return datetime.fromtimestamp(0, UTC), Position()
             since = self._site_time(await api.site_time()) - timedelta(days=int(start))
-            everything = await api.listed(newest_first=True, count=1)
             after = (since - _ANY_TIME_ZONE).strftime("%Y-%m-%dT%H:%M:%SZ")
             recent = await api.listed(count=1, after=after)
-            newest_id = everything.ids[0] if everything.ids else 0
-            before = recent.ids[0] - 1 if recent.ids else newest_id
-            return since, Position(settled=before, rank=everything.total - recent.total)
+            before = recent.ids[0] - 1 if recent.ids else last
+            return since, Position(settled=before, rank=newest.total - recent.total)
         except (Refused, ConnectorError) as error:
             raise WrongAnswer(sentence_of(error), "site") from None
 

@@ -107,9 +107,7 @@ def dead_sentence(subcode: int, origin: str) -> str:
     return f"{origin} no longer accepts this account's sign-in{f': {why}' if why else ''}. {RECONNECT}"
 
 
-def after_a_part(
-    error: ConnectorError, sent: str = "A part of the reply was sent, the rest was not."
-) -> ConnectorError:
+def after_a_part(error: ConnectorError, sent: str = PARTLY) -> ConnectorError:
     """
     The error where a part of a reply was sent before, or may have been: one that does not say that nothing was.
 

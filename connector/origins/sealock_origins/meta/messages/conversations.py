@@ -3,17 +3,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sealock_connector import Miss, count_miss
 from sealock_origins.meta.budget import Budgets
-from sealock_origins.meta.graph import Graph, Unreadable, digits, elements, instant, text
-from sealock_origins.meta.lists import MOST_AT_ONCE, Fields, Item, Portion
+from sealock_origins.meta.graph import Graph, digits, elements, instant, read_items, text
+from sealock_origins.meta.lists import MOST_AT_ONCE, Fields, Item
 from sealock_origins.meta.messages.message import Message
 
 CALLS_A_SECOND = 2
@@ -21,8 +19,6 @@ CALLS_A_SECOND = 2
 LIST_FIELDS: Sequence[Fields] = (("id", "updated_time", "participants"), ("id", "updated_time"))
 _OLD_ENOUGH = 25
 """After so many conversations in a row without news no older one has any: Meta's order is nearly that of time."""
-
-_log = logging.getLogger(__name__)
 
 
 class Conversation(NamedTuple):
@@ -96,7 +92,7 @@ class Conversations:
         portions = self.graph.portions(f"{conversation}/messages", *self.fields, limit=limit)
         async with aclosing(portions):
             async for portion in portions:
-                read = list(_readable(portion))
+                read = list(read_items(Message.read, portion.items, portion.step, "message"))
                 new = [message for message in read if wanted(message)]
                 found += new
                 seen += len(portion.items)
@@ -134,12 +130,3 @@ class _Newest:
 def last_written_by(person: str, messages: Sequence[Message]) -> datetime | None:
     """When the person wrote last; None if nothing of theirs is there."""
     return max((message.at for message in messages if message.sender == person), default=None)
-
-
-def _readable(portion: Portion) -> Iterator[Message]:
-    for item in portion.items:
-        try:
-            yield Message.read(item, portion.step)
-        except Unreadable as problem:
-            count_miss(Miss.PASSED_OVER)
-            _log.warning("a message passed over, it cannot be read: %s", problem)

@@ -150,7 +150,7 @@ class CommentList:
     def _asking(self, offset: int) -> Callable[[int, int], Awaitable[Listed]]:
         return lambda size, step: self._api.listed(offset=offset, count=size, fields=_FIELDS[step], type=self._type)
 
-    async def is_readable(self) -> bool:
+    async def is_readable(self, _but: int = 0) -> bool:
         """Whether the site gives any comment at all: then it is one comment that it cannot give, not all of them."""
         for offset in range(2):
             with suppress(OriginUnavailable, Refused):

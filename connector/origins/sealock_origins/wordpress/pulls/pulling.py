@@ -157,7 +157,7 @@ class Puller:
         looked_at = list(dict.fromkeys([*turn, *newest]))
         for start in range(0, len(looked_at), PAGE):
             batch = looked_at[start : start + PAGE]
-            found = await all_of(self._lists, batch, self._of_any_status, self._one_comes)
+            found = await all_of(self._lists, batch, self._of_any_status, self._list.is_readable)
             concerned = [comment for comment in found.values() if comment and self._concerns(comment, position)]
             new = await self._learn(sorted(concerned, key=lambda comment: comment.id))
             for number, comment in enumerate(new):
@@ -174,9 +174,6 @@ class Puller:
 
     async def _of_any_status(self, ids: Sequence[int]) -> Found[Comment]:
         return await self._api.comments(ids, type=self._type)
-
-    async def _one_comes(self, _: int) -> bool:
-        return await self._list.is_readable()
 
     async def _learn(self, comments: Sequence[Comment]) -> Sequence[Comment]:
         """Those of the comments that are wanted, after all was found out that it takes to tell of them."""
@@ -263,7 +260,7 @@ class Threads:
         if not ids:
             return False
         try:
-            found = await all_of(self._lists, ids, self._api.answered, self._one_comes)
+            found = await all_of(self._lists, ids, self._api.answered, self._comments.is_readable)
         except Refused as refused:
             _log.warning("what comments answer cannot be asked: %s", refused.code)
             found = dict.fromkeys(ids)
@@ -276,9 +273,6 @@ class Threads:
             if each in found:
                 count_miss(Miss.PARENT)
         return True
-
-    async def _one_comes(self, _: int) -> bool:
-        return await self._comments.is_readable()
 
     async def _read_post(self, post: int) -> None:
         self._read_posts.add(post)

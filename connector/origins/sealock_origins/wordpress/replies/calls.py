@@ -3,14 +3,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urljoin
 
 from sealock_connector import Attachment, Cause, ConnectorError, OriginUnavailable
-from sealock_origins.wordpress.api import Api
+from sealock_origins.wordpress.api import Api, read_as
 from sealock_origins.wordpress.comments import Answered, Comment, Unreadable
 from sealock_origins.wordpress.refusals import Refused, read_answer, read_written, said_time
 
@@ -22,7 +21,6 @@ _PASSED = {"rest_invalid_comment_type", "rest_comment_content_invalid"}
 _LACKS_RIGHT = {401, 403}
 _DELETE_IS_BLOCKED = {403, 404, 405, 501}
 _NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\\r\n', "_"))
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +138,7 @@ class ReplyCalls:
             if refused.code in _GONE:
                 return None
             raise
-        return _read(Stored.read, answer)
+        return read_as(Stored.read, answer)
 
     async def newest_below(self, post: int, *, author: int, offset: int, count: int) -> StoredPage:
         """Comments below a post, those in the trash and spam folder too; of one user, unless `author` is 0."""
@@ -196,7 +194,7 @@ class ReplyCalls:
         answer = read_answer(await self._rest.ask("GET", "wp/v2/media", params=query))
         if not isinstance(answer, list):
             raise OriginUnavailable("the list of files is not WordPress's", cause=Cause.NOT_ITS_API)
-        return _read(self._medium, answer[0]) if answer else None
+        return read_as(self._medium, answer[0]) if answer else None
 
     async def upload(self, file: Attachment, slug: str) -> Medium:
         """Add a file to the media library. Raises `Refused` for a type that the site does not take."""
@@ -205,7 +203,7 @@ class ReplyCalls:
         response = await self._rest.ask(
             "POST", "wp/v2/media", params={"slug": slug}, content=whole, headers=_upload_headers(file)
         )
-        return _read(self._medium, read_written(response))
+        return read_as(self._medium, read_written(response))
 
     async def may_upload(self) -> bool:
         """Whether the site would take a file, found out with an empty one, which it refuses. Yes if it does not say."""
@@ -259,10 +257,3 @@ def _stored_or_none(item: Any) -> Stored | None:
         return Stored.read(item)
     except Unreadable:
         return None
-
-
-def _read(reading: Callable[[Any], _T], answer: Any) -> _T:
-    try:
-        return reading(answer)
-    except Unreadable as problem:
-        raise OriginUnavailable(f"the answer is not WordPress's: {problem}", cause=Cause.UNREADABLE) from None
