@@ -297,7 +297,7 @@ async def pull_everything(meta, connector, values, item_and_thread, life, quota,
         pause = wait.retry_after.total_seconds() if wait and wait.retry_after else 0
         meta.store.clock.advance(pause + 60)
         life.go_on()
-        if number % 13 == 6:
+        if number % 9 == 6:
             quota.leave_one(life.chance.choice(keys))
     raise AssertionError("the pulls do not end")
 
