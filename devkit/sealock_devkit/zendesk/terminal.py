@@ -121,18 +121,22 @@ def _pull(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
 
 def _tickets(zendesk: ZendeskClient, _args: argparse.Namespace, say: Say) -> int:
     rows = [
-        (each["id"], each["status"], each["requester"] or "", each["subject"])
+        (each["id"], _ticket_state(each), each["requester"] or "", each["subject"])
         for each in zendesk.get("tickets")["tickets"]
     ]
     _table(("ticket", "status", "requester", "subject"), rows, say)
     return 0
 
 
+def _ticket_state(ticket: Mapping[str, Any]) -> str:
+    return f"{ticket['status']}, reply failed" if ticket["reply_failed"] else ticket["status"]
+
+
 def _ticket(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
     ticket = zendesk.get(f"tickets/{args.ticket}")
     origin = ticket["via"]["source"]["from"]
     account = origin.get("service_info", origin)["integration_service_instance_name"]
-    say(f"ticket {ticket['id']} ({ticket['status']}), by {account}: {ticket['subject']}")
+    say(f"ticket {ticket['id']} ({_ticket_state(ticket)}), by {account}: {ticket['subject']}")
     if ticket["follow_up_of"]:
         say(f"follows ticket {ticket['follow_up_of']} up")
     for number in ticket["follow_ups"]:

@@ -58,6 +58,12 @@ async def ticket_with_details(town: Town, page: Page) -> None:
         await summary.click()
 
 
+async def reply_put_back(town: Town, page: Page) -> None:
+    await ticket_about(LAMP)(town, page)
+    await page.get_by_role("button", name="Put it back into the reply").click()
+    await expect(page.locator("#again")).to_contain_text("repair-plan.pdf")
+
+
 async def refused_status(town: Town, page: Page) -> None:
     """What a page shows that was open when somebody else closed the ticket."""
     number = await town.ticket(UMBRELLA)
@@ -185,6 +191,7 @@ ZENDESK_VIEWS = (
     View("zendesk-tickets-empty", "zendesk GET /tickets", empty("/tickets")),
     View("zendesk-ticket", "zendesk GET /tickets/{number:int}", ticket_about(FERRY)),
     View("zendesk-ticket-failed", "zendesk GET /tickets/{number:int}", ticket_with_details),
+    View("zendesk-ticket-put-back", "zendesk GET /tickets/{number:int}", reply_put_back),
     View("zendesk-ticket-closed", "zendesk GET /tickets/{number:int}", ticket_about(UMBRELLA)),
     View("zendesk-ticket-follow-up", "zendesk GET /tickets/{number:int}", ticket_about("You are the best")),
     View("zendesk-ticket-refused", "zendesk POST /tickets/{number:int}/comments", refused_comment),
@@ -237,6 +244,7 @@ NO_PAGES_OF_ZENDESK = {
     "zendesk GET /channels/{number:int}/dashboard": "leads to the integration's own page",
     "zendesk POST /channels/{number:int}/manifest": "leads back to the channel",
     "zendesk POST /channels/{number:int}/remove": "leads to the channels",
+    "zendesk POST /tickets/{number:int}/comments/{comment:int}/leave": "leads back to the ticket",
     "zendesk POST /accounts/{number:int}/switch": "leads back to the account",
     "zendesk POST /accounts/{number:int}/pull": "leads back to the account",
     "zendesk POST /violations/forget": "leads back to the violations",

@@ -95,6 +95,7 @@ def ticket_view(ticket: Ticket, zendesk: LocalZendesk) -> dict[str, Any]:
         "fields": json.loads(ticket.fields),
         "follow_ups": [each.id for each in zendesk.store.tickets.follow_ups(ticket.id)],
         "requester": requester.name if requester else None,
+        "reply_failed": bool(zendesk.store.tickets.undelivered(ticket.id)),
         "via": {"channel": "any_channel", "source": source},
     }
 

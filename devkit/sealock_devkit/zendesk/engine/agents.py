@@ -26,10 +26,19 @@ class Agents:
         self._store = context.store
 
     def comment(
-        self, ticket_id: int, body: str, *, public: bool = True, agent: str = "Agent", files: Sequence[NewFile] = ()
+        self,
+        ticket_id: int,
+        body: str,
+        *,
+        public: bool = True,
+        agent: str = "Agent",
+        files: Sequence[NewFile] = (),
+        in_place_of: int | None = None,
     ) -> Comment:
         """
         Add an agent's comment; a public one is sent to the origin if the ticket's channel allows it.
+
+        A public one deals with the ticket's replies that did not arrive, or with the one that it is `in_place_of`.
 
         Raises `TicketRefused` for a closed ticket, for a text that is empty or longer than 65,535 characters, for a
         file of more than 50 MB, and for more than 20 files or 100 MB in all.
@@ -47,12 +56,15 @@ class Agents:
         obstacle = channelback_obstacle(ticket, account, integration) if public else ""
         now = self._context.now()
         with self._store.database.transaction():
+            if public:
+                self._store.tickets.deal_with(ticket.id, in_place_of)
             comment = self._store.tickets.add_comment(
                 ticket_id=ticket.id,
                 agent=agent,
                 body=body,
                 public=public,
                 problem=obstacle,
+                undelivered=bool(obstacle),
                 created_at=now,
                 added_at=now,
             )
@@ -104,9 +116,17 @@ class Agents:
                 raise TicketRefused("a closed ticket stays closed")
         if changes.get("requester_id") is not None:
             self._store.users.get(changes["requester_id"])
-        ticket = self._store.tickets.update(ticket_id, **changes, updated_at=self._context.now())
+        with self._store.database.transaction():
+            if changes.get("status") in {"solved", "closed"}:
+                self._store.tickets.deal_with(ticket_id)
+            ticket = self._store.tickets.update(ticket_id, **changes, updated_at=self._context.now())
         self._context.changes.announce()
         return ticket
+
+    def leave_undelivered(self, comment_id: int) -> None:
+        """Leave a reply that did not arrive at that: its ticket no longer waits for it."""
+        self._store.tickets.deal_with(self._store.tickets.comment(comment_id).ticket_id, comment_id)
+        self._context.changes.announce()
 
 
 def channelback_obstacle(ticket: Ticket, account: Account, integration: Integration) -> str:

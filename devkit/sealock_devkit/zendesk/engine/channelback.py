@@ -192,7 +192,7 @@ class ChannelbackSender:
         with self._store.database.transaction():
             now = self._context.now()
             reply = self._store.replies.finish(reply.id, status="failed", problem=problem, finished_at=now)
-            self._store.tickets.update_comment(reply.comment_id, problem=problem)
+            self._store.tickets.update_comment(reply.comment_id, problem=problem, undelivered=True)
             self._tell(reply, account, integration, problem)
         self._context.console.bad(f"ticket {reply.ticket_id}: reply failed: {problem}")
         self._context.changes.announce()

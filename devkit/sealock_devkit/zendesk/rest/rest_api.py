@@ -90,7 +90,7 @@ class ReportedErrors:
         problem = description or NO_DESCRIPTION
         with self._store.database.transaction():
             self._store.replies.finish(reply.id, status="failed", problem=problem, finished_at=self._context.now())
-            self._store.tickets.update_comment(reply.comment_id, problem=problem)
+            self._store.tickets.update_comment(reply.comment_id, problem=problem, undelivered=True)
         self._context.console.bad(f"ticket {reply.ticket_id}: a delivered reply failed later: {problem}")
         self._context.changes.announce()
         return True

@@ -236,4 +236,16 @@ FAILING = """
 ALTER TABLE accounts ADD COLUMN failing_since TEXT;
 """
 
-VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL, FAILING)
+UNDELIVERED = """
+ALTER TABLE comments ADD COLUMN undelivered INTEGER NOT NULL DEFAULT 0;
+UPDATE comments SET undelivered = 1
+WHERE agent != '' AND public AND problem != ''
+  AND ticket_id IN (SELECT id FROM tickets WHERE status NOT IN ('solved', 'closed'))
+  AND NOT EXISTS (
+    SELECT 1 FROM comments AS later
+    WHERE later.ticket_id = comments.ticket_id AND later.id > comments.id AND later.agent != '' AND later.public
+  );
+CREATE INDEX comments_undelivered ON comments(ticket_id) WHERE undelivered;
+"""
+
+VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL, FAILING, UNDELIVERED)

@@ -99,6 +99,11 @@ class Comment:
     """Why it did not reach the origin, for the agent to read."""
     created_at: str
     added_at: str
+    undelivered: bool
+    """It did not reach the origin, and no agent has dealt with that yet."""
+
+
+UNDELIVERED = "SELECT DISTINCT ticket_id FROM comments WHERE undelivered"
 
 
 class TicketStore:
@@ -124,11 +129,25 @@ class TicketStore:
                  AND account_id = COALESCE(?, account_id) ORDER BY id"""
         return self._database.all(Ticket, sql, status, account_id)
 
-    def latest_first(self) -> list[Ticket]:
-        """All tickets, the one where something happened last first; comments tell those of one instant apart."""
-        sql = """SELECT * FROM tickets ORDER BY updated_at DESC,
-                 (SELECT MAX(id) FROM comments WHERE ticket_id = tickets.id) DESC"""
-        return self._database.all(Ticket, sql)
+    def for_agents(self, limit: int) -> list[Ticket]:
+        """
+        The first tickets of an agent's list: those with a reply that did not arrive, then the latest activity.
+
+        Comments tell those of one instant apart.
+        """
+        sql = f"""SELECT * FROM tickets ORDER BY id IN ({UNDELIVERED}) DESC, updated_at DESC,
+                  (SELECT MAX(id) FROM comments WHERE ticket_id = tickets.id) DESC LIMIT ?"""  # noqa: S608
+        return self._database.all(Ticket, sql, limit)
+
+    def waiting_count(self) -> int:
+        """How many are neither solved nor closed, and their end user wrote last in public."""
+        sql = """SELECT COUNT(*) FROM tickets WHERE status NOT IN ('solved', 'closed') AND '' =
+                 (SELECT agent FROM comments WHERE ticket_id = tickets.id AND public ORDER BY id DESC LIMIT 1)"""
+        return self._database.number(sql)
+
+    def undelivered_count(self) -> int:
+        """How many have a reply that did not arrive."""
+        return self._database.number(f"SELECT COUNT(*) FROM ({UNDELIVERED})")  # noqa: S608
 
     def follow_ups(self, number: int) -> list[Ticket]:
         """The tickets that follow a closed one up, the oldest first."""
@@ -163,6 +182,22 @@ class TicketStore:
     def comments(self, ticket_id: int) -> list[Comment]:
         """A ticket's comments in the order in which they were added."""
         return self._database.all(Comment, "SELECT * FROM comments WHERE ticket_id = ? ORDER BY id", ticket_id)
+
+    def last_comment(self, ticket_id: int, *, public: bool = False) -> Comment | None:
+        """A ticket's newest comment; or its newest public one."""
+        which = "AND public" if public else ""
+        sql = f"SELECT * FROM comments WHERE ticket_id = ? {which} ORDER BY id DESC LIMIT 1"  # noqa: S608
+        return self._database.one(Comment, sql, ticket_id)
+
+    def undelivered(self, ticket_id: int) -> list[Comment]:
+        """A ticket's comments that did not reach the origin and that nobody has dealt with, the oldest first."""
+        sql = "SELECT * FROM comments WHERE ticket_id = ? AND undelivered ORDER BY id"
+        return self._database.all(Comment, sql, ticket_id)
+
+    def deal_with(self, ticket_id: int, comment_id: int | None = None) -> None:
+        """An agent has dealt with all of a ticket's comments that did not arrive, or with one of them."""
+        sql = """UPDATE comments SET undelivered = 0 WHERE ticket_id = ? AND undelivered AND id = COALESCE(?, id)"""
+        self._database.run(sql, ticket_id, comment_id)
 
     def update_comment(self, number: int, **values: Any) -> None:
         """Change columns of a comment."""

@@ -14,10 +14,11 @@ from sealock_devkit.zendesk.guard import OwnPagesOnly
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.web.accounts import AccountPage, AdminUi
 from sealock_devkit.zendesk.web.channels import AboutLinks, ChannelPage, ChannelsPage
+from sealock_devkit.zendesk.web.conversation import FileContent
 from sealock_devkit.zendesk.web.journal import CallPage, CallsPage, EventsPage, ViolationsPage
 from sealock_devkit.zendesk.web.pages import Assets, Pages, Stream
 from sealock_devkit.zendesk.web.settings import FaultSwitches, SettingsPage
-from sealock_devkit.zendesk.web.tickets import FileContent, Start, TicketPage, TicketsPage
+from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
 
 
 def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Request, Response]:
@@ -39,6 +40,7 @@ def _add_ticket_routes(app: App[Request, Response], zendesk: LocalZendesk, pages
     app.add_route("/tickets", TicketsPage(zendesk, pages))
     app.add_route("/tickets/{number:int}", ticket)
     app.add_route("/tickets/{number:int}/comments", ticket, suffix="comments")
+    app.add_route("/tickets/{number:int}/comments/{comment:int}/leave", ticket, suffix="leave")
     app.add_route("/tickets/{number:int}/status", ticket, suffix="status")
     app.add_route("/files/{number:int}/{name}", FileContent(zendesk))
 

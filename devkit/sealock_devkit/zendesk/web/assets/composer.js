@@ -71,6 +71,7 @@ async function send() {
     if (answer.ok) {
       composer.querySelector("textarea").value = "";
       put([]);
+      document.getElementById("again")?.remove();
       status.textContent = "Added.";
     } else {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -86,7 +87,26 @@ async function send() {
   }
 }
 
+/* Without this the page loads anew with the reply in the composer; what was typed there already stays so. */
+async function takeBack(address) {
+  const answer = await fetch(address);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const [text, again] = [page.getElementById("body"), page.getElementById("again")];
+  if (!again) return;
+  const own = composer.querySelector("textarea");
+  own.value = [own.value.trim() && own.value, text.value].filter(Boolean).join("\n\n");
+  document.getElementById("again")?.remove();
+  chosen.before(document.adoptNode(again));
+  composer.querySelector("[value=public]").checked = true;
+  own.focus();
+}
+
 if (composer) {
+  document.addEventListener("submit", (event) => {
+    if (event.submitter?.name !== "again") return;
+    event.preventDefault();
+    takeBack(`${location.pathname}?again=${event.submitter.value}`);
+  });
   chooser.addEventListener("change", show);
   composer.addEventListener("submit", (event) => {
     event.preventDefault();
