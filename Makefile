@@ -43,6 +43,10 @@ test-long: $(VENV)/ready ## run the long tests, and every property with many exa
 fuzz: $(VENV)/ready ## try mutations of what strangers send (MINUTES= for each harness, ARGS= names some)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(ARGS)
 
+.PHONY: recordings
+recordings: $(VENV)/ready ## record anew what each origin answers, for tests (ARGS=wordpress for one origin)
+	@SSL_CERT_FILE=tests/authority_of_nobody.pem $(BIN)/python -m tests.origins.recorded.record $(ARGS)
+
 .PHONY: dists
 dists: $(VENV)/ready ## build the wheels and source distributions of all five into dist/
 	@mkdir -p dist && rm -f dist/*.whl dist/*.tar.gz
