@@ -188,7 +188,9 @@ class KeyRing:
     @property
     def primary(self) -> Key:
         """The key that seals now."""
-        now = self._clock()
+        return self._primary_at(self._clock())
+
+    def _primary_at(self, now: datetime) -> Key:
         term = self._term
         if term is None or term.keys is not self._keys or not term.begins <= now < term.ends:
             term = self._term = _Term.at(now, self._keys)
@@ -222,9 +224,10 @@ class KeyRing:
             key = self._keys.get(key_id)
         return key
 
-    def opened(self, key: Key) -> None:
-        """Notes that this key has just opened something."""
-        self._last_opened[key.id] = self._clock()
+    def opened(self, key: Key) -> bool:
+        """Notes that this key has just opened something. Whether it is the one that seals now."""
+        self._last_opened[key.id] = now = self._clock()
+        return key is self._primary_at(now)
 
     def reload(self) -> None:
         """

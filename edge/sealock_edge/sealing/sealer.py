@@ -37,6 +37,11 @@ _NONCE_AT: Final = 1 + KEY_ID_BYTES
 _CIPHERTEXT_AT: Final = _NONCE_AT + NONCE_BYTES
 _SHORTEST: Final = _CIPHERTEXT_AT + TAG_BYTES
 _STANDARD: Final = bytes.maketrans(b"-_+/=", b"+/!!!")
+_LAST_LETTERS: Final = (bytes(range(128)), b"", b"AQgw", b"AEIMQUYcgkosw048")
+"""
+How a sealed string may end, by its letters after the last whole four. Where some bits of the last letter stand for
+nothing, a decoder takes several spellings: the one here has them at 0.
+"""
 _CONTEXT: Final = b"sealock sealed string"
 _EXPIRY_BYTES: Final = 8
 
@@ -91,14 +96,14 @@ def decode(sealed: str) -> Envelope:
         raw = a2b_base64(text.translate(_STANDARD) + b"=" * (-len(text) % 4), strict_mode=True)
     except (UnicodeEncodeError, NotBase64):
         raise Unsealable from None
-    if len(raw) < _SHORTEST or raw[0] != VERSION or not text.endswith(_last_letters(raw)):
+    if len(raw) < _SHORTEST or raw[0] != VERSION or text[-1] not in _LAST_LETTERS[len(text) % 4]:
         raise Unsealable
     return Envelope(raw[1:_NONCE_AT], raw[_NONCE_AT:_CIPHERTEXT_AT], raw[_CIPHERTEXT_AT:])
 
 
-def _last_letters(raw: bytes) -> bytes:
-    """How the bytes after the last whole three are spelled; only there a decoder takes several spellings."""
-    return urlsafe_b64encode(raw[len(raw) - len(raw) % 3 :]).rstrip(b"=")
+def _led(part: bytes) -> bytes:
+    """The part, led by its length, so that no two lists of parts have the same bytes."""
+    return len(part).to_bytes(4, "big") + part
 
 
 class Purpose(Enum):
@@ -106,22 +111,23 @@ class Purpose(Enum):
 
     METADATA = b"metadata"
     STATE = b"state"
-    SETUP = b"admin form"
+    SETUP = b"admin form", True
     """An administrator's way through the set-up pages. Expires."""
-    SIGN_IN = b"sign in"
+    SIGN_IN = b"sign in", True
     """What an origin's sign-in page brings back (OAuth's state). Expires."""
-    FILE = b"file"
+    FILE = b"file", True
     """A link to a file of the origin. Expires."""
     EVENT_TOKEN = b"event token"
     """The token of an event-callback URL: the same text gives the same token for as long as a key seals."""
 
-    @property
-    def expires(self) -> bool:
-        """Whether it is sealed with `seal_until` instead of `seal`."""
-        return self in _EXPIRING
+    expires: bool
+    """Whether it is sealed with `seal_until` instead of `seal`."""
+    associated: bytes
+    """What the associated data of all sealed strings of this purpose begin with."""
 
-
-_EXPIRING: Final = frozenset({Purpose.SETUP, Purpose.SIGN_IN, Purpose.FILE})
+    def __init__(self, written: bytes, expires: bool = False) -> None:
+        self.expires = expires
+        self.associated = _led(_CONTEXT) + _led(bytes((VERSION,))) + _led(written)
 
 
 class Opened(NamedTuple):
@@ -200,8 +206,7 @@ class Sealer:
             raise Unsealable
         if purpose.expires:
             plain = self._unexpired(plain)
-        self._ring.opened(key)
-        return Opened(plain, stale=key is not self._ring.primary)
+        return Opened(plain, stale=not self._ring.opened(key))
 
     def _seal(self, plain: bytes, purpose: Purpose, owner: tuple[str, ...]) -> str:
         key = self._ring.primary
@@ -218,6 +223,4 @@ class Sealer:
 
 
 def _associated_data(purpose: Purpose, owner: tuple[str, ...]) -> bytes:
-    # Each part is led by its length, so that no two lists of parts have the same bytes.
-    parts = (_CONTEXT, bytes((VERSION,)), purpose.value, *(name.encode("utf-8") for name in owner))
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    return purpose.associated + b"".join([_led(name.encode()) for name in owner])
