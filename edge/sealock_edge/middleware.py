@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -46,7 +46,7 @@ KEY_RING_SECONDS = 10.0
 
 def random_id() -> str:
     """32 hexadecimal digits that nobody can guess."""
-    return secrets.token_hex(16)
+    return os.urandom(16).hex()
 
 
 class RequestId:
@@ -120,8 +120,9 @@ class BodyLimit:
             return
         length = req.content_length
         content_type = (req.content_type or "").partition(";")[0].strip().lower()
-        nothing_sent = not content_type and not length and req.get_header("Transfer-Encoding") is None
-        if rule.content_type not in (None, content_type) and not nothing_sent:
+        if rule.content_type not in (None, content_type) and (
+            content_type or length or req.get_header("Transfer-Encoding") is not None
+        ):
             raise falcon.HTTPUnsupportedMediaType(description=f"The body must be {rule.content_type}.")
         if length is not None and length > rule.max_bytes:
             raise _too_large(resp)

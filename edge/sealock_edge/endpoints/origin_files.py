@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.external_resource_pb2 import ExternalResource, FileReference
 from sealock.edge.v1 import file_link_pb2
@@ -11,6 +13,8 @@ from sealock_edge.problems import AccountNotSeen
 from sealock_edge.recent_accounts import RecentAccounts
 from sealock_edge.sealing import Accounts, FileLinks, OpenAccount, Unsealable
 from sealock_edge.zendesk import FileLinkMaker
+
+_FILES: Final = Capability.CAPABILITY_FILES
 
 
 class OriginFiles:
@@ -23,7 +27,7 @@ class OriginFiles:
 
     def file_link(self, account: OpenAccount, integration: Integration) -> FileLinkMaker | None:
         """Makes links to an account's files; None where the connector opens none."""
-        if not integration.connector.has(Capability.CAPABILITY_FILES):
+        if not integration.connector.has(_FILES):
             return None
 
         def link(_resource: ExternalResource, file: FileReference) -> str:

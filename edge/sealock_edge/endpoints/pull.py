@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 import orjson
 from falcon.asgi import Request, Response
@@ -22,6 +23,8 @@ from sealock_edge.problems import Problem, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk import PullAnswer, PullForm, ResourceLinks, Sealed, limits, pull_answer, quick_pull_answer
+
+_CLICKTHROUGH: Final = Capability.CAPABILITY_CLICKTHROUGH
 
 
 class Pull:
@@ -53,7 +56,7 @@ class Pull:
         if integration.connector.description is None:
             # A file that only the connector can open would be named for ever because this was the first pull.
             await integration.connector.describe(call.request_id)
-        clickthrough = integration.connector.has(Capability.CAPABILITY_CLICKTHROUGH)
+        clickthrough = integration.connector.has(_CLICKTHROUGH)
         file_link = self._files.file_link(account, integration)
         sealed = Sealed(
             state=self._accounts.renewed_state(account, form.state, state, pulled.state),

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO
 
@@ -33,23 +33,22 @@ class Journal:
         resources: int | None,
     ) -> None:
         """One call was answered. `cause` is empty where nothing failed, or nobody found out why."""
-        optional: dict[str, Any] = {"account_id": account_id} if account_id else {}
+        fields: dict[str, Any] = {
+            "request_id": request_id,
+            "endpoint": endpoint,
+            "integration": integration,
+            "method": method,
+            "status": status,
+            "outcome": outcome,
+            "ms": round(seconds * 1000, 1),
+        }
+        if account_id:
+            fields["account_id"] = account_id
         if cause:
-            optional["cause"] = cause
+            fields["cause"] = cause
         if resources is not None:
-            optional["resources"] = resources
-        self._write(
-            "info" if status < 500 else "warning",
-            "call",
-            request_id=request_id,
-            endpoint=endpoint,
-            integration=integration,
-            method=method,
-            status=status,
-            outcome=outcome,
-            ms=round(seconds * 1000, 1),
-            **optional,
-        )
+            fields["resources"] = resources
+        self._put("info" if status < 500 else "warning", "call", fields)
 
     def set_aside(self, *, request_id: str, integration: str, account_id: str, external_id: str, reason: str) -> None:
         """A resource could not be answered. `external_id` is empty if it is not one."""
@@ -113,5 +112,7 @@ class Journal:
         self._write("warning", "stall", ms=round(stall.seconds * 1000, 1), frames=stall.frames, **stall.call)
 
     def _write(self, level: str, event: str, **fields: Any) -> None:
-        written = line(self._clock(), level, "sealock_edge", event, fields)
-        self._stream.write(written + b"\n")
+        self._put(level, event, fields)
+
+    def _put(self, level: str, event: str, fields: Mapping[str, Any]) -> None:
+        self._stream.write(line(self._clock(), level, "sealock_edge", event, fields) + b"\n")

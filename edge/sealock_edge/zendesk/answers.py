@@ -21,8 +21,7 @@ from sealock_edge.zendesk.resources import (
     answer_resource,
     author_answer,
     conversation,
-    is_time,
-    iso,
+    created_at,
 )
 from sealock_edge.zendesk.values import are_plain_ids, cleaned, is_id
 
@@ -75,11 +74,14 @@ def pull_answer(pulled: PullResponse, links: ResourceLinks, sealed: Sealed) -> P
 def quick_pull_answer(pulled: PullResponse, links: ResourceLinks, sealed: Sealed) -> PullAnswer | None:
     """The same, or None where making it may take longer than others should wait: for files, fields and JSON."""
     _check_count(pulled)
-    resources = pulled.resources
+    resources = tuple(pulled.resources)
+    if not resources:
+        return _answer(_Gathered(links, []), sealed)
+    texts = _texts(resources)
     size = pulled.ByteSize()
-    if size > _LIGHT and size - sum([len(each.message) + len(each.html_message) for each in resources]) > _LIGHT:
+    if size > _LIGHT and size - sum(map(len, texts)) > _LIGHT:
         return None
-    plain = plain_bodies(resources)
+    plain = _plain_bodies(resources, texts)
     if plain is not None:
         return _answer(_Gathered(links, plain), sealed)
     if sum([len(resource.files) for resource in resources]) > _FEW_FILES:
@@ -163,42 +165,52 @@ def plain_bodies(resources: Sequence[ExternalResource]) -> list[dict[str, Any]] 
     What `answer_resource` checks one by one is checked here for all of a pull at once, because a pull spends most of
     the edge's own time on it. None if anything is not plainly right: all go the thorough way then.
     """
+    return _plain_bodies(resources, _texts(resources))
+
+
+def _texts(resources: Sequence[ExternalResource]) -> list[str]:
+    """The message and the HTML of each: protobuf makes a new text whenever one is read."""
+    return [text for each in resources for text in (each.message, each.html_message)]
+
+
+def _plain_bodies(resources: Sequence[ExternalResource], texts: list[str]) -> list[dict[str, Any]] | None:
+    if not _are_plain_texts(texts[::2], texts[1::2]):
+        return None
     ids: list[str] = []
-    texts: list[str] = []
     bodies: list[dict[str, Any]] = []
-    for resource in resources:
-        body = _body(resource, ids, texts)
+    for resource, message, html in zip(resources, texts[::2], texts[1::2], strict=True):
+        body = _body(resource, message, html, ids)
         if body is None:
             return None
         bodies.append(body)
     different = len({body["external_id"] for body in bodies}) == len(bodies)
-    return bodies if different and are_plain_ids(ids) and _are_plain_texts(texts) else None
+    return bodies if different and are_plain_ids(ids) else None
 
 
-def _are_plain_texts(texts: list[str]) -> bool:
+def _are_plain_texts(messages: list[str], htmls: list[str]) -> bool:
+    """Whether all have a message, and no message and no HTML is too long, of spaces only, or has control characters."""
+    texts = [*messages, *filter(None, htmls)]
     if not all(map(str.strip, texts)) or max(map(len, texts), default=0) > _TEXT_CHARS:
         return False
     joined = "".join(texts)
     return cleaned(joined) is joined
 
 
-def _body(resource: ExternalResource, ids: list[str], texts: list[str]) -> dict[str, Any] | None:
-    created = resource.create_time
-    if not is_time(created) or resource.files or resource.parent_id:
+def _body(resource: ExternalResource, message: str, html: str, ids: list[str]) -> dict[str, Any] | None:
+    created = created_at(resource.create_time)
+    if not created or resource.parent_id or resource.files:
         return None
     mended: list[Mended] = []
     author = author_answer(resource.author, mended)
-    external_id, message = resource.external_id, resource.message
+    external_id = resource.external_id
     ids += (external_id, author["external_id"])
-    texts.append(message)
     body: dict[str, Any] = {
         "external_id": external_id,
         "message": message,
-        "created_at": iso(created),
+        "created_at": created,
         "author": author,
     }
-    if html := resource.html_message:
-        texts.append(html)
+    if html:
         body["html_message"] = html
     if thread_id := resource.thread_id:
         ids.append(thread_id)

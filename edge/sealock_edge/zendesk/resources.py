@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
@@ -12,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from sealock.connector.v1.external_resource_pb2 import Author, ExternalResource
+from sealock.connector.v1.external_resource_pb2 import Author, ExternalResource, FieldValue
 from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.files import FileLinkMaker, SortedFiles, sorted_files
 from sealock_edge.zendesk.texts import UnfitFiles, footer, html_with, instead_of_text, within_limit
@@ -105,7 +106,8 @@ def answer_resource(resource: ExternalResource, links: ResourceLinks) -> Answere
     What can be mended without losing anything is mended. The resource itself is not changed.
     """
     kind, conversation_id = conversation(resource)
-    refusal = _refusal(resource, kind, conversation_id)
+    created = created_at(resource.create_time)
+    refusal = _refusal(resource, kind, conversation_id, created)
     if refusal is not None:
         return refusal
     mended: list[Mended] = []
@@ -113,7 +115,7 @@ def answer_resource(resource: ExternalResource, links: ResourceLinks) -> Answere
     body: dict[str, Any] = {
         "external_id": resource.external_id,
         "message": _message(resource.message, files, links, mended),
-        "created_at": iso(resource.create_time),
+        "created_at": created,
         "author": author_answer(resource.author, mended),
     }
     if html := resource.html_message:
@@ -141,12 +143,12 @@ def add_extras(body: dict[str, Any], resource: ExternalResource, mended: list[Me
         body["allow_channelback"] = resource.allow_channelback
     if resource.internal_note:
         body["internal_note"] = True
-    if resource.fields:
-        body["fields"], complete = fields_answer(resource.fields, limits.FIELDS_ITEMS)
+    if fields := resource.fields:
+        body["fields"], complete = fields_answer(fields, limits.FIELDS_ITEMS)
         if not complete:
             mended.append(Mended.FIELD_LEFT_OUT)
-    if resource.display_info:
-        body["display_info"], complete = display_info_answer(resource.display_info)
+    if entries := resource.display_info:
+        body["display_info"], complete = display_info_answer(entries)
         if not complete:
             mended.append(Mended.DISPLAY_INFO_LEFT_OUT)
 
@@ -161,15 +163,17 @@ def has_too_many_items(resource: ExternalResource) -> bool:
     )
 
 
-def is_time(time: Timestamp) -> bool:
-    """Whether this is a time that Zendesk can show: in the years 1970 to 9999."""
-    return 0 < time.seconds <= _LAST_SECOND and 0 <= time.nanos < _NANOS_PER_SECOND
+def created_at(time: Timestamp) -> str:
+    """
+    The time as Zendesk takes it: ISO 8601 in UTC, with milliseconds if it has any.
 
-
-def iso(time: Timestamp) -> str:
-    """The time as Zendesk takes it: ISO 8601 in UTC, with milliseconds if it has any."""
-    minutes, second = divmod(time.seconds, 60)
-    if milliseconds := time.nanos // 1_000_000:
+    Empty if it is none that Zendesk can show: in the years 1970 to 9999.
+    """
+    seconds, nanos = time.seconds, time.nanos
+    if not (0 < seconds <= _LAST_SECOND and 0 <= nanos < _NANOS_PER_SECOND):
+        return ""
+    minutes, second = divmod(seconds, 60)
+    if milliseconds := nanos // 1_000_000:
         return f"{_minute(minutes)}{second:02}.{milliseconds:03}Z"
     return _minute(minutes) + _WHOLE_SECONDS[second]
 
@@ -180,7 +184,7 @@ def _minute(minutes: int) -> str:
     return datetime.fromtimestamp(minutes * 60, UTC).isoformat()[:17]
 
 
-def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> SetAside | None:
+def _refusal(resource: ExternalResource, kind: str, conversation_id: str, created: str) -> SetAside | None:
     if not is_id(resource.external_id):
         return SetAside("", SetAsideReason.EXTERNAL_ID)
     if kind and not is_id(conversation_id):
@@ -189,7 +193,7 @@ def _refusal(resource: ExternalResource, kind: str, conversation_id: str) -> Set
         return SetAside(resource.external_id, SetAsideReason.TOO_MANY_ITEMS)
     if not is_id(resource.author.external_id):
         return SetAside(resource.external_id, SetAsideReason.AUTHOR_ID)
-    if not is_time(resource.create_time):
+    if not created:
         return SetAside(resource.external_id, SetAsideReason.CREATE_TIME)
     return None
 
@@ -243,8 +247,8 @@ def author_answer(author: Author, mended: list[Mended]) -> dict[str, Any]:
             answer["locale"] = locale
         else:
             mended.append(Mended.LOCALE_LEFT_OUT)
-    if author.fields:
-        _add_fields(answer, author, mended)
+    if fields := author.fields:
+        _add_fields(answer, fields, mended)
     return answer
 
 
@@ -257,9 +261,9 @@ def _mend_name(answer: dict[str, Any], name: str, mended: list[Mended]) -> None:
     mended.append(Mended.NAME_CUT)
 
 
-def _add_fields(answer: dict[str, Any], author: Author, mended: list[Mended]) -> None:
-    fields, complete = fields_answer(author.fields, limits.AUTHOR_FIELDS_ITEMS)
-    if fields:
-        answer["fields"] = fields
+def _add_fields(answer: dict[str, Any], fields: Sequence[FieldValue], mended: list[Mended]) -> None:
+    usable, complete = fields_answer(fields, limits.AUTHOR_FIELDS_ITEMS)
+    if usable:
+        answer["fields"] = usable
     if not complete:
         mended.append(Mended.FIELD_LEFT_OUT)

@@ -27,6 +27,7 @@ _IN_BRACKETS: Final = re.compile(r"https://\[([^\]]*)\]")
 _LONE_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AS_THEY_ARE: Final = "/:?#@!$&'()*+,;=%~"
 _ID_DIGITS: Final = 18
+_IN_PLAIN_IDS: Final = bytes(range(ord("!"), ord("~") + 1))
 _CONTROL: Final = bytes([*range(9), 11, 12, *range(14, 32), 127])
 
 
@@ -52,14 +53,10 @@ def is_id(text: str) -> bool:
 
 def are_plain_ids(ids: Sequence[str]) -> bool:
     """Whether all of these are external ids without any space; quicker than one by one."""
+    if not all(ids) or max(map(len, ids), default=0) > _ID_CHARS:
+        return False
     joined = "".join(ids)
-    return (
-        all(ids)
-        and max(map(len, ids), default=0) <= _ID_CHARS
-        and joined.isascii()
-        and joined.isprintable()
-        and " " not in joined
-    )
+    return joined.isascii() and not joined.encode().translate(None, _IN_PLAIN_IDS)
 
 
 def https_url(url: str, max_chars: int) -> str:
