@@ -96,8 +96,19 @@ screenshots: $(VENV)/ready ## take pictures of every page (FOLDER=, and ARGS= su
 	@$(BIN)/python -m tests.browser.views.pictures $(FOLDER) $(ARGS)
 
 .PHONY: bench
-bench: $(VENV)/ready ## measure the edge beside a bare client and a monolith (ARGS= goes to the command)
+bench: $(VENV)/ready ## measure what pulls cost, beside other services (ARGS="--only nothing": a part)
 	$(BIN)/sealock bench $(ARGS)
+
+# The Node service needs npm; the Go gateway Go 1.19 and grpc-go, which Debian has as golang-google-grpc-dev.
+YARDSTICKS := devkit/sealock_devkit/bench/yardsticks
+GO_SOURCES ?= /usr/share/gocode
+.PHONY: yardsticks
+yardsticks: ## install what `make bench` compares with, as far as Node and Go are here
+	@mkdir -p .bench && cp $(YARDSTICKS)/package.json $(YARDSTICKS)/package-lock.json .bench
+	@if command -v npm >/dev/null; then cd .bench && npm ci --silent --ignore-scripts; else echo "No Node: npm is not installed"; fi
+	@if [ -d "$(GO_SOURCES)/src/google.golang.org/grpc" ] && command -v go >/dev/null; then \
+	  GO111MODULE=off GOPATH=$(GO_SOURCES) go build -o .bench/gateway $(YARDSTICKS)/gateway.go; \
+	else echo "No Go gateway: Go or grpc-go is not installed"; fi
 
 .PHONY: capacity
 capacity: $(VENV)/ready ## measure what edges and connectors hold, for planning (ARGS= goes to the command)
@@ -115,7 +126,7 @@ fmt: $(VENV)/ready ## format the code and mend what can be mended
 
 .PHONY: clean
 clean: ## remove everything that is made here
-	rm -rf $(VENV) .venv-protos .demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .fuzz .import_linter_cache
+	rm -rf $(VENV) .venv-protos .demo .bench build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .fuzz .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Who has pip already needs no second one for the demo: to install it takes seconds.

@@ -8,6 +8,7 @@ import json
 import pytest
 
 import sealock_contract
+from sealock_devkit.bench.interpreter import FLAGS, built_with
 from tests.images.containers import CONFINED, ORIGINS, TAG, USER, docker, inside
 
 IMAGES = ("sealock-edge", *(f"sealock-connector-{origin}" for origin in ORIGINS))
@@ -65,6 +66,18 @@ async def test_the_program_of_each_image_is_there_and_no_other_of_ours(image):
     usage = await docker("run", "--rm", "--network=none", *CONFINED, f"{image}:{TAG}", "--help")
     program = "sealock" if image == "sealock-edge" else f"sealock connector {image.removeprefix('sealock-connector-')}"
     assert usage.startswith(f"usage: {program} ")
+
+
+CONFIGURED = "import json, sysconfig; print(json.dumps(sysconfig.get_config_vars()))"
+OF_DEBIAN = "--with-wheel-pkg-dir=/usr/share/python-wheels/"
+"""Debian optimises its own by a profile, and takes what it did so with out of the configuration again."""
+
+
+@pytest.mark.parametrize("image", IMAGES)
+async def test_the_interpreter_is_an_optimised_one(image):
+    configured = json.loads(await inside(image, CONFIGURED))
+    said = built_with(configured)
+    assert said == FLAGS or (said[:3] in {"-O2", "-O3"} and OF_DEBIAN in configured["CONFIG_ARGS"])
 
 
 async def test_a_connector_without_an_origin_says_which_there_are():

@@ -15,18 +15,17 @@ import json
 import urllib.request
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx2
 
-from sealock_devkit.bench import processes
+from sealock_devkit.bench import requests
 from sealock_devkit.bench.connector import SENTENCE
 from sealock_devkit.bench.processes import (
     OTHER_CORE,
     SUBJECT_CORE,
-    Subject,
     cpu_seconds,
     family,
     load_command,
@@ -36,11 +35,11 @@ from sealock_devkit.bench.processes import (
     running,
 )
 from sealock_devkit.bench.report import Row, ratios
+from sealock_devkit.bench.system import OPEN_AT_ONCE, Cost, Subject, connector, edge, measured
 from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
 from sealock_devkit.stack.stack import Options, Stack
 
 ENTRIES = 20
-OPEN_AT_ONCE = 16
 SLOW_SECONDS = 1.5
 PULLS = {"nothing new": 1000, "20 new": 600}
 IN_FLIGHT = 1000
@@ -65,24 +64,18 @@ class Accounts:
 
 def many_accounts(folder: Path, accounts: int) -> Accounts:
     """Pull each of so many accounts once, after one of them as often."""
-    forms = processes.pull_body(folder, accounts)
-    with processes.connector(folder, resources=0, files=True) as target, processes.edge(folder, target) as edge:
-        one = _cpu_of_a_pull(edge, edge.body, accounts)
-        before, lines = resident(edge.process.pid), _metrics(edge)
-        each = _cpu_of_a_pull(edge, forms, accounts)
+    lines = requests.pulls(folder, accounts)
+    with connector(folder, resources=0, files=True) as target, edge(folder, target) as subject:
+        one = measured(subject, accounts)[0]
+        before, seen = resident(subject.process.pid), _metrics(subject)
+        each = measured(replace(subject, lines=lines), accounts)[0]
         return Accounts(
             cpu_of_one=one,
             cpu_of_many=each,
-            resident=(resident(edge.process.pid) - before) / 1e6,
-            remembered=_shared_bytes(edge.process.pid) / 1e6,
-            metrics=_metrics(edge) - lines,
+            resident=(resident(subject.process.pid) - before) / 1e6,
+            remembered=_shared_bytes(subject.process.pid) / 1e6,
+            metrics=_metrics(subject) - seen,
         )
-
-
-def _cpu_of_a_pull(edge: Subject, forms: Path, requests: int) -> float:
-    before = cpu_seconds(edge.process.pid)
-    load_rate(load_command(edge.url, forms, requests=requests, connections=OPEN_AT_ONCE))
-    return (cpu_seconds(edge.process.pid) - before) / requests
 
 
 def _metrics(edge: Subject) -> int:
@@ -103,14 +96,6 @@ def _resident_of(pid: int, mapped: str) -> Iterator[int]:
             is_it = line.endswith(mapped)
         elif is_it and line.startswith("Rss:"):
             yield int(line.split()[1]) * 1024
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What one pull cost, in seconds of CPU."""
-
-    edge: float
-    connector: float
 
 
 @dataclass(frozen=True)
@@ -166,7 +151,7 @@ class Guestbook:
     def _load(self, what: str, requests: int, connections: int) -> list[str]:
         trust = self._stack.trust
         return load_command(
-            f"{self._stack.edge.url}/guestbook/pull",
+            self._stack.edge.url,
             self._forms[what],
             requests=requests,
             connections=connections,
@@ -191,8 +176,7 @@ async def guestbook(folder: Path, *, tls: bool) -> AsyncGenerator[Guestbook]:
         state = ""
         for what, expected in (("20 new", ENTRIES), ("nothing new", 0)):
             form = {"metadata": metadata, "state": state}
-            forms[what] = folder / what.replace(" ", "-")
-            forms[what].write_text(urlencode(form))
+            forms[what] = requests.written(folder, [f"POST /guestbook/pull {urlencode(form)}"])
             state = await _state_after(stack, form, expected)
         for member in (stack.edge, stack.connector):
             pin_family(member.process.pid, SUBJECT_CORE)

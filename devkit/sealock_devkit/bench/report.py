@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-import platform
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+
+from sealock_devkit.bench.interpreter import this_one
 
 HEADINGS = ["What", "Median", "Spread", "Budget", ""]
 SIDE_BY_SIDE = """Everything below was measured side by side in one run, each process on a
@@ -27,6 +28,11 @@ class Row:
     unit: str
     budget: float | None = None
     at_least: bool = True
+
+    @classmethod
+    def micro(cls, what: str, seconds: Sequence[float]) -> Row:
+        """A row of seconds of CPU, in microseconds."""
+        return cls(what, [each * 1e6 for each in seconds], "us")
 
     @property
     def median(self) -> float:
@@ -48,6 +54,21 @@ class Row:
         return [self.what, f"{number(self.median)} {self.unit}".strip(), spread, bound, self.verdict]
 
 
+@dataclass(frozen=True)
+class Missing:
+    """A line of the table for what could not be measured here, and why."""
+
+    what: str
+    reason: str
+
+    def cells(self) -> list[str]:
+        """What the table shows of it."""
+        return [self.what, "not measured", self.reason, "", ""]
+
+
+Lines = list[Row | Missing]
+
+
 def number(value: float) -> str:
     """A value with as many digits as mean something."""
     if value >= 100:
@@ -60,7 +81,7 @@ def ratios(of: Sequence[float], to: Sequence[float]) -> list[float]:
     return [one / other for one, other in zip(of, to, strict=True)]
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[Row | Missing]) -> str:
     """The table for a terminal, which is also valid Markdown."""
     cells = [HEADINGS, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(HEADINGS))]
@@ -82,10 +103,10 @@ class DocumentationPage:
     remarks: Path
     """A file with what stands below the table."""
 
-    def text(self, rows: Sequence[Row], rounds: int) -> str:
+    def text(self, rows: Sequence[Row | Missing], rounds: int) -> str:
         """The whole page in Markdown, with when and on what it was measured."""
         packages = ", ".join(f"{name} {version(name)}" for name in ("falcon", "uvicorn", "gunicorn", "grpcio", "flask"))
-        made = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {packages}, {rounds} rounds"
+        made = f"{datetime.now(UTC):%Y-%m-%d}, {this_one()}, {packages}, {rounds} rounds"
         return f"""# {self.title}
 
 Made by `{self.command}` ({made}). {self.measured}
