@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any, Final
 
+import orjson
 from google.protobuf.struct_pb2 import NULL_VALUE, ListValue, Struct, Value
 
 _WHOLE_NUMBERS: Final = 2**53
@@ -20,6 +21,9 @@ MOST_DEPTH: Final = 30
 READ_DEPTH: Final = 100
 """JSON that is nested more deeply is not read: whoever goes through it would have to go as deep."""
 _LONGEST_WHOLE_NUMBER: Final = 20
+_LEAST_LONG_NUMBER: Final = float(2**63)
+"""From here on orjson may make a float of a whole number."""
+_LOOKED_AT: Final = frozenset({dict, list, float})
 
 
 class NotJson(ValueError):
@@ -40,9 +44,46 @@ def read_json(data: bytes | str) -> Any:
     Raises `NotJson`: it is no JSON, has a number that is not finite, or is nested more than 100 levels deep.
     """
     try:
+        return read_plain_json(data)
+    except NotJson:
+        pass
+    try:
         return valid_json(json.loads(data, parse_int=_whole, parse_float=_finite, parse_constant=_finite))
     except (ValueError, RecursionError):
         raise NotJson("this is no JSON that can be read") from None
+
+
+def read_plain_json(data: bytes | str) -> Any:
+    """
+    What `read_json` gives, for a third of its price, where the JSON is as most is.
+
+    Raises `NotJson` where something in it is to be looked at more closely, though it may be JSON.
+    """
+    try:
+        value = orjson.loads(data)
+    except ValueError:
+        raise NotJson("this is no plain JSON") from None
+    if not _is_plain(value):
+        raise NotJson("this is no plain JSON")
+    return value
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether what orjson made of JSON has at most 100 levels, and no number that may have been a longer whole one."""
+    level: list[Any] = [[value]]
+    for _ in range(READ_DEPTH + 1):
+        found = [
+            each
+            for outer in level
+            for each in (outer.values() if type(outer) is dict else outer)
+            if type(each) in _LOOKED_AT
+        ]
+        if any(type(each) is float and not -_LEAST_LONG_NUMBER < each < _LEAST_LONG_NUMBER for each in found):
+            return False
+        level = [each for each in found if type(each) is not float]
+        if not level:
+            return True
+    return False
 
 
 def valid_json(content: Any, levels: int = READ_DEPTH) -> Any:

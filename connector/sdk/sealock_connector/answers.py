@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from functools import partial
 from math import ceil
 from typing import Any, Final, Protocol
 from urllib.parse import urljoin, urlsplit
@@ -104,7 +105,7 @@ def json_of(answer: Answer) -> Any:
     """
     content = _measured(answer.content)
     try:
-        read = nearly_json.read(content, _charset(answer))
+        read = nearly_json.read(content, partial(_charset, answer))
     except TooDeep:
         raise AnswerTooLarge("the origin's answer is nested too deeply") from None
     except NotJson:
@@ -125,6 +126,8 @@ def _measured(content: bytes) -> bytes:
     if content.startswith(GZIP):
         unpacking = Unpacking()
         content = unpacking.take(content, MOST_JSON_BYTES + 1)
+    if len(content) <= MOST_JSON_PARTS:
+        return content
     if len(content) > MOST_JSON_BYTES or sum(map(content.count, JSON_PARTS)) > MOST_JSON_PARTS:
         raise AnswerTooLarge("the origin's answer has more than is taken")
     return content

@@ -15,7 +15,7 @@ from contextlib import suppress
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
-from sealock_contract.json_values import NotJson, TooDeep, valid_json, valid_unicode
+from sealock_contract.json_values import NotJson, TooDeep, read_plain_json, valid_json, valid_unicode
 
 ODDITIES: Final = (
     "byte_order_mark",
@@ -58,14 +58,23 @@ class Read(NamedTuple):
     """Of `ODDITIES`, what had to be passed over."""
 
 
-def read(content: bytes, charset: str = "") -> Read:
+def read(content: bytes, charset: Callable[[], str] = str) -> Read:
     """
-    The value of JSON, or of what is nearly JSON. `charset` is what the answer says of itself.
+    The value of JSON, or of what is nearly JSON. `charset` gives what the answer says of itself.
 
     Raises `NotJson`, and `TooDeep` for more than 100 levels.
     """
+    try:
+        value = read_plain_json(content)
+    except NotJson:
+        return _read_closely(content, charset)
+    # JSON in a text is looked into.
+    return _read_closely(content, charset) if isinstance(value, str) else Read(value, ())
+
+
+def _read_closely(content: bytes, charset: Callable[[], str]) -> Read:
     odd: dict[str, None] = {}
-    text = _decoded(content, charset.strip().lower(), odd).strip(_PADDING)
+    text = _decoded(content, charset, odd).strip(_PADDING)
     decoder = _decoder(odd)
     try:
         value = _value_of(text, decoder, odd)
@@ -82,7 +91,7 @@ def read(content: bytes, charset: str = "") -> Read:
     return Read(valid, tuple(odd))
 
 
-def _decoded(content: bytes, declared: str, odd: dict[str, None]) -> str:
+def _decoded(content: bytes, charset: Callable[[], str], odd: dict[str, None]) -> str:
     for mark, codec in _BOMS.items():
         if content.startswith(mark):
             odd["byte_order_mark"] = None
@@ -95,7 +104,7 @@ def _decoded(content: bytes, declared: str, odd: dict[str, None]) -> str:
         return content.decode()
     except UnicodeDecodeError:
         odd["charset"] = None
-    for codec, errors in (("utf-8", "surrogatepass"), (declared, "strict")):
+    for codec, errors in (("utf-8", "surrogatepass"), (charset().strip().lower(), "strict")):
         if codec == "utf-8" or _CHARSET.fullmatch(codec):
             try:
                 return valid_unicode(content.decode(codec, errors))
