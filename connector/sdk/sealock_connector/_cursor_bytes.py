@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 MOST_BYTES = 3_500
 LONGEST_ID = 255
@@ -182,8 +183,7 @@ _MOST_AT_ONCE = 100_000
 """Entries of one instant that are worth remembering."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """An id that was seen: its instant in microseconds, its key, and its text where that is known."""
 
     at: int

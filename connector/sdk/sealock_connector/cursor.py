@@ -9,17 +9,17 @@ inclusive, and what was seen is skipped.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Final, NamedTuple, Self
 
 from sealock_connector._cursor_bytes import LONGEST_ID, MOST_BYTES, Entry, Snapshot, decode, fitted, key_of
 from sealock_connector.errors import InvalidRequest
 
 ItemId = str | int
 _FEWEST_BYTES = 1_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_DAY_SECONDS, _SECOND = 86_400, 1_000_000
 
 
 class _Log:
@@ -44,8 +44,7 @@ class _Log:
         return log
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a cursor stands. Instants are microseconds since 1970."""
 
     newest: int
@@ -68,7 +67,15 @@ class _Place:
         if at < self.newest or not self.ordered:
             return self
         ordered = _storable(text) and _order(text) > _order(self.last)
-        return replace(self, last=text if ordered else "", ordered=ordered)
+        return self._replace(last=text if ordered else "", ordered=ordered)
+
+
+class _Bounds(NamedTuple):
+    """What `load` was told. The overlap is in microseconds."""
+
+    overlap: int
+    start: datetime | None
+    most_bytes: int
 
 
 class Cursor:
@@ -99,24 +106,14 @@ class Cursor:
     Cursors do not change: `seen` gives a new one, in constant time.
     """
 
-    __slots__ = ("_length", "_log", "_most_bytes", "_overlap", "_place", "_start")
+    __slots__ = ("_bounds", "_length", "_log", "_place")
 
-    def __init__(
-        self,
-        *,
-        overlap: timedelta,
-        start: datetime | None,
-        place: _Place | None,
-        log: _Log,
-        length: int,
-        most_bytes: int = MOST_BYTES,
-    ) -> None:
-        self._overlap = overlap
-        self._start = start
+    def __init__(self, bounds: _Bounds, place: _Place | None, log: _Log, length: int) -> None:
+        """`load` makes cursors. `length` is how much of the log is this one's."""
+        self._bounds = bounds
         self._place = place
         self._log = log
         self._length = length
-        self._most_bytes = most_bytes
 
     @classmethod
     def load(
@@ -134,9 +131,9 @@ class Cursor:
         """
         if not _FEWEST_BYTES <= most_bytes <= MOST_BYTES:
             raise ValueError(f"most_bytes: is not from {_FEWEST_BYTES:,} to {MOST_BYTES:,}")
-        log = _Log()
+        log, bounds = _Log(), _Bounds(overlap // _MICROSECOND, start, most_bytes)
         if not state:
-            return cls(overlap=overlap, start=start, place=None, log=log, length=0, most_bytes=most_bytes)
+            return cls(bounds, None, log, 0)
         try:
             snapshot = decode(state)
         except (ValueError, IndexError):
@@ -145,12 +142,12 @@ class Cursor:
             for key in sorted(group.keys):
                 log.add(Entry(snapshot.newest - group.age, key, ""))
         place = _Place(snapshot.newest, snapshot.floor, snapshot.bar, snapshot.last, snapshot.ordered)
-        return cls(overlap=overlap, start=start, place=place, log=log, length=len(log.entries), most_bytes=most_bytes)
+        return cls(bounds, place, log, len(log.entries))
 
     @property
     def since(self) -> datetime | None:
         """The instant to fetch from, inclusive; None if everything is new."""
-        return self._start if self._place is None else _EPOCH + self._since(self._place) * _MICROSECOND
+        return self._bounds.start if self._place is None else _EPOCH + self._since(self._place) * _MICROSECOND
 
     @property
     def newest(self) -> datetime | None:
@@ -178,29 +175,22 @@ class Cursor:
     def seen(self, instant: datetime, item: ItemId) -> Self:
         """The cursor after this item too. A naive instant raises `ValueError`."""
         at, text = _microseconds(instant), str(item)
-        entry = Entry(at, key_of(text), text)
+        key = key_of(text)
         log, length = self._log, self._length
-        if self._remembers(entry.key):
-            if log.entries[log.index[entry.key]].at >= at:
+        if self._remembers(key):
+            if log.entries[log.index[key]].at >= at:
                 return self
-            log = log.first(length, without=entry.key)
+            log = log.first(length, without=key)
         elif len(log.entries) != length:
             log = log.first(length)
-        log.add(entry)
+        log.add(Entry(at, key, text))
         if self._place is None:
-            begin = at - self._overlap // _MICROSECOND
-            floor = begin if self._start is None else min(at, max(begin, _microseconds(self._start)))
+            begin, start = at - self._bounds.overlap, self._bounds.start
+            floor = begin if start is None else min(at, max(begin, _microseconds(start)))
             place = _Place.begun(at, floor, text)
         else:
             place = self._place.moved(at, text)
-        return type(self)(
-            overlap=self._overlap,
-            start=self._start,
-            place=place,
-            log=log,
-            length=len(log.entries),
-            most_bytes=self._most_bytes,
-        )
+        return type(self)(self._bounds, place, log, len(log.entries))
 
     def dump(self) -> bytes:
         """The cursor as a state, of at most `most_bytes`; empty if nothing was seen."""
@@ -208,7 +198,7 @@ class Cursor:
         if place is None:
             return b""
         snapshot = Snapshot(place.newest, self._since(place), place.bar, place.last, place.ordered, ())
-        return fitted(snapshot, self._log.entries[: self._length], self._most_bytes)
+        return fitted(snapshot, self._log.entries[: self._length], self._bounds.most_bytes)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Cursor) and self.dump() == other.dump()
@@ -220,7 +210,7 @@ class Cursor:
         return f"Cursor(since={self.since}, remembered={self._length})"
 
     def _since(self, place: _Place) -> int:
-        return max(place.newest - self._overlap // _MICROSECOND, place.floor)
+        return max(place.newest - self._bounds.overlap, place.floor)
 
     def _remembers(self, key: int) -> bool:
         return self._log.index.get(key, self._length) < self._length
@@ -229,7 +219,8 @@ class Cursor:
 def _microseconds(instant: datetime) -> int:
     if instant.utcoffset() is None:
         raise ValueError("a cursor takes aware instants")
-    return (instant - _EPOCH) // _MICROSECOND
+    since = instant - _EPOCH
+    return (since.days * _DAY_SECONDS + since.seconds) * _SECOND + since.microseconds
 
 
 def _order(text: str) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from sealock.connector.v1 import pull_pb2
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock_connector._deadlines import Deadline
-from sealock_connector._translate.resources import parts_of, resource_to_wire
+from sealock_connector._translate.resources import measured
 from sealock_connector._types import Pulled, State
 from sealock_connector.errors import Cause, OriginUnavailable
 from sealock_contract.limits import PAGE_BYTES, PAGE_PARTS, PAGE_RESOURCES, RESOURCE_BYTES
@@ -56,9 +56,8 @@ class Page:
     def take(self, step: Pulled) -> bool:
         """Put the step into the page; False if it does not fit."""
         if step.resource is not None:
-            message = resource_to_wire(step.resource)
-            size = message.ByteSize() + _OVERHEAD
-            parts = parts_of(message)
+            message, size, parts = measured(step.resource)
+            size += _OVERHEAD
             if self.resources and (self._size + size > self.limits.bytes or self._parts + parts > PAGE_PARTS):
                 return False
             self.resources.append(message)

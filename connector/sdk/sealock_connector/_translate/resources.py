@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -69,12 +69,34 @@ def state_to_wire(state: State) -> bytes:
 LONGEST_TEXT = 70_000
 """The edge cuts texts to Zendesk's 65,535 characters, and says so; what is far behind that is not carried to it."""
 _SURELY_FEW_PARTS = PAGE_PARTS // PAGE_RESOURCES // 2
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS: Final = 86_400
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
+"""Protobuf's instants: the years 1 to 9999."""
+
+
+class Measured(NamedTuple):
+    """A resource as a message, and what it takes of an answer."""
+
+    message: pb.ExternalResource
+    bytes: int
+    parts: int
+    """At least as many as it has on the wire, and exactly as many where it could have many."""
 
 
 def resource_to_wire(resource: ExternalResource) -> pb.ExternalResource:
+    """The resource as a message. Raises what `measured` raises."""
+    return measured(resource).message
+
+
+def measured(resource: ExternalResource) -> Measured:
     """The resource as a message. `InvalidAnswer` for what the message cannot say; the edge checks the limits."""
     try:
-        return _to_wire(resource)
+        message = _to_wire(resource)
+        size = message.ByteSize()
+        parts = _parts_of(message, size)
+        if size > RESOURCE_BYTES or parts > RESOURCE_PARTS:
+            return _without_extras(message)
     except (InvalidAnswer, NotJson) as error:
         raise InvalidAnswer(f"{error} (external_id {resource.external_id!r:.300})") from None
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -82,32 +104,37 @@ def resource_to_wire(resource: ExternalResource) -> pb.ExternalResource:
         raise InvalidAnswer(
             f"a field has a value of the wrong type: {name} (external_id {resource.external_id!r:.300})"
         ) from None
+    return Measured(message, size, parts)
 
 
 def _to_wire(resource: ExternalResource) -> pb.ExternalResource:
-    message = pb.ExternalResource(
-        external_id=valid_unicode(resource.external_id),
-        message=valid_unicode(resource.message[:LONGEST_TEXT]),
-        create_time=_time(resource),
-        author=_author_to_wire(resource.author),
-        allow_channelback=resource.allow_channelback,
-        internal_note=resource.internal_note,
-    )
+    """The message, set field by field: to make it of others costs twice as much, as they are copied."""
+    message = pb.ExternalResource()
+    message.external_id = valid_unicode(resource.external_id)
+    message.message = valid_unicode(resource.message[:LONGEST_TEXT])
+    _set_time(message.create_time, resource.created_at)
+    _set_author(message.author, resource.author)
+    if resource.allow_channelback is not None:
+        message.allow_channelback = resource.allow_channelback
+    if resource.internal_note is not False:
+        message.internal_note = resource.internal_note
     if resource.html_message and len(resource.html_message) <= LONGEST_TEXT:
         message.html_message = valid_unicode(resource.html_message)
     _set_conversation(message, resource)
     for kind, data in resource.display_info[:MOST_DISPLAY_INFO]:
         message.display_info.append(pb.DisplayInfo(type=valid_unicode(kind), data=struct_of(data)))
-    message.fields.extend(_fields_to_wire(resource.fields))
-    message.files.extend(map(_file_to_wire, resource.files[:MOST_FILES]))
-    if message.ByteSize() > RESOURCE_BYTES or parts_of(message) > RESOURCE_PARTS:
-        _leave_out_extras(message)
+    if resource.fields:
+        message.fields.extend(_fields_to_wire(resource.fields))
+    for file in resource.files[:MOST_FILES]:
+        message.files.append(_file_to_wire(file))
     return message
 
 
-def parts_of(message: pb.ExternalResource) -> int:
-    """At least as many parts as the resource has on the wire, and exactly as many where it could have many."""
-    beside_texts = message.ByteSize() - _utf8_bytes(message.message) - _utf8_bytes(message.html_message)
+def _parts_of(message: pb.ExternalResource, size: int) -> int:
+    """`size` is the message's, in bytes."""
+    if size <= FEWEST_BYTES * _SURELY_FEW_PARTS:
+        return size // FEWEST_BYTES + 1
+    beside_texts = size - _utf8_bytes(message.message) - _utf8_bytes(message.html_message)
     if beside_texts <= FEWEST_BYTES * _SURELY_FEW_PARTS:
         return beside_texts // FEWEST_BYTES + 1
     return count_parts(message.DESCRIPTOR, message.SerializeToString(), ANSWER_BYTES) + 1
@@ -117,25 +144,29 @@ def _utf8_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _leave_out_extras(message: pb.ExternalResource) -> None:
+def _without_extras(message: pb.ExternalResource) -> Measured:
     """What customers wrote is worth more than what goes with it."""
     message.ClearField("display_info")
     message.ClearField("fields")
     message.author.ClearField("fields")
-    if message.ByteSize() > RESOURCE_BYTES or parts_of(message) > RESOURCE_PARTS:
+    size = message.ByteSize()
+    parts = _parts_of(message, size)
+    if size > RESOURCE_BYTES or parts > RESOURCE_PARTS:
         raise InvalidAnswer("the resource is larger than can be carried")
     _log.warning("a resource was larger than can be carried: its fields and display_info were left out")
+    return Measured(message, size, parts)
 
 
-def _time(resource: ExternalResource) -> Timestamp:
-    if resource.created_at.utcoffset() is None:
+def _set_time(stamp: Timestamp, instant: datetime) -> None:
+    if instant.utcoffset() is None:
         raise InvalidAnswer("created_at: is naive; give it a time zone")
-    stamp = Timestamp()
-    try:
-        stamp.FromDatetime(resource.created_at)
-    except (ValueError, OverflowError):
-        raise InvalidAnswer("created_at: is before the year 1 or after the year 9999") from None
-    return stamp
+    since = instant - _EPOCH
+    seconds = since.days * _DAY_SECONDS + since.seconds
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise InvalidAnswer("created_at: is before the year 1 or after the year 9999")
+    stamp.seconds = seconds
+    if since.microseconds:
+        stamp.nanos = since.microseconds * 1000
 
 
 def _set_conversation(message: pb.ExternalResource, resource: ExternalResource) -> None:
@@ -147,14 +178,15 @@ def _set_conversation(message: pb.ExternalResource, resource: ExternalResource) 
         message.thread_id = valid_unicode(resource.thread_id)
 
 
-def _author_to_wire(author: Author) -> pb.Author:
-    return pb.Author(
-        external_id=valid_unicode(author.external_id),
-        name=valid_unicode(author.name),
-        image_url=valid_unicode(author.image_url),
-        locale=valid_unicode(author.locale),
-        fields=_fields_to_wire(author.fields),
-    )
+def _set_author(message: pb.Author, author: Author) -> None:
+    message.external_id = valid_unicode(author.external_id)
+    message.name = valid_unicode(author.name)
+    if author.image_url:
+        message.image_url = valid_unicode(author.image_url)
+    if author.locale:
+        message.locale = valid_unicode(author.locale)
+    if author.fields:
+        message.fields.extend(_fields_to_wire(author.fields))
 
 
 def _fields_to_wire(fields: Mapping[str, Any]) -> list[pb.FieldValue]:
