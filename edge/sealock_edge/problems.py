@@ -168,10 +168,14 @@ _OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
     Endpoint.PULL: {
         # Zendesk keeps what a failed pull says in its history of the account.
         Reason.REASON_ORIGIN_UNAVAILABLE: replace(_ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE], for_people=True),
-        Reason.REASON_ACCOUNT_REVOKED: Problem(200, Outcome.ACCOUNT_REVOKED, "", metadata_needs_update=True),
+        Reason.REASON_ACCOUNT_REVOKED: replace(
+            _ANYWHERE[Reason.REASON_ACCOUNT_REVOKED], status=200, for_people=True, metadata_needs_update=True
+        ),
         Reason.REASON_ORIGIN_THROTTLED: Problem(200, Outcome.ORIGIN_THROTTLED, ""),
         # What the account watches is gone: only the administrator can choose something else.
-        Reason.REASON_NOT_FOUND: Problem(200, Outcome.NOT_FOUND, "", metadata_needs_update=True),
+        Reason.REASON_NOT_FOUND: replace(
+            _ANYWHERE[Reason.REASON_NOT_FOUND], status=200, for_people=True, metadata_needs_update=True
+        ),
         Reason.REASON_UNSUPPORTED: replace(INTERNAL, outcome=Outcome.UNSUPPORTED),
     },
     Endpoint.CHANNELBACK: {

@@ -104,9 +104,10 @@ def _accounts(zendesk: ZendeskClient, _args: argparse.Namespace, say: Say) -> in
         state = "active" if each["active"] else "inactive"
         state += ", paused" if each["paused"] else ""
         state += ", needs its administrator" if each["needs_update"] else ""
-        since = each["failing_since"] or ""
-        rows.append((each["id"], each["name"], state, each["pulls"], since[:19], each["last_problem"]))
-    _table(("account", "name", "is", "pulls", "failing since", "because"), rows, say)
+        since = each["failing_since"] or each["update_since"] or ""
+        why = each["last_problem"] or each["update_reason"]
+        rows.append((each["id"], each["name"], state, each["pulls"], since[:19], why))
+    _table(("account", "name", "is", "pulls", "since", "because"), rows, say)
     return 0
 
 

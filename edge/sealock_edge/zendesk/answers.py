@@ -55,6 +55,8 @@ class Sealed:
     state: str = field(repr=False)
     metadata: str | None = field(default=None, repr=False)
     metadata_needs_update: bool = False
+    reason: str = ""
+    """Why the administrator is needed, for people."""
 
 
 def pull_answer(pulled: PullResponse, links: ResourceLinks, sealed: Sealed) -> PullAnswer:
@@ -108,6 +110,8 @@ def _answer(gathered: _Gathered, sealed: Sealed) -> PullAnswer:
         body["metadata"] = sealed.metadata
     if sealed.metadata_needs_update:
         body["metadata_needs_update"] = True
+        if sealed.reason:
+            body["error_info"] = sealed.reason
     return PullAnswer(
         body, len(gathered.bodies), tuple(gathered.set_aside), gathered.duplicates, Counter(gathered.mended)
     )

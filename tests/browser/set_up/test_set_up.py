@@ -141,6 +141,25 @@ async def test_where_popups_are_blocked_the_code_is_carried_by_hand(place, open_
     assert place.account_names() == ["Grace"]
 
 
+async def test_where_popups_are_blocked_a_sentence_above_the_button_leads_to_a_tab(place, open_window, new_account):
+    window = await open_window()
+    await window.add_init_script(NO_POPUPS)
+    page, frame = await open_frame(window, new_account)
+
+    await frame.get_by_role("link", name="Sign in").click()
+    link = frame.get_by_role("status").get_by_role("link", name="Open it in a tab")
+    above, button = await link.bounding_box(), await frame.locator("#open").bounding_box()
+    assert above["y"] + above["height"] <= button["y"]
+    assert await frame.locator(".trouble").inner_text() == (
+        "Your browser blocked the window. Allow pop-ups for this page, or sign in in a tab: Open it in a tab"
+    )
+    async with window.expect_page() as opening:
+        await link.click()
+    await (await opening.value).get_by_role("link", name="I am Grace").click()
+
+    await save(page, frame, "Grace")
+
+
 async def test_a_window_that_was_closed_too_early_is_noticed(place, window, new_account):
     page, frame = await open_frame(window, new_account)
     popup = await open_popup(page, frame)
@@ -148,6 +167,7 @@ async def test_a_window_that_was_closed_too_early_is_noticed(place, window, new_
 
     await expect(frame.get_by_role("status")).to_contain_text("The window is closed, but nothing came back.")
     await expect(frame.get_by_label("Code from the other window")).to_be_visible()
+    await expect(frame.get_by_role("status").get_by_role("link", name="Open it in a tab")).to_be_visible()
     await (await open_popup(page, frame)).get_by_role("link", name="I am Ada").click()
 
     await save(page, frame, "Ada")

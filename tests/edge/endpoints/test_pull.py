@@ -118,6 +118,26 @@ async def test_a_dead_account_or_a_quota_is_an_empty_page_with_the_state_as_it_c
     assert result.json["state"] == state
 
 
+@pytest.mark.parametrize("after_some", [False, True], ids=["at once", "after some resources"])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("Facebook ended the sign-in of the Page Harbour.", "Facebook ended the sign-in of the Page Harbour."),
+        ("", "The origin no longer accepts this account. An administrator has to reconnect it."),
+    ],
+)
+async def test_an_account_that_needs_its_administrator_says_why_in_the_connectors_words(
+    edge, connector, said, told, after_some
+):
+    why = ConnectorErrorDetail(reason=Reason.REASON_ACCOUNT_REVOKED, message_for_agent=said)
+    cut = PullResponse(resources=[resource()], state=b"1", interruption=why)
+    connector.script("Pull", cut if after_some else Refusal(why.reason, message_for_agent=said))
+
+    result = await edge.pull()
+
+    assert (result.json["metadata_needs_update"], result.json["error_info"]) == (True, told)
+
+
 @pytest.mark.parametrize("reason", [reason for reason in Reason.values() if reason], ids=Reason.Name)
 async def test_what_was_read_before_an_interruption_is_answered(edge, connector, reason):
     page = PullResponse(resources=[resource()], state=b"1", interruption=ConnectorErrorDetail(reason=reason))

@@ -65,6 +65,8 @@ def test_metadata_is_there_only_when_it_changed():
 def test_an_account_that_needs_attention_says_so_and_keeps_its_state():
     body = answer(state="as it came", metadata_needs_update=True).body
     assert body == {"external_resources": [], "state": "as it came", "metadata_needs_update": True}
+    body = answer(state="as it came", metadata_needs_update=True, reason="The Page is gone.").body
+    assert body["error_info"] == "The Page is gone."
 
 
 def test_one_poisoned_resource_does_not_stop_the_others():

@@ -33,6 +33,7 @@ PAGES: Mapping[str, Row] = {
         files={"files": ("note.txt", "text/plain", "Hello")},
         status=303,
     ),
+    "POST /tickets/{number:int}/comments/{comment:int}/leave": _form("/tickets/{ticket}/comments/{comment}/leave"),
     "POST /tickets/{number:int}/status": _form("/tickets/{ticket}/status", status="solved"),
     "GET /files/{number:int}/{name}": Row("/files/{file}/{file_name}", may_be_kept=True),
     "GET /channels": _page("/channels"),

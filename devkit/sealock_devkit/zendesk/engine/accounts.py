@@ -125,7 +125,8 @@ class AccountEditor:
         elif self._context.settings.edit_without_state == "clear":
             changes["state"] = ""
         edits = self._store.accounts.get(before.id).edits + 1
-        return self._store.accounts.update(before.id, **changes, edits=edits, needs_update=False, refusals=0)
+        changes |= {"needs_update": False, "update_reason": "", "update_since": None}
+        return self._store.accounts.update(before.id, **changes, edits=edits, refusals=0)
 
     def _fields(
         self, integration: Integration, stored: tuple[str, str, str], push_id: str, token: str, return_url: str

@@ -14,7 +14,7 @@ from sealock_devkit.zendesk.context import A_DAY, Context
 from sealock_devkit.zendesk.engine.events import EventOutbox
 from sealock_devkit.zendesk.engine.files import attachment_url
 from sealock_devkit.zendesk.engine.placement import allows_channelback, id_scope
-from sealock_devkit.zendesk.engine.service_calls import Answer, Call, CallFailed, ServiceCalls, read_answer
+from sealock_devkit.zendesk.engine.service_calls import Answer, Call, CallFailed, ServiceCalls, read_answer, said_in
 from sealock_devkit.zendesk.judge import Finding, Findings, check_channelback_answer
 from sealock_devkit.zendesk.settings import Settings
 from sealock_devkit.zendesk.store import Account, Attempt, Integration, Reply
@@ -123,7 +123,7 @@ class ChannelbackSender:
             return Outcome(Attempt(at, answer.status, "delivered", answer.milliseconds), read.body)
         attempt = Attempt(at, answer.status, read.problem, answer.milliseconds)
         if answer.status == 401 and self._context.settings.channelback_401_flags:
-            self._store.accounts.update(account.id, needs_update=True)
+            self._store.accounts.ask_for_update(account.id, self._context.now(), read.problem)
         obeyed = self._context.settings.channelback_retry_after == "obeyed"
         wait = _retry_after(answer, self._context) if obeyed else None
         return Outcome(attempt, again=may_pass(answer.status, self._context.settings), wait_seconds=wait)
@@ -161,10 +161,10 @@ class ChannelbackSender:
             before = self._store.tickets.get(reply.ticket_id).allow_channelback
             allowed = allows_channelback(body, self._context.settings, before=before)
             self._store.tickets.update(reply.ticket_id, allow_channelback=allowed)
-            changes: dict[str, Any] = {"metadata": body["metadata"]} if "metadata" in body else {}
-            changes |= {"needs_update": True} if body.get("metadata_needs_update") else {}
-            if changes:
-                self._store.accounts.update(account.id, **changes)
+            if "metadata" in body:
+                self._store.accounts.update(account.id, metadata=body["metadata"])
+            if body.get("metadata_needs_update"):
+                self._store.accounts.ask_for_update(account.id, now, said_in(body))
             self._link_external_id(reply, account, integration)
             self._tell(reply, account, integration, "")
         again = f" after {len(reply.tries)} attempts" if len(reply.tries) > 1 else ""

@@ -15,7 +15,7 @@ from sealock_devkit.zendesk.engine.events import EventOutbox
 from sealock_devkit.zendesk.engine.files import with_absolute_files
 from sealock_devkit.zendesk.engine.lifecycle import Lifecycle
 from sealock_devkit.zendesk.engine.placement import id_scope
-from sealock_devkit.zendesk.engine.service_calls import Call, CallFailed, ServiceCalls, read_answer
+from sealock_devkit.zendesk.engine.service_calls import Call, CallFailed, ServiceCalls, read_answer, said_in
 from sealock_devkit.zendesk.judge import Findings, check_external_resource, check_pull_answer
 from sealock_devkit.zendesk.settings import Settings
 from sealock_devkit.zendesk.store import Account, Integration
@@ -41,6 +41,11 @@ class PullResult:
     duplicates: int = 0
     """How many came that were known already."""
     problem: str = ""
+    call_id: int | None = None
+    asks_update: bool = False
+    """Whether the answer asks for the administrator."""
+    reason: str = ""
+    """Why, in the service's words."""
 
 
 class Puller:
@@ -102,7 +107,9 @@ class Puller:
         except CallFailed as failure:
             ids = {"integration_id": integration.id, "account_id": account.id, "call_id": failure.call_id}
             self._context.record("pull", failure.findings, **ids)
-            result = PullResult(request_id, None, failure.milliseconds, problem=failure.problem)
+            result = PullResult(
+                request_id, None, failure.milliseconds, problem=failure.problem, call_id=failure.call_id
+            )
             return self._ended(account, integration, result, [])
         check = partial(check_pull, settings=settings, manifest_url=integration.manifest_url)
         read = read_answer(answer, check, settings)
@@ -110,9 +117,18 @@ class Puller:
             "pull", read.findings, integration_id=integration.id, account_id=account.id, call_id=answer.call_id
         )
         if read.body is None:
-            result = PullResult(request_id, answer.status, answer.milliseconds, problem=read.problem)
+            result = PullResult(
+                request_id, answer.status, answer.milliseconds, problem=read.problem, call_id=answer.call_id
+            )
             return self._ended(account, integration, result, [])
-        result = PullResult(request_id, answer.status, answer.milliseconds)
+        result = PullResult(
+            request_id,
+            answer.status,
+            answer.milliseconds,
+            call_id=answer.call_id,
+            asks_update=bool(read.body.get("metadata_needs_update")),
+            reason=said_in(read.body),
+        )
         return self._accept(account, integration, result, read.body)
 
     def _accept(
@@ -128,6 +144,8 @@ class Puller:
                 else:
                     duplicates.append(self._duplicate(scope, resource["external_id"]))
             self._save(account, request_id, body)
+            if result.asks_update:
+                self._ask_for_update(account, result)
             count = len(resources) - len(duplicates)
             result = replace(result, received=count, duplicates=len(duplicates))
             return self._ended(account, integration, result, duplicates)
@@ -148,14 +166,16 @@ class Puller:
         edited = self._store.accounts.get(account.id).edits != account.edits
         if "metadata" in body and not (edited and settings.metadata_race == "admin"):
             changes["metadata"] = body["metadata"]
-        if body.get("metadata_needs_update"):
-            changes["needs_update"] = True
-            if not account.needs_update:
-                self._context.console.bad(
-                    f"account {account.name} needs its administrator: the service asks for an update"
-                )
         if changes:
             self._store.accounts.update(account.id, **changes)
+
+    def _ask_for_update(self, account: Account, result: PullResult) -> None:
+        self._store.accounts.ask_for_update(account.id, self._context.now(), result.reason)
+        if result.call_id is not None:
+            self._store.calls.note(result.call_id, asks_for_update(result.reason))
+        if not account.needs_update:
+            why = result.reason or "the service asks for an update"
+            self._context.console.bad(f"account {account.name} needs its administrator: {why}")
 
     def _ended(
         self, account: Account, integration: Integration, result: PullResult, duplicates: list[dict[str, Any]]
@@ -179,9 +199,9 @@ class Puller:
         if not result.problem or account.deleted_at:
             return
         if settings.pull_401_flags and settings.counts_as_401(result.status):
-            account = self._store.accounts.update(account.id, needs_update=True)
+            account = self._store.accounts.ask_for_update(account.id, self._context.now(), result.problem)
         if 0 < settings.pull_401s_until_deactivation <= account.refusals:
-            account = self._store.accounts.update(account.id, needs_update=True)
+            account = self._store.accounts.ask_for_update(account.id, self._context.now(), result.problem)
             self._lifecycle.deactivate(
                 account, "error", f"{account.refusals} pulls in a row were answered {result.status}"
             )
@@ -199,6 +219,11 @@ class Puller:
             self._context.console.say(f"pull of {account.name}: {result.received} new in {time}{known}")
         elif account.last_problem:
             self._context.console.good(f"pull of {account.name} works again")
+
+
+def asks_for_update(reason: str) -> str:
+    """What people read of an answer that asks for the administrator."""
+    return f"asks for an update: {reason}" if reason else "asks for an update, and does not say why"
 
 
 def _with_backslashes(text: str) -> str:

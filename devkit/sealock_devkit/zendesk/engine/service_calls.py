@@ -7,7 +7,7 @@ import asyncio
 import json
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -277,5 +277,11 @@ def error_info(answer: Answer) -> str:
         body = answer.json()
     except ValueError:
         return ""
-    info = body.get("error_info") if isinstance(body, dict) else None
-    return f": {info[:ERROR_INFO_CHARACTERS]}" if isinstance(info, str) and info else ""
+    info = said_in(body) if isinstance(body, dict) else ""
+    return f": {info}" if info else ""
+
+
+def said_in(body: Mapping[str, Any]) -> str:
+    """What a body's `error_info` says; empty where it says nothing."""
+    info = body.get("error_info")
+    return info[:ERROR_INFO_CHARACTERS] if isinstance(info, str) else ""

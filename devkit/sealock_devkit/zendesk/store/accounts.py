@@ -42,6 +42,10 @@ class Account:
     deleted_at: str | None
     failing_since: str | None
     """When the first of those failed; `None` if the last one did not."""
+    update_reason: str = ""
+    """Why it needs an update, in the service's words; empty if it does not, or gave none."""
+    update_since: str | None = None
+    """When it was asked for first."""
 
 
 class AccountStore:
@@ -76,6 +80,13 @@ class AccountStore:
         self._database.update("accounts", number, **values)
         return self.get(number)
 
+    def ask_for_update(self, number: int, now: str, reason: str) -> Account:
+        """The account needs its administrator: since the first time, and for the last reason that was given."""
+        sql = """UPDATE accounts SET needs_update = 1, update_since = COALESCE(update_since, ?),
+                 update_reason = CASE WHEN ? != '' THEN ? ELSE update_reason END WHERE id = ?"""
+        self._database.run(sql, now, reason, reason, number)
+        return self.get(number)
+
     def pull_ended(self, number: int, now: str, problem: str, *, refused: bool) -> Account:
         """Count a pull, and the failures and refusals in a row."""
         sql = """UPDATE accounts SET pulls = pulls + 1, failures = CASE WHEN ? THEN failures + 1 ELSE 0 END,
@@ -101,6 +112,12 @@ class PullRecord:
     """How many came that were known already."""
     milliseconds: float
     problem: str
+    call_id: int | None = None
+    """Its call; `None` for pulls of earlier versions."""
+    asks_update: bool = False
+    """Whether it asked for the administrator."""
+    reason: str = ""
+    """Why, in the service's words."""
 
 
 class PullStore:

@@ -23,7 +23,7 @@ TO_SERVICE = (
 TO_ZENDESK = ("push", "validate_token", "report_error", "attachment")
 Direction = Literal["to service", "to zendesk"]
 
-WENT_WRONG = """problem != '' OR status IS NULL OR status >= 400
+WENT_WRONG = """problem != '' OR note != '' OR status IS NULL OR status >= 400
   OR (status >= 300 AND kind NOT IN ('manifest', 'admin_ui', 'clickthrough', 'attachment'))
   OR id IN (SELECT call_id FROM violations)"""
 
@@ -60,6 +60,8 @@ class CallRecord:
     """The fault that was switched on for it."""
     milliseconds: float
     started_at: str
+    note: str = ""
+    """What an answer that is none of a failure asks people to do something about; empty for most."""
 
     @property
     def direction(self) -> Direction:
@@ -107,6 +109,10 @@ class CallStore:
         number = self._database.insert("calls", **values)
         self._database.run("DELETE FROM calls WHERE id <= ?", number - keep)
         return number
+
+    def note(self, number: int, note: str) -> None:
+        """Say of a call what its answer asks for."""
+        self._database.update("calls", number, note=note)
 
     def belong_to(self, integration_id: int, manifest_url: str) -> None:
         """Give the calls for a manifest, and what broke in them, to the integration that came of it."""

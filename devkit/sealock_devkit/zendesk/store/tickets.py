@@ -99,7 +99,7 @@ class Comment:
     """Why it did not reach the origin, for the agent to read."""
     created_at: str
     added_at: str
-    undelivered: bool
+    undelivered: bool = False
     """It did not reach the origin, and no agent has dealt with that yet."""
 
 

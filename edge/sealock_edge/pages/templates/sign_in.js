@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 const link = document.getElementById("open");
+const tab = document.getElementById("tab");
 const progress = document.getElementById("progress");
 /* Tabs that opened each other share the names of windows: two sign-ins at once must not share the window. */
 const name = `sealock-sign-in-${Math.random()}`;
@@ -7,7 +8,9 @@ let watch = 0;
 
 function say(what) {
   progress.textContent = progress.dataset[what];
-  document.getElementById("by-hand").open = what !== "waiting";
+  progress.parentElement.classList.toggle("trouble", what !== "waiting");
+  tab.hidden = what === "waiting";
+  document.getElementById("by-hand").open = what === "closed";
 }
 
 /* The origin's page may cut the tie to its window, which then counts as closed: so this only tells, and goes on. */
@@ -31,6 +34,11 @@ link.addEventListener("click", (event) => {
   say("waiting");
   popup.focus();
   watchFor(popup);
+});
+
+tab.addEventListener("click", () => {
+  clearInterval(watch);
+  say("waiting");
 });
 
 addEventListener("message", (event) => {
