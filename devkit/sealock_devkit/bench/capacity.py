@@ -5,7 +5,7 @@ What a pull costs the edge and a real connector, in seconds of CPU, and what cal
 The whole system runs, with the guestbook as the origin; edge and connector share the subject's core. CPU is read from
 the kernel's accounts, so that who waits for whom does not matter; one load gives both figures.
 
-What many accounts cost an edge is measured against one account that is pulled as often.
+What many accounts cost an edge is measured against one account that is pulled as often, in turns.
 """
 
 from __future__ import annotations
@@ -41,9 +41,30 @@ from sealock_devkit.stack.stack import Options, Stack
 
 ENTRIES = 20
 SLOW_SECONDS = 1.5
-PULLS = {"nothing new": 1000, "20 new": 600}
+RATE = 50
+"""Pulls a second of an edge among several: it has 20 to 150."""
+
+
+@dataclass(frozen=True)
+class Pulls:
+    """Pulls that are a round."""
+
+    news: str
+    """What they bring: `nothing new` or `20 new`."""
+    count: int
+    rate: float = 0.0
+    """A second; 0: as many as are answered."""
+
+
+PULLS = {
+    "nothing new, busy": Pulls("nothing new", 1000),
+    f"nothing new, {RATE} a second": Pulls("nothing new", 4 * RATE, RATE),
+    "20 new, busy": Pulls("20 new", 600),
+    f"20 new, {RATE} a second": Pulls("20 new", 4 * RATE, RATE),
+}
 IN_FLIGHT = 1000
 ACCOUNTS = 100_000
+TURNS = 10
 LINKS = {False: "plain", True: "TLS"}
 
 
@@ -51,9 +72,9 @@ LINKS = {False: "plain", True: "TLS"}
 class Accounts:
     """Pulls of one account, and then as many of an account each."""
 
-    cpu_of_one: float
-    """Seconds of CPU for a pull."""
-    cpu_of_many: float
+    cpu_of_one: list[float]
+    """Seconds of CPU for a pull, one entry a turn."""
+    cpu_of_many: list[float]
     resident: float
     """Megabytes by which the edge's processes grew."""
     remembered: float
@@ -63,15 +84,19 @@ class Accounts:
 
 
 def many_accounts(folder: Path, accounts: int) -> Accounts:
-    """Pull each of so many accounts once, after one of them as often."""
-    lines = requests.pulls(folder, accounts)
+    """Pull each of so many accounts once, in ten turns with as many pulls of one of them."""
+    turn = accounts // TURNS
+    lines = [requests.pulls(folder, turn) for _ in range(TURNS)]
     with connector(folder, resources=0, files=True) as target, edge(folder, target) as subject:
-        one = measured(subject, accounts)[0]
+        measured(subject, turn)
         before, seen = resident(subject.process.pid), _metrics(subject)
-        each = measured(replace(subject, lines=lines), accounts)[0]
+        one, many = [], []
+        for each in lines:
+            one.append(measured(subject, turn)[0])
+            many.append(measured(replace(subject, lines=each), turn)[0])
         return Accounts(
             cpu_of_one=one,
-            cpu_of_many=each,
+            cpu_of_many=many,
             resident=(resident(subject.process.pid) - before) / 1e6,
             remembered=_shared_bytes(subject.process.pid) / 1e6,
             metrics=_metrics(subject) - seen,
@@ -114,12 +139,12 @@ class Guestbook:
         self._forms = forms
         self._origin = origin
 
-    async def cost(self, what: str, requests: int) -> Cost:
-        """Pull `requests` times; `what` is `nothing new` or `20 new`."""
+    async def cost(self, pulls: Pulls) -> Cost:
+        """What each of these pulls costs."""
         before = self._cpu()
-        await asyncio.to_thread(load_rate, self._load(what, requests, OPEN_AT_ONCE))
+        await asyncio.to_thread(load_rate, self._load(pulls.news, pulls.count, OPEN_AT_ONCE, pulls.rate))
         after = self._cpu()
-        edge, connector = ((end - begin) / requests for begin, end in zip(before, after, strict=True))
+        edge, connector = ((end - begin) / pulls.count for begin, end in zip(before, after, strict=True))
         return Cost(edge, connector)
 
     async def memory(self, pulls: int, *, slow_seconds: float = SLOW_SECONDS) -> Memory:
@@ -148,13 +173,14 @@ class Guestbook:
     def _resident(self) -> list[int]:
         return [resident(pid) for pid in self._pids()]
 
-    def _load(self, what: str, requests: int, connections: int) -> list[str]:
+    def _load(self, news: str, requests: int, connections: int, rate: float = 0.0) -> list[str]:
         trust = self._stack.trust
         return load_command(
             self._stack.edge.url,
-            self._forms[what],
+            self._forms[news],
             requests=requests,
             connections=connections,
+            rate=rate,
             ca=trust.authority if trust else None,
         )
 
@@ -211,18 +237,19 @@ async def costs(folder: Path, rounds: int) -> dict[tuple[str, bool], list[Cost]]
         books = {
             tls: await running.enter_async_context(guestbook(folder / name, tls=tls)) for tls, name in LINKS.items()
         }
-        for what, tls in found:
-            await books[tls].cost(what, PULLS[what] // 4)
+        for tls in LINKS:
+            for news in ("nothing new", "20 new"):
+                await books[tls].cost(Pulls(news, 200))
         for _ in range(rounds):
             for (what, tls), seen in found.items():
-                seen.append(await books[tls].cost(what, PULLS[what]))
+                seen.append(await books[tls].cost(PULLS[what]))
     return found
 
 
 async def memory_in_flight(folder: Path) -> Memory:
     """What calls under way take, in processes that had none before."""
     async with guestbook(folder, tls=False) as book:
-        await book.cost("nothing new", 8)
+        await book.cost(Pulls("nothing new", 8))
         return await book.memory(IN_FLIGHT)
 
 
@@ -256,5 +283,7 @@ def account_rows(seen: Accounts) -> list[Row]:
         Row(f"{of}: the edge's processes grow by", [seen.resident], "MB"),
         Row(f"{of}: the edge's table of recent accounts", [seen.remembered], "MB"),
         Row(f"{of}: lines of metrics that come", [seen.metrics], ""),
-        Row(f"{of}: CPU of a pull to that of one account", [seen.cpu_of_many / seen.cpu_of_one], "x"),
+        Row(
+            f"{of}: CPU of a pull to that of one", ratios(seen.cpu_of_many, seen.cpu_of_one), "x", 1.05, at_least=False
+        ),
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sealock_devkit.bench.capacity import guestbook, many_accounts
+from sealock_devkit.bench.capacity import Pulls, guestbook, many_accounts
 
 pytestmark = pytest.mark.system
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.system
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_pull_costs_the_edge_and_the_connector_cpu_and_memory(tls, tmp_path):
     async with guestbook(tmp_path, tls=tls) as book:
-        cost = await book.cost("20 new", 60)
+        cost = await book.cost(Pulls("20 new", 60, rate=200))
         memory = await book.memory(10, slow_seconds=1)
     assert cost.edge > 0
     assert cost.connector > 0
