@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sized
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -15,6 +16,12 @@ from sealock.options.v1 import limits_pb2
 
 Rule = Callable[[Any], str]
 """Takes a field's value, says what is wrong with it in a few words, or nothing."""
+_UNITS: Final = (
+    (limits_pb2.max_chars, "characters"),
+    (limits_pb2.max_bytes, "bytes"),
+    (limits_pb2.max_items, "items"),
+)
+"""What a field's length is counted in, by the option that limits it."""
 
 
 def max_bytes(message: type[Message], field: str) -> int:
@@ -38,8 +45,10 @@ def broken_limit(message: Message) -> str:
 
     Never names a value. Messages inside the message are not looked at.
     """
-    for name, rules in _rules(message.DESCRIPTOR):
+    for name, least, most, rules in _rules(message.DESCRIPTOR):
         value = getattr(message, name)
+        if least <= len(value) <= most:
+            continue
         for rule in rules:
             if problem := rule(value):
                 return f"{name}: {problem}"
@@ -101,26 +110,36 @@ def _most_bytes_of(field: FieldDescriptor) -> int | None:
     return (each + _TAG_AND_LENGTH) * items or None
 
 
+class _Limited(NamedTuple):
+    """A field with limits."""
+
+    name: str
+    least: int
+    most: int
+    """A value whose length is from `least` to `most` keeps all rules. It is -1 where one is not about the length."""
+    rules: tuple[Rule, ...]
+
+
 @cache
-def _rules(descriptor: Descriptor) -> tuple[tuple[str, tuple[Rule, ...]], ...]:
-    found = ((field.name, tuple(_rules_of(field))) for field in descriptor.fields)
-    return tuple((name, rules) for name, rules in found if rules)
+def _rules(descriptor: Descriptor) -> tuple[_Limited, ...]:
+    return tuple(limited for field in descriptor.fields if (limited := _limited(field)).rules)
 
 
-def _rules_of(field: FieldDescriptor) -> list[Rule]:
+def _limited(field: FieldDescriptor) -> _Limited:
     options = field.GetOptions().Extensions
     rules: list[Rule] = []
+    least, most = 0, sys.maxsize
     if options[limits_pb2.not_empty] and field.message_type is None and field.containing_oneof is None:
         rules.append(_not_empty)
-    if limit := options[limits_pb2.max_chars]:
-        rules.append(_at_most(limit, "characters"))
-    if limit := options[limits_pb2.max_bytes]:
-        rules.append(_at_most(limit, "bytes"))
-    if limit := options[limits_pb2.max_items]:
-        rules.append(_at_most(limit, "items"))
+        least = 1
+    for option, unit in _UNITS:
+        if limit := options[option]:
+            rules.append(_at_most(limit, unit))
+            most = min(most, limit)
     if options[limits_pb2.external_id]:
         rules.append(_external_id)
-    return rules
+        most = -1
+    return _Limited(field.name, least, most, tuple(rules))
 
 
 def _not_empty(value: Sized) -> str:

@@ -92,6 +92,10 @@ class _Reader:
         self.at = at
 
     def number(self) -> int:
+        byte = self._data[self.at]
+        if byte < 0x80:
+            self.at += 1
+            return byte
         value = shift = 0
         while True:
             byte = self._data[self.at]

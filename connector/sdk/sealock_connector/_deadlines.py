@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Self
 
 import grpc.aio
 
@@ -50,3 +50,38 @@ class Deadline:
     def left(self) -> float:
         """The seconds until then; negative afterwards."""
         return self.at - asyncio.get_running_loop().time()
+
+
+class TimeLimit:
+    """
+    A block of a task that is cancelled at an instant of the event loop's clock, and raises `TimeoutError` then.
+
+    It is `asyncio.timeout_at` for a third of its price, as there are three of them around each pull: nothing is awaited
+    to begin and to end it, and the instant does not change.
+    """
+
+    __slots__ = ("_at", "_before", "_task", "_timer", "expired")
+
+    def __init__(self, at: float) -> None:
+        self._at = at
+        self.expired = False
+        """Whether the instant came in the block."""
+
+    def __enter__(self) -> Self:
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("time is limited in a task")
+        self._task = task
+        self._before = task.cancelling()
+        self._timer = asyncio.get_running_loop().call_at(self._at, self._expire)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        self._timer.cancel()
+        # Where somebody else cancelled the task as well, it stays cancelled.
+        if self.expired and self._task.uncancel() <= self._before and kind is asyncio.CancelledError:
+            raise TimeoutError from error
+
+    def _expire(self) -> None:
+        self.expired = True
+        self._task.cancel()

@@ -22,7 +22,7 @@ from uuid import uuid4
 import grpc
 import grpc.aio
 
-from sealock_connector._deadlines import WORTH_STARTING_SECONDS, budget
+from sealock_connector._deadlines import WORTH_STARTING_SECONDS, TimeLimit, budget
 from sealock_connector._serving.callers import Admission
 from sealock_connector._serving.connections import take_calls
 from sealock_connector._serving.requests import CONTRACT, Context, Handler, Requests, streaming
@@ -67,19 +67,20 @@ class CallsUnderWay:
     """Counts calls of the contract; health checks, which may last for ever, do not count."""
 
     def __init__(self) -> None:
-        self._count = 0
+        self.count = 0
+        """How many are under way."""
         self._none = asyncio.Event()
         self._none.set()
 
     def begins(self) -> None:
         """One more."""
-        self._count += 1
+        self.count += 1
         self._none.clear()
 
     def ends(self) -> None:
         """One less."""
-        self._count -= 1
-        if not self._count:
+        self.count -= 1
+        if not self.count:
             self._none.set()
 
     async def ended(self) -> None:
@@ -108,6 +109,7 @@ class Answering:
         """
         self._requests = requests
         self._metrics = metrics
+        metrics.in_flight.set_function(lambda: under_way.count)
         self.under_way = under_way
         self.running = running
         self._admission = admission
@@ -127,15 +129,15 @@ class Answering:
         async def answer_one(_: Any, context: Context) -> Any:
             if admit is not None:
                 await admit(context)
-            async with _Answered(self, counted, context), _Deadline(context, method):
-                with self._requests.place() as place:
+            async with _Answered(self, counted, context):
+                with _Deadline(context, method), self._requests.place() as place:
                     return await answer(await begin(context, place), context)
 
         async def answer_many(_: Any, context: Context) -> AsyncIterator[Any]:
             if admit is not None:
                 await admit(context)
-            async with _Answered(self, counted, context), _Deadline(context, method):
-                with self._requests.place() as place:
+            async with _Answered(self, counted, context):
+                with _Deadline(context, method), self._requests.place() as place:
                     async for each in answer(await begin(context, place), context):
                         yield each
 
@@ -169,11 +171,7 @@ class _Counted:
         self._seconds = metrics.call_seconds.labels(method)
         self._calls: dict[CallStatus, Any] = {}
 
-    def begins(self) -> None:
-        self._metrics.in_flight.inc()
-
     def ends(self, status: CallStatus, seconds: float) -> None:
-        self._metrics.in_flight.dec()
         counter = self._calls.get(status)
         if counter is None:
             labels = status.code.name, status.reason, status.cause
@@ -203,7 +201,6 @@ class _Answered:
         if answering.traces is not None:
             self._span = answering.traces.call(method, _carried(self._context), given)
             self._ended = self._span.__enter__()
-        self._counted.begins()
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
         status = _OK if error is None else CallStatus.after(error)
@@ -246,24 +243,25 @@ class _Answered:
 class _Deadline:
     """Refuses a call that cannot be answered in time, and ends one that was not."""
 
-    __slots__ = ("_context", "_method", "_timer")
+    __slots__ = ("_context", "_limit", "_method")
 
     def __init__(self, context: Context, method: str) -> None:
         self._context = context
         self._method = method
 
-    async def __aenter__(self) -> None:
+    def __enter__(self) -> None:
         left = budget(self._context, self._method)
         if left < WORTH_STARTING_SECONDS:
             raise OriginUnavailable("the deadline leaves no time", cause=Cause.TIMED_OUT)
-        self._timer = asyncio.timeout(left - min(MARGIN_SECONDS, left / 20))
-        await self._timer.__aenter__()
+        now = asyncio.get_running_loop().time()
+        self._limit = TimeLimit(now + left - min(MARGIN_SECONDS, left / 20))
+        self._limit.__enter__()
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            await self._timer.__aexit__(kind, error, traceback)
+            self._limit.__exit__(kind, error, traceback)
         except TimeoutError:
             raise OriginUnavailable("the deadline came first", cause=Cause.TIMED_OUT) from None
 

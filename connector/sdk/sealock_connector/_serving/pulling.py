@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from sealock.connector.v1 import pull_pb2
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
-from sealock_connector._deadlines import Deadline
+from sealock_connector._deadlines import Deadline, TimeLimit
 from sealock_connector._translate.resources import measured
 from sealock_connector._types import Pulled, State
 from sealock_connector.errors import Cause, OriginUnavailable
@@ -75,10 +73,10 @@ async def collect(steps: AsyncIterator[Pulled], limits: PageLimits, deadline: De
     """
     page = Page(limits)
     try:
-        async with asyncio.timeout_at(deadline.at) as timer:
+        with (limit := TimeLimit(deadline.at)):
             await _fill(page, steps, deadline)
     except TimeoutError as error:
-        if timer.expired():
+        if limit.expired:
             _out_of_time(page)
         else:
             page.interruption = error
@@ -88,7 +86,7 @@ async def collect(steps: AsyncIterator[Pulled], limits: PageLimits, deadline: De
 
 
 async def _fill(page: Page, steps: AsyncIterator[Pulled], deadline: Deadline) -> None:
-    async with closed_afterwards(steps):
+    try:
         async for step in steps:
             if not page.take(step):
                 page.more = True
@@ -96,6 +94,8 @@ async def _fill(page: Page, steps: AsyncIterator[Pulled], deadline: Deadline) ->
             if deadline.left <= 0:
                 _out_of_time(page)
                 return
+    finally:
+        await close(steps)
 
 
 def _out_of_time(page: Page) -> None:
@@ -104,11 +104,7 @@ def _out_of_time(page: Page) -> None:
         page.interruption = OriginUnavailable("the origin did not answer in time", cause=Cause.TIMED_OUT)
 
 
-@asynccontextmanager
-async def closed_afterwards(iterator: AsyncIterator[Any]) -> AsyncIterator[None]:
-    """Close the iterator in the end, if it is a generator."""
-    try:
-        yield
-    finally:
-        if isinstance(iterator, AsyncGenerator):
-            await iterator.aclose()
+async def close(iterator: AsyncIterator[Any]) -> None:
+    """Close an iterator that nothing more is taken of, if it is a generator."""
+    if isinstance(iterator, AsyncGenerator):
+        await iterator.aclose()

@@ -12,7 +12,6 @@ import asyncio
 import inspect
 import logging
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -23,6 +22,7 @@ import grpc.aio
 from google.protobuf.message import DecodeError, Message
 
 from sealock.connector.v1 import connector_service_pb2
+from sealock_connector._deadlines import TimeLimit
 from sealock_connector._telemetry import Metrics
 from sealock_connector.errors import Cause, ContractBroken, OriginUnreached
 from sealock_contract.limits import most_bytes
@@ -85,17 +85,21 @@ class Place:
         """
         self._let_go()
         places = self._places
-        if places.held[holder] > places.most - places.taken:
+        held = places.held.get(holder, 0)
+        if held > places.most - places.taken:
             raise places.refused("one holder has as many calls under way as places are left")
         self._holder = holder
-        places.held[holder] += 1
+        places.held[holder] = held + 1
 
     def _let_go(self) -> None:
-        if self._holder:
-            self._places.held[self._holder] -= 1
-            if not self._places.held[self._holder]:
-                del self._places.held[self._holder]
-            self._holder = ""
+        if not self._holder:
+            return
+        held = self._places.held
+        if held[self._holder] == 1:
+            del held[self._holder]
+        else:
+            held[self._holder] -= 1
+        self._holder = ""
 
 
 class Places:
@@ -105,7 +109,7 @@ class Places:
         """`note_refusal` is called for each call that finds none."""
         self.most = most
         self.taken = 0
-        self.held: Counter[str] = Counter()
+        self.held: dict[str, int] = {}
         """How many each holder has."""
         self._note_refusal = note_refusal
 
@@ -226,7 +230,7 @@ class SeldomLine:
 async def _first(context: Context) -> Any:
     """The first request. Raises `ContractBroken` if there is none, or not in time."""
     try:
-        async with asyncio.timeout(REQUEST_SECONDS):
+        with TimeLimit(asyncio.get_running_loop().time() + REQUEST_SECONDS):
             found: Any = await context.read()
     except TimeoutError:
         raise ContractBroken("request: did not come in time") from None

@@ -32,7 +32,7 @@ from sealock_connector._connector import (
 )
 from sealock_connector._deadlines import Deadline, budget
 from sealock_connector._outbox import ReplyDelivery
-from sealock_connector._serving.pulling import Page, PageLimits, closed_afterwards, collect
+from sealock_connector._serving.pulling import Page, PageLimits, close, collect
 from sealock_connector._serving.reply_files import IncomingFiles, read_header, unless_cut
 from sealock_connector._telemetry import log_fault, note_interruption
 from sealock_connector._translate.announcements import event_from_wire, webhook_answer_to_wire, webhook_from_wire
@@ -146,7 +146,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         _check(request)
         account = account_from_wire(request.account_id, request.account)
         file = await self._connector.open_file(account, request.reference)
-        async with closed_afterwards(file.chunks):
+        try:
             chunks = aiter(file.chunks)
             # A generator that was never begun closes nothing, and a file that fails at once is better refused.
             chunk = await anext(chunks, None)
@@ -156,6 +156,8 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
                 for start in range(0, len(chunk), CHUNK_BYTES):
                     yield file_pb2.OpenFileResponse(chunk=chunk[start : start + CHUNK_BYTES])
                 chunk = await anext(chunks, None)
+        finally:
+            await close(file.chunks)
 
     async def HandleEvent(  # noqa: N802
         self, request: event_pb2.HandleEventRequest, _context: Context
