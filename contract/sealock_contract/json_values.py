@@ -78,11 +78,11 @@ def _is_plain(value: Any) -> bool:
             for each in (outer.values() if type(outer) is dict else outer)
             if type(each) in _LOOKED_AT
         ]
-        if not found:
-            return True
         if any(type(each) is float and not -_LEAST_LONG_NUMBER < each < _LEAST_LONG_NUMBER for each in found):
             return False
         level = [each for each in found if type(each) is not float]
+        if not level:
+            return True
     return False
 
 
