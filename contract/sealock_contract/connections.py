@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
-
-import httpcore2
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -23,7 +22,8 @@ Allows = Callable[[str], bool]
 """Whether an address, as a resolver wrote it, may be called."""
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Gives the addresses of a host and port; raises `OSError` where there are none."""
-SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+Dial = Callable[[str, int, float], Awaitable[socket.socket]]
+"""Opens a connection to an address and port, within so many seconds, as `dialled`."""
 
 MOST_TRIED: Final = 4
 """How many of a name's addresses are tried."""
@@ -165,49 +165,54 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     return list(dict.fromkeys(str(address[0]) for *_, address in found))
 
 
-class CheckedConnections(httpcore2.AsyncNetworkBackend):
+async def dialled(address: str, port: int, seconds: float) -> socket.socket:
     """
-    For a connection pool of httpcore2: opens connections to addresses that are allowed, and to no others.
+    A TCP connection to an address, as a socket that does not block, kept alive by probes.
 
-    Raises `NameNotResolved` and `AddressRefused`, besides what httpcore2 raises.
+    Raises `OSError`; `TimeoutError` where it takes longer than so many seconds.
     """
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _PROBES.items():
+            if hasattr(socket, name):
+                sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+        async with asyncio.timeout(seconds):
+            await asyncio.get_running_loop().sock_connect(sock, (address, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
 
-    def __init__(self, allows: Allows, resolve: Resolve = resolve) -> None:
+
+_PROBES: Final = {"TCP_KEEPIDLE": 45, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}
+"""Seconds of silence before probes begin, seconds between them, and how many may stay without an answer."""
+
+
+class CheckedConnections:
+    """Opens connections to addresses that are allowed, and to no others."""
+
+    def __init__(self, allows: Allows, resolve: Resolve = resolve, dial: Dial = dialled) -> None:
+        """`dial` opens a connection to an address that was checked."""
         self._allows = allows
         self._resolve = resolve
-        self._inner: httpcore2.AsyncNetworkBackend = httpcore2.AnyIOBackend()
+        self._dial = dial
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109
-        local_address: str | None = None,
-        socket_options: Iterable[SocketOption] | None = None,
-    ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first of the host's allowed addresses that answers."""
-        *others, last = await self._allowed(host, port, timeout)
+    async def connect(self, host: str, port: int, seconds: float) -> socket.socket:
+        """
+        A connection to the first of the host's allowed addresses that answers, each within so many seconds.
+
+        Raises `NameNotResolved` and `AddressRefused`, and what the last address raised: `OSError` or `TimeoutError`.
+        """
+        *others, last = await self._allowed(host, port, seconds)
         for address in others:
-            try:
-                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                continue
-        return await self._inner.connect_tcp(last, port, timeout, local_address, socket_options)
+            with suppress(OSError):
+                return await self._dial(address, port, seconds)
+        return await self._dial(last, port, seconds)
 
-    async def connect_unix_socket(
-        self,
-        path: str,  # noqa: ARG002
-        timeout: float | None = None,  # noqa: ASYNC109, ARG002
-        socket_options: Iterable[SocketOption] | None = None,  # noqa: ARG002
-    ) -> httpcore2.AsyncNetworkStream:
-        """Refused: a local socket is no address."""
-        raise AddressRefused
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait, as the connection pool asks."""
-        await asyncio.sleep(seconds)
-
-    async def _allowed(self, host: str, port: int, seconds: float | None) -> Sequence[str]:
+    async def _allowed(self, host: str, port: int, seconds: float) -> Sequence[str]:
         if port in REFUSED_PORTS:
             raise AddressRefused
         try:

@@ -16,10 +16,8 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Final, cast
+from typing import Final
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
-
-import httpcore2
 
 from sealock.connector.v1.channelback_pb2 import ChannelbackRequest, FileStart
 from sealock_contract.connections import (
@@ -30,11 +28,15 @@ from sealock_contract.connections import (
     is_public,
     is_this_machine,
 )
+from sealock_contract.http_client.connection import Broken, Request
+from sealock_contract.http_client.pool import AllInUse, Exchange, NotConnected, Pool
+from sealock_contract.http_client.tls_sessions import Place
 from sealock_contract.limits import CHUNK_BYTES
 from sealock_edge.zendesk import ZendeskHosts
 
 MOST_REDIRECTS: Final = 5
-_TIMES: Final = {"connect": 10.0, "read": 20.0, "write": 10.0, "pool": 10.0}
+_SECONDS: Final = 20.0
+_SECONDS_TO_CONNECT: Final = 10.0
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _LOCKED: Final = frozenset({401, 403})
 _SIGN_IN: Final = ("/access", "/auth")
@@ -45,6 +47,7 @@ LOCKED: Final = (
     "again; until then, send the reply without it."
 )
 NOT_ALLOWED: Final = "A file of this reply leads to where files are not fetched from. Send the reply without it."
+_ON_THE_WIRE: Final = re.compile(r"[!-~]+", re.ASCII)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME_CHARS: Final = 255
 _TYPE_CHARS: Final = 127
@@ -88,7 +91,7 @@ class AttachmentFetcher:
         *,
         max_bytes: int,
         ssl_context: ssl.SSLContext | None = None,
-        connections: Callable[[Allows], httpcore2.AsyncNetworkBackend] = CheckedConnections,
+        connections: Callable[[Allows], CheckedConnections] = CheckedConnections,
     ) -> None:
         """`max_bytes` is the largest file. `ssl_context`: whom to trust; None: the system's authorities."""
         self._hosts = hosts
@@ -111,23 +114,23 @@ class AttachmentFetcher:
                     answer = await self._answered(stack, url, fetching)
             yield Download(url, answer, max_bytes=self._max_bytes, until=fetching.until)
 
-    async def _answered(self, stack: AsyncExitStack, url: str, fetching: Fetching) -> httpcore2.Response:
+    async def _answered(self, stack: AsyncExitStack, url: str, fetching: Fetching) -> Exchange:
         try:
             return await self._answer(stack, url, fetching)
         except _TokenRefused:
             return await self._answer(stack, url, replace(fetching, token=""))
 
-    async def _answer(self, stack: AsyncExitStack, url: str, fetching: Fetching) -> httpcore2.Response:
+    async def _answer(self, stack: AsyncExitStack, url: str, fetching: Fetching) -> Exchange:
         refused = _TokenRefused(LOCKED) if fetching.token else FileRefused(LOCKED)
         for _ in range(MOST_REDIRECTS + 1):
             at_home = self._hosts.owns(url, fetching.subdomain)
-            headers: dict[bytes | str, bytes | str] = {"User-Agent": "Sealock", "Accept-Encoding": "identity"}
-            if at_home and fetching.token:
-                headers["Authorization"] = f"Bearer {fetching.token}"
-            pool = await stack.enter_async_context(self._pool(url))
-            exchange = pool.stream("GET", url, headers=headers, extensions={"timeout": _TIMES})
-            answer = await stack.enter_async_context(exchange)
-            location = next((value for name, value in answer.headers if name.lower() == b"location"), b"")
+            place, pool = self._place(url)
+            stack.push_async_callback(pool.close)
+            request = _request(url, token=fetching.token if at_home else "")
+            answer = await pool.call(
+                place, request, seconds=_SECONDS, until=fetching.until, seconds_to_connect=_SECONDS_TO_CONNECT
+            )
+            location = answer.headers.get("location", "")
             if at_home and answer.status in _LOCKED:
                 raise refused
             if answer.status not in _REDIRECTS or not location:
@@ -138,25 +141,35 @@ class AttachmentFetcher:
                 raise refused
         raise FileUnavailable("the file's host redirects too often")
 
-    def _pool(self, url: str) -> httpcore2.AsyncConnectionPool:
+    def _place(self, url: str) -> tuple[Place, Pool]:
+        """Where the file is asked for, and a pool for one connection there."""
         split = urlsplit(url)
         developing = f"{split.scheme}://{split.netloc}" in self._hosts.development_origins
         if not developing and (split.scheme != "https" or "@" in split.netloc or split.port not in {None, 443}):
             raise FileRefused(NOT_ALLOWED)
-        return httpcore2.AsyncConnectionPool(
-            ssl_context=self._ssl,
-            max_connections=1,
-            network_backend=self._connections(is_this_machine if developing else is_public),
-        )
+        checked = self._connections(is_this_machine if developing else is_public)
+        port = split.port or {"http": 80}.get(split.scheme, 443)
+        return (split.scheme, split.hostname or "", port), Pool({split.scheme: checked}, self._ssl)
 
 
-def _next(url: str, location: bytes) -> str:
+def _request(url: str, *, token: str) -> Request:
+    split = urlsplit(url)
+    target = f"{split.path or '/'}{'?' if split.query else ''}{split.query}"
+    if not _ON_THE_WIRE.fullmatch(f"{target}{split.netloc}{token}"):
+        raise FileUnavailable("the file's address is no URL")
+    lines = ["user-agent: Sealock", "accept-encoding: identity", *([f"authorization: Bearer {token}"] if token else [])]
+    head = "\r\n".join([f"GET {target} HTTP/1.1", f"host: {split.netloc}", *lines, "", ""])
+    return Request("GET", head.encode("ascii"))
+
+
+def _next(url: str, location: str) -> str:
     try:
-        following = urljoin(url, location.decode("ascii"))
+        following = urljoin(url, location)
         urlsplit(following).port  # noqa: B018 - reading it checks it
-        httpcore2.URL(following)
-    except (ValueError, TypeError):
+    except ValueError:
         raise FileUnavailable("the file's host redirects to what is no URL") from None
+    if not _ON_THE_WIRE.fullmatch(following):
+        raise FileUnavailable("the file's host redirects to what is no URL")
     return following
 
 
@@ -173,14 +186,14 @@ def _check_status(status: int) -> None:
 class Download:
     """One file: its name, its content type, its size (0 if not known), and its bytes, once."""
 
-    def __init__(self, url: str, answer: httpcore2.Response, *, max_bytes: int, until: float) -> None:
+    def __init__(self, url: str, answer: Exchange, *, max_bytes: int, until: float) -> None:
         """`until` is on the event loop's clock. Raises `FileRefused` if the file says that it is too large."""
-        headers = {name.lower(): value.decode("latin-1") for name, value in answer.headers}
-        if headers.get(b"content-encoding", "identity").strip().lower() not in {"", "identity"}:
+        headers = answer.headers
+        if headers.get("content-encoding", "identity").strip().lower() not in {"", "identity"}:
             raise FileUnavailable("the file came in an encoding that was not asked for")
-        length = headers.get(b"content-length", "")
+        length = headers.get("content-length", "")
         self.name = name_of(url)
-        self.content_type = _content_type(headers.get(b"content-type", ""))
+        self.content_type = _content_type(headers.get("content-type", ""))
         self.size = int(length) if _LENGTH.fullmatch(length) else 0
         self._answer = answer
         self._max_bytes = max_bytes
@@ -189,13 +202,11 @@ class Download:
 
     async def chunks(self) -> AsyncGenerator[bytes]:
         """The bytes. Raises `FileUnavailable` where they end early or come too late, `FileRefused` for too many."""
-        parts = aiter(cast("AsyncIterator[bytes]", self._answer.stream))
         seen = 0
         while True:
             with file_errors():
-                async with asyncio.timeout_at(self._until):
-                    part = await anext(parts, None)
-            if part is None:
+                part = await self._answer.part(seconds=_SECONDS, until=self._until)
+            if not part:
                 return
             seen += len(part)
             self._check(seen)
@@ -218,9 +229,14 @@ def file_errors() -> Iterator[None]:
         raise FileRefused(NOT_ALLOWED) from None
     except NameNotResolved:
         raise FileUnavailable("the file's host does not resolve") from None
-    except (TimeoutError, httpcore2.TimeoutException):
+    except TimeoutError:
         raise FileUnavailable("the file did not come in time") from None
-    except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.UnsupportedProtocol):
+    except NotConnected as error:
+        late = isinstance(error.__cause__, TimeoutError)
+        raise FileUnavailable(
+            "the file did not come in time" if late else "the file's host cannot be reached"
+        ) from None
+    except (Broken, AllInUse):
         raise FileUnavailable("the connection to the file's host broke") from None
 
 

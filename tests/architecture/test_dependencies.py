@@ -175,4 +175,5 @@ def test_what_is_deployed_and_what_the_demo_runs_has_the_versions_of_development
 
 
 def test_one_virtual_environment_serves_the_demo_and_development():
-    assert pinned("demo") <= pinned("dev")
+    # Where development needs a package in more places, it has no condition.
+    assert {pin for pin in pinned("demo") - pinned("dev") if (*pin[:2], "") not in pinned("dev")} == set()

@@ -24,6 +24,7 @@ from sealock_connector import (
     Pulled,
     origin_client,
 )
+from sealock_connector.answers import json_of
 from sealock_connector.testing import ChannelbackCase, PullCase, running
 from tests.connector.loopback_http import Answer, site
 
@@ -46,7 +47,7 @@ class Board(Connector):
     async def pull(self, pull):
         cursor = Cursor.load(pull.state)
         response = await self.http.get(f"{pull.account['site']}/notes", params={"since": cursor.since or ""})
-        for note in response.raise_for_status().json():
+        for note in json_of(response):
             at = datetime.fromisoformat(note["at"])
             if (at, note["id"]) not in cursor:
                 cursor = cursor.seen(at, note["id"])
@@ -55,7 +56,7 @@ class Board(Connector):
     async def channelback(self, reply):
         note = {"text": reply.message, "to": reply.parent_id or reply.thread_id}
         response = await self.http.post(f"{reply.account['site']}/notes", json=note)
-        return Posted(response.raise_for_status().json()["id"])
+        return Posted(json_of(response)["id"])
 
 
 NOTES = [

@@ -38,15 +38,16 @@ DEVELOPMENT = {"sealock-devkit": {"sealock_devkit.bench.monolith"}}
 OURS = ["sealock_contract", "sealock_connector", "sealock_origins", "sealock_edge", "sealock_devkit"]
 THEIRS = ["falcon", "gunicorn", "uvicorn", "jinja2", "cryptography", "orjson", "flask", "httpx2", "nh3", "selectolax"]
 THEIRS += ["prometheus_client", "grpc_health", "grpc_reflection", "valkey", "requests", "pytest", "setuptools", "pip"]
+THEIRS += ["idna"]
 THERE = {
     "sealock-contract": {"sealock_contract", "orjson"},
-    "sealock-connector": {"sealock_contract", "sealock_connector", "httpx2", "orjson"},
+    "sealock-connector": {"sealock_contract", "sealock_connector", "idna", "orjson"},
     "sealock-edge": {"sealock_contract", "sealock_edge", "falcon", "gunicorn", "uvicorn", "jinja2", "cryptography"},
 }
 THERE["sealock-connector"] |= {"prometheus_client", "grpc_health", "grpc_reflection", "cryptography", "nh3"}
 THERE["sealock-edge"] |= {"prometheus_client", "orjson"}
 THERE["sealock-origins"] = THERE["sealock-connector"] | {"sealock_origins"}
-THERE["sealock-devkit"] = THERE["sealock-origins"] | THERE["sealock-edge"] | {"sealock_devkit", "selectolax"}
+THERE["sealock-devkit"] = THERE["sealock-origins"] | THERE["sealock-edge"] | {"sealock_devkit", "selectolax", "httpx2"}
 
 
 @each

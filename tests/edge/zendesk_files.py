@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-import httpcore2
 import trustme
 
-from sealock_contract.connections import CheckedConnections
+from sealock_contract.connections import Allows, CheckedConnections, dialled
 from sealock_edge.attachments import AttachmentFetcher, Fetching
 from sealock_edge.zendesk import ZendeskHosts
 from tests.connector.loopback_http import Answer, Request, Site, site
@@ -21,25 +21,20 @@ STORAGE = "https://storage.example.net"
 NO_ANSWER = "8.8.8.9"
 
 
-class Rerouted(CheckedConnections):
+def rerouted(allows: Allows, addresses: dict[str, list[str]], ports: dict[str, int]) -> CheckedConnections:
     """Looks names up in a table and checks what it finds; then calls the local port that stands for the address."""
 
-    def __init__(self, allows, addresses: dict[str, list[str]], ports: dict[str, int]) -> None:
-        async def look_up(host: str, _: int) -> list[str]:
-            if host not in addresses:
-                raise OSError
-            return addresses[host]
+    async def look_up(host: str, _: int) -> list[str]:
+        if host not in addresses:
+            raise OSError
+        return addresses[host]
 
-        super().__init__(allows, look_up)
-        self._ports = ports
-        self._inner = self
+    async def dial(address: str, _port: int, seconds: float) -> socket.socket:
+        if address == NO_ANSWER:
+            raise ConnectionRefusedError
+        return await dialled("127.0.0.1", ports[address], seconds)
 
-    async def connect_tcp(self, host: str, port: int, *rest, **named) -> httpcore2.AsyncNetworkStream:
-        if host == NO_ANSWER:
-            raise httpcore2.ConnectError
-        if host not in self._ports:
-            return await super().connect_tcp(host, port, *rest, **named)
-        return await httpcore2.AnyIOBackend().connect_tcp("127.0.0.1", self._ports[host], *rest, **named)
+    return CheckedConnections(allows, look_up, dial)
 
 
 class Files:
@@ -84,6 +79,6 @@ async def zendesk_files(*, max_bytes: int = 1000) -> AsyncIterator[Files]:
             ZendeskHosts(),
             max_bytes=max_bytes,
             ssl_context=trusting,
-            connections=lambda allows: Rerouted(allows, addresses, ports),
+            connections=lambda allows: rerouted(allows, addresses, ports),
         )
         yield files

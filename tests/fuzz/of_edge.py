@@ -13,6 +13,7 @@ from sealock.connector.v1.event_pb2 import HandleEventRequest
 from sealock_connector._translate.announcements import event_from_wire
 from sealock_contract.catalogues import chosen
 from sealock_contract.error_details import detail_in
+from sealock_contract.http_client.connection import joined
 from sealock_devkit.zendesk.judge import Findings, check_channelback_answer, check_pull_answer, read_json
 from sealock_devkit.zendesk.judge.http import NotJson
 from sealock_devkit.zendesk.judge.manifest import read_manifest
@@ -115,7 +116,7 @@ def urls(data: bytes) -> None:
         assert host
         assert url.isascii()
     with suppress(FileUnavailable, FileRefused):
-        name_of(_next("https://example.zendesk.com/attachments/token/x?name=a.png", url.encode("utf-8")))
+        name_of(_next("https://example.zendesk.com/attachments/token/x?name=a.png", url))
 
 
 def headers(data: bytes) -> None:
@@ -127,7 +128,7 @@ def headers(data: bytes) -> None:
     lines = [line for line in data.split(b"\n") if b":" in line]
     pairs = [(name, value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
     with suppress(FileUnavailable, FileRefused):
-        answer = SimpleNamespace(headers=pairs, status=200, stream=None)
+        answer = SimpleNamespace(headers=joined(pairs), status=200)
         Download("https://example.zendesk.com/a?name=b", answer, max_bytes=1_000, until=0)
     if (detail := detail_in(data)) is not None:
         from_detail(detail)

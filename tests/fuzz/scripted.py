@@ -8,8 +8,7 @@ import re
 from collections.abc import Coroutine
 from functools import cache
 from typing import Any
-
-import httpx2
+from urllib.parse import urlsplit
 
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
@@ -19,6 +18,8 @@ from sealock_connector._serving.pulling import PageLimits, collect
 from sealock_connector._serving.service import _page_to_wire
 from sealock_connector.egress import OriginClient
 from sealock_connector.errors import InvalidAnswer
+from sealock_connector.testing import GivenAnswer, OriginCall, client_of
+from sealock_contract.http_client.connection import joined
 from sealock_edge.zendesk import ResourceLinks
 from sealock_edge.zendesk.answers import Sealed, pull_answer
 
@@ -34,7 +35,7 @@ class Endless(Exception):
     """Too many requests for one call."""
 
 
-class Script(httpx2.AsyncBaseTransport):
+class Script:
     """
     Answers by method and path: `GET /path 200`, headers, an empty line, and the body; answers are apart by `%%`.
 
@@ -53,21 +54,16 @@ class Script(httpx2.AsyncBaseTransport):
                 answer = int(found[3]), [each for each in headers if each], body
                 self._answers.setdefault(f"{found[1].decode()} {found[2].decode()}", []).append(answer)
 
-    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+    def answer(self, call: OriginCall) -> GivenAnswer:
+        """As an origin answers."""
         self.requests += 1
         if self.requests > MOST_REQUESTS:
             raise Endless
-        answers = self._answers.get(f"{request.method} {request.url.path}", [])
-        status, headers, body = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else (404, [], b"")
-        return httpx2.Response(status, headers=headers, stream=_Body(body), request=request)
-
-
-class _Body(httpx2.AsyncByteStream):
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self):
-        yield self._body
+        answers = self._answers.get(f"{call.method} {urlsplit(call.url).path}", [])
+        if not answers:
+            return GivenAnswer(404)
+        status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
+        return GivenAnswer(status, body, joined(headers))
 
 
 def _header(line: bytes) -> tuple[bytes, bytes] | None:
@@ -87,7 +83,7 @@ def run(call: Coroutine[Any, Any, Any]) -> Any:
 
 def client(script: Script) -> OriginClient:
     """The SDK's client, with the script in place of its connections."""
-    return OriginClient(script, timeout=10, user_agent="Sealock")
+    return client_of(script.answer)
 
 
 def is_explained(error: ConnectorError) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import of_edge, of_http, of_origins, of_sdk
+from tests.fuzz import of_calls, of_edge, of_http, of_origins, of_sdk
 
 CASES = Path(__file__).with_name("cases")
 _CONTRACT, _EDGE, _SDK, _ORIGINS = "sealock_contract", "sealock_edge", "sealock_connector", "sealock_origins"
@@ -57,6 +57,8 @@ def _of(package: str, *names: str) -> tuple[str, ...]:
 
 
 HARNESSES: Sequence[Harness] = (
+    Harness("origin-addresses", of_calls.addresses, (f"{_SDK}._egress.requests",)),
+    Harness("origin-conversations", of_calls.conversation, (f"{_CONTRACT}.http_client.connection",)),
     Harness("zendesk-forms", of_edge.forms, _of(_EDGE, "zendesk.requests", "endpoints.setup_form")),
     Harness("zendesk-events", of_edge.events, (*_of(_EDGE, "zendesk.events"), f"{_SDK}._translate.announcements")),
     Harness("sealed-strings", of_edge.sealed, _of(_EDGE, "sealing.sealer", "sealing.accounts", "sealing.links")),

@@ -14,7 +14,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
 
-import httpx2
 import pytest
 import trustme
 
@@ -248,7 +247,7 @@ async def test_what_comes_packed_though_nobody_asked_is_unpacked(kind: str) -> N
     ):
         assert json_of(await client.get(origin.url))[0]["id"] == 1
         async with client.stream("GET", origin.url) as response:
-            assert b"".join([part async for part in response.aiter_raw()]) == PLAIN
+            assert b"".join([part async for part in response.aiter_bytes()]) == PLAIN
 
 
 async def test_what_is_packed_a_byte_at_a_time_is_unpacked() -> None:
@@ -362,5 +361,5 @@ async def test_a_stream_that_is_posted_is_not_posted_again() -> None:
 
     async with site(behind("/api/", 308)) as origin, origin_client(allowed_networks=LOOPBACK) as client:
         headers = {"content-length": "4"}
-        response: httpx2.Response = await client.post(f"{origin.url}/api", content=content(), headers=headers)
+        response = await client.post(f"{origin.url}/api", content=content(), headers=headers)
     assert (response.status_code, len(origin.requests)) == (308, 1)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 from ipaddress import IPv4Address, ip_address, ip_network
 
-import httpcore2
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -109,48 +108,45 @@ class Calls:
     def __init__(self, *dead: str) -> None:
         self.dead, self.called = dead, []
 
-    async def connect_tcp(self, host, port, timeout=None, local_address=None, socket_options=None):  # noqa: ASYNC109
-        self.called.append(host)
-        if host in self.dead:
-            raise httpcore2.ConnectError
-        return f"a connection to {host}"
+    async def dial(self, address, port, seconds):
+        self.called.append(address)
+        if address in self.dead:
+            raise ConnectionRefusedError
+        return f"a connection to {address}"
 
 
 def connections(found: list[str], *dead: str) -> tuple[CheckedConnections, Calls]:
     async def look_up(host, port):
         return found
 
-    calls, made = Calls(*dead), CheckedConnections(is_public, look_up)
-    made._inner = calls
-    return made, calls
+    calls = Calls(*dead)
+    return CheckedConnections(is_public, look_up, calls.dial), calls
 
 
 async def test_of_several_addresses_only_allowed_ones_are_called():
     made, calls = connections(["10.0.0.1", "8.8.8.8", "169.254.169.254"])
-    assert await made.connect_tcp("mixed.example", 443) == "a connection to 8.8.8.8"
+    assert await made.connect("mixed.example", 443, 10) == "a connection to 8.8.8.8"
     assert calls.called == ["8.8.8.8"]
 
 
 async def test_a_dead_address_does_not_hide_a_living_one():
     made, calls = connections(["8.8.8.8", "10.0.0.1", "1.1.1.1"], "8.8.8.8")
-    assert await made.connect_tcp("two.example", 443) == "a connection to 1.1.1.1"
+    assert await made.connect("two.example", 443, 10) == "a connection to 1.1.1.1"
     assert calls.called == ["8.8.8.8", "1.1.1.1"]
 
 
 async def test_at_most_four_addresses_are_tried():
     found = [f"8.8.8.{number}" for number in range(1, 10)]
     made, calls = connections(found, *found)
-    with pytest.raises(httpcore2.ConnectError):
-        await made.connect_tcp("many.example", 443)
+    with pytest.raises(ConnectionRefusedError):
+        await made.connect("many.example", 443, 10)
     assert calls.called == found[:MOST_TRIED] == found[:4]
 
 
 async def test_where_no_address_is_allowed_nothing_is_called():
     made, calls = connections(["10.0.0.1", "127.0.0.1", "::1"])
     with pytest.raises(AddressRefused):
-        await made.connect_tcp("inside.example", 443)
-    with pytest.raises(AddressRefused):
-        await made.connect_unix_socket("/run/docker.sock")
+        await made.connect("inside.example", 443, 10)
     assert calls.called == []
 
 
@@ -160,7 +156,7 @@ async def test_a_name_that_leads_nowhere_says_so(error):
         raise error
 
     with pytest.raises(NameNotResolved):
-        await CheckedConnections(is_public, look_up).connect_tcp("nowhere.example", 443)
+        await CheckedConnections(is_public, look_up).connect("nowhere.example", 443, 10)
 
 
 async def test_a_resolver_that_never_answers_is_not_waited_for_longer_than_the_timeout():
@@ -168,7 +164,7 @@ async def test_a_resolver_that_never_answers_is_not_waited_for_longer_than_the_t
         await asyncio.Event().wait()
 
     with pytest.raises(NameNotResolved):
-        await CheckedConnections(is_public, look_up).connect_tcp("slow.example", 443, timeout=0.01)
+        await CheckedConnections(is_public, look_up).connect("slow.example", 443, 0.01)
 
 
 async def test_numbers_need_no_name_server():

@@ -122,7 +122,7 @@ async def numbers_only(host: str, _port: int) -> list[str]:
 async def test_however_a_hosts_number_is_spelled_it_is_judged_by_its_address(host: str):
     made = CheckedConnections(is_public, numbers_only)
     with pytest.raises(AddressRefused):
-        await made.connect_tcp(host, 443)
+        await made.connect(host, 443, 10)
 
 
 @pytest.mark.parametrize("port", sorted(REFUSED_PORTS))
@@ -131,7 +131,7 @@ async def test_ports_of_other_services_are_not_called(port: int):
         return ["8.8.8.8"]
 
     with pytest.raises(AddressRefused):
-        await CheckedConnections(lambda _: True, found).connect_tcp("example.com", port)
+        await CheckedConnections(lambda _: True, found).connect("example.com", port, 10)
 
 
 def test_ports_of_the_web_are_not_among_them():

@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-import httpx2
-
 from sealock_connector import (
     Account,
     Catalogues,
@@ -29,7 +27,7 @@ from sealock_connector import (
     WebhookAnswer,
     WebhookRequest,
 )
-from sealock_connector.egress import origin_client
+from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.more_posts import MorePosts
 from sealock_origins.facebook.pull import KnownPosts, PostsPuller
@@ -77,7 +75,7 @@ class Facebook(Connector):
     takes_files = True
 
     _options: MetaOptions
-    _http: httpx2.AsyncClient
+    _http: OriginClient
     _downloads: Downloads
     _endpoint: Endpoint
 

@@ -8,8 +8,6 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-import httpx2
-
 from sealock_connector import (
     Account,
     Author,
@@ -31,7 +29,7 @@ from sealock_connector import (
     SetupStep,
     Text,
 )
-from sealock_connector.egress import origin_client
+from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.guestbook.setup import take_step
 from sealock_origins.guestbook.site import GONE, Entry, Site, author_id, entry_id, read_entry_id, read_file_key
 
@@ -52,7 +50,7 @@ class Guestbook(Connector):
     )
     takes_files = True
 
-    _http: httpx2.AsyncClient
+    _http: OriginClient
     _hosts: Sequence[str] = ()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

@@ -16,8 +16,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import httpx2
-
 from sealock_connector import (
     AccountRevoked,
     Attachment,
@@ -32,6 +30,7 @@ from sealock_connector import (
     count_miss,
 )
 from sealock_connector.answers import diagnosed, json_of
+from sealock_connector.egress import OriginAnswer, OriginClient
 from sealock_connector.lists import Lists, Part
 
 PAGE = 100
@@ -113,7 +112,7 @@ class SiteInfo:
 class Site:
     """One guestbook, with its owner's token. Raises the SDK's errors, and nothing else."""
 
-    def __init__(self, http: httpx2.AsyncClient, address: str, token: str) -> None:
+    def __init__(self, http: OriginClient, address: str, token: str) -> None:
         self._http = http
         self._address = address
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
@@ -144,7 +143,7 @@ class Site:
 
     async def upload(self, file: Attachment, key: str) -> None:
         """Bring a file for an entry, while it arrives. A repeat under the same key replaces it."""
-        length = {"Content-Length": str(file.size)} if file.size else {}
+        length = {"content-length": str(file.size)} if file.size else {}
         response = await self._http.put(
             f"{self._address}/api/files/{key}",
             params={"name": file.name},
@@ -156,8 +155,7 @@ class Site:
 
     async def open_file(self, key: str) -> OpenedFile:
         """A file of an entry, while it arrives. Raises `NotFound` once it is gone."""
-        request = self._http.build_request("GET", f"{self._address}/api/files/{key}", headers=self._headers)
-        response = await self._http.send(request, stream=True)
+        response = await self._http.open("GET", f"{self._address}/api/files/{key}", headers=self._headers)
         if response.is_success:
             size = response.headers.get("content-length", "")
             return OpenedFile(
@@ -260,20 +258,20 @@ def read_entry_id(external_id: str) -> tuple[str, int]:
     return site, int(match["number"])
 
 
-async def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
+async def _chunks(response: OriginAnswer) -> AsyncIterator[bytes]:
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in response.aiter_bytes():
             yield chunk
     finally:
         await response.aclose()
 
 
-def _name(response: httpx2.Response) -> str:
+def _name(response: OriginAnswer) -> str:
     found = re.search(r"filename\*=UTF-8''([^;\s]+)", response.headers.get("content-disposition", ""))
     return unquote(found[1])[:MAX_NAME_CHARS] if found else ""
 
 
-def _refusal(response: httpx2.Response, answer: Any) -> ConnectorError:
+def _refusal(response: OriginAnswer, answer: Any) -> ConnectorError:
     """What a refusal means: one of the guestbook in its own words, or of what answers in its place."""
     if not isinstance(answer, dict) or not answer.keys() & {"title", "error"}:
         return diagnosed(response)

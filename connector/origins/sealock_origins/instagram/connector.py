@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-import httpx2
-
 from sealock_connector import (
     Account,
     Catalogues,
@@ -32,7 +30,7 @@ from sealock_connector import (
     WebhookAnswer,
     WebhookRequest,
 )
-from sealock_connector.egress import origin_client
+from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.media import WWW, message_resource, read_id
 from sealock_origins.instagram.pull import CommentsPuller
@@ -127,7 +125,7 @@ class Instagram(Connector):
     takes_files = True
 
     _options: InstagramOptions
-    _http: httpx2.AsyncClient
+    _http: OriginClient
     _downloads: Downloads
     _logins: Logins
 

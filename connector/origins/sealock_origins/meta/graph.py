@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import httpx2
-
 from sealock_connector import Miss, count_miss
 from sealock_connector.answers import diagnosed, json_of, retry_after
+from sealock_connector.egress import OriginAnswer, OriginClient
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused, refusal
 from sealock_origins.meta.lists import MOST_AT_ONCE, Fields, GraphLists, Item, Portion, Query, selecting
@@ -153,7 +152,7 @@ class Versions:
 class Endpoint:
     """A Graph API: where it is, in which version, for which app, with which client."""
 
-    http: httpx2.AsyncClient
+    http: OriginClient
     url: str
     version: str
     app: App
@@ -230,7 +229,7 @@ class Graph:
                 method,
                 f"{endpoint.url}/{endpoint.version}/{path}",
                 params={**query, "appsecret_proof": endpoint.app.proof(self._token)},
-                headers={b"authorization": f"Bearer {self._token}".encode()},
+                headers={"authorization": f"Bearer {self._token}"},
                 **content,
             )
             endpoint.budgets.learn(self.account, response.headers)
@@ -242,7 +241,7 @@ class Graph:
             raise
 
 
-def read(response: httpx2.Response) -> Item:
+def read(response: OriginAnswer) -> Item:
     """
     The answer's JSON object.
 

@@ -13,8 +13,6 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import ClassVar
 
-import httpx2
-
 from sealock_connector import (
     Author,
     Cause,
@@ -26,7 +24,7 @@ from sealock_connector import (
     OriginUnavailable,
     count_miss,
 )
-from sealock_connector.egress import origin_client
+from sealock_connector.egress import OriginAnswer, origin_client
 from sealock_origins.meta.account import MetaAccount
 from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.messages import Message
@@ -193,7 +191,7 @@ class Downloads:
 
     async def open(self, url: str, *, name: str, content_type: str) -> OpenedFile:
         """Open a link. Raises `NotFound` for one that works no longer, and the SDK's errors."""
-        response = await self._http.send(self._http.build_request("GET", url), stream=True)
+        response = await self._http.open("GET", url)
         if not response.is_success:
             await response.aclose()
             if response.status_code >= 500:
@@ -209,7 +207,7 @@ class Downloads:
         )
 
 
-async def _chunks(response: httpx2.Response) -> AsyncIterator[bytes]:
+async def _chunks(response: OriginAnswer) -> AsyncIterator[bytes]:
     try:
         async for chunk in response.aiter_bytes():
             yield chunk

@@ -11,10 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-import httpx2
-
 from sealock_connector import Cause, Miss, OriginUnavailable, count_miss
-from sealock_connector.egress import AnswerTooLarge
+from sealock_connector.egress import AnswerTooLarge, OriginAnswer, OriginClient
 from sealock_origins.wordpress.comments import (
     COMMENT,
     COMMENT_FIELDS,
@@ -81,7 +79,7 @@ class Api:
 
     def __init__(
         self,
-        http: httpx2.AsyncClient,
+        http: OriginClient,
         root: str,
         credentials: tuple[str, str],
         *,
@@ -238,7 +236,7 @@ class Api:
     async def _get(self, route: str, query: Mapping[str, str]) -> Any:
         return read_answer(await self._ask("GET", route, params={"context": "edit", **query}))
 
-    async def _ask(self, method: str, route: str, **request: Any) -> httpx2.Response:
+    async def _ask(self, method: str, route: str, **request: Any) -> OriginAnswer:
         return await self.rest.ask(method, route, **request)
 
 

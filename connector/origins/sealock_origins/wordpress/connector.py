@@ -7,8 +7,6 @@ import argparse
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
-import httpx2
-
 from sealock_connector import (
     Account,
     Catalogues,
@@ -23,7 +21,7 @@ from sealock_connector import (
     SetupStep,
     Text,
 )
-from sealock_connector.egress import origin_client
+from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.wordpress import kinds
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
@@ -49,7 +47,7 @@ class WordPress(Connector):
     limits = OriginLimits(reply_max_chars=MOST_BYTES, reply_max_files=10, reply_max_file_bytes=20_000_000)
     takes_files = True
 
-    _http: httpx2.AsyncClient
+    _http: OriginClient
     _hosts: Sequence[str] = ()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:

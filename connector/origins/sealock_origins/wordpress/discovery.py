@@ -4,14 +4,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
-
 from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnreached
-from sealock_connector.egress import OriginMoved
+from sealock_connector.egress import OriginAnswer, OriginClient, OriginMoved
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, linked, one_line
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import MOST_TYPED_CHARS, BadSite, canonical_site
@@ -88,7 +87,7 @@ class Discovery:
     `anywhere` says so.
     """
 
-    def __init__(self, http: httpx2.AsyncClient, credentials: tuple[str, str], *, anywhere: bool) -> None:
+    def __init__(self, http: OriginClient, credentials: tuple[str, str], *, anywhere: bool) -> None:
         self._http = http
         self._credentials = credentials
         self._anywhere = anywhere
@@ -120,7 +119,7 @@ class Discovery:
         """Where the API may be: what the front page says, then the usual places."""
         bases, places = [address], []
         try:
-            front = await self._http.get(f"{address}/", follow_redirects=True)
+            front = await self._http.get(f"{address}/")
         except OriginUnreached:
             raise
         except ConnectorError as error:
@@ -128,7 +127,7 @@ class Discovery:
         else:
             answering = _join(address, str(front.url))
             bases.insert(0, answering)
-            said = [link["url"] for link in front.links.values() if link.get("rel") == _RELATION]
+            said = list(_links(front.headers.get("link", "")))
             if "html" in front.headers.get("content-type", ""):
                 # Not `front.text`: the site would choose the codec, and some take ever longer.
                 said += await _linked(front.content[:MOST_CHARS].decode(errors="replace"))
@@ -146,7 +145,7 @@ class Discovery:
                 raise
             kept_out = error
         try:
-            return await self._index(place, auth=httpx2.BasicAuth(*self._credentials))
+            return await self._index(place, auth=self._credentials)
         except OriginMoved:
             raise
         except (Refused, NotWordPress, ConnectorError):
@@ -164,8 +163,8 @@ class Discovery:
             raise kept_out from None
         return _found({}, place)
 
-    async def _index(self, place: _Place, *, auth: httpx2.BasicAuth | None) -> FoundSite:
-        answer = await self._http.get(place.root, auth=auth, follow_redirects=True)
+    async def _index(self, place: _Place, *, auth: tuple[str, str] | None) -> FoundSite:
+        answer = await self._http.get(place.root, auth=auth)
         index = read_answer(answer)
         namespaces = index.get("namespaces") if isinstance(index, dict) else None
         if not isinstance(namespaces, list) or "wp/v2" not in namespaces:
@@ -185,11 +184,11 @@ class _Place:
         root = urlsplit(self.root)
         return _Place(f"{origin}{root.path}{'?' if root.query else ''}{root.query}", _join(self.site, origin))
 
-    def answered(self, answer: httpx2.Response) -> _Place:
+    def answered(self, answer: OriginAnswer) -> _Place:
         """The same where the answer came from."""
         if not answer.history or len(str(answer.url)) > MAX_ROOT_CHARS:
             return self
-        root = answer.url if "rest_route" in answer.url.params else answer.url.copy_with(query=None)
+        root = answer.url if "rest_route" in answer.url.parameters else answer.url.asking({})
         return _Place(str(root), _join(self.site, str(answer.url)))
 
 
@@ -228,6 +227,15 @@ def _found(index: dict[str, Any], place: _Place) -> FoundSite:
         title=one_line(str(index.get("name", "")), _MOST_TITLE_CHARS),
         takes_passwords=not index or (isinstance(authentication, dict) and "application-passwords" in authentication),
     )
+
+
+def _links(header: str) -> Iterator[str]:
+    """The addresses of a Link header that are of the relation."""
+    for link in re.split(r",\s*(?=<)", header[:MOST_CHARS]):
+        address, *parameters = link.split(";")
+        relations = [each.partition("=")[2].strip(" \"'") for each in parameters if each.strip().startswith("rel=")]
+        if relations[:1] == [_RELATION]:
+            yield address.strip(" <>")
 
 
 async def _linked(page: str) -> list[str]:

@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import httpx2
-
 from sealock_connector import NotFound, Text
+from sealock_connector.egress import Address, EgressDenied
 
 VERSION = "1"
 USER_AGENT = f"Sealock/{VERSION} (WordPress connector)"
@@ -131,9 +130,9 @@ def canonical_site(address: str) -> str:
         address = f"https://{address}"
     try:
         parts = urlsplit(address)
-        host = httpx2.URL(f"https://{parts.netloc}").raw_host.decode("ascii").rstrip(".").lower()
+        host = Address.read(f"https://{parts.netloc.rpartition('@')[2]}").host.rstrip(".")
         port = parts.port
-    except (ValueError, httpx2.InvalidURL):
+    except (ValueError, EgressDenied):
         raise BadSite(Text("This is not a web address.")) from None
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
         raise BadSite(Text("The address must be like https://blog.example.com."))

@@ -6,9 +6,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-import httpx2
-
 from sealock_connector import Cause, ConnectorError, OriginThrottled, Problem, Text
+from sealock_connector.egress import OriginClient
 from sealock_origins.wordpress.api import Api, Listed
 from sealock_origins.wordpress.comments import User
 from sealock_origins.wordpress.discovery import (
@@ -94,7 +93,7 @@ class Proving:
     A password that was kept and not `typed_anew` goes to the account's own site only.
     """
 
-    http: httpx2.AsyncClient
+    http: OriginClient
     user: str
     password: str = field(repr=False)
     typed_anew: bool

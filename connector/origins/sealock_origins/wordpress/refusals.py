@@ -8,8 +8,6 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
-import httpx2
-
 from sealock_connector import (
     AccountRevoked,
     Cause,
@@ -20,6 +18,7 @@ from sealock_connector import (
     OriginUnavailable,
 )
 from sealock_connector.answers import diagnosed, json_of
+from sealock_connector.egress import OriginAnswer
 from sealock_connector.markup import one_line
 from sealock_origins.wordpress.comments import User, in_utc
 
@@ -67,7 +66,7 @@ class Refused(Exception):
         """What WordPress says to people, plain, at most 300 characters."""
 
 
-def read_answer(response: httpx2.Response) -> Any:
+def read_answer(response: OriginAnswer) -> Any:
     """
     The answer's JSON.
 
@@ -86,7 +85,7 @@ def read_answer(response: httpx2.Response) -> Any:
     raise diagnosed(response)
 
 
-def read_written(response: httpx2.Response) -> Any:
+def read_written(response: OriginAnswer) -> Any:
     """
     The answer to a call that writes as JSON.
 
@@ -100,7 +99,7 @@ def read_written(response: httpx2.Response) -> Any:
     return read_answer(response)
 
 
-def said_time(response: httpx2.Response) -> datetime | None:
+def said_time(response: OriginAnswer) -> datetime | None:
     """The answer's Date, if it has one."""
     try:
         return in_utc(parsedate_to_datetime(response.headers.get("date", "")))

@@ -4,19 +4,18 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xmlrpc.client import dumps
-
-import httpx2
 
 from sealock_connector import Cause, ConnectorError, OriginUnavailable
 from sealock_connector.answers import moved_to
-from sealock_connector.egress import OriginMoved
+from sealock_connector.egress import Address, EgressDenied, OriginAnswer, OriginClient, OriginMoved
 
 _MOST_MOVES = 3
 _KEPT_METHOD = {301, 302, 307, 308}
 """Redirects before anything was done; 303 says that it was."""
-_PORTS = {"http": 80, "https": 443}
+_HTTPS = 443
+_IN_PATHS = "/:@!$&'()*+,;=~"
 
 
 class Rest:
@@ -27,19 +26,18 @@ class Rest:
     where the API begins, as an account keeps it, and changes when the site redirects to another such address.
     """
 
-    def __init__(self, http: httpx2.AsyncClient, root: str, credentials: tuple[str, str]) -> None:
+    def __init__(self, http: OriginClient, root: str, credentials: tuple[str, str]) -> None:
         self.root = root
         self._http = http
         self._credentials = credentials
-        self._auth = httpx2.BasicAuth(*credentials)
 
-    async def ask(self, method: str, route: str, *, as_visitor: bool = False, **request: Any) -> httpx2.Response:
+    async def ask(self, method: str, route: str, *, as_visitor: bool = False, **request: Any) -> OriginAnswer:
         """
         Call a route, such as `wp/v2/comments`; `as_visitor` leaves the credentials out.
 
         Raises the SDK's errors; `OriginMoved` for a site at another host.
         """
-        auth = None if as_visitor else self._auth
+        auth = None if as_visitor else self._credentials
         for _ in range(_MOST_MOVES + 1):
             address, query = self._address(route, request.get("params", {}))
             response = await self._http.request(method, address, auth=auth, **{**request, "params": query})
@@ -59,21 +57,20 @@ class Rest:
             return False
         return response.is_success and b"<name>isAdmin</name>" in response.content
 
-    def _beside(self, name: str) -> httpx2.URL:
+    def _beside(self, name: str) -> Address:
         """The address of one of WordPress's own files, which are above the API."""
-        root = httpx2.URL(self.root)
-        folder = root.path if "rest_route" in root.params else root.path.rstrip("/").rpartition("/")[0]
+        root = Address.read(self.root)
+        folder = root.path if "rest_route" in root.parameters else root.path.rstrip("/").rpartition("/")[0]
         folder = folder.removesuffix("/").removesuffix("index.php").rstrip("/")
-        return root.copy_with(path=f"{folder}/{name}", query=None)
+        return root.at(f"{folder}/{name}")
 
-    def _address(self, route: str, query: dict[str, Any]) -> tuple[httpx2.URL, dict[str, Any]]:
-        address = httpx2.URL(self.root)
-        if "rest_route" in address.params:
-            base = address.params["rest_route"].rstrip("/")
-            return address, {"rest_route": f"{base}/{route}", **query}
-        return address.copy_with(path=f"{address.path.rstrip('/')}/{route}"), query
+    def _address(self, route: str, query: dict[str, Any]) -> tuple[Address, dict[str, Any]]:
+        address = Address.read(self.root)
+        if (base := address.parameters.get("rest_route")) is not None:
+            return address, {"rest_route": f"{base.rstrip('/')}/{route}", **query}
+        return address.at(f"{address.path.rstrip('/')}/{route}"), query
 
-    def _follows(self, response: httpx2.Response, asked: httpx2.URL, route: str) -> bool:
+    def _follows(self, response: OriginAnswer, asked: Address, route: str) -> bool:
         """Whether to ask again, at the address that the answer led to."""
         place = _led_to(response)
         if place is None:
@@ -81,50 +78,42 @@ class Rest:
         if not _is_one_site(asked, place):
             raise OriginMoved(moved_to(response))
         root = self._root_of(place, route)
-        if _origin(asked) == _origin(place) or root is None:
+        if asked.origin == place.origin or root is None:
             return False
         if response.is_redirect and response.status_code not in _KEPT_METHOD:
             return False
         self.root = root
         return True
 
-    def _root_of(self, place: httpx2.URL, route: str) -> str | None:
+    def _root_of(self, place: Address, route: str) -> str | None:
         """Where the API begins, if the place is that of the route."""
         led = _route_of(place)
         if not led.rstrip("/").endswith(f"/{route}"):
             return None
         base = led.rstrip("/").removesuffix(route)
-        if "rest_route" in place.params:
-            return str(place.copy_with(query=None, fragment=None).copy_merge_params({"rest_route": base}))
-        return str(place.copy_with(path=base, query=None, fragment=None))
+        if "rest_route" in place.parameters:
+            return str(place.asking({"rest_route": base}))
+        return str(place.at(quote(base, safe=_IN_PATHS)))
 
 
-def _led_to(response: httpx2.Response) -> httpx2.URL | None:
+def _led_to(response: OriginAnswer) -> Address | None:
     """Where a redirect leads that was followed already, without the credentials, or was not."""
     if response.is_redirect:
         try:
-            return response.url.join(response.headers.get("location", ""))
-        except httpx2.InvalidURL:
+            return response.url.leading_to(response.headers.get("location", ""))
+        except (ValueError, EgressDenied):
             return None
     return response.url if response.history else None
 
 
-def _route_of(address: httpx2.URL) -> str:
-    return str(address.params["rest_route"]) if "rest_route" in address.params else unquote(address.path)
+def _route_of(address: Address) -> str:
+    return address.parameters.get("rest_route", unquote(address.path))
 
 
-def _is_one_site(one: httpx2.URL, other: httpx2.URL) -> bool:
+def _is_one_site(one: Address, other: Address) -> bool:
     """Whether two addresses differ in `www.` and in http before https alone, so that credentials may go on."""
     if one.host.removeprefix("www.") != other.host.removeprefix("www."):
         return False
     if (one.scheme, other.scheme) == ("http", "https"):
-        return _port(other) in {_port(one), _PORTS["https"]}
-    return one.scheme == other.scheme and _port(one) == _port(other)
-
-
-def _origin(address: httpx2.URL) -> tuple[str, str, int | None]:
-    return address.scheme, address.host, _port(address)
-
-
-def _port(address: httpx2.URL) -> int | None:
-    return address.port or _PORTS.get(address.scheme)
+        return other.port in {one.port, _HTTPS}
+    return one.scheme == other.scheme and one.port == other.port

@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-import httpx2
-
 from sealock_connector import ConnectorError, Done, Field, FieldKind, Form, InvalidRequest, Problem, SetupStep, Text
+from sealock_connector.egress import OriginClient
 from sealock_origins.wordpress.api import Api, Listed
 from sealock_origins.wordpress.comments import COMMENT
 from sealock_origins.wordpress.ids import MAX_SITE_CHARS
@@ -83,7 +82,7 @@ class _Answers:
 class Setup:
     """Sets up accounts. `make_key` makes the key that guests are known by, `now` is our clock."""
 
-    http: httpx2.AsyncClient
+    http: OriginClient
     make_key: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

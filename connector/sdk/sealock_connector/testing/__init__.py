@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """
-Testing connectors: a real server on loopback, a small typed client, tables of cases, a network guard.
+Testing connectors: a real server on loopback, a small typed client, tables of cases, an origin that is a function, a
+network guard.
 
 ```python
 async def test_an_entry_becomes_a_resource():
@@ -23,6 +24,7 @@ from sealock_connector._serving.server import running as served
 from sealock_connector.testing._cases import Case, ChannelbackCase, PullCase
 from sealock_connector.testing._client import ACCOUNT_ID, Client, ConnectorDescription, File, PulledPage
 from sealock_connector.testing._network_guard import LeftTheMachine, network_guard
+from sealock_connector.testing._origins import GivenAnswer, OriginCall, client_of
 
 __all__ = [
     "Case",
@@ -30,9 +32,12 @@ __all__ = [
     "Client",
     "ConnectorDescription",
     "File",
+    "GivenAnswer",
     "LeftTheMachine",
+    "OriginCall",
     "PullCase",
     "PulledPage",
+    "client_of",
     "network_guard",
     "running",
 ]

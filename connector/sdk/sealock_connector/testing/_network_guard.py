@@ -44,7 +44,7 @@ def network_guard() -> Iterator[None]:
             yield
     ```
 
-    It watches Python's own sockets, which asyncio and httpx2 use; gRPC and uvloop have sockets of their own.
+    It watches Python's own sockets, which asyncio and the client for origins use; gRPC has sockets of its own.
     """
     if not _installed:
         _installed.append(_Guard())

@@ -238,12 +238,12 @@ class ReplyCalls:
         return Medium.read(item, self._rest.root)
 
 
-def _upload_headers(file: Attachment) -> dict[str, str | bytes]:
+def _upload_headers(file: Attachment) -> dict[str, str]:
     """What WordPress wants to know of a file whose bytes are the body."""
     name = file.name.translate(_NOT_IN_HEADERS)
     return {
         "Content-Type": file.content_type,
-        "Content-Disposition": f'attachment; filename="{name}"'.encode(),
+        "Content-Disposition": f'attachment; filename="{name}"',
     }
 
 
