@@ -12,8 +12,9 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from contextvars import ContextVar
+from types import TracebackType
 from typing import TYPE_CHECKING, Final, TextIO
 from wsgiref.simple_server import WSGIServer
 
@@ -148,8 +149,16 @@ class Metrics:
         self.interruptions.labels("ORIGIN_UNAVAILABLE", "")
         for outcome in ("done", "failed"):
             self.markup.labels(outcome)
-        for outcome in ("2xx", "3xx", "4xx", "5xx", "throttled", "unreached", "unavailable"):
-            self.origin_calls.labels(outcome)
+        outcomes = ("2xx", "3xx", "4xx", "5xx", "throttled", "unreached", "unavailable")
+        self._origin_outcomes = {outcome: self.origin_calls.labels(outcome) for outcome in outcomes}
+
+    def count_origin_call(self, outcome: str, seconds: float) -> None:
+        """Count a call to the origin."""
+        counter = self._origin_outcomes.get(outcome)
+        if counter is None:
+            counter = self._origin_outcomes[outcome] = self.origin_calls.labels(outcome)
+        counter.inc()
+        self.origin_seconds.observe(seconds)
 
 
 current_metrics: ContextVar[Metrics] = ContextVar("metrics")
@@ -258,28 +267,41 @@ current_traces: ContextVar[Traces] = ContextVar("traces")
 """The traces of the server that is answering; none where there are none."""
 
 
-@contextmanager
-def origin_call(method: str, clock: Callable[[], float] = time.monotonic) -> Iterator[Callable[[int], None]]:
-    """Count, time and trace a call to the origin. The function that it gives takes the answer's status."""
-    metrics, traces = current_metrics.get(None), current_traces.get(None)
-    start, outcome = clock(), "unavailable"
-    with traces.origin_call(method) if traces is not None else nullcontext() as spanned:
+def origin_call(method: str) -> OriginCall:
+    """Count, time and trace a call to the origin, in a block that is given what takes the answer's status."""
+    return OriginCall(method)
 
-        def answered(status: int) -> None:
-            nonlocal outcome
-            outcome = "throttled" if status == 429 else f"{status // 100}xx"
-            if spanned is not None:
-                spanned(status)
 
-        try:
-            yield answered
-        except OriginUnreached:
-            outcome = "unreached"
-            raise
-        finally:
-            if metrics is not None:
-                metrics.origin_calls.labels(outcome).inc()
-                metrics.origin_seconds.observe(clock() - start)
+class OriginCall:
+    """A block in which an origin is called."""
+
+    __slots__ = ("_clock", "_metrics", "_outcome", "_span", "_spanned", "_start")
+
+    def __init__(self, method: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._metrics = current_metrics.get(None)
+        traces = current_traces.get(None)
+        self._span = traces.origin_call(method) if traces is not None else None
+
+    def __enter__(self) -> Callable[[int], None]:
+        self._start, self._outcome = self._clock(), "unavailable"
+        self._spanned = self._span.__enter__() if self._span is not None else None
+        return self._answered
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, OriginUnreached):
+            self._outcome = "unreached"
+        if self._metrics is not None:
+            self._metrics.count_origin_call(self._outcome, self._clock() - self._start)
+        if self._span is not None:
+            self._span.__exit__(kind, error, traceback)
+
+    def _answered(self, status: int) -> None:
+        self._outcome = "throttled" if status == 429 else f"{status // 100}xx"
+        if self._spanned is not None:
+            self._spanned(status)
 
 
 FIELDS: Final = (

@@ -95,7 +95,7 @@ class Entry:
                 text=str(item["text"]),
                 created_at=_instant(item["created_at"]),
                 mark=str(item["mark"]),
-                files=tuple(EntryFile.read(file) for file in item.get("files", ())),
+                files=tuple(map(EntryFile.read, item.get("files", ()))),
             )
         except (TypeError, KeyError, ValueError, OverflowError, AttributeError):
             raise OriginUnavailable("an entry cannot be read", cause=Cause.UNREADABLE) from None
@@ -297,4 +297,4 @@ def _instant(text: Any) -> datetime:
 
 
 def _stamp(instant: datetime) -> str:
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
