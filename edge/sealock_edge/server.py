@@ -50,6 +50,9 @@ When the garbage collector runs. The answer to a pull has thousands of objects, 
 that is given up leaves some that are, and has grown old before: so the eldest are looked at often enough too.
 """
 
+TICK_SECONDS = 1.0
+"""How often a server makes the date of its answers anew."""
+
 LINGER_SECONDS = 0.5
 """How long a connection without a request stays after the listener closed: its request may be on the way."""
 
@@ -211,9 +214,9 @@ class EdgeWorker(UvicornWorker):
         edge.journal.process(event="draining")
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(at_once.wait(), app.edge.drain_seconds)
-        public.should_exit, public.force_exit = True, at_once.is_set()
+        public.end(at_once=at_once.is_set())
         await serving_public
-        internal.should_exit, internal.force_exit = True, True
+        internal.end(at_once=True)
         await serving_internal
         edge.journal.process(event="stopped")
         for task in (beating, stopping):
@@ -266,6 +269,12 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._connections = connections
         self._in_need = in_need
+        self._ending = asyncio.Event()
+
+    def end(self, *, at_once: bool) -> None:
+        """Stop serving, without waiting for calls under way if it has to be at once."""
+        self.should_exit, self.force_exit = True, at_once
+        self._ending.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -284,6 +293,12 @@ class _Server(uvicorn.Server):
         self.servers = cast("Any", accepting)
         self._watching = asyncio.create_task(self._connections.watch())
         self.started = True
+
+    async def main_loop(self) -> None:
+        # Uvicorn's own wakes ten times a second to see whether it has to end. Every first tick makes the date anew.
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), TICK_SECONDS)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for server in self.servers:

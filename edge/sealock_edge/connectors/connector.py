@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from collections.abc import Callable
 
@@ -47,6 +48,7 @@ class Connector:
         heavy: HeavyWork,
         clock: Callable[[], float] = time.monotonic,
         credentials_changed: Callable[[], bool] = lambda: False,
+        first_pause: Callable[[], float] = lambda: random.uniform(0.5, 1.0),  # noqa: S311 - not a secret
     ) -> None:
         """
         `on_call` gets RPC and outcome of every try, `on_ready` why it did not answer (None: it did),
@@ -54,9 +56,12 @@ class Connector:
         Large answers are read by `heavy`.
 
         `credentials_changed` says whether a channel that is opened now has other credentials than when it last said so.
+        `first_pause` is how long it waits before it asks again, as a share of what it waits from then on: by chance, so
+        that connectors are not all asked together.
         """
         self._open_channel = open_channel
         self._credentials_changed = credentials_changed
+        self._first_pause = first_pause
         self._on_call = on_call
         self._heavy = heavy
         self._on_ready = on_ready
@@ -191,6 +196,8 @@ class Connector:
             closing.add_done_callback(self._replaced.discard)
 
     async def _watch(self) -> None:
+        # Hundreds of connectors that are opened together, and always asked together, would keep every call waiting.
+        pause = WATCH_SECONDS * self._first_pause()
         while True:
             if self._credentials_changed():
                 self._replace_channel()
@@ -199,7 +206,8 @@ class Connector:
             except ConnectorError:
                 await asyncio.sleep(WATCH_SECONDS_DOWN)
             else:
-                await asyncio.sleep(WATCH_SECONDS)
+                await asyncio.sleep(pause)
+                pause = WATCH_SECONDS
 
 
 async def _close_later(channel: Channel) -> None:

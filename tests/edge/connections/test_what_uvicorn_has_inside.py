@@ -88,6 +88,12 @@ def test_the_server_closes_what_it_is_given_as_servers():
     assert set(re.findall(r"\bserver\.(\w+)\(", source)) == {"close", "wait_closed"}
 
 
+def test_the_server_s_loop_is_one_tick_after_another_of_which_every_tenth_makes_the_date():
+    loop, tick = inspect.getsource(uvicorn.Server.main_loop), inspect.getsource(uvicorn.Server.on_tick)
+    assert set(re.findall(r"self\.(\w+)", loop)) == {"on_tick"}
+    assert tick.index("if counter % 10 == 0:") < tick.index("formatdate(") < tick.index("if self.should_exit:")
+
+
 class Parsed:
     """Takes nothing in."""
 

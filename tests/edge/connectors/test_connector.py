@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import grpc
 import grpc.aio
@@ -74,6 +75,29 @@ async def test_the_last_description_serves_while_the_connector_is_down(known, co
     assert known.ready is False
     with pytest.raises(ConnectorError):
         await known.ask("request-3")
+
+
+async def test_connectors_that_are_opened_together_are_not_asked_together(connector):
+    asked = {0.0: 0, 1.0: 0}
+
+    def opened(share: float) -> Connector:
+        def answered(*_: object) -> None:
+            asked[share] += 1
+
+        return Connector(
+            lambda: open_channel(connector.target, insecure=True),
+            on_call=lambda *_: None,
+            on_ready=answered,
+            heavy=HeavyWork(),
+            first_pause=lambda: share,
+        )
+
+    async with AsyncExitStack() as stack:
+        for each in map(opened, asked):
+            await each.open()
+            stack.push_async_callback(each.close)
+        await until(lambda: min(asked.values()) == 1 and asked[0.0] == 2)
+        assert asked[1.0] == 1
 
 
 async def test_a_description_in_a_language_is_asked_for_once_a_minute_too(known, connector, stepped):
