@@ -34,8 +34,8 @@ _USUAL_PORTS: Final = {"http": 80, "https": 443}
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _HOST: Final = re.compile(r"[a-z0-9_.-]{1,255}", re.ASCII)
 _AUTHORITY: Final = re.compile(r"(?:\[([^\[\]]*)\]|([^\[\]:@]*))(?::([0-9]{0,5}))?", re.ASCII)
-_NOT_IN_PATHS: Final = re.compile(r"[^!$-;=@-_a-z|~]|%(?![0-9A-Fa-f]{2})")
-_NOT_IN_QUERIES: Final = re.compile(r"[^!$-;=?-~]|%(?![0-9A-Fa-f]{2})")
+_NOT_IN_PATHS: Final = re.compile(r"[^!$-;=@-_a-z|~]")
+_NOT_IN_QUERIES: Final = re.compile(r"[^!$-;=?-~]")
 
 
 @dataclass(frozen=True, slots=True)
