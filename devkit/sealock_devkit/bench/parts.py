@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealock_devkit.bench.report import Lines
+from sealock_devkit.bench.report import Lines, Missing
 from sealock_devkit.bench.rows import alone, edges, pulls, rates, replies
 
 Measure = Callable[[Path, int], Lines]
@@ -41,12 +41,20 @@ PARTS: Mapping[str, Part] = {
 
 
 def measure(folder: Path, names: Sequence[str], rounds: int, tell: Callable[[str], None]) -> Lines:
-    """The rows of these parts, in the order of the table; `tell` hears what is measured now."""
+    """
+    The rows of these parts, in the order of the table; `tell` hears what is measured now.
+
+    A part that fails takes none of the others with it: it has a line that says so.
+    """
     lines: Lines = []
     for name, part in PARTS.items():
         if name in names:
             tell(part.what)
             place = folder / name
             place.mkdir()
-            lines += part.measure(place, rounds)
+            try:
+                lines += part.measure(place, rounds)
+            except (RuntimeError, OSError) as failed:
+                tell(f"failed: {failed}")
+                lines.append(Missing(part.what, "failed"))
     return lines

@@ -52,7 +52,7 @@ def running(
             process.wait()
 
 
-def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     """Return once something listens; raises if the process ends first."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -66,7 +66,7 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 
     raise RuntimeError("a process of the measurement does not listen")
 
 
-def wait_for_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+def wait_for_ready(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     """Return once the URL answers 200."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -29,7 +29,7 @@ from sealock_devkit.stack.process import free_port
 from sealock_devkit.stack.programs import Value, write_settings
 
 OPEN_AT_ONCE = 16
-MOST_CALLS = 20_000
+MOST_CALLS = 10_000
 """So that no limit of the edge or of a connector is reached: one account may have half of the latter's places."""
 
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 import urllib.request
@@ -13,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from sealock_devkit.bench import origin, report, requests, system
+from sealock_devkit.bench import origin, parts, report, requests, system
 from sealock_devkit.bench.processes import cpu_seconds, load, load_command
 from sealock_devkit.bench.report import Missing, Row
 from sealock_devkit.bench.rows import alone, edges, pulls, rates, replies
@@ -88,7 +87,7 @@ def test_the_go_gateway_brings_the_same(tmp_path):
 
 def test_replies_are_measured_by_store(tmp_path, monkeypatch):
     monkeypatch.setattr(replies, "REPLIES", 5)
-    stores = ["memory", "SQLite", *(["Valkey"] if shutil.which(replies.VALKEY) else [])]
+    stores = ["memory", "SQLite", *([] if replies.valkey_is_missing() else ["Valkey"])]
     found = names(replies.stores(tmp_path, 1))
     assert [f"reply, outbox in {store}: edge and connector" for store in stores] == [
         name for name in found if name.endswith("edge and connector")
@@ -126,6 +125,17 @@ def test_integrations_open_pulls_accounts_and_sizes_are_measured(tmp_path, monke
 def test_the_edge_is_measured_beside_the_bare_client_and_the_monolith(tmp_path, monkeypatch):
     monkeypatch.setattr(rates, "PULLS", {20: 20})
     assert "pull of 20 resources, connector at once: CPU to the monolith's" in names(rates.at_once(tmp_path, 1))
+
+
+def test_a_part_that_fails_takes_none_of_the_others_with_it(tmp_path, monkeypatch):
+    def fails(folder, rounds):
+        raise RuntimeError("the origin ended")
+
+    working = parts.Part("works", lambda folder, rounds: [Row("works", [1.0], "us")])
+    monkeypatch.setattr(parts, "PARTS", {"broken": parts.Part("breaks", fails), "working": working})
+    told = []
+    assert names(parts.measure(tmp_path, ["broken", "working"], 1, told.append)) == ["breaks", "works"]
+    assert "failed: the origin ended" in told
 
 
 def test_a_failed_request_ends_the_measurement(tmp_path):

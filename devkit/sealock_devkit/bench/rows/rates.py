@@ -67,8 +67,8 @@ def _at_once(folder: Path, rounds: int, resources: int) -> Lines:
     of = f"pull of {resources} resources, connector at once"
     to_bare, to_flask = (1.67, 1.0) if resources == 20 else (None, None)
     return [
-        Row.micro(f"{of}: edge", ours.costs),
-        Row(f"{of}: edge", ours.rates, "pulls/s"),
+        Row.micro(f"{of}: CPU of the edge", ours.costs),
+        Row(f"{of}: rate of the edge", ours.rates, "pulls/s"),
         Row(f"{of}: CPU to the bare client's", ratios(ours.costs, bare.costs), "x", to_bare, at_least=False),
         Row(f"{of}: rate to the bare client's", ratios(ours.rates, bare.rates), "x"),
         Row(f"{of}: CPU to the monolith's", ratios(ours.costs, usual.costs), "x", to_flask, at_least=False),

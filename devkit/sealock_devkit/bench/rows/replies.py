@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shutil
 import tempfile
@@ -29,10 +30,10 @@ def stores(folder: Path, rounds: int) -> Lines:
     with ExitStack() as stack:
         names = {"memory": "memory", "SQLite": f"sqlite:{folder / 'outbox.sqlite'}"}
         missing: Lines = []
-        if shutil.which(VALKEY):
-            names["Valkey"] = stack.enter_context(valkey(folder))
+        if reason := valkey_is_missing():
+            missing.append(Missing("reply, outbox in Valkey", reason))
         else:
-            missing.append(Missing("reply, outbox in Valkey", "Valkey is not installed"))
+            names["Valkey"] = stack.enter_context(valkey(folder))
         books = {
             name: stack.enter_context(guestbooks(folder / f"replies-{name}", store=store))
             for name, store in names.items()
@@ -51,6 +52,15 @@ def stores(folder: Path, rounds: int) -> Lines:
             to_memory = ratios([cost.both for cost in costs], [cost.both for cost in seen["memory"]])
             rows.append(Row(f"reply, outbox in {name}: to memory", to_memory, "x"))
     return rows + missing
+
+
+def valkey_is_missing() -> str:
+    """What an outbox in Valkey lacks here; empty if nothing."""
+    try:
+        importlib.import_module("valkey.asyncio")
+    except ImportError as missing:
+        return f"its client lacks {missing.name} on this Python"
+    return "" if shutil.which(VALKEY) else "Valkey is not installed"
 
 
 @contextmanager
