@@ -43,10 +43,12 @@ class Subject:
     internal_url: str = ""
 
 
-def measured(subject: Subject, count: int, connections: int = OPEN_AT_ONCE) -> tuple[float, Answered]:
+def measured(
+    subject: Subject, count: int, connections: int = OPEN_AT_ONCE, *, rate: float = 0.0
+) -> tuple[float, Answered]:
     """Seconds of CPU that each of so many requests costs the subject, and what the load saw."""
     before = cpu_seconds(subject.process.pid)
-    seen = load(load_command(subject.url, subject.lines, requests=count, connections=connections))
+    seen = load(load_command(subject.url, subject.lines, requests=count, connections=connections, rate=rate))
     return (cpu_seconds(subject.process.pid) - before) / count, seen
 
 

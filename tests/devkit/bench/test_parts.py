@@ -67,8 +67,9 @@ def test_what_is_not_installed_is_named_and_not_measured(tmp_path, monkeypatch, 
 
 
 @pytest.mark.skipif(bool(programs.node_is_missing()), reason=programs.node_is_missing())
-def test_the_node_service_brings_the_same(tmp_path):
-    with system.guestbooks(tmp_path) as books, programs.node(tmp_path, f"{books.sites[0]}/20") as node:
+@pytest.mark.parametrize("client", programs.NODE_CLIENTS)
+def test_the_node_service_brings_the_same(client, tmp_path):
+    with system.guestbooks(tmp_path) as books, programs.node(tmp_path, f"{books.sites[0]}/20", client) as node:
         ours, theirs = resources_of(books.edge, books.pulls("20")), resources_of(node, node.lines)
     named = ("external_id", "message", "thread_id", "created_at")
     assert [[each[name] for name in named] for each in ours] == [[each[name] for name in named] for each in theirs]
@@ -83,6 +84,13 @@ def test_the_go_gateway_brings_the_same(tmp_path):
         ours, theirs = resources_of(books.edge, books.pulls("20")), resources_of(gateway, gateway.lines)
     named = ("external_id", "message", "thread_id", "created_at")
     assert [[each[name] for name in named] for each in ours] == [[each[name] for name in named] for each in theirs]
+
+
+def test_pulls_at_low_rates_are_measured(tmp_path, monkeypatch, nothing_installed):
+    monkeypatch.setattr(pulls, "PULLS", {0: 5})
+    monkeypatch.setattr(pulls, "RATES", (50,))
+    monkeypatch.setattr(pulls, "SECONDS", 1)
+    assert names(pulls.low_rates(tmp_path, 1))[1] == "pull, nothing new, 50 a second: edge and connector to always busy"
 
 
 def test_replies_are_measured_by_store(tmp_path, monkeypatch):

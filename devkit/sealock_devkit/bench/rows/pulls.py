@@ -12,9 +12,11 @@ from sealock_devkit.bench.yardsticks import programs
 
 PULLS = {0: 500, 20: 300, 200: 80}
 """How many pulls of so many new entries are a round."""
-BUSY = "as fast as they are answered"
+UNTIL_WARM = 10
+"""Rounds in which Node compiles what it runs often: before, it takes twice as much."""
+BUSY = "always busy"
 RATES = (20, 50, 150)
-SECONDS = 4
+SECONDS = 3
 
 
 def what(new: int) -> str:
@@ -33,7 +35,8 @@ def beside(folder: Path, rounds: int, new: int) -> Lines:
         if reason := programs.node_is_missing():
             missing.append(Missing(f"{what(new)}: the Node service", reason))
         else:
-            others["Node"] = stack.enter_context(programs.node(folder, site))
+            for client in programs.NODE_CLIENTS:
+                others[client] = stack.enter_context(programs.node(folder, site, client))
         if reason := programs.gateway_is_missing():
             missing.append(Missing(f"{what(new)}: the Go gateway", reason))
         else:
@@ -43,13 +46,13 @@ def beside(folder: Path, rounds: int, new: int) -> Lines:
 
 def _rows(books: Guestbooks, lines: Path, others: dict[str, Subject], rounds: int, new: int) -> Lines:
     costs, seen = [], {name: list[float]() for name in others}
-    for number in range(rounds + 1):
-        cost = books.cost(lines, PULLS[new])
-        round_of = {name: measured(subject, PULLS[new])[0] for name, subject in others.items()}
-        if number:  # the first one only warms up
-            costs.append(cost)
-            for name, seconds in round_of.items():
-                seen[name].append(seconds)
+    books.cost(lines, PULLS[new])
+    for subject in others.values():
+        measured(subject, PULLS[new] * UNTIL_WARM)
+    for _ in range(rounds):
+        costs.append(books.cost(lines, PULLS[new]))
+        for name, subject in others.items():
+            seen[name].append(measured(subject, PULLS[new])[0])
     edge, connector = [cost.edge for cost in costs], [cost.connector for cost in costs]
     both = [cost.both for cost in costs]
     of = what(new)
@@ -58,10 +61,13 @@ def _rows(books: Guestbooks, lines: Path, others: dict[str, Subject], rounds: in
         Row.micro(f"{of}: guestbook's connector", connector),
         Row(f"{of}: connector to edge", ratios(connector, edge), "x", 1.5 if not new else None, at_least=False),
     ]
-    if "Node" in seen:
-        budget = None if new == 200 else 1.5
-        rows.append(Row.micro(f"{of}: the Node service, which does both", seen["Node"]))
-        rows.append(Row(f"{of}: edge and connector to it", ratios(both, seen["Node"]), "x", budget, at_least=False))
+    for client in programs.NODE_CLIENTS:
+        if client in seen:
+            budget = 1.5 if client == "fetch" and new < 200 else None
+            service = f"the Node service with {client}"
+            rows.append(Row.micro(f"{of}: {service}, which does both", seen[client]))
+            to_it = ratios(both, seen[client])
+            rows.append(Row(f"{of}: edge and connector to {service}", to_it, "x", budget, at_least=False))
     if "Go" in seen:
         rows.append(Row.micro(f"{of}: the Go gateway before the same connector", seen["Go"]))
         rows.append(Row(f"{of}: edge to it", ratios(edge, seen["Go"]), "x"))
@@ -84,14 +90,27 @@ def two_hundred_new(folder: Path, rounds: int) -> Lines:
 
 
 def low_rates(folder: Path, rounds: int) -> Lines:
-    """What a pull costs edge and connector when pulls come seldom, against when there is always one."""
-    with guestbooks(folder / "rates") as books:
-        lines = books.pulls("0")
+    """What a pull costs when pulls come seldom, against when there is always one, and against the Node service."""
+    with ExitStack() as stack:
+        books = stack.enter_context(guestbooks(folder / "rates"))
+        lines, missing = books.pulls("0"), programs.node_is_missing()
+        node = None if missing else stack.enter_context(programs.node(folder, f"{books.sites[0]}/0"))
         books.cost(lines, PULLS[0])
+        if node:
+            measured(node, PULLS[0] * UNTIL_WARM)
         seen: dict[int, list[float]] = {rate: [] for rate in (0, *RATES)}
+        of_node: dict[int, list[float]] = {rate: [] for rate in RATES}
         for _ in range(rounds):
             for rate, costs in seen.items():
-                costs.append(books.cost(lines, rate * SECONDS or PULLS[0], rate=rate).both)
-    return [
-        Row(f"{what(0)}, {rate} a second: CPU of both to {BUSY}", ratios(seen[rate], seen[0]), "x") for rate in RATES
-    ]
+                count = rate * SECONDS or PULLS[0]
+                costs.append(books.cost(lines, count, rate=rate).both)
+                if node and rate:
+                    of_node[rate].append(measured(node, count, rate=rate)[0])
+    rows: Lines = []
+    for rate in RATES:
+        of = f"{what(0)}, {rate} a second: edge and connector"
+        rows.append(Row.micro(of, seen[rate]))
+        rows.append(Row(f"{of} to {BUSY}", ratios(seen[rate], seen[0]), "x"))
+        service = f"{of} to the Node service with fetch"
+        rows.append(Missing(service, missing) if missing else Row(service, ratios(seen[rate], of_node[rate]), "x"))
+    return rows

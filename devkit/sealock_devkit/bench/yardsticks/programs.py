@@ -22,6 +22,7 @@ INSTALLED = Path(".bench")
 """Where `make yardsticks` installs, seen from where the command runs."""
 NODE_MODULES = INSTALLED / "node_modules"
 GATEWAY = INSTALLED / "gateway"
+NODE_CLIENTS = ("fetch", "agent")
 NODE_STATE = {"since": "2026-01-01T00:00:00Z", "ids": [KNOWN]}
 
 
@@ -38,13 +39,13 @@ def gateway_is_missing() -> str:
 
 
 @contextmanager
-def node(folder: Path, site: str) -> Iterator[Subject]:
-    """The Node service, with a pull of the guestbook at the site's address."""
+def node(folder: Path, site: str, client: str = "fetch") -> Iterator[Subject]:
+    """The Node service, with a pull of the guestbook at the site's address, which it asks by this client."""
     port = free_port()
     account = requests.guestbook_account(site).decode()
     form = urlencode({"metadata": account, "state": json.dumps(NODE_STATE)})
     lines = requests.written(folder, [f"POST /guestbook/pull {form}"])
-    arguments = [str(Path(__file__).with_name("service.js")), str(port)]
+    arguments = [str(Path(__file__).with_name("service.js")), str(port), client]
     env = {"NODE_PATH": str(NODE_MODULES.resolve()), "NODE_ENV": "production"}
     with running(arguments, core=SUBJECT_CORE, log=folder / "node.log", env=env, program="node") as process:
         wait_for_port(port, process)
