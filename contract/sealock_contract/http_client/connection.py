@@ -91,8 +91,8 @@ class Connection(asyncio.Protocol):
         self._clogged = False
         self.exchanges = 0
         """How many were begun."""
-        self.idle_since = 0.0
-        """When its last exchange ended, on the clock of who keeps it."""
+        self.opened_at = self.idle_since = 0.0
+        """When it was opened, and when its last exchange ended, on the clock of who keeps it."""
         self.place = ("", "", 0)
         """Where it leads to: scheme, host and port."""
         self._ended = True

@@ -45,6 +45,8 @@ class Keeping:
     """For what only reads: longer than two intervals between Zendesk's pulls."""
     seconds_to_change: float = 5.0
     """For what may change something."""
+    seconds_in_all: float = 3_600.0
+    """After this one is closed when it is given back: names are resolved again, and certificates looked at."""
 
 
 class Exchange:
@@ -142,7 +144,8 @@ class Pool:
     def give_back(self, place: Place, connection: Connection) -> None:
         """Take a connection back after an exchange: it is kept if another may follow, else closed."""
         self._in_use.discard(connection)
-        if self._closed or not connection.answered or not connection.usable:
+        old = self._clock() - connection.opened_at > self._keeping.seconds_in_all
+        if self._closed or old or not connection.answered or not connection.usable:
             connection.abort()
         else:
             connection.idle_since = self._clock()
@@ -241,6 +244,7 @@ class Pool:
                 )
         except (OSError, ValueError) as error:
             raise NotConnected from error
+        connection.opened_at = self._clock()
         return connection
 
     def _keep(self, place: Place, connection: Connection) -> None:

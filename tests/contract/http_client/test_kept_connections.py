@@ -39,6 +39,15 @@ async def test_one_that_is_too_old_for_a_post_still_serves_a_get() -> None:
     assert served.connections == [0, 1, 1]
 
 
+async def test_a_connection_is_not_kept_for_more_than_an_hour_however_often_it_is_used() -> None:
+    clock = Clock()
+    async with serving(HELLO) as served, pooling(clock) as pool:
+        for _ in range(20):
+            await call(pool, served.port)
+            clock.now += 240
+    assert served.connections == [0] * 17 + [1] * 3
+
+
 def closing_after_the_first(served, count):
     """The server closes while nothing is asked of it."""
     if count == 1:

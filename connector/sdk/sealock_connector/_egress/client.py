@@ -60,7 +60,7 @@ class OriginAnswer:
         self._until = until
         self._content: bytes | None = None
         self._unpacking: Unpacking | None = None
-        """How the body is unpacked, if it is packed. The cap holds for what it becomes."""
+        """The cap holds for what a packed body becomes."""
         headers = coming.headers
         encoding = headers.pop("content-encoding", "").strip().lower()
         self.headers = Headers(headers)
@@ -162,7 +162,7 @@ class OriginConnections:
         self._pool = Pool(connections, ssl_context)
 
     async def call(self, request: OriginRequest, *, seconds: float, until: float) -> Coming:
-        """Make an exchange; the answer's body is read by whoever takes it."""
+        """As a pool's."""
         return await self._pool.call(request.url.origin, request.on_the_wire(), seconds=seconds, until=until)
 
     async def close(self) -> None:
@@ -178,9 +178,9 @@ class OriginClient:
     `data` (a form), `files` with `data` (a form with files: name, bytes and content type by field), and `content`:
     bytes, or parts of bytes as they come, in chunks unless a `content-length` is among the headers.
 
-    They raise `OriginUnreached`, `EgressDenied` or `OriginUnavailable`, and nothing else. GET and HEAD follow up to
-    five redirects. Other methods give the redirect itself where following would turn a post into something else, or
-    bring it to another origin. To another origin a redirect carries none of the request's own headers.
+    They raise `OriginUnreached`, `EgressDenied` or `OriginUnavailable`. GET and HEAD follow up to five redirects, and
+    carry nothing of their own to another origin. Other methods give the redirect itself where it leads there, or would
+    make something else of a post.
     """
 
     def __init__(

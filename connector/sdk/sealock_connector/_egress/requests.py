@@ -110,6 +110,8 @@ class Address:
 
     def leading_to(self, location: str) -> Address:
         """Where a redirect from here leads. Raises what `read` raises, and `ValueError` for what is no URL."""
+        if _CONTROL.search(location):
+            raise ValueError("no URL")
         return Address._of(urljoin(str(self), location.strip()))
 
 
