@@ -181,7 +181,9 @@ def json_of(value: Value) -> Any:
 
 def object_of(struct: Struct) -> dict[str, Any]:
     """What the struct says. Raises `NotJson`."""
-    return {name: json_of(value) for name, value in struct.fields.items()}
+    fields = struct.fields
+    # Protobuf's `items()` is written in Python, and takes as long as all that is read here.
+    return {name: json_of(fields[name]) for name in fields}
 
 
 def _is_double(number: float) -> bool:
@@ -192,7 +194,9 @@ def _is_double(number: float) -> bool:
 
 
 def _number(number: float) -> int | float:
+    # Struct has only floating numbers; a whole one was one.
+    if number.is_integer():
+        return int(number) if -_WHOLE_NUMBERS <= number <= _WHOLE_NUMBERS else number
     if not isfinite(number):
         raise NotJson("a number is not finite")
-    # Struct has only floating numbers; a whole one was one.
-    return int(number) if number.is_integer() and abs(number) <= _WHOLE_NUMBERS else number
+    return number

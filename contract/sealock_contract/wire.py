@@ -57,7 +57,7 @@ def count_parts(kind: Descriptor, data: bytes, most: int) -> int:
 
 
 def tag_of(field: FieldDescriptor) -> int:
-    """The tag of a field that is a text, bytes or a message."""
+    """The tag of a field that is a text, bytes, a message, or a list whose elements stand side by side."""
     return field.number << 3 | _MEASURED
 
 
@@ -71,10 +71,11 @@ def parts(data: bytes) -> Iterator[Part]:
     at, stop = 0, len(data)
     while at < stop:
         try:
-            tag, at = _varint(data, at)
-            start, at = _value(data, at, stop, tag & 7)
+            tag, start, at = _part(data, at)
         except IndexError:
             raise NotAMessage from None
+        if at > stop:
+            raise NotAMessage
         yield Part(tag, data[start:at])
 
 
@@ -91,11 +92,18 @@ def _left(kind: Descriptor, data: bytes, most: int) -> int:
                 return left
             inside, at, stop = outer.pop()
         left -= 1
-        tag, at = _varint(data, at)
-        start, at = _value(data, at, stop, tag & 7)
-        if tag & 7 != _MEASURED or tag >> 3 not in inside:
+        # Nearly all parts are short texts and messages: a call for each would take most of the time.
+        tag, size = data[at], data[at + 1]
+        if tag < 0x80 and size < 0x80 and tag & 7 == _MEASURED:
+            start = at + 2
+            at = start + size
+        else:
+            tag, start, at = _part(data, at)
+        if at > stop:
+            raise NotAMessage
+        if tag not in inside:
             continue
-        within = inside[tag >> 3]
+        within = inside[tag]
         if within is None:
             left -= at - start
             continue
@@ -105,21 +113,18 @@ def _left(kind: Descriptor, data: bytes, most: int) -> int:
         inside, at, stop = _inside(within), start, at
 
 
-def _value(data: bytes, at: int, stop: int, wire_type: int) -> tuple[int, int]:
-    """Where the value begins, and where it ends. Raises `NotAMessage` and `IndexError`."""
-    start = at
+def _part(data: bytes, at: int) -> tuple[int, int, int]:
+    """The tag, where the value begins, and where it would end. Raises `NotAMessage` and `IndexError`."""
+    tag, start = _varint(data, at)
+    wire_type = tag & 7
     if wire_type == _VARINT:
-        _, at = _varint(data, at)
-    elif wire_type == _MEASURED:
-        size, start = _varint(data, at)
-        at = start + size
-    elif wire_type in _SIZES:
-        at += _SIZES[wire_type]
-    else:
-        raise NotAMessage
-    if at > stop:
-        raise NotAMessage
-    return start, at
+        return tag, start, _varint(data, start)[1]
+    if wire_type == _MEASURED:
+        size, start = _varint(data, start)
+        return tag, start, start + size
+    if wire_type in _SIZES:
+        return tag, start, start + _SIZES[wire_type]
+    raise NotAMessage
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
@@ -147,9 +152,9 @@ def _varint_of(number: int) -> bytes:
 
 @cache
 def _inside(kind: Descriptor) -> _Inside:
-    """By number: the fields that are messages, and (None) lists whose elements may stand side by side."""
+    """By tag: the fields that are messages, and (None) lists whose elements may stand side by side."""
     return {
-        field.number: field.message_type
+        tag_of(field): field.message_type
         for field in kind.fields
         if field.message_type is not None or (field.is_repeated and field.type not in _WITH_LENGTH)
     }

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -45,7 +45,7 @@ class PullAnswer:
     answered: int
     set_aside: tuple[SetAside, ...] = ()
     duplicates: int = 0
-    mended: Counter[Mended] = field(default_factory=Counter)
+    mended: Mapping[Mended, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +112,8 @@ def _answer(gathered: _Gathered, sealed: Sealed) -> PullAnswer:
         body["metadata_needs_update"] = True
         if sealed.reason:
             body["error_info"] = sealed.reason
-    return PullAnswer(
-        body, len(gathered.bodies), tuple(gathered.set_aside), gathered.duplicates, Counter(gathered.mended)
-    )
+    mended = Counter(gathered.mended) if gathered.mended else {}
+    return PullAnswer(body, len(gathered.bodies), tuple(gathered.set_aside), gathered.duplicates, mended)
 
 
 class _Gathered:

@@ -123,17 +123,19 @@ def _field(field: FieldValue) -> dict[str, Any] | None:
 
 
 def _display_info(entry: DisplayInfo) -> dict[str, Any] | None:
-    if not 0 < len(entry.type) <= limits.DISPLAY_INFO_TYPE_CHARS:
+    kind = entry.type
+    if not 0 < len(kind) <= limits.DISPLAY_INFO_TYPE_CHARS:
         return None
     try:
         data = object_of(entry.data)
     except NotJson:
         return None
-    fits = len(orjson.dumps(data).decode("utf-8")) <= limits.DISPLAY_INFO_DATA_CHARS
-    return {"type": entry.type, "data": data} if fits else None
+    written, most = orjson.dumps(data), limits.DISPLAY_INFO_DATA_CHARS
+    # What has so few bytes has no more characters.
+    return {"type": kind, "data": data} if len(written) <= most or len(written.decode()) <= most else None
 
 
 def _field_id(field_id: str) -> str | int:
-    if field_id.isascii() and field_id.isdigit() and field_id[0] != "0" and len(field_id) <= _ID_DIGITS:
+    if field_id.isdigit() and field_id.isascii() and field_id[0] != "0" and len(field_id) <= _ID_DIGITS:
         return int(field_id)
     return field_id
