@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import PurePath
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import orjson
 
@@ -121,15 +121,27 @@ class Lines:
     """Writes lines that are known to be wanted: the same ones, without asking the standard library's logging."""
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.time) -> None:
-        """`clock` is in seconds since 1970."""
-        self._stream = stream
+        """`clock` is in seconds since 1970. Whoever else writes to the stream flushes it each time."""
+        self._write = _writing_to(stream)
         self._clock = clock
 
     def info(self, logger: str, event: str, fields: Mapping[str, Any]) -> None:
         """Write a line of level `info`."""
         written = line(datetime.fromtimestamp(self._clock(), UTC), "info", logger, event, fields)
-        self._stream.write(f"{written.decode()}\n")
-        self._stream.flush()
+        self._write(written + b"\n")
+
+
+def _writing_to(stream: TextIO) -> Callable[[bytes], object]:
+    """What writes bytes to the stream at once: where it is a file or a pipe, past its buffers."""
+    raw = getattr(getattr(stream, "buffer", None), "raw", None)
+    if raw is not None:
+        return cast("Callable[[bytes], object]", raw.write)
+
+    def write(data: bytes) -> None:
+        stream.write(data.decode())
+        stream.flush()
+
+    return write
 
 
 def log_to(stream: TextIO, level: int | str = logging.INFO, fields: Collection[str] = ()) -> Lines | None:
