@@ -70,20 +70,26 @@ def read_plain_json(data: bytes | str) -> Any:
 
 def _is_plain(value: Any) -> bool:
     """Whether what orjson made of JSON has at most 100 levels, and no number that may have been a longer whole one."""
-    level: list[Any] = [[value]]
-    for _ in range(READ_DEPTH + 1):
+    if type(value) not in _LOOKED_AT:
+        return True
+    level = [value] if type(value) is not float else [[value]]
+    for _ in range(READ_DEPTH):
         found = [
             each
             for outer in level
             for each in (outer.values() if type(outer) is dict else outer)
             if type(each) in _LOOKED_AT
         ]
-        if any(type(each) is float and not -_LEAST_LONG_NUMBER < each < _LEAST_LONG_NUMBER for each in found):
-            return False
-        level = [each for each in found if type(each) is not float]
-        if not level:
+        if not found:
             return True
-    return False
+        level = [each for each in found if type(each) is not float]
+        if len(level) < len(found) and not all(_is_surely_a_float(each) for each in found if type(each) is float):
+            return False
+    return not level
+
+
+def _is_surely_a_float(number: float) -> bool:
+    return -_LEAST_LONG_NUMBER < number < _LEAST_LONG_NUMBER
 
 
 def valid_json(content: Any, levels: int = READ_DEPTH) -> Any:

@@ -57,7 +57,7 @@ class _Place(NamedTuple):
     def begun(cls, at: int, floor: int, text: str) -> _Place:
         """The place after the first item at a new instant."""
         ordered = _storable(text)
-        return cls(at, floor, last=text if ordered else "", ordered=ordered)
+        return cls(at, floor, "", text if ordered else "", ordered)
 
     def moved(self, at: int, text: str) -> _Place:
         """The place after one more item."""

@@ -70,7 +70,7 @@ class EntryFile:
         return cls(id=str(item["id"]), name=str(item["name"]), content_type=str(item["content_type"]))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
     """One entry of the guestbook."""
 
