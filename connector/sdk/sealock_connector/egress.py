@@ -55,7 +55,7 @@ def origin_client(
     follow up to five redirects; a redirect to another origin carries no credentials. Other methods follow only within
     their origin, where the redirect keeps the method (307, 308) or adds or drops a slash.
 
-    Connections are kept for five minutes, at most 100 in all and 8 to an origin, and TLS is resumed where a new one is
+    Connections are kept for five minutes, at most 400 in all and 8 to an origin, and TLS is resumed where a new one is
     needed. A GET goes once more over a new connection where the origin had closed the one that was kept. What may
     change something is sent once: over a new connection, or one that was in use within the last five seconds.
 

@@ -13,7 +13,8 @@ from typing import Final, cast
 Place = tuple[str, str, int]
 """Scheme, host and port of a server."""
 
-MOST_SESSIONS: Final = 500
+MOST_SESSIONS: Final = 1_000
+"""Of about 14 kB each."""
 MOST_SECONDS: Final = 3_600.0
 """For how long a certificate that was verified once stands for a server's connections."""
 

@@ -123,7 +123,7 @@ async def test_an_answer_that_was_not_read_to_its_end_takes_its_connection_with_
 
 
 async def test_a_place_that_was_given_to_a_call_that_is_cancelled_goes_to_the_next() -> None:
-    async with serving(HELLO) as served, pooling(most=1) as pool:
+    async with serving(HELLO) as served, pooling(most_in_use=1) as pool:
         exchange = await begun(pool, served.port)
         first, second = (asyncio.ensure_future(call(pool, served.port)) for _ in range(2))
         await eventually(lambda: len(pool._waiting) == 2)
@@ -164,7 +164,7 @@ class Gate:
 
 async def test_who_finds_all_connections_in_use_waits_and_is_told_in_the_end() -> None:
     gate = Gate()
-    async with server(gate.handle) as port, pooling(most=2) as pool:
+    async with server(gate.handle) as port, pooling(most_in_use=2) as pool:
         running = [asyncio.ensure_future(call(pool, port)) for _ in range(2)]
         await gate.arrived(2)
         with pytest.raises(AllInUse):
@@ -180,7 +180,7 @@ async def test_who_finds_all_connections_in_use_waits_and_is_told_in_the_end() -
 
 async def test_a_call_that_is_cancelled_closes_its_connection_and_frees_its_place() -> None:
     gate = Gate()
-    async with server(gate.handle) as port, pooling(most=1) as pool:
+    async with server(gate.handle) as port, pooling(most_in_use=1) as pool:
         running = asyncio.ensure_future(call(pool, port))
         await gate.arrived(1)
         running.cancel()
@@ -189,11 +189,18 @@ async def test_a_call_that_is_cancelled_closes_its_connection_and_frees_its_plac
         await eventually(lambda: gate.closed > 0)
 
 
-async def test_idle_connections_make_room_for_other_servers() -> None:
-    async with serving(HELLO) as one, serving(HELLO) as other, pooling(most=1) as pool:
-        for served in (one, other, one):
+async def test_of_idle_connections_the_one_that_was_used_longest_ago_makes_room() -> None:
+    clock = Clock()
+    async with (
+        serving(HELLO) as one,
+        serving(HELLO) as other,
+        serving(HELLO) as third,
+        pooling(clock, most_idle=2) as pool,
+    ):
+        for served in (one, other, one, third, one, other):
             assert await call(pool, served.port) == (200, b"hello")
-    assert one.connections == [0, 1]
+            clock.now += 1
+    assert (one.connections, other.connections, third.connections) == ([0, 0, 0], [0, 1], [0])
 
 
 @pytest.mark.parametrize(("keeping", "left"), [({"most_idle_of_place": 2}, 2), ({"most_idle": 3}, 3), ({}, 5)])
@@ -205,7 +212,7 @@ async def test_idle_connections_are_few_in_all_and_of_one_server(keeping: dict[s
         gate.open.set()
         await asyncio.gather(*running)
         await eventually(lambda: gate.closed == 5 - left)
-        assert pool._idle_count == left
+        assert len(pool._in_order) == left
 
 
 async def test_idle_connections_are_closed_when_their_time_is_over() -> None:
@@ -215,7 +222,7 @@ async def test_idle_connections_are_closed_when_their_time_is_over() -> None:
         await call(pool, port)
         clock.now += 1
         await eventually(lambda: gate.closed > 0)
-        assert pool._idle_count == 0
+        assert len(pool._in_order) == 0
 
 
 async def test_closing_breaks_off_what_is_under_way_and_nothing_begins_after_it() -> None:

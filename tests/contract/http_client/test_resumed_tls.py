@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from sealock_contract.http_client.pool import NotConnected, Pool
-from sealock_contract.http_client.tls_sessions import MOST_SECONDS
+from sealock_contract.http_client.tls_sessions import MOST_SECONDS, MOST_SESSIONS
 from tests.connector.loopback_http import server
 from tests.contract.http_client.calling import Clock, call, pooling
 
@@ -117,5 +117,5 @@ async def test_sessions_are_bounded_in_number() -> None:
         for number in range(3_000):
             kept["https", f"{number}.example", 443] = kept["https", NAMES[0], port]
         await hi(pool, port, NAMES[1])
-        assert len(kept) == 500
+        assert len(kept) == MOST_SESSIONS
         assert ("https", NAMES[1], port) in kept
