@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import time
@@ -153,11 +154,13 @@ class Guestbooks:
     connector: subprocess.Popen[bytes]
     target: str
     sites: Sequence[str]
+    sites_in_turn: Iterator[str]
     ca: Path | None
 
     def pulls(self, page: str, accounts: int = 1) -> Path:
-        """Pulls that bring that page of the origin, of so many accounts over all sites."""
-        of = [requests.guestbook_account(f"{site}/{page}") for site in self.sites]
+        """Pulls that bring that page of the origin, of so many new accounts; their sites go on with the next one."""
+        sites = itertools.islice(self.sites_in_turn, accounts)
+        of = [requests.guestbook_account(f"{site}/{page}") for site in sites]
         state = requests.guestbook_state()
         return requests.pulls(self.folder, accounts, of=of, state=state, integrations=["guestbook"])
 
@@ -191,7 +194,7 @@ def guestbooks(folder: Path, *, tls: bool = False, sites: int = 1, store: str = 
         pin_family(process.pid, SUBJECT_CORE)
         with edge(folder, f"ipv4:{listen}", names=["guestbook"], trust=trust) as subject:
             ca = trust.authority if trust else None
-            yield Guestbooks(folder, subject, process, f"ipv4:{listen}", addresses, ca)
+            yield Guestbooks(folder, subject, process, f"ipv4:{listen}", addresses, itertools.cycle(addresses), ca)
 
 
 def _trust(folder: Path) -> Trust:

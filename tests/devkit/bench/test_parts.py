@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 import sys
@@ -49,6 +50,20 @@ def test_a_pull_brings_what_the_guestbook_has_besides_the_known_entry(tmp_path):
         assert len(long["message"]) == 1000
         cost = books.cost(books.pulls("0", 3), 6)
     assert min(cost.edge, cost.connector) > 0
+
+
+def test_what_many_accounts_take_is_measured_with_a_site_for_each(tmp_path, monkeypatch):
+    monkeypatch.setattr(edges, "EDGES_RATE", 20)
+    monkeypatch.setattr(edges, "SITES", 5)
+    assert len(edges.cores(tmp_path, 1)) == 3
+
+
+def test_no_account_and_no_site_comes_twice_until_all_did(tmp_path):
+    with system.guestbooks(tmp_path, tls=True, sites=3) as books:
+        assert list(itertools.islice(books.sites_in_turn, 3)) == books.sites
+        lines = [line for _ in range(2) for line in books.pulls("0", 2).read_text().splitlines()]
+        assert len(set(lines)) == 4
+        assert next(books.sites_in_turn) == books.sites[1]
 
 
 def test_with_tls_each_account_may_have_a_site_of_its_own(tmp_path):
@@ -115,7 +130,7 @@ def test_integrations_open_pulls_accounts_and_sizes_are_measured(tmp_path, monke
     monkeypatch.setattr(edges, "EVENLY_SECONDS", 1)
     monkeypatch.setattr(edges, "OPEN", {1: 2, 16: 20, 1_000_000: 1})
     monkeypatch.setattr(edges, "ORIGIN_SECONDS", 0.05)
-    monkeypatch.setattr(edges, "ACCOUNTS", (1, 30))
+    monkeypatch.setattr(edges, "FEW", 3)
     monkeypatch.setattr(edges, "REMEMBERED", 20)
     monkeypatch.setattr(edges, "PULLS", 10)
     monkeypatch.setattr(edges, "LONG_PULLS", 5)
@@ -126,7 +141,7 @@ def test_integrations_open_pulls_accounts_and_sizes_are_measured(tmp_path, monke
     ]
     assert "3 integrations, scraped each second: the metrics' text" in names(lines)
     assert names([line for line in lines if isinstance(line, Missing)]) == ["origin of 500 ms, 1,000,000 open: edge"]
-    assert "30 accounts: CPU of edge and connector to one account" in names(lines)
+    assert "100,000 accounts: CPU of edge and connector to one account" in names(lines)
     assert f"pull of {edges.RESOURCES} messages of 64 kB: edge" in names(lines)
 
 

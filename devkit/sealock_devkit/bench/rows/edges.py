@@ -23,7 +23,8 @@ OPEN = {1: 20, 16: 320, 200: 1200, 1000: 3000, 5000: 10_000}
 """How many pulls are made with so many open at once."""
 USUAL = 16
 ORIGIN_SECONDS = 0.5
-ACCOUNTS = (1, 1_000, 100_000)
+ACCOUNTS = 100_000
+FEW = 1_000
 REMEMBERED = 5_000
 """An edge remembers 4,096 accounts."""
 PULLS = 500
@@ -124,23 +125,25 @@ def _files_open() -> Iterator[int]:
 
 def accounts(folder: Path, rounds: int) -> Lines:
     """
-    Pulls of another account each time, against as many of one.
+    Pulls of another account each time, as with 100,000 of them, against as many of one.
 
     So many others were pulled before that an edge remembers as many as it ever does.
     """
     with guestbooks(folder / "accounts") as books:
-        lines = {count: books.pulls("0", count) for count in ACCOUNTS}
-        books.cost(lines[max(ACCOUNTS)], REMEMBERED)
-        seen: dict[int, list[float]] = {count: [] for count in ACCOUNTS}
+        one = books.pulls("0")
+        few = books.pulls("0", FEW)
+        books.cost(books.pulls("0", REMEMBERED), REMEMBERED)
+        seen: list[tuple[float, float, float]] = []
         for _ in range(rounds):
-            for count, costs in seen.items():
-                costs.append(books.cost(lines[count], PULLS).both)
-    rows: Lines = []
-    for count in ACCOUNTS[1:]:
-        budget = 1.05 if count == max(ACCOUNTS) else None
-        of = f"{count:,} accounts: CPU of edge and connector to one account"
-        rows.append(Row(of, ratios(seen[count], seen[1]), "x", budget, at_least=False))
-    return rows
+            files = one, few, books.pulls("0", PULLS)
+            first, second, third = (books.cost(lines, PULLS).both for lines in files)
+            seen.append((first, second, third))
+    of_one, of_few, of_many = (list(column) for column in zip(*seen, strict=True))
+    of = "accounts: CPU of edge and connector to one account"
+    return [
+        Row(f"{FEW:,} {of}", ratios(of_few, of_one), "x"),
+        Row(f"{ACCOUNTS:,} {of}", ratios(of_many, of_one), "x", 1.05, at_least=False),
+    ]
 
 
 def cores(folder: Path, rounds: int) -> Lines:
@@ -151,13 +154,13 @@ def cores(folder: Path, rounds: int) -> Lines:
     account each time; without TLS, with TLS at all three places, and where each account has a site of its own.
     """
     rows: Lines = []
-    for name, tls, sites in (("no TLS", False, 1), ("TLS", True, 1), (f"TLS, {SITES} sites", True, SITES)):
-        with guestbooks(folder / name.replace(" ", "-"), tls=tls, sites=sites) as books:
-            lines = books.pulls("0", max(ACCOUNTS) // 20)
-            books.cost(lines, EDGES_RATE * 10, rate=EDGES_RATE)
-            costs = [books.cost(lines, EDGES_RATE * 4, rate=EDGES_RATE).both for _ in range(rounds)]
-        of = f"100,000 accounts, {name}: cores of edges and connectors"
-        used = [each * max(ACCOUNTS) / PULL_SECONDS for each in costs]
+    for name, tls, sites in (("no TLS", False, 1), ("TLS", True, 1), (f"TLS, {SITES:,} sites", True, SITES)):
+        with guestbooks(folder / f"cores-{sites}-{tls}", tls=tls, sites=sites) as books:
+            first, count = max(sites, EDGES_RATE * 4), EDGES_RATE * 4
+            books.cost(books.pulls("0", first), first, rate=EDGES_RATE)
+            costs = [books.cost(books.pulls("0", count), count, rate=EDGES_RATE).both for _ in range(rounds)]
+        of = f"{ACCOUNTS:,} accounts, {name}: cores of edges and connectors"
+        used = [each * ACCOUNTS / PULL_SECONDS for each in costs]
         rows.append(Row(of, used, "", 1.5, at_least=False))
     return rows
 
