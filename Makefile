@@ -21,7 +21,7 @@ DEMO := $(if $(wildcard $(VENV)/ready),$(VENV)/ready,$(VENV)/demo)
 NEEDED := $(wildcard devkit/sealock_devkit/emulators/$(ORIGIN)/installed.py)
 .PHONY: needed
 needed:
-	@$(if $(and $(NEEDED),$(PYTHON)),$(PYTHON) -I $(NEEDED))
+	@$(if $(and $(NEEDED),$(PYTHON)),.ci/usable "$(PYTHON)" && $(PYTHON) -I $(NEEDED))
 
 .PHONY: demo
 demo: needed $(DEMO) ## run everything and show where to click (ORIGIN=wordpress for another origin)
@@ -130,16 +130,16 @@ clean: ## remove everything that is made here
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Who has pip already needs no second one for the demo: to install it takes seconds.
-HAS_PIP = $(shell $(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1 && echo yes)
-pip = $(if $(1),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
+HAS_PIP = $(if $(PYTHON),$(shell $(PYTHON) -m pip --python $(PYTHON) --version >/dev/null 2>&1 && echo yes))
+pip = .ci/fetch $(if $(1),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip)
 
 # What builds our own distributions comes first: while they are built, what they need is installed beside them.
 define install
-	@test -n "$(PYTHON)" || { echo "Sealock needs Python 3.11 or newer: install it, or say where it is with PYTHON=" >&2; exit 1; }
+	@.ci/usable "$(PYTHON)"
 	@echo "Setting up $(VENV) with $(PYTHON); this takes $(2) the first time."
-	$(PYTHON) -m venv $(if $(3),--without-pip )$(VENV)
-	$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/editable.lock
-	$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1) & needed=$$!; \
+	@$(PYTHON) -m venv $(if $(3),--without-pip )$(VENV)
+	@$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/editable.lock
+	@$(call pip,$(3)) install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(1) & needed=$$!; \
 	  $(call pip,$(3)) install --quiet --disable-pip-version-check --no-build-isolation --no-deps $(DISTRIBUTIONS:%=--editable ./%); \
 	  built=$$?; wait $$needed && exit $$built
 	@touch $@

@@ -92,7 +92,7 @@ class Zendesk:
         await self.page.get_by_label("Comment", exact=True).fill(words)
         if files:
             await self.page.locator("input[name=files]").set_input_files(files)
-        await self.press("Send")
+        await self.press("Send" if kind == "Public reply" else "Add note")
         return self.comment(words)
 
     async def switch_on_fault(self, kind: str, call: str, *, times: int = 1, seconds: float = 0) -> None:
@@ -121,7 +121,7 @@ class Guestbook:
 
     async def sign(self, author: str, text: str, files: Sequence[Path] = ()) -> None:
         await self.page.goto(self.url)
-        await self.page.get_by_label("Files, if you like").set_input_files(files)
+        await self.page.get_by_label("Attach a picture").set_input_files(files)
         await self._write("Sign the guestbook", author, text)
 
     async def answer(self, words: str, author: str, text: str) -> None:

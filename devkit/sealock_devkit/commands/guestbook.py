@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
+
+from sealock_devkit.commands.ports import taken
 
 
 class GuestbookCommand:
@@ -35,6 +38,9 @@ class GuestbookCommand:
         host, _, port = args.listen.rpartition(":")
         if not host or not port.isdecimal():
             print("--listen must be HOST:PORT, such as 127.0.0.1:8700")
+            return 2
+        if said := taken(self.name, host, int(port)):
+            print(f"sealock guestbook: {said}", file=sys.stderr)
             return 2
         token_file = args.token_file or args.data.with_name(args.data.name + ".token")
         token_file.parent.mkdir(parents=True, exist_ok=True)

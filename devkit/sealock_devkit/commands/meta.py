@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
+
+from sealock_devkit.commands.ports import taken
 
 
 class MetaCommand:
@@ -49,6 +52,9 @@ class MetaCommand:
         host, _, port = args.listen.rpartition(":")
         if not host or not port.isdecimal():
             print("--listen must be HOST:PORT, such as 127.0.0.1:8600")
+            return 2
+        if said := taken(self.name, host, int(port)):
+            print(f"sealock meta: {said}", file=sys.stderr)
             return 2
         keys = app_keys(args.data)
         print(f"Facebook and Instagram, for customers:  http://{args.listen}/")

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sealock_devkit.commands.ports import in_use, is_in_use
 from sealock_devkit.zendesk.terminal import COMMANDS, run_client_command
 
 if TYPE_CHECKING:
@@ -55,8 +56,10 @@ def _serve(args: argparse.Namespace) -> int:
         host, port = _address(args.listen)
         settings = _settings(args)
         asyncio.run(serve(host, port, args.data, settings, ca_file=args.ca, console=sys.stdout))
+        print(f"Stopped. What it remembers is in {args.data}, and the next start with it goes on from there.")
     except (BadSetting, StoreUnusable, OSError, ValueError) as problem:
-        print(f"sealock zendesk: {problem}", file=sys.stderr)
+        said = in_use("zendesk", host, port) if is_in_use(problem) else problem
+        print(f"sealock zendesk: {said}", file=sys.stderr)
         return 2
     return 0
 

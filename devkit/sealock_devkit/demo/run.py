@@ -29,6 +29,7 @@ ZENDESK_PORT = 8800
 DEFAULT_ZENDESK = f"http://127.0.0.1:{ZENDESK_PORT}"
 RULE = "─" * 78
 FAILURES = (StoryFailed, ProcessFailed, ZendeskRefused, httpx2.HTTPError)
+FORGOTTEN = "This demo's accounts, tickets and entries are forgotten: the next one begins anew."
 WENT_WELL, FAILED, STOPPED = 0, 1, 130
 
 
@@ -56,14 +57,14 @@ def invitation(stack: Stack) -> list[str]:
         f'     or here: {command} reply 1 "Thank you!"',
         "  3  Be an administrator: the integration, its account, and its own pages for setting one up",
         f"     {zendesk}/channels",
-        "  4  Be bad luck: lose answers, repeat calls, cut connections; each reply still arrives once",
+        "  4  Break things: lose answers, repeat calls, cut connections; each reply still arrives once",
         f"     {zendesk}/settings#faults",
         "",
         f"  {'Integration':<12} {edge.url}/{origin.name}/about  and  /dashboard, /manifest.json",
         f"  {'Metrics':<12} {edge.internal_url}/metrics",
         f"  {'Logs':<12} {stack.folder / 'logs'}",
         "",
-        "Ctrl-C stops everything. What Zendesk sees and does:",
+        "Ctrl-C stops everything and forgets it. What Zendesk sees and does:",
         RULE,
     ]
 
@@ -103,7 +104,7 @@ async def run_demo(origin: DemoOrigin, *, once: bool, pages: bool, out: TextIO) 
         return FAILED
     except asyncio.CancelledError:
         shutil.rmtree(folder, ignore_errors=True)
-        narrator.say("\nEverything is stopped.")
+        narrator.say("\nEverything is stopped." if once else f"\n{FORGOTTEN}\nEverything is stopped.")
         return STOPPED if once else WENT_WELL
     shutil.rmtree(folder, ignore_errors=True)
     return WENT_WELL

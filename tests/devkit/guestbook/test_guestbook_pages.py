@@ -97,6 +97,21 @@ async def test_a_visitor_stays_the_same_and_others_are_others(site, browser):
     assert first == second != third
 
 
+async def test_one_browser_plays_several_people_by_their_names(site, browser):
+    for author in ("Ann", "Bob", " ann ", "Bob"):
+        await browser.post("/", data={"author": author, "text": "Hello"})
+    ann, bob, ann_again, bob_again = (site.entries.get(number).author_id for number in (1, 2, 3, 4))
+    assert (ann, bob) == (ann_again, bob_again)
+    assert ann != bob
+
+
+async def test_who_signed_is_thanked_once(browser):
+    answer = await browser.post("/", data={"author": "Ann", "text": "Hello"})
+    thanks = (await read(browser, answer.headers["location"])).css_first("[role=status]").text()
+    assert thanks.startswith("Thank you, Ann!")
+    assert (await read(browser, "/entries/1")).css("[role=status]") == []
+
+
 async def test_nobody_becomes_another_author_by_a_cookie(site, browser):
     await browser.post("/", data={"author": "Anna", "text": "Hi"}, headers={"Cookie": "visitor=owner"})
     assert site.entries.get(1).author_id not in {"owner", "visitor-owner"}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from sealock_devkit.emulators.guestbook.files import (
 
 MAX_FIELD_BYTES = 100_000
 THREADS_PER_PAGE = 20
+THANKED_SECONDS = 60
+"""How long after signing the page that shows an entry thanks for it, once."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -75,16 +78,17 @@ class Pages:
         older = found[THREADS_PER_PAGE - 1][0].id if len(found) > THREADS_PER_PAGE else None
         self._render(resp, threads=found[:THREADS_PER_PAGE], older=older, alone=False, draft=draft)
 
-    def thread(self, resp: Response, thread: list[Entry], draft: Draft) -> None:
-        """One conversation, and the form to answer in it."""
-        self._render(resp, threads=[thread], older=None, alone=True, draft=draft)
+    def thread(self, resp: Response, thread: list[Entry], draft: Draft, signed: Entry | None = None) -> None:
+        """One conversation, and the form to answer in it; thanks for the entry that was `signed` just now."""
+        self._render(resp, threads=[thread], older=None, alone=True, draft=draft, signed=signed)
 
-    def _render(self, resp: Response, *, draft: Draft, **values: Any) -> None:
+    def _render(self, resp: Response, *, draft: Draft, signed: Entry | None = None, **values: Any) -> None:
         answered = self._entries.get(int(draft.answer_to)) if _is_id(draft.answer_to) else None
         resp.content_type = MEDIA_HTML
         resp.text = self._templates.get_template("guestbook.html").render(
             title=self._title,
             draft=draft,
+            signed=signed,
             answered=answered,
             max_author_chars=MAX_AUTHOR_CHARS,
             max_text_chars=MAX_TEXT_CHARS,
@@ -115,7 +119,7 @@ class FrontPage:
         try:
             entry = self._entries.add(
                 author=draft.author,
-                author_id=visitor_id(visitor),
+                author_id=visitor_id(visitor, draft.author),
                 text=draft.text,
                 parent=_parent(draft.answer_to),
                 brought=form.files,
@@ -127,6 +131,7 @@ class FrontPage:
             self._pages.front(resp, before=2**62, draft=draft)
             return
         resp.set_cookie("visitor", visitor, path="/", same_site="Lax", secure=False, max_age=31_536_000)
+        resp.set_cookie("signed", str(entry.id), path="/", same_site="Lax", secure=False, max_age=THANKED_SECONDS)
         raise HTTPSeeOther(f"/entries/{entry.thread}#entry-{entry.id}")
 
 
@@ -137,14 +142,18 @@ class ThreadPage:
         self._entries = entries
         self._pages = pages
 
-    async def on_get(self, _: Request, resp: Response, number: int) -> None:
-        """The conversation; an answer's own address leads to its place there."""
+    async def on_get(self, req: Request, resp: Response, number: int) -> None:
+        """The conversation; an answer's own address leads to its place there, and whoever just signed is thanked."""
         entry = self._entries.get(number)
         if entry is None:
             raise HTTPNotFound
         if entry.thread != entry.id:
             raise HTTPSeeOther(f"/entries/{entry.thread}#entry-{entry.id}")
-        self._pages.thread(resp, self._entries.thread(number), Draft(answer_to=str(number)))
+        thread = self._entries.thread(number)
+        signed = next((each for each in thread if str(each.id) == req.cookies.get("signed")), None)
+        if signed:
+            resp.unset_cookie("signed", path="/", same_site="Lax")
+        self._pages.thread(resp, thread, Draft(answer_to=str(number)), signed)
 
 
 async def _read_visitors_form(req: Request) -> _VisitorsForm:
@@ -174,10 +183,16 @@ async def _file(part: BodyPart) -> list[NewFile]:
     return [NewFile(name, part.content_type.partition(";")[0].strip().lower(), data)]
 
 
-def visitor_id(cookie: str) -> str:
-    """The author id of a visitor; anything but a cookie of ours becomes a visitor of its own."""
+def visitor_id(cookie: str, name: str) -> str:
+    """
+    The author id of a visitor: a browser's, of this name, so that one person can play several.
+
+    Anything but a cookie of ours becomes a visitor of its own.
+    """
     known = len(cookie) == 16 and all(character in "0123456789abcdef" for character in cookie)
-    return f"visitor-{cookie if known else secrets.token_hex(8)}"
+    whose = cookie if known else secrets.token_hex(8)
+    same = " ".join(name.split()).casefold()
+    return f"visitor-{hashlib.sha256(f'{whose} {same}'.encode()).hexdigest()[:16]}"
 
 
 def _is_id(text: str) -> bool:

@@ -91,9 +91,19 @@ PART = ("limit", "before", "after")
 VIEW = ("by", "download")
 
 
+SEARCH_CHARACTERS = 200
+CALL_FILTERS = ("account", "integration", "kind", "direction", "request", "wrong", "ticket", "search", "nothing")
+NOTHING = {"shown": None, "only": True, "left out": False}
+"""What `nothing` asks for: calls that brought nothing beside all others, alone, or not at all."""
+
+
 def call_filter(request: Request) -> CallFilter:
-    """`account`, `integration`, `kind`, `direction`, `request`, `wrong`. Raises falcon's 400."""
-    _only(request, "account", "integration", "kind", "direction", "request", "wrong")
+    """
+    `account`, `integration`, `kind`, `direction`, `request`, `wrong`, `ticket`, `search`, `nothing`.
+
+    Raises falcon's 400.
+    """
+    _only(request, *CALL_FILTERS)
     return CallFilter(
         account=_number(request, "account"),
         integration=_number(request, "integration"),
@@ -101,6 +111,9 @@ def call_filter(request: Request) -> CallFilter:
         direction=typing.cast("Direction | None", _choice(request, "direction", typing.get_args(Direction))),
         request=_text(request, "request"),
         wrong=_text(request, "wrong") is not None and bool(request.get_param_as_bool("wrong")),
+        ticket=_number(request, "ticket"),
+        search=((_text(request, "search") or "").replace("\0", "").strip()[:SEARCH_CHARACTERS]) or None,
+        idle=NOTHING.get(_choice(request, "nothing", tuple(NOTHING)) or ""),
     )
 
 

@@ -108,6 +108,7 @@ class ChannelbackSender:
             integration_id=integration.id,
             account_id=account.id,
             request_id=reply.request_unique_identifier,
+            ticket_id=reply.ticket_id,
         )
         at = self._context.now()
         try:
@@ -115,13 +116,13 @@ class ChannelbackSender:
         except CallFailed as failure:
             self._record(account, failure.findings, failure.call_id)
             self._remember_lost(reply, failure.lost)
-            return Outcome(Attempt(at, None, failure.problem, failure.milliseconds), again=True)
+            return Outcome(Attempt(at, None, failure.problem, failure.milliseconds, failure.call_id), again=True)
         read = read_answer(answer, _checked, self._context.settings)
         others = [*self._lost.get(reply.id, ()), *_posted(answer.second)]
         self._record(account, [*read.findings, *_one_id([*others, *_posted(answer)])], answer.call_id)
         if read.body is not None:
-            return Outcome(Attempt(at, answer.status, "delivered", answer.milliseconds), read.body)
-        attempt = Attempt(at, answer.status, read.problem, answer.milliseconds)
+            return Outcome(Attempt(at, answer.status, "delivered", answer.milliseconds, answer.call_id), read.body)
+        attempt = Attempt(at, answer.status, read.problem, answer.milliseconds, answer.call_id)
         if answer.status == 401 and self._context.settings.channelback_401_flags:
             self._store.accounts.ask_for_update(account.id, self._context.now(), read.problem)
         obeyed = self._context.settings.channelback_retry_after == "obeyed"

@@ -146,6 +146,8 @@ class EventOutbox:
             for each in filter(None, (answer, answer.second)):
                 self._context.store.events.delivered_by(each.call_id, batch)
             if 200 <= answer.status < 300:
+                if all(_tells_nothing(event) for event in batch):
+                    self._context.store.calls.brought_nothing(answer.call_id)
                 return "delivered"
             problem, findings = f"HTTP {answer.status}", Findings()
             check_status(answer.status, "a status of 2xx", findings)
@@ -155,3 +157,11 @@ class EventOutbox:
 
     def _record(self, integration: Integration, findings: Iterable[Finding], call_id: int) -> None:
         self._context.record("event_callback", findings, integration_id=integration.id, call_id=call_id)
+
+
+def _tells_nothing(event: EventRecord) -> bool:
+    """Whether it tells of a pull that went well and had nothing new."""
+    if event.type_id != "pull_request":
+        return False
+    body = json.loads(event.body)
+    return not (body.get("error") or body["data"]["duplicate_external_ids"])

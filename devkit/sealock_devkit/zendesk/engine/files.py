@@ -183,6 +183,7 @@ class FileDownloader:
             timeout=settings.file_timeout_seconds,
             integration_id=account.integration_id,
             account_id=account.id,
+            ticket_id=self._store.tickets.comment(file.comment_id).ticket_id,
         )
 
     def _keep(self, file: File, answer: Answer) -> str:

@@ -146,6 +146,8 @@ class Puller:
             self._save(account, request_id, body)
             if result.asks_update:
                 self._ask_for_update(account, result)
+            if result.call_id is not None and _brought_nothing(body):
+                self._store.calls.brought_nothing(result.call_id)
             count = len(resources) - len(duplicates)
             result = replace(result, received=count, duplicates=len(duplicates))
             return self._ended(account, integration, result, duplicates)
@@ -219,6 +221,10 @@ class Puller:
             self._context.console.say(f"pull of {account.name}: {result.received} new in {time}{known}")
         elif account.last_problem:
             self._context.console.good(f"pull of {account.name} works again")
+
+
+def _brought_nothing(body: dict[str, Any]) -> bool:
+    return not (body["external_resources"] or body.get("metadata") or body.get("metadata_needs_update"))
 
 
 def asks_for_update(reason: str) -> str:

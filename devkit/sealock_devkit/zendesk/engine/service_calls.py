@@ -54,6 +54,8 @@ class Call:
     integration_id: int | None = None
     account_id: int | None = None
     request_id: str = ""
+    ticket_id: int | None = None
+    """The one ticket that it is for."""
     fault: str = ""
     """What was done already to what it carries."""
 
@@ -218,6 +220,7 @@ class ServiceCalls:
             integration_id=call.integration_id,
             account_id=call.account_id,
             request_id=call.request_id,
+            ticket_id=call.ticket_id,
             method=call.method,
             url=redacted_url(call.url),
             headers=json.dumps(list(call.headers.items())),

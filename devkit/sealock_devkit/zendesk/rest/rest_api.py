@@ -82,18 +82,18 @@ class ReportedErrors:
         self._context = context
         self._store = context.store
 
-    def report(self, account: Account, external_id: str, description: str) -> bool:
-        """Mark the account's reply of this id as failed; false when there is none."""
+    def report(self, account: Account, external_id: str, description: str) -> int | None:
+        """Mark the account's reply of this id as failed; its ticket's number, or `None` when there is none."""
         reply = self._store.replies.by_external_id(account.id, external_id)
         if reply is None:
-            return False
+            return None
         problem = description or NO_DESCRIPTION
         with self._store.database.transaction():
             self._store.replies.finish(reply.id, status="failed", problem=problem, finished_at=self._context.now())
             self._store.tickets.update_comment(reply.comment_id, problem=problem, undelivered=True)
         self._context.console.bad(f"ticket {reply.ticket_id}: a delivered reply failed later: {problem}")
         self._context.changes.announce()
-        return True
+        return reply.ticket_id
 
 
 VALUE_CHARACTERS = 2_000
@@ -123,6 +123,7 @@ class _Received:
     fault: str = ""
     account: Account | None = None
     body: Any = field(default=None, repr=False)
+    ticket_id: int | None = None
     findings: Findings = field(default_factory=Findings)
 
 
@@ -218,8 +219,8 @@ class RestApi:
 
     def _report(self, call: _Received, account: Account) -> None:
         description = call.body.get("description", "")[:DESCRIPTION_MAX]
-        known = self._errors.report(account, call.body["external_id"], description)
-        if not known and self._context.settings.report_unknown_id == "refused":
+        call.ticket_id = self._errors.report(account, call.body["external_id"], description)
+        if call.ticket_id is None and self._context.settings.report_unknown_id == "refused":
             raise RestRefused(404, "RecordNotFound", "external_id is no reply's")
 
     def _record(self, call: _Received, answer: RestAnswer, at: str, milliseconds: float) -> None:
@@ -235,6 +236,7 @@ class RestApi:
             integration_id=integration_id,
             account_id=account_id,
             request_id=request_id if isinstance(request_id, str) else "",
+            ticket_id=call.ticket_id,
             method="POST",
             url=PATHS[call.kind],
             headers=json.dumps(described_headers(call.authorization, call.content_type), ensure_ascii=False),

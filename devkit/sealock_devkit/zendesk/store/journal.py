@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +27,14 @@ Direction = Literal["to service", "to zendesk"]
 WENT_WRONG = """problem != '' OR note != '' OR status IS NULL OR status >= 400
   OR (status >= 300 AND kind NOT IN ('manifest', 'admin_ui', 'clickthrough', 'attachment'))
   OR id IN (SELECT call_id FROM violations)"""
+
+
+OF_TICKET = (
+    """ticket_id = ? OR request_id IN (SELECT request_id FROM resources WHERE ticket_id = ? AND request_id != '')"""
+)
+SHORTEST_INDEXED = 3
+"""Shorter words are looked for in every call."""
+DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,10 @@ class CallRecord:
     started_at: str
     note: str = ""
     """What an answer that is none of a failure asks people to do something about; empty for most."""
+    ticket_id: int | None = None
+    """The one ticket that it is for; of a pull or push its request says which."""
+    idle: bool = False
+    """Whether it brought nothing: a pull without news, or events that tell of such pulls only."""
 
     @property
     def direction(self) -> Direction:
@@ -81,6 +94,12 @@ class CallFilter:
     """A request id: that of one pull or push, or of all attempts of one channelback."""
     wrong: bool = False
     """Only those without an answer, with a refusal or an error for one, or with violations in it."""
+    ticket: int | None = None
+    """Those for a ticket: what brought its comments, its replies, files and links."""
+    search: str | None = None
+    """A number, a request id, or any text that was sent or answered."""
+    idle: bool | None = None
+    """Whether they brought nothing."""
 
     @property
     def conditions(self) -> list[Condition]:
@@ -94,7 +113,24 @@ class CallFilter:
         if self.direction is not None:
             kinds = TO_SERVICE if self.direction == "to service" else TO_ZENDESK
             found.append(Condition(f"kind IN ({', '.join('?' * len(kinds))})", kinds))
+        if self.ticket is not None:
+            found.append(Condition(OF_TICKET, (self.ticket, self.ticket)))
+        if self.search is not None:
+            found.append(_says(self.search))
+        if self.idle is not None:
+            found.append(Condition("idle" if self.idle else "NOT idle"))
         return [*found, Condition(WENT_WRONG)] if self.wrong else found
+
+
+def _says(words: str) -> Condition:
+    """A call has these words somewhere, or this number."""
+    number = int(words) if words.isascii() and words.isdigit() and len(words) < DIGITS else -1
+    if len(words) < SHORTEST_INDEXED:
+        text = "SELECT id FROM calls_as_text WHERE instr(text, ?)"
+        return Condition(f"id = ? OR id IN ({text})", (number, words))
+    as_json = json.dumps(words, ensure_ascii=False)[1:-1]
+    phrases = " OR ".join('"' + each.replace('"', '""') + '"' for each in (words, as_json))
+    return Condition("id = ? OR id IN (SELECT rowid FROM calls_text WHERE calls_text MATCH ?)", (number, phrases))
 
 
 class CallStore:
@@ -113,6 +149,23 @@ class CallStore:
     def note(self, number: int, note: str) -> None:
         """Say of a call what its answer asks for."""
         self._database.update("calls", number, note=note)
+
+    def brought_nothing(self, number: int) -> None:
+        """Say of a call that there was nothing in it."""
+        self._database.update("calls", number, idle=True)
+
+    def tickets(self, call: CallRecord) -> list[int]:
+        """The tickets that a call was for, or brought comments for."""
+        sql = """SELECT DISTINCT ticket_id FROM resources WHERE request_id = ? AND request_id != ''
+                 AND ticket_id IS NOT NULL ORDER BY ticket_id"""
+        found = {row["ticket_id"] for row in self._database.rows(sql, call.request_id)}
+        return sorted(found | ({call.ticket_id} if call.ticket_id else set()))
+
+    def between(self, wanted: CallFilter, newer: int | None, older: int, part: Part) -> tuple[int, list[CallRecord]]:
+        """How many are wanted after the one call and before the other, and the newest of them, the oldest first."""
+        bounds = [*wanted.conditions, Condition("id > ?", (older,))]
+        part = Part(part.limit, before=newer)
+        return self._journal.count(bounds, part), self._journal.find(bounds, part)
 
     def belong_to(self, integration_id: int, manifest_url: str) -> None:
         """Give the calls for a manifest, and what broke in them, to the integration that came of it."""

@@ -257,4 +257,30 @@ ALTER TABLE pulls ADD COLUMN reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE calls ADD COLUMN note TEXT NOT NULL DEFAULT '';
 """
 
-VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL, FAILING, UNDELIVERED, UPDATES)
+SEARCHED = """
+ALTER TABLE calls ADD COLUMN ticket_id INTEGER;
+ALTER TABLE calls ADD COLUMN idle INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX calls_of_account ON calls(account_id);
+CREATE INDEX calls_of_integration ON calls(integration_id);
+CREATE INDEX calls_of_request ON calls(request_id);
+CREATE INDEX calls_of_ticket ON calls(ticket_id) WHERE ticket_id IS NOT NULL;
+CREATE INDEX calls_with_nothing ON calls(id) WHERE idle;
+CREATE INDEX calls_with_something ON calls(id) WHERE NOT idle;
+CREATE INDEX resources_of_ticket ON resources(ticket_id);
+CREATE INDEX resources_of_request ON resources(request_id);
+
+CREATE VIEW calls_as_text AS
+SELECT id, id || ' ' || request_id || ' ' || kind || ' ' || url || ' ' || sent || ' ' || substr(body, 1, 8000) || ' ' ||
+  answer || ' ' || problem AS text FROM calls;
+CREATE VIRTUAL TABLE calls_text USING fts5(text, content = '', columnsize = 0, tokenize = 'trigram');
+INSERT INTO calls_text(rowid, text) SELECT id, text FROM calls_as_text;
+CREATE TRIGGER calls_text_comes AFTER INSERT ON calls BEGIN
+  INSERT INTO calls_text(rowid, text) SELECT id, text FROM calls_as_text WHERE id = new.id;
+END;
+CREATE TRIGGER calls_text_goes BEFORE DELETE ON calls BEGIN
+  INSERT INTO calls_text(calls_text, rowid, text) SELECT 'delete', id, text FROM calls_as_text WHERE id = old.id;
+END;
+"""
+"""Calls are found by what they say: three characters in a row are the index's words, in any language."""
+
+VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL, FAILING, UNDELIVERED, UPDATES, SEARCHED)

@@ -219,6 +219,8 @@ class Attempt:
     outcome: str
     """In words: `delivered`, `HTTP 503`, `timeout`, ..."""
     milliseconds: float
+    call_id: int | None = None
+    """Its call; `None` for attempts of earlier versions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -21,6 +22,10 @@ from sealock_devkit.zendesk.web.listing import SHOWN, Names, address, choice, ex
 from sealock_devkit.zendesk.web.pages import Pages
 
 DIRECTIONS: tuple[tuple[Direction, str], ...] = (("to service", "to the service"), ("to zendesk", "to Zendesk"))
+ONE_BY_ONE = ("kind", "request", "search", "wrong", "nothing")
+"""Filters of somebody who looks for calls of all sorts."""
+IN_FOLD, IN_FOLDS = 20, 60
+"""How many calls stand in a fold, and in all folds of a page; the rest is a page of its own."""
 VALUE_IN_LIST = 500
 COMMAND_IN_LIST = 4_000
 
@@ -44,6 +49,19 @@ class CallRow:
         if self.call.problem or status is None or status >= 400:
             return "bad"
         return "good" if status < 300 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Calls one after the other that brought nothing."""
+
+    before: int
+    """The number of the call that they came after; 0 for none."""
+    count: int
+    rows: list[CallRow]
+    """The newest of them."""
+    address: str
+    """Where they are one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +114,21 @@ class CallsPage:
         self._pages = pages
 
     async def on_get(self, request: Request, response: Response) -> None:
-        """A part of those that the filter wants."""
+        """A part of those that the filter wants; those that brought nothing are folded between the others."""
         store, names, wanted = self._zendesk.store, Names(self._zendesk.store), call_filter(request)
-        calls = store.calls.find(wanted, part_of(request, SHOWN))[::-1]
+        folds = not any(request.get_param(name) for name in ONE_BY_ONE)
+        listed = replace(wanted, idle=False) if folds else wanted
+        calls = store.calls.find(listed, part_of(request, SHOWN))[::-1]
+        where = position(request, [call.id for call in calls], lambda part: store.calls.count(listed, part))
+
+        def row(call: CallRecord) -> CallRow:
+            return call_row(self._zendesk, names, call, request.prefix)
+
         self._pages.answer(
             response,
             "calls.html",
             here="calls",
-            rows=[call_row(self._zendesk, names, call, request.prefix) for call in calls],
+            lines=self._folded(request, listed, calls, row, last=not where.older) if folds else list(map(row, calls)),
             filters_on=[
                 *whose(names, request),
                 choice("kind", "Kind", (*TO_SERVICE, *TO_ZENDESK), request),
@@ -112,10 +137,39 @@ class CallsPage:
             ],
             wanted=wanted,
             of_all_requests=address(request, request=""),
-            position=position(request, [call.id for call in calls], lambda part: store.calls.count(wanted, part)),
+            of_all_tickets=address(request, ticket=""),
+            folds=folds,
+            one_by_one=address(request, nothing="shown"),
+            folded=address(request, nothing="") if request.get_param("nothing") else "",
+            position=where,
             export=export(request, "/api/calls"),
             most={"value": VALUE_IN_LIST, "command": COMMAND_IN_LIST},
         )
+
+    def _folded(
+        self,
+        request: Request,
+        listed: CallFilter,
+        calls: list[CallRecord],
+        row: Callable[[CallRecord], CallRow],
+        *,
+        last: bool,
+    ) -> list[CallRow | Fold]:
+        """The calls, each after those that came later and brought nothing; `last`: and those before all of them."""
+        store, folded, left = self._zendesk.store.calls, replace(listed, idle=True), IN_FOLDS
+        lines: list[CallRow | Fold] = []
+        later = store.find(listed, Part(1, after=calls[0].id)) if calls else []
+        newer = later[0].id if later else None
+        for call in [*calls, None] if last else calls:
+            count, found = store.between(folded, newer, call.id if call else 0, Part(min(left, IN_FOLD)))
+            if count:
+                way = address(request, nothing="shown", before=str(newer) if newer else "")
+                lines.append(Fold(call.id if call else 0, count, list(map(row, found[::-1])), way))
+            left -= len(found)
+            if call:
+                lines.append(row(call))
+                newer = call.id
+        return lines
 
 
 class CallPage:
@@ -141,6 +195,7 @@ class CallPage:
             results=json.loads(call.results),
             events=[event_row(names, event) for event in store.events.of_call(number)],
             same_request=same,
+            tickets=[store.tickets.get(each) for each in store.calls.tickets(call)],
         )
 
 

@@ -124,6 +124,7 @@ ASSETS = Path(__file__).parent / "assets"
 ASSET_TYPES = {
     "style.css": "text/css; charset=utf-8",
     "composer.js": "text/javascript; charset=utf-8",
+    "conversation.js": "text/javascript; charset=utf-8",
     "live.js": "text/javascript; charset=utf-8",
     "icon.svg": "image/svg+xml",
 }

@@ -119,6 +119,8 @@ class Draft:
     most: int = MESSAGE_MAX
 
 
+LONG, BEGINNING, END = 30, 2, 15
+"""A longer conversation shows so many comments of its beginning and of its end, and folds those between."""
 KEPT = "keep-"
 """How the names of the fields begin that keep a file of an earlier reply, by its number."""
 
@@ -190,12 +192,16 @@ class TicketPage:
 
     def _show(self, response: Response, number: int, draft: Draft) -> None:
         ticket = self._zendesk.store.tickets.get(number)
+        said = messages(self._zendesk, ticket)
+        begin, end = (BEGINNING, len(said) - END) if len(said) > LONG else (0, 0)
         self._pages.answer(
             response,
             "ticket.html",
             here="tickets",
             row=ticket_row(self._zendesk, ticket),
-            messages=messages(self._zendesk, ticket),
+            beginning=said[:begin],
+            middle=said[begin:end],
+            end=said[end:],
             obstacle=obstacle(self._zendesk, ticket),
             follow_ups=self._zendesk.store.tickets.follow_ups(ticket.id),
             draft=draft,

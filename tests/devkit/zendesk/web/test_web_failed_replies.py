@@ -82,7 +82,10 @@ async def test_a_reply_that_could_not_be_sent_at_all_waits_too(browser, zendesk,
     zendesk.lifecycle.deactivate(tickets, "api")
     comment = zendesk.reply(1, "It is red.")
     assert of_list(await browser.open("/tickets"))[0] == ("one", "reply not sent")
-    assert words(await browser.open("/tickets/1"), f"#again-{comment.id}") == "Put it back into the reply"
+    assert (
+        words(await browser.open("/tickets/1"), f"#again-{comment.id}")
+        == f"Put it back into the reply: comment {comment.id}"
+    )
 
 
 async def test_one_button_puts_text_and_files_back_and_they_are_sent_again(browser, zendesk, service, tickets):

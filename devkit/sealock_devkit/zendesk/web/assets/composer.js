@@ -101,7 +101,15 @@ async function takeBack(address) {
   own.focus();
 }
 
+function addressReaders() {
+  const field = composer.querySelector("textarea");
+  field.dataset.public ??= field.placeholder;
+  field.placeholder = composer.querySelector("[value=note]").checked ? field.dataset.note : field.dataset.public;
+}
+
 if (composer) {
+  addressReaders();
+  composer.addEventListener("change", addressReaders);
   document.addEventListener("submit", (event) => {
     if (event.submitter?.name !== "again") return;
     event.preventDefault();

@@ -60,6 +60,7 @@ function swap(fresh) {
     const wanted = fresh.getElementById(part.id);
     if (wanted) adaptChildren(part, wanted);
   }
+  document.dispatchEvent(new Event("sealock-live"));
 }
 
 async function refresh() {
