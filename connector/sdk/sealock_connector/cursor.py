@@ -67,7 +67,7 @@ class _Place(NamedTuple):
         if at < self.newest or not self.ordered:
             return self
         ordered = _storable(text) and _order(text) > _order(self.last)
-        return self._replace(last=text if ordered else "", ordered=ordered)
+        return _Place(self.newest, self.floor, self.bar, text if ordered else "", ordered)
 
 
 class _Bounds(NamedTuple):

@@ -7,13 +7,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sealock.connector.v1 import pull_pb2
-from sealock.connector.v1.external_resource_pb2 import ExternalResource
+from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock_connector._deadlines import Deadline, TimeLimit
-from sealock_connector._translate.resources import measured
+from sealock_connector._translate.resources import parts_of, write_resource
 from sealock_connector._types import Pulled, State
 from sealock_connector.errors import Cause, OriginUnavailable
 from sealock_contract.limits import PAGE_BYTES, PAGE_PARTS, PAGE_RESOURCES, RESOURCE_BYTES
+from sealock_contract.wire import FEWEST_BYTES
 
 MOST_BYTES = RESOURCE_BYTES
 """What a page may have that is asked to be larger than the edge asks, or whose first resource is."""
@@ -29,7 +29,7 @@ class PageLimits:
     bytes: int = PAGE_BYTES
 
     @classmethod
-    def asked_for(cls, request: pull_pb2.PullRequest) -> PageLimits:
+    def asked_for(cls, request: PullRequest) -> PageLimits:
         """What the request says, within what the contract allows."""
         return cls(
             resources=min(request.max_resources or PAGE_RESOURCES, PAGE_RESOURCES),
@@ -42,27 +42,41 @@ class Page:
     """What was collected."""
 
     limits: PageLimits = PageLimits()
-    resources: list[ExternalResource] = field(default_factory=list)
+    answer: PullResponse = field(default_factory=PullResponse)
+    """With the resources so far, and nothing else."""
     after: State | None = None
     """The state after the last step of the page; None if there was no step."""
     more: bool = False
     interruption: Exception | None = None
     """What ended the page early."""
     _size: int = 0
+    _counted: int = 0
+    """Of so many resources the parts were counted."""
     _parts: int = 0
 
     def take(self, step: Pulled) -> bool:
-        """Put the step into the page; False if it does not fit."""
+        """Put the step into the page; False if it does not fit, or the page is full."""
+        resources = self.answer.resources
         if step.resource is not None:
-            message, size, parts = measured(step.resource)
-            size += _OVERHEAD
-            if self.resources and (self._size + size > self.limits.bytes or self._parts + parts > PAGE_PARTS):
+            try:
+                self._size += write_resource(step.resource, resources.add()) + _OVERHEAD
+            except BaseException:
+                del resources[-1]
+                raise
+            if len(resources) > 1 and (self._size > self.limits.bytes or self._has_too_many_parts()):
+                del resources[-1]
                 return False
-            self.resources.append(message)
-            self._size += size
-            self._parts += parts
         self.after = step.after
-        return len(self.resources) < self.limits.resources
+        return len(resources) < self.limits.resources
+
+    def _has_too_many_parts(self) -> bool:
+        """Only a page of more bytes than twice as many may have them."""
+        if self._size <= FEWEST_BYTES * PAGE_PARTS:
+            return False
+        uncounted = self.answer.resources[self._counted :]
+        self._parts += sum(map(parts_of, uncounted))
+        self._counted += len(uncounted)
+        return self._parts > PAGE_PARTS
 
 
 async def collect(steps: AsyncIterator[Pulled], limits: PageLimits, deadline: Deadline) -> Page:

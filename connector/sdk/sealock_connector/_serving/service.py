@@ -182,11 +182,9 @@ def _checked(answer: Answer) -> Answer:
 
 
 def _page_to_wire(page: Page, state: bytes) -> pull_pb2.PullResponse:
-    response = pull_pb2.PullResponse(
-        resources=page.resources,
-        state=state if page.after is None else state_to_wire(page.after),
-        more=page.more,
-    )
+    response = page.answer
+    response.state = state if page.after is None else state_to_wire(page.after)
+    response.more = page.more
     if page.interruption is not None:
         if not isinstance(page.interruption, ConnectorError) or isinstance(page.interruption, InvalidAnswer):
             log_fault(_log, "a pull was interrupted by a fault of the connector", page.interruption)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -75,28 +75,23 @@ _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 """Protobuf's instants: the years 1 to 9999."""
 
 
-class Measured(NamedTuple):
-    """A resource as a message, and what it takes of an answer."""
-
-    message: pb.ExternalResource
-    bytes: int
-    parts: int
-    """At least as many as it has on the wire, and exactly as many where it could have many."""
-
-
 def resource_to_wire(resource: ExternalResource) -> pb.ExternalResource:
-    """The resource as a message. Raises what `measured` raises."""
-    return measured(resource).message
+    """The resource as a message. Raises what `write_resource` raises."""
+    message = pb.ExternalResource()
+    write_resource(resource, message)
+    return message
 
 
-def measured(resource: ExternalResource) -> Measured:
-    """The resource as a message. `InvalidAnswer` for what the message cannot say; the edge checks the limits."""
+def write_resource(resource: ExternalResource, message: pb.ExternalResource) -> int:
+    """
+    Write the resource into an empty message; gives its bytes.
+
+    `InvalidAnswer` for what the message cannot say; the edge checks the limits.
+    """
     try:
-        message = _to_wire(resource)
+        _write(resource, message)
         size = message.ByteSize()
-        parts = _parts_of(message, size)
-        if size > RESOURCE_BYTES or parts > RESOURCE_PARTS:
-            return _without_extras(message)
+        return size if _is_carried(message, size) else _without_extras(message)
     except (InvalidAnswer, NotJson) as error:
         raise InvalidAnswer(f"{error} (external_id {resource.external_id!r:.300})") from None
     except (TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -104,12 +99,10 @@ def measured(resource: ExternalResource) -> Measured:
         raise InvalidAnswer(
             f"a field has a value of the wrong type: {name} (external_id {resource.external_id!r:.300})"
         ) from None
-    return Measured(message, size, parts)
 
 
-def _to_wire(resource: ExternalResource) -> pb.ExternalResource:
-    """The message, set field by field: to make it of others costs twice as much, as they are copied."""
-    message = pb.ExternalResource()
+def _write(resource: ExternalResource, message: pb.ExternalResource) -> None:
+    """Field by field: to make the message of others costs twice as much, as they are copied."""
     message.external_id = valid_unicode(resource.external_id)
     message.message = valid_unicode(resource.message[:LONGEST_TEXT])
     _set_time(message.create_time, resource.created_at)
@@ -127,14 +120,11 @@ def _to_wire(resource: ExternalResource) -> pb.ExternalResource:
         message.fields.extend(_fields_to_wire(resource.fields))
     for file in resource.files[:MOST_FILES]:
         message.files.append(_file_to_wire(file))
-    return message
 
 
-def _parts_of(message: pb.ExternalResource, size: int) -> int:
-    """`size` is the message's, in bytes."""
-    if size <= FEWEST_BYTES * _SURELY_FEW_PARTS:
-        return size // FEWEST_BYTES + 1
-    beside_texts = size - _utf8_bytes(message.message) - _utf8_bytes(message.html_message)
+def parts_of(message: pb.ExternalResource) -> int:
+    """At least as many parts as the resource has on the wire, and exactly as many where it could have many."""
+    beside_texts = message.ByteSize() - _utf8_bytes(message.message) - _utf8_bytes(message.html_message)
     if beside_texts <= FEWEST_BYTES * _SURELY_FEW_PARTS:
         return beside_texts // FEWEST_BYTES + 1
     return count_parts(message.DESCRIPTOR, message.SerializeToString(), ANSWER_BYTES) + 1
@@ -144,17 +134,23 @@ def _utf8_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode())
 
 
-def _without_extras(message: pb.ExternalResource) -> Measured:
+def _is_carried(message: pb.ExternalResource, size: int) -> bool:
+    """Whether the resource, of so many bytes, is not larger than can be carried."""
+    if size <= FEWEST_BYTES * (RESOURCE_PARTS - 1):
+        return True
+    return size <= RESOURCE_BYTES and parts_of(message) <= RESOURCE_PARTS
+
+
+def _without_extras(message: pb.ExternalResource) -> int:
     """What customers wrote is worth more than what goes with it."""
     message.ClearField("display_info")
     message.ClearField("fields")
     message.author.ClearField("fields")
     size = message.ByteSize()
-    parts = _parts_of(message, size)
-    if size > RESOURCE_BYTES or parts > RESOURCE_PARTS:
+    if not _is_carried(message, size):
         raise InvalidAnswer("the resource is larger than can be carried")
     _log.warning("a resource was larger than can be carried: its fields and display_info were left out")
-    return Measured(message, size, parts)
+    return size
 
 
 def _set_time(stamp: Timestamp, instant: datetime) -> None:
