@@ -54,8 +54,8 @@ def test_a_pull_brings_what_the_guestbook_has_besides_the_known_entry(tmp_path):
 
 def test_what_many_accounts_take_is_measured_with_a_site_for_each(tmp_path, monkeypatch):
     monkeypatch.setattr(edges, "EDGES_RATE", 20)
-    monkeypatch.setattr(edges, "SITES", 5)
-    assert len(edges.cores(tmp_path, 1)) == 3
+    monkeypatch.setattr(edges, "SITES", (5,))
+    assert names(edges.cores(tmp_path, 1))[-1] == "100,000 accounts, TLS, 5 sites: cores of edges and connectors"
 
 
 def test_no_account_and_no_site_comes_twice_until_all_did(tmp_path):
