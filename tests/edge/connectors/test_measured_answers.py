@@ -105,9 +105,10 @@ async def test_counting_a_page_keeps_no_call_waiting_and_nothing_in_memory(clien
     async def ticking() -> None:
         nonlocal longest
         while True:
-            began = time.perf_counter()
+            # Of this process: what others do meanwhile does not count.
+            began = time.process_time()
             await asyncio.sleep(0)
-            longest = max(longest, time.perf_counter() - began)
+            longest = max(longest, time.process_time() - began)
 
     ticks = asyncio.create_task(ticking())
     tracemalloc.start()
