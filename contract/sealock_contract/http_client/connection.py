@@ -12,7 +12,7 @@ import asyncio
 import select
 import socket
 import ssl
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -22,6 +22,7 @@ import httptools
 MOST_OVERHEAD: Final = 100 * 1024
 """How many bytes of an answer may be neither body nor what goes with sixteen times as much body."""
 _HELD_BYTES: Final = 256 * 1024
+_PIECE_BYTES: Final = 64 * 1024
 _BODILESS: Final = frozenset({204, 304})
 
 
@@ -112,8 +113,10 @@ class Connection(asyncio.Protocol):
 
     @property
     def usable(self) -> bool:
-        """Whether another exchange may begin: it is open, and the server has said nothing since its last answer."""
-        return self._transport is not None and self._ended and self._reusable and not self._readable.poll(0)
+        """Whether another exchange may begin: all was sent, and the server has said nothing since its last answer."""
+        if self._transport is None or not self._ended or not self._reusable:
+            return False
+        return not self._transport.get_write_buffer_size() and not self._readable.poll(0)
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -135,11 +138,15 @@ class Connection(asyncio.Protocol):
         self._ended = False
         self._bodiless = request.method == "HEAD"
         self.exchanges += 1
-        if isinstance(request.body, bytes):
-            self._write(request.head + request.body)
+        body = request.body
+        if not isinstance(body, bytes):
+            self._write(request.head)
+            await self._upload(body, request.length, seconds, until)
+        elif len(body) <= _PIECE_BYTES:
+            self._write(request.head + body)
         else:
             self._write(request.head)
-            await self._upload(request.body, request.length, seconds, until)
+            await self._upload(_pieces(body), len(body), seconds, until)
         while self._head is None:
             await self._woken(seconds, until)
         return self._head
@@ -330,6 +337,12 @@ class Connection(asyncio.Protocol):
         if self._head is not None:
             self._ended = True
             self._reusable = self._reusable and self._parser.should_keep_alive()
+
+
+async def _pieces(body: bytes) -> AsyncIterator[bytes]:
+    """A long body in parts, so that each of them has its time, and a refusal is heard between them."""
+    for at in range(0, len(body), _PIECE_BYTES):
+        yield body[at : at + _PIECE_BYTES]
 
 
 def _over(waiter: asyncio.Future[None]) -> None:

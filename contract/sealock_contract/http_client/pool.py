@@ -124,7 +124,7 @@ class Pool:
         `TimeoutError` when the request may have been sent.
         """
         connecting = min(seconds, seconds_to_connect)
-        connection = await self._taken(place, request, connecting)
+        connection = await self._taken(place, request, connecting, until)
         while True:
             first = connection.exchanges == 0
             try:
@@ -140,7 +140,7 @@ class Pool:
                 if first and connection.tls is not None:
                     self._sessions.keep(place, connection.tls)
                 return Exchange(self, place, connection, head)
-            connection = await self._taken(place, request, connecting, kept=False)
+            connection = await self._taken(place, request, connecting, until, kept=False)
 
     def give_back(self, place: Place, connection: Connection) -> None:
         """Take a connection back after an exchange: it is kept if another may follow, else closed."""
@@ -165,17 +165,19 @@ class Pool:
         # The event loop closes sockets in its next turn.
         await asyncio.sleep(0)
 
-    async def _taken(self, place: Place, request: Request, seconds: float, *, kept: bool = True) -> Connection:
+    async def _taken(
+        self, place: Place, request: Request, seconds: float, until: float, *, kept: bool = True
+    ) -> Connection:
         """A new connection, or one that was kept and may serve the request."""
         longest = self._keeping.seconds if request.repeatable else self._keeping.seconds_to_change
-        until = asyncio.get_running_loop().time() + seconds
+        turn_until = min(until, asyncio.get_running_loop().time() + seconds)
         while True:
             if self._closed:
                 raise RuntimeError("the client is closed")
             if len(self._in_use) + self._opening < self._keeping.most_in_use:
                 connection = self._kept(place, longest) if kept else None
-                return connection or await self._new(place, seconds)
-            await self._turn(until)
+                return connection or await self._new(place, seconds, until)
+            await self._turn(turn_until)
 
     def _kept(self, place: Place, longest: float) -> Connection | None:
         """The connection that was in use last, if that is not too long ago."""
@@ -212,10 +214,10 @@ class Pool:
                 waiting.set_result(None)
                 return
 
-    async def _new(self, place: Place, seconds: float) -> Connection:
+    async def _new(self, place: Place, seconds: float, until: float) -> Connection:
         self._opening += 1
         try:
-            connection = await self._opened(place, seconds)
+            connection = await self._opened(place, seconds, until)
         except BaseException:
             self._opening -= 1
             self._wake_one()
@@ -226,13 +228,14 @@ class Pool:
             self.give_back(place, connection)
         return connection
 
-    async def _opened(self, place: Place, seconds: float) -> Connection:
+    async def _opened(self, place: Place, seconds: float, until: float) -> Connection:
         scheme, host, port = place
         loop = asyncio.get_running_loop()
         try:
-            sock = await self._connections[scheme].connect(host, port, seconds)
+            async with asyncio.timeout_at(until):
+                sock = await self._connections[scheme].connect(host, port, seconds)
             with_tls = scheme == "https"
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout_at(min(until, loop.time() + seconds)):
                 _, connection = await loop.create_connection(
                     lambda: Connection(loop, sock, self._forget),
                     sock=sock,

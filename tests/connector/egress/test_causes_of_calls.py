@@ -363,3 +363,30 @@ async def test_a_stream_that_is_posted_is_not_posted_again() -> None:
         headers = {"content-length": "4"}
         response = await client.post(f"{origin.url}/api", content=content(), headers=headers)
     assert (response.status_code, len(origin.requests)) == (308, 1)
+
+
+async def test_while_all_connections_are_in_use_a_call_waits_and_then_the_connector_is_busy() -> None:
+    arrived, done = asyncio.Semaphore(0), asyncio.Event()
+
+    async def answer(_request: Request) -> Answer:
+        arrived.release()
+        await done.wait()
+        return Answer(body=b"{}")
+
+    async with site(answer) as origin, origin_client(allowed_networks=LOOPBACK, timeout=20) as client:
+        calls = [asyncio.ensure_future(client.post(origin.url, json={})) for _ in range(200)]
+        for _ in calls:
+            await arrived.acquire()
+        client._timeout = 0.1
+        with pytest.raises(OriginUnreached) as raised:
+            await client.post(origin.url, json={})
+        assert raised.value.cause is Cause.CONNECTOR_BUSY
+        done.set()
+        assert {(await each).status_code for each in calls} == {200}
+
+
+async def test_connecting_takes_no_longer_than_all_of_a_call_may_take() -> None:
+    async with origin_client(resolver=never, timeout=30, max_seconds=0.2) as client:
+        with pytest.raises(OriginUnreached) as raised:
+            await asyncio.wait_for(client.post("https://site.example/", json={}), 20)
+    assert raised.value.cause is Cause.NOT_REACHED

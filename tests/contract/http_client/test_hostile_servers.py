@@ -171,6 +171,43 @@ async def test_a_refusal_while_the_body_is_still_being_sent_is_the_answer() -> N
         assert await asyncio.wait_for(call(pool, port, "POST", body=endless()), 20) == (413, b"big")
 
 
+async def test_a_refusal_of_a_long_body_that_is_there_already_is_the_answer_too() -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 413 Too Large\r\ncontent-length: 3\r\n\r\nbig")
+        await writer.drain()
+
+    async with server(refuse) as port, pooling() as pool:
+        assert await call(pool, port, "POST", body=b"x" * 30_000_000) == (413, b"big")
+
+
+async def test_a_long_body_has_its_time_as_long_as_the_server_goes_on_reading() -> None:
+    async def sip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for _ in range(15):
+            await asyncio.sleep(0.1)
+            await reader.readexactly(1_000_000)
+        writer.write(HELLO)
+
+    async with server(sip) as port, pooling() as pool:
+        assert await call(pool, port, "POST", body=b"x" * 15_000_000, seconds=1) == (200, b"hello")
+
+
+async def test_a_server_that_answers_before_it_has_read_the_body_is_not_asked_over_the_same_connection() -> None:
+    """What is left of the body could be taken for the next request."""
+    smuggled = b"GET /smuggled HTTP/1.1\r\n\r\n" * 400_000
+    async with serving(HELLO, limit=100) as served, pooling() as pool:
+        request = Request("POST", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % len(smuggled), smuggled)
+        until = asyncio.get_running_loop().time() + 20
+        with suppress(Broken):
+            exchange = await pool.call(("http", "site.example", served.port), request, seconds=9, until=until)
+            while await exchange.part(seconds=9, until=until):
+                pass
+        before = len(served.writers)
+        await call(pool, served.port)
+        assert len(served.writers) == before + 1
+
+
 @pytest.mark.parametrize(("parts", "length"), [(2, 11), (2, 9), (0, 1)])
 async def test_a_body_that_is_not_as_long_as_was_said_is_not_sent_to_its_end(parts: int, length: int) -> None:
     async def body():

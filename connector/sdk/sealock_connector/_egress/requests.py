@@ -25,6 +25,7 @@ Body = bytes | AsyncIterable[bytes]
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _NOT_IN_VALUES: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_LENGTH: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _METHOD: Final = re.compile(r"[A-Z]{3,16}", re.ASCII)
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 _NOT_IN_FORM_NAMES: Final = re.compile(r'["\\\x00-\x1f\x7f]')
@@ -248,7 +249,7 @@ def request_of(
             said["content-length"] = str(len(body))
         else:
             said.pop("content-length", None)
-    elif not said.get("content-length", "").isdecimal():
+    elif not _LENGTH.fullmatch(said.get("content-length", "")):
         said["transfer-encoding"] = "chunked"
         said.pop("content-length", None)
     return OriginRequest(method, address, Headers(said), body)
