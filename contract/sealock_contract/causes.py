@@ -12,89 +12,87 @@ from sealock_contract.catalogues import Catalogues
 SENTENCES: Final[Mapping[wire.Cause.ValueType, str]] = {
     wire.CAUSE_UNSPECIFIED: "",
     wire.CAUSE_NAME_NOT_RESOLVED: (
-        "The name in the origin's address is not known on the internet. Check the address, and whether its domain is "
-        "still registered."
+        "The name in the address of {origin} is not known on the internet. Check the address, and whether its domain "
+        "is still registered."
     ),
     wire.CAUSE_ADDRESS_NOT_ALLOWED: (
-        "The origin's address may not be called from here: it is not https, or belongs to a private network. Check the "
-        "address; whoever runs this integration can allow a network."
+        "The address of {origin} may not be called from here: it is not https, or belongs to a private network. Check "
+        "the address; whoever runs this integration can allow a network."
     ),
     wire.CAUSE_NOT_REACHED: (
-        "Nothing answers at the origin's address. Check the address, and whether the server there runs and lets this "
-        "integration in."
+        "Nothing answers at the address of {origin}. Check the address, and whether the server there runs and lets "
+        "this integration in."
     ),
     wire.CAUSE_CERTIFICATE: (
-        "The certificate of the origin's server is not trusted: it may have expired, be for another name, or come "
-        "without its intermediate certificates. Whoever runs the server has to renew it."
+        "The certificate of {origin} is not trusted: it may have expired, be for another name, or come without its "
+        "intermediate certificates. Whoever runs the server there has to renew it."
     ),
     wire.CAUSE_CONNECTION_BROKEN: (
-        "The connection to the origin broke. It is tried again by itself; if that lasts, whoever runs the origin has "
-        "to look."
+        "The connection to {origin} broke. It is tried again by itself; if that lasts, whoever runs the server there "
+        "has to look."
     ),
     wire.CAUSE_TIMED_OUT: (
-        "The origin takes too long to answer. It is tried again by itself; if that lasts, whoever runs the origin has "
-        "to look."
+        "{origin} takes too long to answer. It is tried again by itself; if that lasts, whoever runs the server there "
+        "has to look."
     ),
     wire.CAUSE_MOVED: (
-        "The origin's address leads to another one. Edit the account and enter the new address, exactly as a browser "
-        "shows it there."
+        "The address of {origin} leads to another one. Edit the account and enter the new address, exactly as a "
+        "browser shows it there."
     ),
     wire.CAUSE_REDIRECT_LOOP: (
-        "The origin's address leads round in a circle. Whoever runs the origin has to mend its redirects."
+        "The address of {origin} leads round in a circle. Whoever runs the server there has to mend its redirects."
     ),
-    wire.CAUSE_MAINTENANCE: "The origin is being maintained. This goes on by itself when that is over.",
+    wire.CAUSE_MAINTENANCE: "{origin} is being maintained. This goes on by itself when that is over.",
     wire.CAUSE_CHALLENGE: (
-        "Something in front of the origin wants to see that a person is calling: a captcha or a bot check. Whoever "
-        "runs the origin can let this integration pass there, for example by its address."
+        "Something in front of {origin} wants to see that a person is calling: a captcha or a bot check. Whoever runs "
+        "the server there can let this integration pass, for example by its address."
     ),
     wire.CAUSE_HOST_PASSWORD: (
-        "The origin's web server asks for a password of its own before it lets anybody in. Whoever runs the server "
-        "has to take it away from the addresses of the origin's API."
+        "The web server of {origin} asks for a password of its own before it lets anybody in. Whoever runs the server "
+        "has to take it away from the addresses of the API."
     ),
     wire.CAUSE_FIREWALL: (
-        "A firewall or a security plug-in refuses what is sent to the origin. Whoever runs the origin can let this "
-        "integration pass there; a reply may get through in other words."
+        "A firewall or a security plug-in refuses what is sent to {origin}. Whoever runs the server there can let "
+        "this integration pass; a reply may get through in other words."
     ),
     wire.CAUSE_NOT_ITS_API: (
-        "Something else than the origin's API answers at its address, such as a web page. Check the address, and "
+        "Something else than the API of {origin} answers at its address, such as a web page. Check the address, and "
         "whether the API is switched on there."
     ),
     wire.CAUSE_UNREADABLE: (
-        "The origin's answer is broken or not as expected. Something there may add text to it, such as a plug-in's "
-        "warning; the error log of the origin tells."
+        "The answer of {origin} is broken or not as expected. Something there may add text to it, such as a plug-in's "
+        "warning; the error log there tells."
     ),
     wire.CAUSE_TOO_LARGE: (
-        "The origin answers with more than is taken, even when it is asked for the least. Look there for an item that "
+        "{origin} answers with more than is taken, even when it is asked for the least. Look there for an item that "
         "is extraordinarily large."
     ),
     wire.CAUSE_ORIGIN_FAILED: (
-        "The origin itself reports an error. It is tried again by itself; if that lasts, whoever runs the origin has "
-        "to look."
+        "{origin} itself reports an error. It is tried again by itself; if that lasts, whoever runs the server there "
+        "has to look."
     ),
     wire.CAUSE_ROUTE_MISSING: (
-        "The origin's API lacks a call that is needed. A setting or a plug-in may have switched it off there, or the "
-        "origin's version is too old."
+        "The API of {origin} lacks a call that is needed. A setting or a plug-in may have switched it off there, or "
+        "the version there is too old."
     ),
     wire.CAUSE_RIGHT_MISSING: (
-        "The account may not do what is needed at the origin: a right, a role or a permission is missing. Grant it "
+        "The account may not do what is needed at {origin}: a right, a role or a permission is missing. Grant it "
         "there, or edit the account and sign in as somebody who has it."
     ),
-    wire.CAUSE_CALLS_USED_UP: (
-        "The origin takes no more calls from this account for now. This goes on by itself later."
-    ),
+    wire.CAUSE_CALLS_USED_UP: "{origin} takes no more calls from this account for now. This goes on by itself later.",
     wire.CAUSE_CREDENTIALS_DROPPED: (
-        "The origin's web server does not pass the account's sign-in on, so that the origin sees a visitor. Whoever "
+        "The web server of {origin} does not pass the account's sign-in on, so that a visitor is seen there. Whoever "
         "runs the server has to let the Authorization header through."
     ),
     wire.CAUSE_OWNER_NEEDED: (
-        "The origin wants the account's owner to do something there first, such as to confirm who they are or to "
-        "accept new terms. Sign in at the origin and do what it asks for."
+        "{origin} wants the account's owner to do something there first, such as to confirm who they are or to accept "
+        "new terms. Sign in there and do what it asks for."
     ),
     wire.CAUSE_SUSPENDED: (
-        "The origin was switched off by whoever provides it, for example for an unpaid bill or a broken rule. Ask them."
+        "{origin} was switched off by whoever provides it, for example for an unpaid bill or a broken rule. Ask them."
     ),
     wire.CAUSE_VERSION_ENDED: (
-        "The origin no longer serves the version of its API that this integration uses. Whoever runs this integration "
+        "{origin} no longer serves the version of its API that this integration uses. Whoever runs this integration "
         "has to update it."
     ),
     wire.CAUSE_CONNECTOR_BUSY: (
@@ -105,11 +103,11 @@ SENTENCES: Final[Mapping[wire.Cause.ValueType, str]] = {
         "This integration cannot reach a store that it needs. Whoever runs this integration has to look."
     ),
     wire.CAUSE_APP_REFUSED: (
-        "The origin refuses the application that this integration calls it with: it is switched off, blocked or "
-        "wrongly set up there. Whoever runs this integration has to look."
+        "{origin} refuses the application that this integration calls it with: it is switched off, blocked or wrongly "
+        "set up there. Whoever runs this integration has to look."
     ),
     wire.CAUSE_CREDENTIALS_REFUSED: (
-        "The origin no longer accepts this account's sign-in: it expired, its password was changed, or its access was "
+        "{origin} no longer accepts this account's sign-in: it expired, its password was changed, or its access was "
         "taken away. Edit the account and sign in again."
     ),
 }

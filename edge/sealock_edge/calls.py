@@ -23,6 +23,12 @@ class Integration:
     """Where its endpoints are, without a slash at the end."""
 
     @property
+    def origin(self) -> str:
+        """What people call the origin: the connector's name for it, else, before it was asked, the integration's."""
+        description = self.connector.description
+        return (description.display_name if description is not None else "") or self.config.name
+
+    @property
     def id(self) -> str:
         """The manifest's id, to which its accounts are sealed."""
         return self.config.id

@@ -63,19 +63,24 @@ class ProblemAnswers:
         resp.status = falcon.code_to_http_status(problem.status)
         if problem.retry_after is not None:
             resp.set_header("Retry-After", str(problem.retry_after))
-        if call.endpoint is not None and call.endpoint.is_page:
+        page = call.endpoint is not None and call.endpoint.is_page
+        locale = call.locale or (page and req.get_header("Accept-Language")) or ""
+        texts = translations(locale)
+        words = problem.words
+        if not problem.as_written:
+            words = texts.filled(words, origin=call.integration.origin if call.integration else "", **problem.numbers)
+        if page:
             self._pages.answer(
                 resp,
                 "problem.html",
-                locale=call.locale or req.get_header("Accept-Language") or "",
+                locale=locale,
                 framed_by=call.framed_by,
-                words=problem.unfilled or problem.words,
-                numbers=problem.numbers,
-                as_written=problem.as_written,
+                words=words,
+                english_only=not problem.as_written and not texts.translates(problem.words),
+                may_pass=problem.status >= 500,
                 request_id=call.request_id,
             )
             return
-        words = problem.words if problem.as_written else translations(call.locale).gettext(problem.words)
         # Of a reply's answer the agent reads what it says, who can do nothing about a connector.
         detail = problem.detail if call.endpoint is not Endpoint.CHANNELBACK else ""
         told = " ".join(filter(None, (words, detail)))

@@ -85,8 +85,7 @@ class Problem:
     status: int
     outcome: Outcome
     words: str
-    unfilled: str = ""
-    """`words` before its numbers were filled in, for pages in other languages."""
+    """Its braces are filled in, after the translation: with `origin`, what people call the origin, and `numbers`."""
     numbers: Mapping[str, int] = field(default_factory=dict)
     """What fills it in, by name."""
     retry_after: int | None = None
@@ -106,13 +105,20 @@ class Problem:
 
 
 UNSEALABLE: Final = Problem(401, Outcome.UNSEALABLE, "This account is not known here.")
-INTERNAL: Final = Problem(500, Outcome.INTERNAL, "Something went wrong here. It was noted under this request id.")
+INTERNAL: Final = Problem(500, Outcome.INTERNAL, "Something went wrong here, and was noted.")
 TOO_LARGE: Final = Problem(413, Outcome.TOO_LARGE, "The request is too large.")
 NOT_HERE: Final = Problem(404, Outcome.NOT_HERE, "There is nothing here.")
 
 _BAD_REQUEST = Problem(400, Outcome.BAD_REQUEST, "The request is malformed.")
-_DOWN = Problem(503, Outcome.CONNECTOR_DOWN, "The connector does not answer. Try again later.", retry_after=30)
-_FAULTY = Problem(503, Outcome.CONNECTOR_FAULTY, "The connector answered what it must not.", retry_after=60)
+_DOWN = Problem(
+    503, Outcome.CONNECTOR_DOWN, "The connection to {origin} is out of service. Try again later.", retry_after=30
+)
+_FAULTY = Problem(
+    503,
+    Outcome.CONNECTOR_FAULTY,
+    "Something is wrong with the connection to {origin}. Whoever runs this integration finds in its log what it is.",
+    retry_after=60,
+)
 _LATE = Problem(503, Outcome.ORIGIN_UNAVAILABLE, "There was no time left for this. Try again later.", retry_after=5)
 _GONE = Problem(503, Outcome.CLIENT_LEFT, "The caller has hung up.")
 _FILES = Problem(422, Outcome.MESSAGE_REJECTED, "This integration does not take files. Send the text without them.")
@@ -149,16 +155,16 @@ _ANYWHERE: Final[Mapping[Reason.ValueType, Problem]] = {
     Reason.REASON_INTERNAL: replace(INTERNAL, outcome=Outcome.CONNECTOR_INTERNAL),
     Reason.REASON_INVALID_REQUEST: replace(INTERNAL, outcome=Outcome.INVALID_REQUEST),
     Reason.REASON_ACCOUNT_REVOKED: Problem(
-        401, Outcome.ACCOUNT_REVOKED, "The origin no longer accepts this account. An administrator has to reconnect it."
+        401, Outcome.ACCOUNT_REVOKED, "{origin} no longer accepts this account. An administrator has to reconnect it."
     ),
     Reason.REASON_ORIGIN_THROTTLED: Problem(
-        429, Outcome.ORIGIN_THROTTLED, "The origin asks for fewer calls. Try again later.", retry_after=60
+        429, Outcome.ORIGIN_THROTTLED, "{origin} takes no more for now. Try again later.", retry_after=60
     ),
     Reason.REASON_ORIGIN_UNAVAILABLE: Problem(
-        503, Outcome.ORIGIN_UNAVAILABLE, "The origin does not answer. Try again later.", retry_after=30
+        503, Outcome.ORIGIN_UNAVAILABLE, "{origin} does not answer. Try again later.", retry_after=30
     ),
     Reason.REASON_MESSAGE_REJECTED: replace(INTERNAL, outcome=Outcome.MESSAGE_REJECTED),
-    Reason.REASON_NOT_FOUND: Problem(404, Outcome.NOT_FOUND, "The origin does not have this any more."),
+    Reason.REASON_NOT_FOUND: Problem(404, Outcome.NOT_FOUND, "{origin} does not have this any more."),
     Reason.REASON_OUTCOME_UNKNOWN: replace(INTERNAL, outcome=Outcome.OUTCOME_UNKNOWN),
     Reason.REASON_UNSUPPORTED: Problem(404, Outcome.UNSUPPORTED, "This integration cannot do this."),
 }
@@ -183,19 +189,19 @@ _OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
         Reason.REASON_ORIGIN_THROTTLED: replace(_ANYWHERE[Reason.REASON_ORIGIN_THROTTLED], for_people=True),
         Reason.REASON_ORIGIN_UNAVAILABLE: replace(_ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE], for_people=True),
         Reason.REASON_MESSAGE_REJECTED: Problem(
-            422, Outcome.MESSAGE_REJECTED, "The origin does not take this message.", for_people=True
+            422, Outcome.MESSAGE_REJECTED, "{origin} does not take this message.", for_people=True
         ),
         Reason.REASON_NOT_FOUND: Problem(
             404,
             Outcome.NOT_FOUND,
-            "What this replies to does not exist at the origin any more.",
+            "What this replies to does not exist at {origin} any more.",
             for_people=True,
             no_channelback=True,
         ),
         Reason.REASON_OUTCOME_UNKNOWN: Problem(
             409,
             Outcome.OUTCOME_UNKNOWN,
-            "It is not known whether this reply was posted. Look at the origin before you send it again.",
+            "It is not known whether this reply was posted. Look at {origin} before you send it again.",
             for_people=True,
         ),
         Reason.REASON_UNSUPPORTED: Problem(422, Outcome.UNSUPPORTED, "This integration does not take replies."),
@@ -210,10 +216,8 @@ _OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
         Reason.REASON_NOT_FOUND: replace(INTERNAL, outcome=Outcome.NOT_FOUND, for_people=True),
     },
     Endpoint.CLICKTHROUGH: {
-        Reason.REASON_INVALID_REQUEST: Problem(
-            404, Outcome.INVALID_REQUEST, "There is no page for this at the origin."
-        ),
-        Reason.REASON_NOT_FOUND: Problem(404, Outcome.NOT_FOUND, "There is no page for this at the origin."),
+        Reason.REASON_INVALID_REQUEST: Problem(404, Outcome.INVALID_REQUEST, "{origin} has no page for this."),
+        Reason.REASON_NOT_FOUND: Problem(404, Outcome.NOT_FOUND, "{origin} has no page for this."),
         Reason.REASON_ACCOUNT_REVOKED: replace(INTERNAL, outcome=Outcome.ACCOUNT_REVOKED),
     },
 }
@@ -268,12 +272,8 @@ def _fault(error: BaseException) -> Fault | None:
 
 def _with_numbers(error: AccountTooLarge | TooManySteps) -> Problem:
     if isinstance(error, TooManySteps):
-        return replace(_filled(_TOO_MANY_STEPS, seconds=error.retry_after), retry_after=error.retry_after)
-    return _filled(_ACCOUNT_TOO_LARGE, size=error.size, limit=error.limit)
-
-
-def _filled(problem: Problem, **numbers: int) -> Problem:
-    return replace(problem, words=problem.words.format(**numbers), unfilled=problem.words, numbers=numbers)
+        return replace(_TOO_MANY_STEPS, numbers={"seconds": error.retry_after}, retry_after=error.retry_after)
+    return replace(_ACCOUNT_TOO_LARGE, numbers={"size": error.size, "limit": error.limit})
 
 
 def _refused(error: ConnectorRefused, endpoint: Endpoint) -> Problem:

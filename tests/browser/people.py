@@ -62,7 +62,12 @@ class Zendesk:
                 await field.select_option(label=value)
             else:
                 await field.fill(value)
-        await self.frame.get_by_role("button", name=button).click()
+        await self.frame.get_by_role("button", name=button, exact=True).click()
+
+    async def save_new_account(self) -> None:
+        """Read what to try, and hand the new account over to Zendesk."""
+        await expect(self.frame.get_by_role("heading", name="Try it")).to_be_visible()
+        await self.frame.get_by_role("button", name="Save in").click()
 
     async def open_account(self, integration: str, account: str) -> None:
         await self.go_to("Channels")
@@ -168,7 +173,7 @@ async def begin_account(window: BrowserContext, stack: Stack) -> Zendesk:
 async def sign_in_from_the_frame(zendesk: Zendesk, name: str) -> None:
     """Press the button in the set-up, and sign in in the window that it opens."""
     async with zendesk.page.expect_popup() as opening:
-        await zendesk.frame.get_by_role("link", name="Sign in").click()
+        await zendesk.frame.get_by_role("link", name="Continue with").click()
     popup = await opening.value
     async with popup.expect_event("close"):
         await sign_in(popup, name)

@@ -32,7 +32,7 @@ async def test_an_edit_shows_no_secret_and_keeps_what_is_left_empty(stack, windo
     await expect(zendesk.frame.get_by_text("Leave this empty to keep it unchanged.")).to_be_visible()
     for frame in zendesk.page.frames:
         assert stack.origin.secrets[0] not in await frame.content()
-    await zendesk.fill_in_frame("Connect", {"Name in Zendesk": "By the sea"})
+    await zendesk.fill_in_frame("Save", {"Name in Zendesk": "By the sea"})
 
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text("By the sea")
     await stack.origin.write_comment("Noor", QUESTION)
@@ -56,7 +56,7 @@ async def test_an_account_whose_token_was_changed_is_connected_again_with_all_it
     await guestbook.answer(QUESTION, "Noor", "And who keeps it?")
 
     await zendesk.page.get_by_role("link", name="Update the account").click()
-    await zendesk.fill_in_frame("Connect", {"Owner's token": new_token})
+    await zendesk.fill_in_frame("Save", {"Owner's token": new_token})
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(ACCOUNT)
     await expect(banner).to_have_count(0)
 

@@ -46,6 +46,8 @@ async def test_an_integration_is_installed_and_an_account_added_in_its_frame(sta
     await expect(zendesk.frame.get_by_label("Guestbook's address")).to_have_value(answers["site"])
 
     await zendesk.fill_in_frame("Connect", {"Owner's token": answers["token"]})
+    await expect(zendesk.frame.get_by_text("Sign the guestbook as a visitor would.")).to_be_visible()
+    await zendesk.save_new_account()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(ACCOUNT)
     await expect(zendesk.page.locator("#account")).to_contain_text("active")
 

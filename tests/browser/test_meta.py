@@ -177,6 +177,7 @@ async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(st
     await expect(zendesk.frame.get_by_role("heading", level=1)).to_have_text("Connect a Facebook Page")
     await zendesk.frame.get_by_label("Page", exact=True).select_option(label=PAGE)
     await zendesk.frame.get_by_role("button", name="Connect").click()
+    await zendesk.save_new_account()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(PAGE)
 
     customers = await Customers.open(window, stack.origin.url, "Ann Example")
@@ -198,13 +199,14 @@ async def test_an_account_is_connected_and_its_comments_and_messages_are_answere
     stack, window, picture, login, person
 ):
     zendesk = await begin_account(window, stack)
-    await zendesk.frame.get_by_label("Connect").select_option(label=login)
+    await zendesk.frame.get_by_label(login).check()
     await zendesk.frame.get_by_role("button", name="Go on").click()
     await sign_in_from_the_frame(zendesk, person)
     await expect(zendesk.frame.get_by_label("Bring messages")).to_be_checked()
     if login == BY_FACEBOOK:
         await zendesk.frame.get_by_label("Account", exact=True).select_option(label=f"@{ACCOUNT} ({PAGE})")
     await zendesk.frame.get_by_role("button", name="Connect").click()
+    await zendesk.save_new_account()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(f"@{ACCOUNT}")
 
     customers = await Customers.open(window, stack.origin.url, "Ann Example")

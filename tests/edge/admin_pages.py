@@ -45,7 +45,8 @@ class Page:
         found: dict[str, str] = {}
         for node in form.css("input, select, textarea"):
             name = node.attributes.get("name")
-            if name and not (node.attributes.get("type") == "checkbox" and "checked" not in node.attributes):
+            chooses = node.attributes.get("type") in {"checkbox", "radio"}
+            if name and not (chooses and "checked" not in node.attributes):
                 found[name] = _value(node)
         return found
 

@@ -117,8 +117,10 @@ ANYWHERE = (
     problems._PAGE_EXPIRED,
     problems._FOREIGN_PAGE,
     problems._TOO_MANY_STEPS,
+    problems._FILES,
+    problems._FILE_UNAVAILABLE,
 )
-"""Problems that every page can have, beside those that a connector reports."""
+"""Problems that pages and agents' replies can have, beside those that a connector reports."""
 
 
 def source(tag: str) -> str:
@@ -153,11 +155,11 @@ def originals() -> dict[str, str | None]:
         for _, function, message in extracting.extract_translations(text):
             if function == "ngettext":
                 found[message[0]] = message[1]
-            elif isinstance(message, str):
-                found[message] = None
+            elif (text_of_it := message if isinstance(message, str) else (message or [None])[0]) is not None:
+                found[text_of_it] = None
     found.update(dict.fromkeys(SENTENCES))
-    on_pages = [problem for endpoint in Endpoint if endpoint.is_page for problem in problems.REASONS[endpoint].values()]
-    found.update((problem.words, None) for problem in (*ANYWHERE, *on_pages))
+    refused = [problem for endpoint in Endpoint for problem in problems.REASONS[endpoint].values()]
+    found.update((problem.words, None) for problem in (*ANYWHERE, *refused) if problem.words)
     return found
 
 
@@ -230,13 +232,13 @@ def language(page: Page) -> tuple[str | None, str | None, str]:
 @pytest.mark.parametrize(
     ("locale", "tag", "heading"),
     [
-        ("en-US", "en", "Set up the account"),
-        ("de", "de", "Konto einrichten"),
-        ("es-419", "es", "Configurar la cuenta"),
-        ("fr-ca", "fr", "Configurer le compte"),
-        ("ja", "ja", "アカウントの設定"),
-        ("pt", "pt-BR", "Configurar a conta"),
-        ("tlh", "en", "Set up the account"),
+        ("en-US", "en", "Connect Guestbook"),
+        ("de", "de", "Guestbook verbinden"),
+        ("es-419", "es", "Conectar Guestbook"),
+        ("fr-ca", "fr", "Connecter Guestbook"),
+        ("ja", "ja", "Guestbookを接続する"),
+        ("pt", "pt-BR", "Conectar Guestbook"),
+        ("tlh", "en", "Connect Guestbook"),
     ],
 )
 async def test_set_up_speaks_the_language_that_zendesk_names(edge, connector, locale, tag, heading):
@@ -256,7 +258,7 @@ async def test_a_problem_is_told_in_the_administrators_language(edge, connector)
     page = await open_set_up(edge, locale="fr")
 
     assert language(page)[0] == "fr"
-    assert "origine ne répond pas. Réessayez plus tard." in page.text
+    assert "Guestbook ne répond pas. Réessayez plus tard." in page.text
     assert page.result.headers["x-request-id"] in page.text
 
 

@@ -144,7 +144,7 @@ async def test_what_nobody_foresaw_is_500_in_fixed_words_and_noted_without_its_t
     result = await edge.pull()
 
     assert result.status_code == 500
-    assert result.json["error_info"].startswith("Something went wrong here.")
+    assert result.json["error_info"].startswith("Something went wrong here")
     [fault] = [line for line in edge.lines if line["event"] == "fault"]
     assert fault["request_id"] == result.json["request_id"]
     assert fault["error"] == ["builtins.ZeroDivisionError"]

@@ -37,7 +37,7 @@ async def test_an_origin_that_is_gone_is_named_in_every_log_and_in_zendesk_s_his
         standing = await stack.zendesk.account(account)
         edge, connector = lines(stack.edge.process.log), lines(stack.connector.process.log)
 
-    assert standing["last_problem"] == f"HTTP 503: {Cause.NOT_REACHED.sentence}"
+    assert standing["last_problem"] == f"HTTP 503: {Cause.NOT_REACHED.sentence_about('Guestbook')}"
     assert standing["failures"] == 2
     assert standing["failing_since"] < standing["last_pull_at"]
     failed = [line for line in edge if line["event"] == "call" and line["status"] == 503]
@@ -56,5 +56,5 @@ async def test_an_installation_that_is_refused_says_what_is_wrong_with_the_conne
         code, told = await sealock("zendesk", "--url", stack.zendesk_server.url, "install", stack.manifest_url())
 
     assert code != 0
-    assert "the manifest could not be read: HTTP 503: The connector does not answer." in told
+    assert "the manifest could not be read: HTTP 503: The connection to" in told
     assert SENTENCES[Fault.NOTHING_LISTENS] in told

@@ -226,6 +226,10 @@ class Field:
     """Value and label of each choice of a SELECT."""
     max_chars: int = 0
     secret_kept: bool = False
+    group: str = ""
+    """The heading that it stands under, together with those beside it that have the same one."""
+    only_if: tuple[str, Sequence[str]] | None = None
+    """Another field's name and its answers: the field is shown only while that is answered with one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,11 +255,18 @@ class SetupStep:
     callback_query: Mapping[str, str] = field(default_factory=dict, repr=False)
     callback_url: str = ""
     callback_state: str = field(default="", repr=False)
+    sign_in: bool = False
+    """The form's second button was pressed (`Form.sign_in_label`); the answers are not complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Ask the administrator to fill in a form; its answers come with the next step."""
+    """
+    Ask the administrator to fill in a form; its answers come with the next step.
+
+    A form that edits an account is headed by the account's name. Without a `submit_label` the button says "Connect",
+    and "Save" where an account is edited. A `sign_in_label` makes a second button, to sign in at the origin instead.
+    """
 
     step_id: str
     title: str
@@ -264,6 +275,7 @@ class Form:
     problems: Sequence[Problem] = ()
     submit_label: str = ""
     session: bytes = field(default=b"", repr=False)
+    sign_in_label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +291,16 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The account is ready. Without a `state` a new account starts empty and an edited one goes on."""
+    """
+    The account is ready. Without a `state` a new account starts empty and an edited one goes on.
+
+    `what_to_try` tells the administrator of a new account how to see the first ticket.
+    """
 
     account_name: str
     account: Mapping[str, Any] = field(repr=False)
     state: State | None = None
+    what_to_try: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,14 +82,14 @@ class Cause(enum.Enum):
     CREDENTIALS_REFUSED = wire.CAUSE_CREDENTIALS_REFUSED
     """The origin takes the account's sign-in no more: expired, password changed, access taken away."""
 
-    @property
-    def sentence(self) -> Text:
+    def sentence_about(self, origin: str) -> Text:
         """
         What an administrator reads of it: what is so, and who can do what. Agents may read it too.
 
-        It is translated wherever the texts of a connector are.
+        `origin` is what people call what failed, such as `WordPress`. The sentence is translated wherever the texts of
+        a connector are.
         """
-        return Text(SENTENCES[self.value])
+        return Text(SENTENCES[self.value], origin=origin)
 
 
 class ConnectorError(Exception):

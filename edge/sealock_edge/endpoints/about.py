@@ -14,20 +14,20 @@ from sealock_edge.pages import Pages, language_for
 _ALWAYS = "New messages become tickets, and further messages of a conversation become comments."
 _WORDS = {
     Capability.CAPABILITY_FILES: "Files of messages come to the ticket with them.",
-    Capability.CAPABILITY_CHANNELBACK: "Agents' replies are posted at the origin.",
+    Capability.CAPABILITY_CHANNELBACK: "Agents' replies are posted at {origin}.",
     Capability.CAPABILITY_CHANNELBACK_FILES: "Files of replies are posted with them.",
-    Capability.CAPABILITY_CLICKTHROUGH: "A link in the ticket opens the message at the origin.",
+    Capability.CAPABILITY_CLICKTHROUGH: "A link in the ticket opens the message at {origin}.",
     Capability.CAPABILITY_EVENTS: "It reacts to what happens in Zendesk, such as a deleted account.",
 }
 _MISSING = {
-    Capability.CAPABILITY_CHANNELBACK: "Agents cannot reply from the ticket: answers have to be written at the origin.",
+    Capability.CAPABILITY_CHANNELBACK: "Agents cannot reply from the ticket: answers have to be written at {origin}.",
     Capability.CAPABILITY_CHANNELBACK_FILES: "Replies cannot have files.",
-    Capability.CAPABILITY_CLICKTHROUGH: "Tickets have no link to the message at the origin.",
+    Capability.CAPABILITY_CLICKTHROUGH: "Tickets have no link to the message at {origin}.",
 }
 """What an administrator would expect of an integration."""
 _SETUP = {
     SetupKind.SETUP_KIND_FORM: "An administrator fills in a form.",
-    SetupKind.SETUP_KIND_REDIRECT: "An administrator signs in at the origin.",
+    SetupKind.SETUP_KIND_REDIRECT: "An administrator signs in at {origin}.",
 }
 SENTENCES = (_ALWAYS, *_WORDS.values(), *_MISSING.values(), *_SETUP.values())
 """All of them, for those who translate."""
@@ -50,6 +50,7 @@ class About:
             resp,
             "about.html",
             locale=language,
+            origin=integration.origin if description is None else description.display_name,
             integration=integration.config,
             description=description,
             abilities=abilities(description),
@@ -83,6 +84,7 @@ class Dashboard:
             resp,
             "dashboard.html",
             locale=language,
+            origin=integration.origin if description is None else description.display_name,
             integration=integration.config,
             ready=ready,
             description=description,

@@ -95,7 +95,7 @@ class AdminStep:
         if step.name is not None:
             progress.account_name = step.name.strip()[: limits.ACCOUNT_NAME_CHARS]
         query = self._sign_ins.query(integration, step.sign_in, progress.flow_id) if step.sign_in else {}
-        await self._setup.advance(req, resp, integration, progress, Answers(step.answers, query))
+        await self._setup.advance(req, resp, integration, progress, Answers(step.answers, query, step.signs_in))
 
 
 def _is_sent_by_us(req: Request, integration: Integration) -> bool:

@@ -16,7 +16,7 @@ from sealock_edge.calls import Call, Integration
 from sealock_edge.client_address import ClientAddresses
 from sealock_edge.connectors import ConnectorFaulty, Fault
 from sealock_edge.endpoints.clickthrough import Destination, destination
-from sealock_edge.endpoints.setup_form import shown_fields
+from sealock_edge.endpoints.setup_form import shown_groups
 from sealock_edge.endpoints.setup_pace import SetupPace
 from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.pages import Pages
@@ -36,6 +36,8 @@ class Answers:
 
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     callback_query: Mapping[str, str] = field(default_factory=dict, repr=False)
+    signs_in: bool = False
+    """The form's second button was pressed."""
 
 
 class Setup:
@@ -117,14 +119,15 @@ class Setup:
         outcome = step.WhichOneof("outcome")
         if outcome == "form":
             progress.step_id, progress.session = step.form.step_id, step.form.session
-            fields = shown_fields(step.form, answers.values)
             self._pages.answer(
                 resp,
                 "form.html",
                 locale=wanted,
                 framed_by=call.framed_by,
+                origin=integration.origin,
                 form=step.form,
-                fields=fields,
+                groups=shown_groups(step.form, answers.values),
+                edited=_edited(progress, integration),
                 name=progress.account_name,
                 sealed=self._sealed(progress, integration),
                 action=f"{integration.base_url}/admin_ui/step",
@@ -154,7 +157,9 @@ class Setup:
             "sign_in.html",
             locale=locale,
             framed_by=origin_of(progress.return_url),
+            origin=integration.origin,
             redirect=redirect,
+            edited=_edited(progress, integration),
             sealed=self._sealed(progress, integration),
             action=f"{integration.base_url}/admin_ui/step",
         )
@@ -175,12 +180,18 @@ class Setup:
             session=progress.session,
             answers=answers.values,
             callback_query=answers.callback_query,
+            sign_in=answers.signs_in,
             callback_url=f"{integration.base_url}/admin_ui/callback",
             callback_state=self._sign_ins.state(integration, progress.flow_id, origin_of(progress.return_url)),
         )
         if progress.editing:
             request.account = progress.account.connector_account
         return request
+
+
+def _edited(progress: SetupProgress, integration: Integration) -> str:
+    """What heads the pages that edit an account; empty for a new one."""
+    return (progress.account_name or integration.config.name) if progress.editing else ""
 
 
 class ReturnForm:
@@ -202,7 +213,8 @@ class ReturnForm:
         asks: bool,
     ) -> None:
         """
-        Show the page in the language of the locale. It hands the account over by itself, unless it `asks` first.
+        Show the page in the language of the locale. It hands the account over by itself, unless it `asks` first, or
+        the connector says what the administrator of a new account can try.
 
         The name is what the administrator chose, else the connector's. An edited account keeps its state unless
         the connector gives one, which is sent along because Zendesk does not say what happens without it.
@@ -228,6 +240,8 @@ class ReturnForm:
             locale=locale,
             framed_by=origin_of(progress.return_url),
             asks=asks,
+            waits=asks or (bool(done.what_to_try) and not progress.editing),
+            what_to_try="" if progress.editing else done.what_to_try,
             posts_to=progress.return_url,
             return_url=progress.return_url,
             name=name,

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+
+import orjson
 
 from sealock.connector.v1.setup_pb2 import SetupField, SetupFieldKind, SetupForm
 from sealock_edge.connectors import ConnectorFaulty, Fault
@@ -20,6 +23,12 @@ MAX_CHARS = 65_535
 
 MOST_OPTIONS = 2000
 """How many options all fields of a form have together."""
+
+FEW_OPTIONS, MOST_RADIOS = 3, 8
+"""Up to how many options are shown one below the other: of any length, and of long ones."""
+
+LONG_LABEL_CHARS = 36
+"""What is longer is cut off in the list of a narrow screen."""
 
 SEALED_CHARS = 64_000
 """The longest sealed field: a session of 16 KiB, an account and a state, sealed."""
@@ -50,11 +59,30 @@ class ShownField:
     secret_kept: bool
     max_chars: int
     problem: str
+    group: str
+    only_if: str
+    """The field whose answer decides whether this one is shown; empty: it always is."""
+    only_values: str
+    """The answers with which it is shown, as JSON."""
+
+    @property
+    def told(self) -> bool:
+        """Whether something is said below it."""
+        return bool(self.help or self.problem or self.secret_kept)
 
 
-def shown_fields(form: SetupForm, answered: Mapping[str, str]) -> list[ShownField]:
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """Fields that stand together; without a legend they belong to the form itself."""
+
+    legend: str
+    fields: Sequence[ShownField]
+
+
+def shown_groups(form: SetupForm, answered: Mapping[str, str]) -> list[FieldGroup]:
     """
-    The form's fields. What the administrator typed before stands in them again, unless it is a secret.
+    The form's fields, by the headings that they stand under. What the administrator typed before stands in them again,
+    unless it is a secret.
 
     Raises `ConnectorFaulty`: a field has no usable name, two have the same, or there are too many options for a page.
     """
@@ -64,25 +92,40 @@ def shown_fields(form: SetupForm, answered: Mapping[str, str]) -> list[ShownFiel
     names = [setup_field.name for setup_field in form.fields]
     if len(set(names)) != len(names) or not all(_NAME.fullmatch(name.encode()) for name in names):
         raise ConnectorFaulty("a form whose fields have no usable names", Fault.WRONG_SETUP_STEP)
-    return [_shown(setup_field, answered, problems.get(setup_field.name, "")) for setup_field in form.fields]
+    fields = [_shown(setup_field, answered, problems.get(setup_field.name, "")) for setup_field in form.fields]
+    return [FieldGroup(legend, tuple(group)) for legend, group in groupby(fields, key=lambda each: each.group)]
 
 
 def _shown(setup_field: SetupField, answered: Mapping[str, str], problem: str) -> ShownField:
     kind = _KINDS.get(setup_field.kind, "text")
+    if kind == "select" and _fits_as_radios([option.label or option.value for option in setup_field.options]):
+        kind = "radios"
     secret = kind == "secret"
+    value = "" if secret else setup_field.value or answered.get(setup_field.name, "")
+    if setup_field.options and value not in {option.value for option in setup_field.options}:
+        value = setup_field.options[0].value
     return ShownField(
         name=setup_field.name,
         kind=kind,
         label=setup_field.label or setup_field.name,
         help=setup_field.help,
         placeholder=setup_field.placeholder,
-        value="" if secret else setup_field.value or answered.get(setup_field.name, ""),
+        value=value,
         options=tuple((option.value, option.label or option.value) for option in setup_field.options),
         must_be_filled=setup_field.required and kind != "checkbox" and not setup_field.secret_kept,
         secret_kept=secret and setup_field.secret_kept,
         max_chars=min(setup_field.max_chars or DEFAULT_CHARS, MAX_CHARS),
         problem=problem,
+        group=setup_field.group,
+        only_if=setup_field.only_if.field,
+        only_values=orjson.dumps(list(setup_field.only_if.values)).decode(),
     )
+
+
+def _fits_as_radios(labels: Sequence[str]) -> bool:
+    """Whether the choices are shown one below the other: they are few, or too long for a narrow list."""
+    longest = max(map(len, labels), default=0)
+    return 1 < len(labels) <= (MOST_RADIOS if longest > LONG_LABEL_CHARS else FEW_OPTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +134,13 @@ class StepForm:
     What our own set-up page posts.
 
     `name` is None if the page did not ask for it. `sign_in` is what came back from the origin's sign-in page.
+    `signs_in` says that its second button was pressed.
     """
 
     sealed: str = field(repr=False)
     name: str | None
     sign_in: str = field(repr=False)
+    signs_in: bool
     answers: Mapping[str, str] = field(repr=False)
 
     @classmethod
@@ -105,11 +150,12 @@ class StepForm:
         sealed = values.pop("sealock-form")
         name = values.pop("sealock-name", None)
         sign_in = values.pop("sealock-sign-in", "")
+        signs_in = bool(values.pop("sealock-sign-in-instead", ""))
         prefix = _UNCHECKED.decode()
         unchecked = {
             key.removeprefix(prefix): "false" for key in list(values) if key.startswith(prefix) and values.pop(key)
         }
-        return cls(sealed=sealed, name=name, sign_in=sign_in, answers={**unchecked, **values})
+        return cls(sealed=sealed, name=name, sign_in=sign_in, signs_in=signs_in, answers={**unchecked, **values})
 
 
 class _StepSpec(FormSpec):
@@ -120,6 +166,7 @@ class _StepSpec(FormSpec):
             FormField("sealock-form", SEALED_CHARS, required=True),
             FormField("sealock-name", limits.ACCOUNT_NAME_CHARS),
             FormField("sealock-sign-in", SEALED_CHARS),
+            FormField("sealock-sign-in-instead", len("true")),
         )
 
     def find(self, key: bytes) -> FormField | None:

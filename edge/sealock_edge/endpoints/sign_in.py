@@ -90,6 +90,7 @@ class SignInCallback:
             "signed_in.html",
             locale=req.get_header("Accept-Language") or "",
             zendesk=zendesk,
+            origin=integration.origin,
             answer=answer,
             minutes=FINISH_WITHIN // timedelta(minutes=1),
         )

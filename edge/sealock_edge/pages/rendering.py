@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -44,6 +45,7 @@ class Pages:
         framed_by: str = "",
         zendesk: str = "",
         posts_to: str = "",
+        origin: str = "",
         **values: object,
     ) -> None:
         """
@@ -51,16 +53,17 @@ class Pages:
 
         `locale`: Zendesk's tag, or the browser's Accept-Language. `framed_by`: the origin of the Zendesk account that
         shows it in a frame, and whose name it bears then; `zendesk`: that origin, if it is not shown in a frame.
-        `posts_to`: a URL outside the edge that its form goes to.
+        `posts_to`: a URL outside the edge that its form goes to. `origin`: what people call the origin.
         """
         nonce = secrets.token_urlsafe(18)
         texts = self._translations(locale)
         resp.text = self._templates.get_template(template).render(
-            _=texts.gettext,
+            _=partial(texts.filled, origin=origin),
             ngettext=texts.ngettext,
             texts=texts,
             language=texts.language,
             nonce=nonce,
+            origin=origin,
             zendesk=(framed_by or zendesk).removeprefix("https://"),
             **values,
         )
@@ -122,6 +125,10 @@ class Texts:
         catalogue = self._catalogue if self._catalogue.translates(text) else self._causes
         return catalogue.gettext(text)
 
+    def filled(self, text: str, **values: str | float) -> str:
+        """The text, with what its braces name put in. Other braces stay, and braces of the values do nothing."""
+        return _BRACES.sub(lambda brace: str(values.get(brace[1], brace[0])), self.gettext(text))
+
     def translates(self, text: str) -> bool:
         """Whether the text is written in this language."""
         return self._catalogue.translates(text) or self._causes.translates(text)
@@ -130,6 +137,8 @@ class Texts:
         """The text for a count, filled in with it as `{count}`."""
         return self._ngettext(single, plural, count).format(count=self.language.number(count))
 
+
+_BRACES: Final = re.compile(r"\{(\w+)\}")
 
 Translations = Callable[[str], Texts]
 """From a locale, or an Accept-Language header, to its texts."""

@@ -37,7 +37,7 @@ async def test_a_form_is_sent_once_and_says_that_it_is_being_checked(place, wind
     place.connector.script("Setup", FORM, after_a_while)
     place.zendesk.change_settings({"locale": "de"})
     zendesk = await Zendesk.open(window, await place.install())
-    button = zendesk.frame.get_by_role("button", name="Weiter")
+    button = zendesk.frame.get_by_role("button", name="Verbinden")
 
     await button.dblclick()
     await button.press("Enter")
@@ -79,8 +79,8 @@ async def open_frame(window, url: str) -> tuple[Page, FrameLocator]:
 
 async def open_popup(page: Page, frame: FrameLocator) -> Page:
     async with page.expect_popup() as opening:
-        await frame.get_by_role("link", name="Sign in").click()
-    await expect(frame.get_by_role("status")).to_have_text("The window is open. Finish signing in there.")
+        await frame.get_by_role("link", name="Continue with").click()
+    await expect(frame.get_by_role("status")).to_contain_text("The window is open. Finish signing in there.")
     await expect(frame.get_by_label("Code from the other window")).to_be_hidden()
     return await opening.value
 
@@ -108,7 +108,7 @@ async def test_a_second_press_leads_back_to_the_same_window(window, new_account)
     page, frame = await open_frame(window, new_account)
     popup = await open_popup(page, frame)
 
-    await frame.get_by_role("link", name="Sign in").click()
+    await frame.get_by_role("link", name="Continue with").click()
     async with popup.expect_event("close"):
         await popup.get_by_role("link", name="I am Ada").click()
 
@@ -120,12 +120,12 @@ async def test_where_popups_are_blocked_the_code_is_carried_by_hand(place, open_
     window = await open_window(permissions=["clipboard-read", "clipboard-write"])
     await window.add_init_script(NO_POPUPS)
     page, frame = await open_frame(window, new_account)
-    link = frame.get_by_role("link", name="Sign in")
+    link = frame.get_by_role("link", name="Continue with")
 
     await link.click()
     await expect(frame.get_by_role("status")).to_contain_text("Your browser blocked the window.")
     async with window.expect_page() as opening:
-        await link.click(modifiers=["Control"])
+        await frame.get_by_role("link", name="Open it in a tab").click()
     tab = await opening.value
     await tab.get_by_role("link", name="I am Grace").click()
     await tab.get_by_role("button", name="Copy").click()
@@ -146,7 +146,7 @@ async def test_where_popups_are_blocked_a_sentence_above_the_button_leads_to_a_t
     await window.add_init_script(NO_POPUPS)
     page, frame = await open_frame(window, new_account)
 
-    await frame.get_by_role("link", name="Sign in").click()
+    await frame.get_by_role("link", name="Continue with").click()
     link = frame.get_by_role("status").get_by_role("link", name="Open it in a tab")
     above, button = await link.bounding_box(), await frame.locator("#open").bounding_box()
     assert above["y"] + above["height"] <= button["y"]
@@ -188,7 +188,7 @@ async def test_two_sign_ins_at_once_do_not_mix(place, window, new_account, relat
 
     await second_popup.get_by_role("link", name="I am Grace").click()
     await save(second, second_frame, "Grace")
-    await expect(first_frame.get_by_role("link", name="Sign in")).to_be_visible()
+    await expect(first_frame.get_by_role("link", name="Continue with")).to_be_visible()
     await first_popup.get_by_role("link", name="I am Ada").click()
     await save(first, first_frame, "Ada")
 
@@ -199,7 +199,7 @@ async def test_a_code_of_another_run_is_refused(window, complaints, new_account)
     complaints.expect("401")
     _, frame = await open_frame(window, new_account)
     _, other_frame = await open_frame(window, new_account)
-    link = await other_frame.get_by_role("link", name="Sign in").get_attribute("href")
+    link = await other_frame.get_by_role("link", name="Continue with").get_attribute("href")
     tab = await window.new_page()
     await tab.goto(link)
     await tab.get_by_role("link", name="I am Grace").click()
@@ -260,7 +260,7 @@ async def test_an_account_is_added_by_keyboard_only(place, window):
     await keyboard.type("https://example.org")
     await tab_to(page, frame.get_by_label("Token"))
     await keyboard.type("wrong")
-    await tab_to(page, frame.get_by_label("Since"))
+    await tab_to(page, frame.get_by_role("radio", name="Everything"))
     await keyboard.press("ArrowDown")
     await tab_to(page, frame.get_by_label("Leave out greetings"))
     await keyboard.press("Space")
@@ -268,7 +268,8 @@ async def test_an_account_is_added_by_keyboard_only(place, window):
 
     await expect(frame.get_by_role("alert")).to_be_focused()
     await expect(frame.get_by_label("Site")).to_have_value("https://example.org")
-    await expect(frame.get_by_label("Since")).to_have_value("new")
+    await expect(frame.get_by_role("radiogroup", name="Since")).to_be_visible()
+    await expect(frame.get_by_role("radio", name="From now on")).to_be_checked()
     await expect(frame.get_by_label("Leave out greetings")).to_be_checked()
     await tab_to(page, frame.get_by_role("alert").get_by_role("link", name="Token"))
     await keyboard.press("Enter")

@@ -139,7 +139,7 @@ async def test_a_zendesk_account_sets_up_in_its_own_frame(place: Place):
     await expect(frame.get_by_text("For acme.zendesk.com")).to_be_visible()
 
     place.connector.script("Setup", DONE)
-    await frame.get_by_role("button", name="Continue").click()
+    await frame.get_by_role("button", name="Connect").click()
     await expect(frame.get_by_role("heading", name="Saved")).to_be_visible()
     assert place.saved == [f"POST {ACME}/return"]
 
@@ -213,7 +213,7 @@ async def test_an_account_that_somebody_signed_in_to_is_handed_over_when_they_sa
     place.connector.script("Setup", sign_in_at(ORIGIN))
     frame = await place.framed(ACME, ADMIN_UI, zendesk_form(ACME))
     async with frame.page.expect_popup() as opening:
-        await frame.get_by_role("link", name="Sign in").click()
+        await frame.get_by_role("link", name="Continue with").click()
     popup = await opening.value
     async with popup.expect_event("close"):
         await popup.get_by_role("link", name="I am Ada").click()

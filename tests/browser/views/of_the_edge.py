@@ -8,6 +8,7 @@ from playwright.async_api import Page, Route
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.setup_pb2 import (
+    SetupCondition,
     SetupDone,
     SetupField,
     SetupFieldKind,
@@ -25,6 +26,7 @@ FIELDS = (
     SetupField(
         name="page",
         label="Page",
+        group="The page",
         kind=SetupFieldKind.SETUP_FIELD_KIND_URL,
         placeholder="https://social.example/harbour",
         help="The page whose comments become tickets.",
@@ -33,6 +35,7 @@ FIELDS = (
     SetupField(
         name="token",
         label="Access token",
+        group="The page",
         kind=SetupFieldKind.SETUP_FIELD_KIND_SECRET,
         help="Made under Settings, Developers. It has to be allowed to read and to write comments.",
         required=True,
@@ -40,6 +43,7 @@ FIELDS = (
     SetupField(
         name="since",
         label="Comments to bring to Zendesk",
+        group="What becomes a ticket",
         kind=SetupFieldKind.SETUP_FIELD_KIND_SELECT,
         options=[
             SetupOption(value="all", label="All that are there"),
@@ -49,10 +53,28 @@ FIELDS = (
     SetupField(
         name="words",
         label="Leave out comments with these words",
+        group="What becomes a ticket",
         kind=SetupFieldKind.SETUP_FIELD_KIND_MULTILINE,
         help="One in each line.",
     ),
-    SetupField(name="replies", label="Bring answers to comments too", kind=SetupFieldKind.SETUP_FIELD_KIND_CHECKBOX),
+    SetupField(
+        name="replies",
+        label="Bring answers to comments too",
+        kind=SetupFieldKind.SETUP_FIELD_KIND_CHECKBOX,
+        value="true",
+        group="What becomes a ticket",
+    ),
+    SetupField(
+        name="answers",
+        label="Replies to them",
+        kind=SetupFieldKind.SETUP_FIELD_KIND_SELECT,
+        group="What becomes a ticket",
+        only_if=SetupCondition(field="replies", values=["true"]),
+        options=[
+            SetupOption(value="public", label="As a comment of the page, for everybody to see"),
+            SetupOption(value="private", label="As a private message to the person, once for each comment"),
+        ],
+    ),
 )
 ABOUT = "Comments on a page of yours become tickets. You need to be an administrator of the page."
 PROBLEMS = (
@@ -73,7 +95,7 @@ def form(*problems: SetupProblem, kept: bool = False) -> SetupResponse:
             description=ABOUT,
             fields=fields,
             problems=problems,
-            submit_label="Connect",
+            sign_in_label="Sign in with Harbour Social" if kept else "",
         )
     )
 
@@ -84,13 +106,13 @@ def zendesk_form(town: Town, locale: str) -> dict[str, str]:
     return {"return_url": return_url, "subdomain": "harbour", "locale": locale, "name": "", "metadata": "", "state": ""}
 
 
-async def post_from_zendesk(town: Town, page: Page) -> None:
-    """Open the set-up as Zendesk's page does, but not in a frame."""
+async def post_from_zendesk(town: Town, page: Page, **account: str) -> None:
+    """Open the set-up as Zendesk's page does, but not in a frame; of an `account`, if it is edited."""
     empty = f"{town.zendesk_url}/an-empty-page"
     await page.route(empty, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
     await page.goto(empty)
     locale = await page.evaluate("navigator.language")
-    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
+    await post(page, f"{town.edge_url}/guestbook/admin_ui", {**zendesk_form(town, locale), **account})
 
 
 async def open_admin_ui(town: Town, page: Page, answer: SetupResponse) -> None:
@@ -107,7 +129,16 @@ async def fields_with_problems(town: Town, page: Page) -> None:
 
 
 async def fields_of_an_edit(town: Town, page: Page) -> None:
-    await open_admin_ui(town, page, form(kept=True))
+    await what_to_try(town, page)
+    account = {name: await page.locator(f"input[name={name}]").input_value() for name in ("name", "metadata", "state")}
+    town.connector.script("Setup", form(kept=True))
+    await post_from_zendesk(town, page, **account)
+
+
+async def what_to_try(town: Town, page: Page) -> None:
+    words = "Write a comment below a post of the page, from another account. It becomes a ticket within a few minutes."
+    done = SetupDone(account_name="Harbour page", account=b"{}", what_to_try=words)
+    await open_admin_ui(town, page, SetupResponse(done=done))
 
 
 async def next_step(town: Town, page: Page) -> None:
@@ -189,6 +220,7 @@ EDGE_VIEWS = (
     View("edge-set-up", "edge POST /{integration}/admin_ui", fields),
     View("edge-set-up-problems", "edge POST /{integration}/admin_ui", fields_with_problems),
     View("edge-set-up-edit", "edge POST /{integration}/admin_ui", fields_of_an_edit),
+    View("edge-set-up-what-to-try", "edge POST /{integration}/admin_ui", what_to_try),
     View("edge-set-up-refused", "edge POST /{integration}/admin_ui", refused_set_up),
     View("edge-set-up-step", "edge POST /{integration}/admin_ui/step", next_step),
     View("edge-sign-in", "edge POST /{integration}/admin_ui", sign_in),

@@ -122,6 +122,7 @@ async def instagram(zendesk: Zendesk, folder: Path) -> None:
 async def _connect(zendesk: Zendesk, picture: Path, name: str) -> None:
     await zendesk.page.screenshot(path=picture, animations="disabled")
     await zendesk.frame.get_by_role("button", name="Connect").click()
+    await zendesk.save_new_account()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(name)
 
 

@@ -28,7 +28,7 @@ async def test_a_pull_that_fails_says_why_to_zendesk_the_log_and_the_metric(edge
 
     result = await edge.pull()
 
-    assert (result.status_code, result.json["error_info"]) == (503, SENTENCES[cause])
+    assert (result.status_code, result.json["error_info"]) == (503, SENTENCES[cause].format(origin="Guestbook"))
     assert line_of(edge) == (503, "origin_unavailable", cause_name(cause))
     series = f'cause="{cause_name(cause)}",endpoint="pull",integration="guestbook",outcome="origin_unavailable"'
     assert await edge.metric(f"sealock_edge_call_causes_total{{{series}}}") == 1
@@ -39,7 +39,7 @@ async def test_zendesk_is_told_in_the_language_of_the_account(edge, connector):
 
     result = await edge.pull(edge.metadata(locale="de-AT"))
 
-    assert result.json["error_info"].startswith("Der Ursprungsdienst wird gerade gewartet.")
+    assert result.json["error_info"].startswith("Guestbook wird gerade gewartet.")
 
 
 async def test_a_cause_that_is_newer_than_the_edge_is_no_fault(edge, connector):
@@ -48,7 +48,7 @@ async def test_a_cause_that_is_newer_than_the_edge_is_no_fault(edge, connector):
     result = await edge.pull()
 
     assert result.status_code == 503
-    assert result.json["error_info"] == "The origin does not answer. Try again later."
+    assert result.json["error_info"] == "Guestbook does not answer. Try again later."
     assert line_of(edge) == (503, "origin_unavailable", "OTHER")
 
 
@@ -98,7 +98,7 @@ async def test_the_agent_reads_the_cause_where_the_connector_says_nothing(edge, 
     result = await edge.channelback(metadata=edge.metadata(locale="fr"))
     assert (result.status_code, result.json["error_info"]) == (
         status,
-        CATALOGUES.for_reader("fr").gettext(SENTENCES[cause]),
+        CATALOGUES.for_reader("fr").gettext(SENTENCES[cause]).format(origin="Guestbook"),
     )
 
     connector.script("Channelback", Refusal(reason, cause=cause, message_for_agent="Leave out the link."))
@@ -122,7 +122,7 @@ async def test_the_administrator_reads_the_cause_on_the_page(edge, connector, lo
 
     page = await open_set_up(edge, locale=locale)
 
-    assert CATALOGUES.for_reader(locale).gettext(SENTENCES[cause]) in page.text
+    assert CATALOGUES.for_reader(locale).gettext(SENTENCES[cause]).format(origin="Guestbook") in page.text
     assert line_of(edge) == (503, "origin_unavailable", "CERTIFICATE")
 
 
@@ -147,7 +147,7 @@ async def test_a_state_that_zendesk_cannot_keep_is_named_as_the_connector_s_faul
 async def test_an_agent_reads_nothing_of_how_a_connector_is_reached_and_the_log_has_it(edge, connector):
     await connector.stop()
     result = await edge.channelback()
-    assert result.json["error_info"] == "The connector does not answer. Try again later."
+    assert result.json["error_info"] == "The connection to Guestbook is out of service. Try again later."
     assert line_of(edge) == (503, "connector_down", "NOTHING_LISTENS")
 
 

@@ -16,7 +16,7 @@ from sealock.connector.v1.setup_pb2 import (
     SetupProblem,
     SetupResponse,
 )
-from sealock_edge.endpoints.setup_form import shown_fields
+from sealock_edge.endpoints.setup_form import shown_groups
 from tests.edge.admin_pages import RETURN_URL, Page, open_set_up, zendesk_form
 from tests.edge.scripted_connector import BareCode, Refusal
 
@@ -110,7 +110,9 @@ async def test_every_field_is_labelled_and_everything_is_escaped(edge, connector
 
     page = await open_set_up(edge)
 
-    for name in ("site", "token", "start", "notes"):
+    assert page.field("start").parent.tag == "label"
+    assert page.tree.css_first("fieldset.radios > legend").text() == "Start"
+    for name in ("site", "token", "notes"):
         identity = page.field(name).attributes["id"]
         assert page.tree.css_first(f"label[for={identity}]") is not None
     assert page.field("spam").parent.tag == "label"
@@ -149,7 +151,8 @@ async def test_problems_stand_beside_their_field_and_in_a_summary_and_secrets_ar
 
 
 def test_a_secret_has_no_value_even_before_it_meets_a_template():
-    by_name = {field.name: field for field in shown_fields(FORM, {"token": "canary-typed", "notes": "typed"})}
+    groups = shown_groups(FORM, {"token": "canary-typed", "notes": "typed"})
+    by_name = {field.name: field for group in groups for field in group.fields}
 
     assert by_name["token"].value == ""
     assert "canary" not in repr(by_name)
@@ -303,12 +306,20 @@ async def test_a_page_that_lay_open_for_more_than_an_hour_is_refused(edge, conne
         (Refusal(Reason.REASON_ORIGIN_THROTTLED), 429, "Try again later"),
         (Refusal(Reason.REASON_ORIGIN_UNAVAILABLE), 503, "Try again later"),
         (Refusal(Reason.REASON_INTERNAL), 500, "Something went wrong"),
-        (SetupResponse(), 503, "answered what it must not"),
-        (SetupResponse(done=SetupDone(account_name="x")), 503, "answered what it must not"),
-        (SetupResponse(done=SetupDone(account=b"x")), 503, "answered what it must not"),
-        (SetupResponse(form=SetupForm(step_id="x", fields=[SetupField(name="sealock-form")])), 503, "must not"),
-        (SetupResponse(form=SetupForm(step_id="x", fields=[FORM.fields[0], FORM.fields[0]])), 503, "must not"),
-        (b"\xff\xff\xff", 503, "answered what it must not"),
+        (SetupResponse(), 503, "is wrong"),
+        (SetupResponse(done=SetupDone(account_name="x")), 503, "is wrong"),
+        (SetupResponse(done=SetupDone(account=b"x")), 503, "is wrong"),
+        (
+            SetupResponse(form=SetupForm(step_id="x", fields=[SetupField(name="sealock-form")])),
+            503,
+            "Something is wrong",
+        ),
+        (
+            SetupResponse(form=SetupForm(step_id="x", fields=[FORM.fields[0], FORM.fields[0]])),
+            503,
+            "Something is wrong",
+        ),
+        (b"\xff\xff\xff", 503, "is wrong"),
     ],
 )
 async def test_a_connector_that_fails_gets_a_page_that_says_what_to_do(edge, connector, answer, status, words):

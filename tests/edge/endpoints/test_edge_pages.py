@@ -29,7 +29,7 @@ async def test_the_dashboard_says_that_the_connector_answers_and_what_it_can_do(
 
     page = Page.of(await edge.get("dashboard"))
 
-    assert page.tree.css_first(".good").text() == "The connector answers."
+    assert page.tree.css_first(".good").text() == "The connection to Guestbook is in service."
     for words in ("1.2.3", "0.1.0", "1,000", "7 days", "guestbook.example.com", "A link in the ticket"):
         assert words in page.text
 
@@ -38,7 +38,7 @@ async def test_the_dashboard_says_that_the_connector_does_not_answer(edge):
     page = Page.of(await edge.get("dashboard", integration="other"))
 
     assert page.result.status_code == 200
-    assert page.tree.css_first(".bad").text() == "The connector does not answer."
+    assert page.tree.css_first(".bad").text() == "The connection to Other is out of service."
     assert "Unknown" in page.text
 
 
@@ -62,7 +62,7 @@ async def test_the_about_page_says_how_an_account_is_set_up(edge, connector):
 
     page = Page.of(await edge.get("about"))
 
-    assert "An administrator signs in at the origin." in page.text
+    assert "An administrator signs in at Guestbook." in page.text
     assert "fills in a form" not in page.text
 
 

@@ -123,8 +123,8 @@ async def test_a_permission_that_is_missing_is_said_by_name(graph, connector, an
     graph.grants["scopes"].remove(permission)
     form = await chosen(connector, answers)
     assert said(form) == [f"Facebook did not give the permission {permission}, which this needs."]
-    assert "sign_in_again" in [field.name for field in form.fields]
-    redirect = await connector.setup("choices", {**CHOSEN, "sign_in_again": "true"}, session=form.session, **CALLBACK)
+    assert form.sign_in_label == "Sign in with Facebook again"
+    redirect = await connector.setup("choices", CHOSEN, session=form.session, sign_in=True, **CALLBACK)
     assert query_of(redirect)["auth_type"] == "rerequest"
 
 
@@ -190,7 +190,7 @@ async def test_an_app_that_meta_does_not_take_is_said_to_be_it(graph, connector,
     graph.faults["GET /debug_token"] = [answer]
     graph.faults["GET /oauth/access_token"] = [error(1)] if step == "sign-in" else []
     form = await (signed_in(connector) if step == "sign-in" else chosen(connector))
-    assert said(form) == [str(Cause.APP_REFUSED.sentence)]
+    assert said(form) == [str(Cause.APP_REFUSED.sentence_about("Facebook"))]
 
 
 async def test_something_has_to_be_chosen(connector):

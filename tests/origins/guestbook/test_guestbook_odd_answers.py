@@ -98,4 +98,4 @@ async def test_the_guestbook_s_own_refusal_is_a_wrong_token(connector):
 async def test_the_form_says_what_answers_at_the_address(connector):
     async with site(lambda _request: Answer(503, headers={"retry-after": "60"})) as origin:
         form = await connector.setup("site", {"site": origin.url, "token": "x"})
-    assert [problem.message for problem in form.problems] == [str(Cause.MAINTENANCE.sentence)]
+    assert [problem.message for problem in form.problems] == [str(Cause.MAINTENANCE.sentence_about("Guestbook"))]

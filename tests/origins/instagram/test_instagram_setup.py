@@ -133,7 +133,7 @@ async def test_a_permission_that_is_missing_is_said_by_name(meta, connector, log
         meta.store.grants.remove(grant.id)
     form = await chosen(meta, connector, login, answers, without=(permission,))
     assert said(form) == [f"The permission {permission} was not given, which this needs."]
-    redirect = await connector.setup("choices", {**CHOSEN, "sign_in_again": "true"}, session=form.session, **CALLBACK)
+    redirect = await connector.setup("choices", CHOSEN, session=form.session, sign_in=True, **CALLBACK)
     assert {"auth_type", "force_reauth"} & set(query_of(redirect))
 
 

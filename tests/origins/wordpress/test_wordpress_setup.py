@@ -131,7 +131,11 @@ NOT_WORDPRESS = [
     ),
     ("a busy site", {"GET /": Answer(HTML, 429), INDEX: Answer(HTML, 429)}, proving.BUSY),
     ("a site that breaks off", {"GET /": Answer(status=None)}, proving.ONLY_HTTPS),
-    ("a redirect without an end", {"GET /": Answer("", 302, {"location": "/"})}, Cause.REDIRECT_LOOP.sentence),
+    (
+        "a redirect without an end",
+        {"GET /": Answer("", 302, {"location": "/"})},
+        Cause.REDIRECT_LOOP.sentence_about("WordPress"),
+    ),
     ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, proving.ONLY_HTTPS),
 ]
 

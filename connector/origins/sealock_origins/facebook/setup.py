@@ -21,6 +21,7 @@ from sealock_origins.meta.setup import (
     Trial,
     checkbox,
     checkbox_value,
+    grouped,
     is_checked,
     select,
 )
@@ -28,14 +29,14 @@ from sealock_origins.meta.sign_in import FacebookLogin, GrantedPage, Login, Sess
 
 NO_TOKEN = Text("Facebook did not finish the sign-in. It may have taken too long: try again.")
 TEXTS = SetupTexts(
+    origin=FACEBOOK,
     title=Text("Connect a Facebook Page"),
     description=Text("What people write on the Page becomes tickets, and agents' replies go back in the Page's name."),
-    submit=Text("Connect"),
     sign_in=Text("Sign in with Facebook"),
     sign_in_description=Text("Sign in as somebody who manages the Page, and allow access to it."),
-    sign_in_again=Text("Sign in again"),
-    sign_in_checkbox=Text("Sign in with Facebook again"),
-    sign_in_help=Text("To allow what is missing, or to connect a Page whose sign-in is no longer valid."),
+    sign_in_again=Text("Sign in with Facebook again"),
+    brought=Text("What becomes a ticket"),
+    answered=Text("Tickets and replies"),
     start=Text("Bring to Zendesk"),
     starts=(
         (NOW, Text("What is written from now on")),
@@ -58,12 +59,17 @@ TEXTS = SetupTexts(
         "integration's app. Whoever runs the integration has to ask Meta for it.",
         permission=permission,
     ),
+    what_to_try=Text(
+        "Write a comment on a post of the Page, or a message to it, from another Facebook account. It becomes a ticket "
+        "within a few minutes."
+    ),
 )
 PER_COMMENT, PER_POST = "comment", "post"
 _THREADS = (
     (PER_COMMENT, Text("One for each comment and the answers to it")),
     (PER_POST, Text("One for each post and all comments on it")),
 )
+_COMMENTS = ("comments", ("true",))
 _ANSWERS = (
     (PUBLICLY, Text("As a comment of the Page, for everybody to see")),
     (PRIVATELY, Text("As a private message to the person, once for each comment")),
@@ -158,12 +164,18 @@ class PageSetup(AccountSetup[PageAccount, GrantedPage]):
     def fields(self, _session: Session, values: Mapping[str, str]) -> Sequence[Field]:
         """What to bring of the Page, and how."""
         return [
-            checkbox("comments", Text("Bring comments on the Page's posts"), values),
-            checkbox("visitor_posts", Text("Bring posts of visitors and the comments on them"), values),
-            checkbox("messages", Text("Bring messages (Messenger)"), values),
-            select("threads", Text("Tickets for comments"), _THREADS, values),
-            select("answers", Text("Replies to comments and visitors' posts"), _ANSWERS, values),
-            checkbox("hidden", Text("Bring hidden comments and posts, too"), values),
+            *grouped(
+                TEXTS.brought,
+                checkbox("comments", Text("Bring comments on the Page's posts"), values),
+                checkbox("visitor_posts", Text("Bring posts of visitors and the comments on them"), values),
+                checkbox("messages", Text("Bring messages (Messenger)"), values),
+                checkbox("hidden", Text("Bring hidden comments and posts, too"), values),
+            ),
+            *grouped(
+                TEXTS.answered,
+                replace(select("threads", Text("Tickets for comments"), _THREADS, values), only_if=_COMMENTS),
+                select("answers", Text("Replies to comments and visitors' posts"), _ANSWERS, values),
+            ),
         ]
 
     def new_account(self, start: int, _now: int) -> PageAccount:

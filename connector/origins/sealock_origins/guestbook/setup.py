@@ -28,6 +28,7 @@ PROBLEMS: dict[type[ConnectorError], Problem] = {
     AccountRevoked: Problem(Text("The guestbook does not take this token."), "token"),
     OriginThrottled: Problem(Text("The guestbook is busy. Try again in a minute."), "site"),
 }
+WHAT_TO_TRY = Text("Sign the guestbook as a visitor would. What you write becomes a ticket within a few minutes.")
 NO_ANSWER = Problem(Text("No guestbook answers at this address."), "site")
 """
 What fails before something answers in HTTP is not told apart (an address that may not be called, a name that is none,
@@ -64,7 +65,7 @@ async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> For
     else:
         start = info.now.isoformat() if step.answers.get("start") == "new" else ""
     account = {"site": address, "token": token, "start": start}
-    return Done(account_name=step.account_name or info.title, account=account)
+    return Done(account_name=step.account_name or info.title, account=account, what_to_try=WHAT_TO_TRY)
 
 
 def _form(step: SetupStep, *problems: Problem) -> Form:
@@ -98,11 +99,11 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
                 options=START_CHOICES,
             )
         )
-    return Form(STEP, Text("Connect a guestbook"), fields, problems=problems, submit_label=Text("Connect"))
+    return Form(STEP, Text("Connect a guestbook"), fields, problems=problems)
 
 
 def _problem(error: ConnectorError) -> Problem:
     known = next((problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), None)
     if known is not None or error.cause is None or error.cause in _NOT_TOLD_APART:
         return known or NO_ANSWER
-    return Problem(error.cause.sentence, "site")
+    return Problem(error.cause.sentence_about("Guestbook"), "site")

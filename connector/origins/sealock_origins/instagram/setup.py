@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from sealock_connector import Account, ConnectorError, Field, FieldKind, Form, Redirect, SetupStep, Text
-from sealock_origins.instagram.account import FACEBOOK_LOGIN, INSTAGRAM_LOGIN, InstagramAccount
+from sealock_origins.instagram.account import FACEBOOK_LOGIN, INSTAGRAM, INSTAGRAM_LOGIN, InstagramAccount
 from sealock_origins.instagram.sign_in import Candidate, Logins
 from sealock_origins.instagram.webhooks import subscribed_fields
 from sealock_origins.meta.failures import Meaning, Refused
@@ -21,6 +21,7 @@ from sealock_origins.meta.setup import (
     Trial,
     checkbox,
     checkbox_value,
+    grouped,
     is_checked,
     select,
 )
@@ -28,17 +29,17 @@ from sealock_origins.meta.sign_in import Session
 
 LOGIN = "login"
 TEXTS = SetupTexts(
+    origin=INSTAGRAM,
     title=Text("Connect an Instagram account"),
     description=Text(
         "What people write becomes tickets, and agents' replies go back in the account's name. For messages, the "
         'account\'s owner has to switch on "Allow access to messages" in the Instagram app.'
     ),
-    submit=Text("Connect"),
     sign_in=Text("Sign in"),
     sign_in_description=Text("Sign in, and allow access to the Instagram account."),
     sign_in_again=Text("Sign in again"),
-    sign_in_checkbox=Text("Sign in again"),
-    sign_in_help=Text("To allow what is missing, or to connect an account whose sign-in is no longer valid."),
+    brought=Text("What becomes a ticket"),
+    answered=Text("Tickets and replies"),
     start=Text("Bring to Zendesk"),
     starts=(
         (NOW, Text("What is written from now on")),
@@ -62,6 +63,10 @@ TEXTS = SetupTexts(
         "the integration's app. Whoever runs the integration has to ask Meta for it.",
         permission=permission,
     ),
+    what_to_try=Text(
+        "Write a comment on a post of the account, or a message to it, from another Instagram account. It becomes a "
+        "ticket within a few minutes."
+    ),
 )
 NO_MESSAGES = Text(
     'Instagram gives no access to the account\'s messages. Its owner has to switch on "Allow access to messages" in '
@@ -71,6 +76,7 @@ _LOGINS = (
     (INSTAGRAM_LOGIN, Text("With Instagram: sign in as the account itself")),
     (FACEBOOK_LOGIN, Text("With Facebook: the account is linked to a Page (needed for mentions)")),
 )
+_COMMENTS = ("comments", ("true",))
 _ANSWERS = (
     (PUBLICLY, Text("As a comment of the account, for everybody to see")),
     (PRIVATELY, Text("As a private message to the person, once for each comment")),
@@ -129,10 +135,16 @@ class InstagramSetup(AccountSetup[InstagramAccount, Candidate]):
         """What to bring of the account, and how; mentions come with Facebook Login only."""
         by_facebook = session.login == FACEBOOK_LOGIN
         return [
-            checkbox("comments", Text("Bring comments on the account's posts"), values),
-            *([checkbox("mentions", Text("Bring mentions by others"), values)] if by_facebook else []),
-            checkbox("messages", Text("Bring messages"), values),
-            select("answers", Text("Replies to comments"), _ANSWERS, values),
+            *grouped(
+                TEXTS.brought,
+                checkbox("comments", Text("Bring comments on the account's posts"), values),
+                *([checkbox("mentions", Text("Bring mentions by others"), values)] if by_facebook else []),
+                checkbox("messages", Text("Bring messages"), values),
+            ),
+            *grouped(
+                TEXTS.answered,
+                replace(select("answers", Text("Replies to comments"), _ANSWERS, values), only_if=_COMMENTS),
+            ),
         ]
 
     def chosen_id(self, answers: Mapping[str, str], candidates: Sequence[Candidate]) -> str:

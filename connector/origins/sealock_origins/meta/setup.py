@@ -44,15 +44,18 @@ _DAY = 24 * 60 * 60
 class SetupTexts:
     """What a connector says in its set-up. Its own catalogues translate it."""
 
+    origin: str
+    """What people call it, such as `Facebook`."""
     title: Text
     description: Text
-    submit: Text
     sign_in: Text
     sign_in_description: Text
     sign_in_again: Text
-    """On the button of the page that says why the sign-in has to be repeated."""
-    sign_in_checkbox: Text
-    sign_in_help: Text
+    """On the button that leads to another sign-in."""
+    brought: Text
+    """The heading of what can be brought."""
+    answered: Text
+    """The heading of how tickets are made and answered."""
     start: Text
     starts: Sequence[tuple[str, str]]
     cancelled: Text
@@ -67,6 +70,7 @@ class SetupTexts:
     """What Meta itself says to people, in a sentence."""
     not_approved: Callable[[str], Text]
     """That the sign-in is in order, and Meta has to approve a permission for the app."""
+    what_to_try: Text
 
     def of_failure(self, error: Refused | ConnectorError) -> Text:
         """What an error means to somebody who waits before a form."""
@@ -75,7 +79,7 @@ class SetupTexts:
             return self.busy
         cause = cause_of(error) if isinstance(error, Refused) else error.cause
         if cause is not None and cause not in _SAYS_LITTLE:
-            return cause.sentence
+            return cause.sentence_about(self.origin)
         if isinstance(error, OriginUnreached):
             return self.unreached
         return self.refused(error.words) if isinstance(error, Refused) and error.words else self.failed
@@ -186,8 +190,7 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         fields = [
             *([] if existing else self.account_fields(candidates, values)),
             *self.fields(session, values),
-            *([] if existing else [select("start", texts.start, texts.starts, values)]),
-            *([self._sign_in_field(values)] if offer_sign_in else []),
+            *([] if existing else [replace(select("start", texts.start, texts.starts, values), group=texts.brought)]),
         ]
         return Form(
             CHOICES,
@@ -195,8 +198,8 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
             fields,
             description=texts.description,
             problems=problems,
-            submit_label=texts.submit,
             session=carried,
+            sign_in_label=texts.sign_in_again if offer_sign_in else "",
         )
 
     async def _again(self, step: SetupStep, existing: AccountT | None) -> Redirect:
@@ -216,7 +219,7 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
 
     async def _chosen(self, step: SetupStep, existing: AccountT | None) -> Form | Redirect | Done:
         session = self.login.load(step.session, existing)
-        if is_checked(step.answers, "sign_in_again"):
+        if step.sign_in:
             return self.redirect(step, session, again=True)
         candidates = await self.login.candidates(session)
         try:
@@ -247,7 +250,7 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
             raise WrongAnswers(*problems)
         await self._try(account)
         account = replace(account, language=_language(step.locale, account.language))
-        return Done(step.account_name or self.name(account), account.as_values())
+        return Done(step.account_name or self.name(account), account.as_values(), what_to_try=self.texts.what_to_try)
 
     async def _try(self, account: AccountT) -> None:
         """Read once what will be read, and subscribe. Raises `WrongAnswers`, which names the right that is missing."""
@@ -280,9 +283,6 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
             privately=answers.get("answers") == PRIVATELY,
         )
         return self.with_answers(account, answers)
-
-    def _sign_in_field(self, values: Mapping[str, str]) -> Field:
-        return replace(checkbox("sign_in_again", self.texts.sign_in_checkbox, values), help=self.texts.sign_in_help)
 
     @abstractmethod
     def read_account(self, account: Account) -> AccountT:
@@ -342,6 +342,11 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
 def checkbox(name: str, label: Text, values: Mapping[str, str]) -> Field:
     """A box to tick."""
     return Field(name, label, FieldKind.CHECKBOX, value=values.get(name, "false"), required=False)
+
+
+def grouped(heading: Text, *fields: Field) -> Sequence[Field]:
+    """The fields under one heading."""
+    return [replace(each, group=heading) for each in fields]
 
 
 def select(name: str, label: Text, options: Sequence[tuple[str, str]], values: Mapping[str, str]) -> Field:

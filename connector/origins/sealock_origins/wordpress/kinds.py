@@ -107,6 +107,5 @@ def _form(done: Done, kinds: Sequence[str], chosen: frozenset[str], *problems: P
         ],
         description=Text("The site has more than comments. Answers to what is not chosen do not come either."),
         problems=problems,
-        submit_label=Text("Connect"),
         session=json.dumps(kept).encode(),
     )

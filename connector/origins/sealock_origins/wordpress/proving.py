@@ -254,5 +254,5 @@ def sentence_of(error: Exception) -> Text:
     if isinstance(error, OriginThrottled) and error.cause is None:
         return BUSY
     if isinstance(error, ConnectorError) and error.cause is not None and tells_more(error):
-        return error.cause.sentence
+        return error.cause.sentence_about("WordPress")
     return FAILED if isinstance(error, Refused) else NO_WORDPRESS

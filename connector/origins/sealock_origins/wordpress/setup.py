@@ -39,6 +39,12 @@ _ANY_FILES = (
     (_FILES, Text("Replies may have files")),
     (_NO_FILES, Text("Replies with files are refused")),
 )
+_SITE, _TICKETS = Text("The site"), Text("Comments and replies")
+"""The headings of the form."""
+WHAT_TO_TRY = Text(
+    "Write a comment below a post of the site, as a visitor would. It becomes a ticket within a few minutes, or, if "
+    "the site moderates comments, once it is approved."
+)
 _DESCRIPTION = Text(
     "Comments on the site's posts become tickets, and replies appear below the comments they answer, written by the "
     "user you name here. In WordPress, make an application password for a user who may moderate comments: "
@@ -123,7 +129,8 @@ class Setup:
             given_again=old.given_again if old else "",
         )
         name = step.account_name or f"{found.title} ({urlsplit(found.site).netloc})".strip()[:255]
-        return Done(name, account.as_values(), state=None if answers.start == GO_ON else position)
+        state = None if answers.start == GO_ON else position
+        return Done(name, account.as_values(), state, WHAT_TO_TRY)
 
     async def _start(self, api: Api, start: str, newest: Listed) -> tuple[datetime, Position]:
         """
@@ -178,6 +185,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             value=entered.get("site", old.site if old else ""),
             placeholder="https://blog.example.com",
             max_chars=MAX_SITE_CHARS,
+            group=_SITE,
         ),
         Field(
             "user",
@@ -185,6 +193,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             value=entered.get("user", old.user if old else ""),
             help=Text("Replies appear under this user's name. The user must be able to moderate comments."),
             max_chars=100,
+            group=_SITE,
         ),
         Field(
             "password",
@@ -194,6 +203,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             required=old is None,
             max_chars=200,
             secret_kept=old is not None,
+            group=_SITE,
         ),
         Field(
             "start",
@@ -201,6 +211,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             FieldKind.SELECT,
             value=entered.get("start", starts[0][0]),
             options=starts,
+            group=_TICKETS,
         ),
         Field(
             "moderation",
@@ -208,6 +219,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             FieldKind.SELECT,
             value=entered.get("moderation", kept_moderation),
             options=_MODERATION,
+            group=_TICKETS,
         ),
     ]
     if any(problem.field == "files" for problem in problems) or "files" in entered:
@@ -218,6 +230,7 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
                 FieldKind.SELECT,
                 value=entered.get("files", _FILES),
                 options=_ANY_FILES,
+                group=_TICKETS,
             )
         )
     return Form(
@@ -226,7 +239,6 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
         fields,
         description=_DESCRIPTION,
         problems=problems,
-        submit_label=Text("Connect"),
     )
 
 

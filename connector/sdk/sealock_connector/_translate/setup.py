@@ -50,6 +50,7 @@ def step_from_wire(request: pb.SetupRequest) -> SetupStep:
         callback_query=dict(request.callback_query),
         callback_url=request.callback_url,
         callback_state=request.callback_state,
+        sign_in=request.sign_in,
     )
 
 
@@ -66,6 +67,7 @@ def step_to_wire(step: SetupStep) -> pb.SetupRequest:
         callback_query=step.callback_query,
         callback_url=step.callback_url,
         callback_state=step.callback_state,
+        sign_in=step.sign_in,
     )
 
 
@@ -81,7 +83,7 @@ def outcome_to_wire(outcome: Form | Redirect | Done, words: Words = as_written) 
             response = pb.SetupResponse(redirect=_redirect_to_wire(outcome, words))
             _check(response.redirect)
         case Done():
-            response = pb.SetupResponse(done=_done_to_wire(outcome))
+            response = pb.SetupResponse(done=_done_to_wire(outcome, words))
             _check(response.done)
         case _:
             raise InvalidAnswer("setup: the answer is a Form, a Redirect or Done")
@@ -102,10 +104,12 @@ def _form_to_wire(form: Form, words: Words) -> pb.SetupForm:
         problems=[pb.SetupProblem(field=each.field, message=words(each.message)) for each in form.problems],
         submit_label=words(form.submit_label),
         session=form.session,
+        sign_in_label=words(form.sign_in_label),
     )
 
 
 def _field_to_wire(field: Field, words: Words) -> pb.SetupField:
+    condition = None if field.only_if is None else pb.SetupCondition(field=field.only_if[0], values=field.only_if[1])
     return pb.SetupField(
         name=field.name,
         label=words(field.label),
@@ -117,6 +121,8 @@ def _field_to_wire(field: Field, words: Words) -> pb.SetupField:
         options=[pb.SetupOption(value=value, label=words(label)) for value, label in field.options],
         max_chars=field.max_chars,
         secret_kept=field.secret_kept,
+        group=words(field.group),
+        only_if=condition,
     )
 
 
@@ -130,11 +136,12 @@ def _redirect_to_wire(redirect: Redirect, words: Words) -> pb.SetupRedirect:
     )
 
 
-def _done_to_wire(done: Done) -> pb.SetupDone:
+def _done_to_wire(done: Done, words: Words) -> pb.SetupDone:
     return pb.SetupDone(
         account_name=done.account_name,
         account=account_to_wire(done.account),
         state=None if done.state is None else state_to_wire(done.state),
+        what_to_try=words(done.what_to_try),
     )
 
 
@@ -149,7 +156,8 @@ def outcome_from_wire(response: pb.SetupResponse) -> Form | Redirect | Done:
         case "done":
             done = response.done
             values = account_from_wire("", done.account).values
-            return Done(done.account_name, values, done.state if done.HasField("state") else None)
+            state = done.state if done.HasField("state") else None
+            return Done(done.account_name, values, state, done.what_to_try)
         case None:
             raise InvalidAnswer("setup: the answer is empty")
         case never:
@@ -165,6 +173,7 @@ def _form_from_wire(form: pb.SetupForm) -> Form:
         problems=tuple(Problem(each.message, each.field) for each in form.problems),
         submit_label=form.submit_label,
         session=form.session,
+        sign_in_label=form.sign_in_label,
     )
 
 
@@ -180,6 +189,8 @@ def _field_from_wire(field: pb.SetupField) -> Field:
         options=tuple((each.value, each.label) for each in field.options),
         max_chars=field.max_chars,
         secret_kept=field.secret_kept,
+        group=field.group,
+        only_if=(field.only_if.field, tuple(field.only_if.values)) if field.HasField("only_if") else None,
     )
 
 

@@ -142,6 +142,7 @@ class Client:
         callback_url: str = "",
         callback_state: str = "",
         locale: str = "en",
+        sign_in: bool = False,
     ) -> Form | Redirect | Done:
         """One step of setting up an account; the first has neither step id nor answers."""
         step = SetupStep(
@@ -151,6 +152,7 @@ class Client:
             account=None if account is None else Account(self._account_id, account),
             account_name=account_name,
             locale=locale,
+            sign_in=sign_in,
             session=session,
             callback_query=callback_query or {},
             callback_url=callback_url,

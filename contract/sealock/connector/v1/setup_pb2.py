@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from sealock.options.v1 import limits_pb2 as sealock_dot_options_dot_v1_dot_limits__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sealock/connector/v1/setup.proto\x12\x14sealock.connector.v1\x1a\x1fsealock/options/v1/limits.proto\"\xe6\x03\n\x0cSetupRequest\x12\x1c\n\naccount_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18@\xd8\xf3\x18\x01\x12\x0e\n\x06locale\x18\x02 \x01(\t\x12\x1e\n\x07\x61\x63\x63ount\x18\x03 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18H\x00\x88\x01\x01\x12\x1b\n\x0c\x61\x63\x63ount_name\x18\x04 \x01(\tB\x05\xc8\xf3\x18\xff\x01\x12\x0f\n\x07step_id\x18\x05 \x01(\t\x12\x1a\n\x07session\x18\x06 \x01(\x0c\x42\t\x80\x01\x01\xe8\xf3\x18\x80\x80\x01\x12\x45\n\x07\x61nswers\x18\x07 \x03(\x0b\x32/.sealock.connector.v1.SetupRequest.AnswersEntryB\x03\x80\x01\x01\x12R\n\x0e\x63\x61llback_query\x18\x08 \x03(\x0b\x32\x35.sealock.connector.v1.SetupRequest.CallbackQueryEntryB\x03\x80\x01\x01\x12\x14\n\x0c\x63\x61llback_url\x18\t \x01(\t\x12\x1b\n\x0e\x63\x61llback_state\x18\n \x01(\tB\x03\x80\x01\x01\x1a.\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x34\n\x12\x43\x61llbackQueryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\n\n\x08_account\"\xb5\x01\n\rSetupResponse\x12/\n\x04\x66orm\x18\x01 \x01(\x0b\x32\x1f.sealock.connector.v1.SetupFormH\x00\x12\x37\n\x08redirect\x18\x02 \x01(\x0b\x32#.sealock.connector.v1.SetupRedirectH\x00\x12/\n\x04\x64one\x18\x03 \x01(\x0b\x32\x1f.sealock.connector.v1.SetupDoneH\x00\x42\t\n\x07outcome\"\xf0\x01\n\tSetupForm\x12\x19\n\x07step_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x36\n\x06\x66ields\x18\x04 \x03(\x0b\x32 .sealock.connector.v1.SetupFieldB\x04\xd0\xf3\x18@\x12:\n\x08problems\x18\x05 \x03(\x0b\x32\".sealock.connector.v1.SetupProblemB\x04\xd0\xf3\x18@\x12\x14\n\x0csubmit_label\x18\x06 \x01(\t\x12\x1a\n\x07session\x18\x07 \x01(\x0c\x42\t\x80\x01\x01\xe8\xf3\x18\x80\x80\x01\"\x8e\x02\n\nSetupField\x12\x16\n\x04name\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\r\n\x05label\x18\x02 \x01(\t\x12\x0c\n\x04help\x18\x03 \x01(\t\x12\x32\n\x04kind\x18\x04 \x01(\x0e\x32$.sealock.connector.v1.SetupFieldKind\x12\x10\n\x08required\x18\x05 \x01(\x08\x12\r\n\x05value\x18\x06 \x01(\t\x12\x13\n\x0bplaceholder\x18\x07 \x01(\t\x12\x39\n\x07options\x18\x08 \x03(\x0b\x32!.sealock.connector.v1.SetupOptionB\x05\xd0\xf3\x18\xe8\x07\x12\x11\n\tmax_chars\x18\t \x01(\r\x12\x13\n\x0bsecret_kept\x18\n \x01(\x08\"+\n\x0bSetupOption\x12\r\n\x05value\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\"4\n\x0cSetupProblem\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x15\n\x07message\x18\x02 \x01(\tB\x04\xd8\xf3\x18\x01\"|\n\rSetupRedirect\x12\x19\n\x07step_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\x10\n\x03url\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x1a\n\x07session\x18\x05 \x01(\x0c\x42\t\x80\x01\x01\xe8\xf3\x18\x80\x80\x01\"l\n\tSetupDone\x12\x1f\n\x0c\x61\x63\x63ount_name\x18\x01 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x19\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18\x12\x19\n\x05state\x18\x03 \x01(\x0c\x42\x05\xe8\xf3\x18\xf4\x1cH\x00\x88\x01\x01\x42\x08\n\x06_state*\xe0\x01\n\x0eSetupFieldKind\x12 \n\x1cSETUP_FIELD_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15SETUP_FIELD_KIND_TEXT\x10\x01\x12\x18\n\x14SETUP_FIELD_KIND_URL\x10\x02\x12\x1b\n\x17SETUP_FIELD_KIND_SECRET\x10\x03\x12\x1b\n\x17SETUP_FIELD_KIND_SELECT\x10\x04\x12\x1d\n\x19SETUP_FIELD_KIND_CHECKBOX\x10\x05\x12\x1e\n\x1aSETUP_FIELD_KIND_MULTILINE\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n sealock/connector/v1/setup.proto\x12\x14sealock.connector.v1\x1a\x1fsealock/options/v1/limits.proto\"\xf7\x03\n\x0cSetupRequest\x12\x1c\n\naccount_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18@\xd8\xf3\x18\x01\x12\x0e\n\x06locale\x18\x02 \x01(\t\x12\x1e\n\x07\x61\x63\x63ount\x18\x03 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18H\x00\x88\x01\x01\x12\x1b\n\x0c\x61\x63\x63ount_name\x18\x04 \x01(\tB\x05\xc8\xf3\x18\xff\x01\x12\x0f\n\x07step_id\x18\x05 \x01(\t\x12\x1a\n\x07session\x18\x06 \x01(\x0c\x42\t\x80\x01\x01\xe8\xf3\x18\x80\x80\x01\x12\x45\n\x07\x61nswers\x18\x07 \x03(\x0b\x32/.sealock.connector.v1.SetupRequest.AnswersEntryB\x03\x80\x01\x01\x12R\n\x0e\x63\x61llback_query\x18\x08 \x03(\x0b\x32\x35.sealock.connector.v1.SetupRequest.CallbackQueryEntryB\x03\x80\x01\x01\x12\x14\n\x0c\x63\x61llback_url\x18\t \x01(\t\x12\x1b\n\x0e\x63\x61llback_state\x18\n \x01(\tB\x03\x80\x01\x01\x12\x0f\n\x07sign_in\x18\x0b \x01(\x08\x1a.\n\x0c\x41nswersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x34\n\x12\x43\x61llbackQueryEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\n\n\x08_account\"\xb5\x01\n\rSetupResponse\x12/\n\x04\x66orm\x18\x01 \x01(\x0b\x32\x1f.sealock.connector.v1.SetupFormH\x00\x12\x37\n\x08redirect\x18\x02 \x01(\x0b\x32#.sealock.connector.v1.SetupRedirectH\x00\x12/\n\x04\x64one\x18\x03 \x01(\x0b\x32\x1f.sealock.connector.v1.SetupDoneH\x00\x42\t\n\x07outcome\"\x87\x02\n\tSetupForm\x12\x19\n\x07step_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x36\n\x06\x66ields\x18\x04 \x03(\x0b\x32 .sealock.connector.v1.SetupFieldB\x04\xd0\xf3\x18@\x12:\n\x08problems\x18\x05 \x03(\x0b\x32\".sealock.connector.v1.SetupProblemB\x04\xd0\xf3\x18@\x12\x14\n\x0csubmit_label\x18\x06 \x01(\t\x12\x1a\n\x07session\x18\x07 \x01(\x0c\x42\t\x80\x01\x01\xe8\xf3\x18\x80\x80\x01\x12\x15\n\rsign_in_label\x18\x08 \x01(\t\"\xd4\x02\n\nSetupField\x12\x16\n\x04name\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\r\n\x05label\x18\x02 \x01(\t\x12\x0c\n\x04help\x18\x03 \x01(\t\x12\x32\n\x04kind\x18\x04 \x01(\x0e\x32$.sealock.connector.v1.SetupFieldKind\x12\x10\n\x08required\x18\x05 \x01(\x08\x12\r\n\x05value\x18\x06 \x01(\t\x12\x13\n\x0bplaceholder\x18\x07 \x01(\t\x12\x39\n\x07options\x18\x08 \x03(\x0b\x32!.sealock.connector.v1.SetupOptionB\x05\xd0\xf3\x18\xe8\x07\x12\x11\n\tmax_chars\x18\t \x01(\r\x12\x13\n\x0bsecret_kept\x18\n \x01(\x08\x12\r\n\x05group\x18\x0b \x01(\t\x12\x35\n\x07only_if\x18\x0c \x01(\x0b\x32$.sealock.connector.v1.SetupCondition\"?\n\x0eSetupCondition\x12\x17\n\x05\x66ield\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\x14\n\x06values\x18\x02 \x03(\tB\x04\xd0\xf3\x18@\"+\n\x0bSetupOption\x12\r\n\x05value\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\"4\n\x0cSetupProblem\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x15\n\x07message\x18\x02 \x01(\tB\x04\xd8\xf3\x18\x01\"|\n\rSetupRedirect\x12\x19\n\x07step_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18?\xd8\xf3\x18\x01\x12\x10\n\x03url\x18\x02 \x01(\tB\x03\x80\x01\x01\x12\r\n\x05title\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x1a\n\x07session\x18\x05 \x01(\x0c\x42\t\x80\x01\x01\xe8\xf3\x18\x80\x80\x01\"\x81\x01\n\tSetupDone\x12\x1f\n\x0c\x61\x63\x63ount_name\x18\x01 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x19\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18\x12\x19\n\x05state\x18\x03 \x01(\x0c\x42\x05\xe8\xf3\x18\xf4\x1cH\x00\x88\x01\x01\x12\x13\n\x0bwhat_to_try\x18\x04 \x01(\tB\x08\n\x06_state*\xe0\x01\n\x0eSetupFieldKind\x12 \n\x1cSETUP_FIELD_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15SETUP_FIELD_KIND_TEXT\x10\x01\x12\x18\n\x14SETUP_FIELD_KIND_URL\x10\x02\x12\x1b\n\x17SETUP_FIELD_KIND_SECRET\x10\x03\x12\x1b\n\x17SETUP_FIELD_KIND_SELECT\x10\x04\x12\x1d\n\x19SETUP_FIELD_KIND_CHECKBOX\x10\x05\x12\x1e\n\x1aSETUP_FIELD_KIND_MULTILINE\x10\x06\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -62,6 +62,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETUPFIELD'].fields_by_name['name']._serialized_options = b'\310\363\030?\330\363\030\001'
   _globals['_SETUPFIELD'].fields_by_name['options']._loaded_options = None
   _globals['_SETUPFIELD'].fields_by_name['options']._serialized_options = b'\320\363\030\350\007'
+  _globals['_SETUPCONDITION'].fields_by_name['field']._loaded_options = None
+  _globals['_SETUPCONDITION'].fields_by_name['field']._serialized_options = b'\310\363\030?\330\363\030\001'
+  _globals['_SETUPCONDITION'].fields_by_name['values']._loaded_options = None
+  _globals['_SETUPCONDITION'].fields_by_name['values']._serialized_options = b'\320\363\030@'
   _globals['_SETUPPROBLEM'].fields_by_name['message']._loaded_options = None
   _globals['_SETUPPROBLEM'].fields_by_name['message']._serialized_options = b'\330\363\030\001'
   _globals['_SETUPREDIRECT'].fields_by_name['step_id']._loaded_options = None
@@ -76,26 +80,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SETUPDONE'].fields_by_name['account']._serialized_options = b'\200\001\001\350\363\030\200\030'
   _globals['_SETUPDONE'].fields_by_name['state']._loaded_options = None
   _globals['_SETUPDONE'].fields_by_name['state']._serialized_options = b'\350\363\030\364\034'
-  _globals['_SETUPFIELDKIND']._serialized_start=1616
-  _globals['_SETUPFIELDKIND']._serialized_end=1840
+  _globals['_SETUPFIELDKIND']._serialized_start=1813
+  _globals['_SETUPFIELDKIND']._serialized_end=2037
   _globals['_SETUPREQUEST']._serialized_start=92
-  _globals['_SETUPREQUEST']._serialized_end=578
-  _globals['_SETUPREQUEST_ANSWERSENTRY']._serialized_start=466
-  _globals['_SETUPREQUEST_ANSWERSENTRY']._serialized_end=512
-  _globals['_SETUPREQUEST_CALLBACKQUERYENTRY']._serialized_start=514
-  _globals['_SETUPREQUEST_CALLBACKQUERYENTRY']._serialized_end=566
-  _globals['_SETUPRESPONSE']._serialized_start=581
-  _globals['_SETUPRESPONSE']._serialized_end=762
-  _globals['_SETUPFORM']._serialized_start=765
-  _globals['_SETUPFORM']._serialized_end=1005
-  _globals['_SETUPFIELD']._serialized_start=1008
-  _globals['_SETUPFIELD']._serialized_end=1278
-  _globals['_SETUPOPTION']._serialized_start=1280
-  _globals['_SETUPOPTION']._serialized_end=1323
-  _globals['_SETUPPROBLEM']._serialized_start=1325
-  _globals['_SETUPPROBLEM']._serialized_end=1377
-  _globals['_SETUPREDIRECT']._serialized_start=1379
-  _globals['_SETUPREDIRECT']._serialized_end=1503
-  _globals['_SETUPDONE']._serialized_start=1505
-  _globals['_SETUPDONE']._serialized_end=1613
+  _globals['_SETUPREQUEST']._serialized_end=595
+  _globals['_SETUPREQUEST_ANSWERSENTRY']._serialized_start=483
+  _globals['_SETUPREQUEST_ANSWERSENTRY']._serialized_end=529
+  _globals['_SETUPREQUEST_CALLBACKQUERYENTRY']._serialized_start=531
+  _globals['_SETUPREQUEST_CALLBACKQUERYENTRY']._serialized_end=583
+  _globals['_SETUPRESPONSE']._serialized_start=598
+  _globals['_SETUPRESPONSE']._serialized_end=779
+  _globals['_SETUPFORM']._serialized_start=782
+  _globals['_SETUPFORM']._serialized_end=1045
+  _globals['_SETUPFIELD']._serialized_start=1048
+  _globals['_SETUPFIELD']._serialized_end=1388
+  _globals['_SETUPCONDITION']._serialized_start=1390
+  _globals['_SETUPCONDITION']._serialized_end=1453
+  _globals['_SETUPOPTION']._serialized_start=1455
+  _globals['_SETUPOPTION']._serialized_end=1498
+  _globals['_SETUPPROBLEM']._serialized_start=1500
+  _globals['_SETUPPROBLEM']._serialized_end=1552
+  _globals['_SETUPREDIRECT']._serialized_start=1554
+  _globals['_SETUPREDIRECT']._serialized_end=1678
+  _globals['_SETUPDONE']._serialized_start=1681
+  _globals['_SETUPDONE']._serialized_end=1810
 # @@protoc_insertion_point(module_scope)

@@ -34,7 +34,7 @@ class _SetupFieldKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_SetupFi
     SETUP_FIELD_KIND_SECRET: _SetupFieldKind.ValueType  # 3
     """A password or token. Its value is never rendered; an empty answer on an edit means: unchanged."""
     SETUP_FIELD_KIND_SELECT: _SetupFieldKind.ValueType  # 4
-    """One of the options."""
+    """One of the options. A few of them, or long ones, are shown one below the other."""
     SETUP_FIELD_KIND_CHECKBOX: _SetupFieldKind.ValueType  # 5
     """Yes or no; the answer is `true` or `false`."""
     SETUP_FIELD_KIND_MULTILINE: _SetupFieldKind.ValueType  # 6
@@ -52,7 +52,7 @@ SETUP_FIELD_KIND_URL: SetupFieldKind.ValueType  # 2
 SETUP_FIELD_KIND_SECRET: SetupFieldKind.ValueType  # 3
 """A password or token. Its value is never rendered; an empty answer on an edit means: unchanged."""
 SETUP_FIELD_KIND_SELECT: SetupFieldKind.ValueType  # 4
-"""One of the options."""
+"""One of the options. A few of them, or long ones, are shown one below the other."""
 SETUP_FIELD_KIND_CHECKBOX: SetupFieldKind.ValueType  # 5
 """Yes or no; the answer is `true` or `false`."""
 SETUP_FIELD_KIND_MULTILINE: SetupFieldKind.ValueType  # 6
@@ -116,6 +116,7 @@ class SetupRequest(message.Message):
     CALLBACK_QUERY_FIELD_NUMBER: builtins.int
     CALLBACK_URL_FIELD_NUMBER: builtins.int
     CALLBACK_STATE_FIELD_NUMBER: builtins.int
+    SIGN_IN_FIELD_NUMBER: builtins.int
     account_id: builtins.str
     """The edge's random name for the account, settled before it exists. REQUIRED."""
     locale: builtins.str
@@ -132,6 +133,10 @@ class SetupRequest(message.Message):
     """Where an origin's sign-in page has to lead back to (OAuth's redirect_uri)."""
     callback_state: builtins.str
     """What the sign-in page has to bring back unchanged (OAuth's state)."""
+    sign_in: builtins.bool
+    """The administrator pressed the form's second button, to sign in (SetupForm.sign_in_label). The answers
+    are what stood in the form then, and are not complete.
+    """
     @builtins.property
     def answers(self) -> containers.ScalarMap[builtins.str, builtins.str]:
         """The form's answers by field name."""
@@ -153,10 +158,11 @@ class SetupRequest(message.Message):
         callback_query: abc.Mapping[builtins.str, builtins.str] | None = ...,
         callback_url: builtins.str = ...,
         callback_state: builtins.str = ...,
+        sign_in: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "account_id", b"account_id", "account_name", b"account_name", "answers", b"answers", "callback_query", b"callback_query", "callback_state", b"callback_state", "callback_url", b"callback_url", "locale", b"locale", "session", b"session", "step_id", b"step_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "account_id", b"account_id", "account_name", b"account_name", "answers", b"answers", "callback_query", b"callback_query", "callback_state", b"callback_state", "callback_url", b"callback_url", "locale", b"locale", "session", b"session", "sign_in", b"sign_in", "step_id", b"step_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__account: _TypeAlias = typing.Literal["account"]  # noqa: Y015
     _WhichOneofArgType__account: _TypeAlias = typing.Literal["_account", b"_account"]  # noqa: Y015
@@ -211,16 +217,21 @@ class SetupForm(message.Message):
     PROBLEMS_FIELD_NUMBER: builtins.int
     SUBMIT_LABEL_FIELD_NUMBER: builtins.int
     SESSION_FIELD_NUMBER: builtins.int
+    SIGN_IN_LABEL_FIELD_NUMBER: builtins.int
     step_id: builtins.str
     """Names the form; comes back with the answers. REQUIRED."""
     title: builtins.str
-    """The form's heading."""
+    """The form's heading. Empty: the edge's own. A form that edits an account is headed by the account's name."""
     description: builtins.str
     """What the administrator should know before filling it in, plain text."""
     submit_label: builtins.str
-    """The text of the button. Empty: the edge's own."""
+    """The text of the button. Empty: the edge's own, which is "Connect", and "Save" where an account is edited."""
     session: builtins.bytes
     """Comes back with the answers."""
+    sign_in_label: builtins.str
+    """The text of a second button, apart from the form's own, that asks to sign in at the origin instead
+    (SetupRequest.sign_in). Empty: there is none.
+    """
     @builtins.property
     def fields(self) -> containers.RepeatedCompositeFieldContainer[SetupField]:
         """The fields, in order."""
@@ -239,10 +250,11 @@ class SetupForm(message.Message):
         problems: abc.Iterable[SetupProblem] | None = ...,
         submit_label: builtins.str = ...,
         session: builtins.bytes = ...,
+        sign_in_label: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["description", b"description", "fields", b"fields", "problems", b"problems", "session", b"session", "step_id", b"step_id", "submit_label", b"submit_label", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["description", b"description", "fields", b"fields", "problems", b"problems", "session", b"session", "sign_in_label", b"sign_in_label", "step_id", b"step_id", "submit_label", b"submit_label", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -262,6 +274,8 @@ class SetupField(message.Message):
     OPTIONS_FIELD_NUMBER: builtins.int
     MAX_CHARS_FIELD_NUMBER: builtins.int
     SECRET_KEPT_FIELD_NUMBER: builtins.int
+    GROUP_FIELD_NUMBER: builtins.int
+    ONLY_IF_FIELD_NUMBER: builtins.int
     name: builtins.str
     """The answer's name: lower-case letters, digits and underscores. REQUIRED."""
     label: builtins.str
@@ -280,9 +294,15 @@ class SetupField(message.Message):
     """The longest answer, in code points; 0 means 2,000."""
     secret_kept: builtins.bool
     """For a secret: the account has one already, and an empty answer keeps it."""
+    group: builtins.str
+    """The heading that this field stands under, together with those beside it that have the same one. Empty: none."""
     @builtins.property
     def options(self) -> containers.RepeatedCompositeFieldContainer[SetupOption]:
         """What can be chosen, for SETUP_FIELD_KIND_SELECT."""
+
+    @builtins.property
+    def only_if(self) -> SetupCondition:
+        """When the field is shown. Unset: always. A page without scripts shows it always."""
 
     def __init__(
         self,
@@ -297,10 +317,38 @@ class SetupField(message.Message):
         options: abc.Iterable[SetupOption] | None = ...,
         max_chars: builtins.int = ...,
         secret_kept: builtins.bool = ...,
+        group: builtins.str = ...,
+        only_if: SetupCondition | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["only_if", b"only_if"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["group", b"group", "help", b"help", "kind", b"kind", "label", b"label", "max_chars", b"max_chars", "name", b"name", "only_if", b"only_if", "options", b"options", "placeholder", b"placeholder", "required", b"required", "secret_kept", b"secret_kept", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SetupCondition(message.Message):
+    """SetupCondition is what another field of the same form has to be answered with."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: builtins.int
+    VALUES_FIELD_NUMBER: builtins.int
+    field: builtins.str
+    """The other field's name. REQUIRED."""
+    @builtins.property
+    def values(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
+        """Any of these answers will do."""
+
+    def __init__(
+        self,
+        *,
+        field: builtins.str = ...,
+        values: abc.Iterable[builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["help", b"help", "kind", b"kind", "label", b"label", "max_chars", b"max_chars", "name", b"name", "options", b"options", "placeholder", b"placeholder", "required", b"required", "secret_kept", b"secret_kept", "value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["field", b"field", "values", b"values"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -397,22 +445,28 @@ class SetupDone(message.Message):
     ACCOUNT_NAME_FIELD_NUMBER: builtins.int
     ACCOUNT_FIELD_NUMBER: builtins.int
     STATE_FIELD_NUMBER: builtins.int
+    WHAT_TO_TRY_FIELD_NUMBER: builtins.int
     account_name: builtins.str
     """What Zendesk calls the account. REQUIRED."""
     account: builtins.bytes
     """What the connector needs for every later call, with the origin's secrets. REQUIRED."""
     state: builtins.bytes
     """The state of the first pull. Unset: empty for a new account, unchanged for an edited one."""
+    what_to_try: builtins.str
+    """What the administrator can do to see the first ticket, plain text, one or two sentences. Shown for a new account,
+    before it goes to Zendesk; empty: it goes there at once.
+    """
     def __init__(
         self,
         *,
         account_name: builtins.str = ...,
         account: builtins.bytes = ...,
         state: builtins.bytes | None = ...,
+        what_to_try: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_state", b"_state", "state", b"state"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_state", b"_state", "account", b"account", "account_name", b"account_name", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_state", b"_state", "account", b"account", "account_name", b"account_name", "state", b"state", "what_to_try", b"what_to_try"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__state: _TypeAlias = typing.Literal["state"]  # noqa: Y015
     _WhichOneofArgType__state: _TypeAlias = typing.Literal["_state", b"_state"]  # noqa: Y015

@@ -16,10 +16,30 @@ document.getElementById("set-up").addEventListener("submit", (event) => {
   progress.textContent = progress.dataset.words;
 });
 
+/* A field that another answer makes pointless is neither shown nor sent. */
+const form = document.getElementById("set-up");
+const conditional = [...form.querySelectorAll("[data-only-if]")];
+
+function answerOf(name) {
+  const answers = new FormData(form).getAll(name);
+  return answers.length ? answers.at(-1) : form.querySelector(`[name="sealock-unchecked.${name}"]`)?.value ?? "";
+}
+
+function showWhatMatters() {
+  for (const field of conditional) {
+    field.hidden = !JSON.parse(field.dataset.onlyValues).includes(answerOf(field.dataset.onlyIf));
+    for (const input of field.querySelectorAll("input, select, textarea")) input.disabled = field.hidden;
+  }
+}
+
+form.addEventListener("input", showWhatMatters);
+showWhatMatters();
+
 /* After "back", the browser may show this very page as it was left. */
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
   sent = false;
   submit.removeAttribute("aria-disabled");
   progress.textContent = "";
+  showWhatMatters();
 });
