@@ -280,13 +280,18 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """Send the administrator to the origin's sign-in page; what it brings back comes with the next step."""
+    """
+    Send the administrator to the origin's sign-in page; what it brings back comes with the next step.
+
+    `problem` says what is wrong with the account that is edited, if that is why signing in is needed.
+    """
 
     step_id: str
     url: str = field(repr=False)
     title: str = ""
     description: str = ""
     session: bytes = field(default=b"", repr=False)
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

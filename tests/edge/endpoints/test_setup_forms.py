@@ -93,6 +93,15 @@ async def test_an_edit_is_headed_by_the_account_and_saved_and_a_new_one_is_conne
     assert page.tree.css_first("#open").text() == "Continue with Guestbook"
 
 
+async def test_what_is_wrong_with_an_account_stands_above_its_sign_in(edge, connector):
+    redirect = SetupRedirect(step_id="two", url="https://social.example/in", problem="The password was <changed>.")
+    connector.script("Setup", SetupResponse(redirect=redirect))
+
+    page = await open_set_up(edge, name="By the sea", metadata=edge.metadata(), state=edge.state(b""))
+
+    assert page.tree.css_first("p.problems").text() == "The password was <changed>."
+
+
 async def test_the_second_button_says_that_somebody_wants_to_sign_in(edge, connector):
     form = SetupForm(step_id="one", fields=[SetupField(name="kept")], sign_in_label="Sign in again")
     connector.script("Setup", SetupResponse(form=form))

@@ -260,10 +260,19 @@ async def test_posts_that_were_not_brought_until_now_are_brought_from_now_on(gra
 
 async def test_a_dead_token_leads_to_the_sign_in_and_keeps_everything_else(graph, connector):
     kept = account(token="dead", since=5, messages_since=6, sent="c2VudCE=")
-    assert isinstance(await connector.setup(account=kept, **CALLBACK), Redirect)
+    redirect = await connector.setup(account=kept, **CALLBACK)
+    assert isinstance(redirect, Redirect)
+    assert redirect.problem.startswith("Facebook no longer accepts this account's sign-in:")
     done = await chosen(connector, account=kept, account_name="Ours")
     assert done.account == {**kept, "token": TOKEN}
     assert done.state is None
+
+
+async def test_a_permission_that_was_taken_away_is_said_at_the_head_of_the_form(graph, connector):
+    graph.grants["scopes"].remove("pages_messaging")
+    form = await connector.setup(account=account(), **CALLBACK)
+    assert said(form) == [str(Cause.RIGHT_MISSING.sentence_about("Facebook"))]
+    assert form.sign_in_label
 
 
 async def test_an_account_stays_with_its_page(graph, connector):

@@ -86,6 +86,13 @@ async def test_an_edit_keeps_the_token_that_nobody_typed_and_the_name(site, conn
     assert (done.account, done.account_name, done.state) == (account, "Ours", None)
 
 
+async def test_an_edit_says_at_once_what_is_wrong_with_the_account(site, connector, account):
+    assert problems(await connector.setup(account=account)) == {}
+
+    form = await connector.setup(account={**account, "token": "changed"})
+    assert problems(form) == {"token": "The guestbook does not take this token."}
+
+
 async def test_an_edit_takes_a_new_token(site, connector, account):
     stale = {**account, "token": "revoked"}
     done = await connector.setup("site", {"site": site.url, "token": TOKEN}, account=stale, account_name="Ours")

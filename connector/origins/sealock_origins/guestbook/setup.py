@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sealock_connector import (
+    Account,
     AccountRevoked,
     Cause,
     ConnectorError,
@@ -43,7 +44,7 @@ _NOT_TOLD_APART = (
 async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> Form | Done:
     """Show the form, or try its answers at the site and finish the account."""
     if not step.step_id:
-        return _form(step)
+        return _form(step, *(await _wrong_with(step.account, site_at) if step.account else ()))
     if step.step_id != STEP:
         raise InvalidRequest("an unknown step")
     try:
@@ -66,6 +67,15 @@ async def take_step(step: SetupStep, site_at: Callable[[str, str], Site]) -> For
         start = info.now.isoformat() if step.answers.get("start") == "new" else ""
     account = {"site": address, "token": token, "start": start}
     return Done(account_name=step.account_name or info.title, account=account, what_to_try=WHAT_TO_TRY)
+
+
+async def _wrong_with(account: Account, site_at: Callable[[str, str], Site]) -> Sequence[Problem]:
+    """What is wrong with an account that is edited: said at the head of its form."""
+    try:
+        await site_at(account["site"], account["token"]).info()
+    except ConnectorError as error:
+        return [_problem(error)]
+    return ()
 
 
 def _form(step: SetupStep, *problems: Problem) -> Form:

@@ -150,9 +150,14 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
     async def begin(self, step: SetupStep, existing: AccountT | None) -> Form | Redirect:
         """The first step: an account whose token is valid can be changed without signing in."""
         session = self.login.load(step.session, existing)
-        if existing is None or not await self.login.token_is_valid(existing):
+        if existing is None:
             return self.redirect(step, session)
-        return self.form(step, session, existing=existing, offer_sign_in=True)
+        standing = await self.login.standing(existing)
+        wrong = standing.cause.sentence_about(self.texts.origin) if standing.cause is not None else ""
+        if not standing.valid or not standing.there:
+            return replace(self.redirect(step, session), problem=wrong)
+        problems = [Problem(wrong)] if wrong else []
+        return self.form(step, session, existing=existing, offer_sign_in=True, problems=problems)
 
     def redirect(self, step: SetupStep, session: Session, *, again: bool = False) -> Redirect:
         """To where one signs in."""

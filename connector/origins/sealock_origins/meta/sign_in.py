@@ -84,11 +84,6 @@ class Login(ABC, Generic[AccountT, CandidateT]):
     async def standing(self, account: AccountT) -> Standing:
         """What Meta says of the account now. Raises `Refused` only where Meta refuses the app itself, or for now."""
 
-    async def token_is_valid(self, account: AccountT) -> bool:
-        """Whether the account's token is still good, and its Page or account there."""
-        standing = await self.standing(account)
-        return standing.valid and standing.there
-
     @abstractmethod
     async def lacking(self, account: AccountT, candidate: CandidateT | None, *, webhooks: bool) -> Sequence[Problem]:
         """A problem for each permission and task that the account needs and was not given."""

@@ -133,6 +133,7 @@ def _redirect_to_wire(redirect: Redirect, words: Words) -> pb.SetupRedirect:
         title=words(redirect.title),
         description=words(redirect.description),
         session=redirect.session,
+        problem=words(redirect.problem),
     )
 
 
@@ -152,7 +153,9 @@ def outcome_from_wire(response: pb.SetupResponse) -> Form | Redirect | Done:
             return _form_from_wire(response.form)
         case "redirect":
             message = response.redirect
-            return Redirect(message.step_id, message.url, message.title, message.description, message.session)
+            return Redirect(
+                message.step_id, message.url, message.title, message.description, message.session, message.problem
+            )
         case "done":
             done = response.done
             values = account_from_wire("", done.account).values

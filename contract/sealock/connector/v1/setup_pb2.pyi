@@ -411,6 +411,7 @@ class SetupRedirect(message.Message):
     TITLE_FIELD_NUMBER: builtins.int
     DESCRIPTION_FIELD_NUMBER: builtins.int
     SESSION_FIELD_NUMBER: builtins.int
+    PROBLEM_FIELD_NUMBER: builtins.int
     step_id: builtins.str
     """Names the step; comes back with the callback. REQUIRED."""
     url: builtins.str
@@ -421,6 +422,10 @@ class SetupRedirect(message.Message):
     """What the administrator should know before signing in, plain text."""
     session: builtins.bytes
     """Comes back with the callback."""
+    problem: builtins.str
+    """What is wrong with the account that is edited, in a sentence, if that is why signing in is needed. Stands at the
+    head of the page. Never contains a secret.
+    """
     def __init__(
         self,
         *,
@@ -429,10 +434,11 @@ class SetupRedirect(message.Message):
         title: builtins.str = ...,
         description: builtins.str = ...,
         session: builtins.bytes = ...,
+        problem: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["description", b"description", "session", b"session", "step_id", b"step_id", "title", b"title", "url", b"url"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["description", b"description", "problem", b"problem", "session", b"session", "step_id", b"step_id", "title", b"title", "url", b"url"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, TypeVar
 
 from sealock_connector import AccountRevoked, Cause, ConnectorError, MessageRejected, NotFound, OriginUnavailable
@@ -48,6 +48,15 @@ class Standing:
     def good(self) -> bool:
         """Whether nothing is wrong with it."""
         return self.valid and self.there and not self.lost
+
+    @property
+    def cause(self) -> Cause | None:
+        """What is wrong with it; None if nothing is."""
+        if not self.valid:
+            return cause_of(Refused(0, 190, self.subcode, Meaning.TOKEN_DEAD))
+        if not self.there:
+            return Cause.SUSPENDED
+        return Cause.RIGHT_MISSING if self.lost else None
 
 
 _Account_contra = TypeVar("_Account_contra", contravariant=True)
@@ -138,10 +147,9 @@ def _dead_because(standing: Standing, refused: Refused, origin: str) -> tuple[st
     if not standing.valid:
         known = refused.subcode if refused.meaning is Meaning.TOKEN_DEAD else 0
         subcode = standing.subcode or known
-        dead = Refused(refused.status, 190, subcode, Meaning.TOKEN_DEAD)
-        return dead_sentence(subcode, origin), cause_of(dead)
+        return dead_sentence(subcode, origin), replace(standing, subcode=subcode).cause
     if not standing.there:
         sentence = f"{origin} has this account no more, or no longer shows it to whoever connected it. {RECONNECT}"
-        return sentence, Cause.SUSPENDED
+        return sentence, standing.cause
     lost = ", ".join(standing.lost)
-    return f"{origin} no longer lets this account do its work: {lost}. {RECONNECT}", Cause.RIGHT_MISSING
+    return f"{origin} no longer lets this account do its work: {lost}. {RECONNECT}", standing.cause
