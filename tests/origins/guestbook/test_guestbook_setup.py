@@ -91,6 +91,8 @@ async def test_an_edit_says_at_once_what_is_wrong_with_the_account(site, connect
 
     form = await connector.setup(account={**account, "token": "changed"})
     assert problems(form) == {"token": "The guestbook does not take this token."}
+    [token] = [field for field in form.fields if field.name == "token"]
+    assert (token.secret_kept, token.required) == (False, True), "one that is dead is not kept"
 
 
 async def test_an_edit_takes_a_new_token(site, connector, account):

@@ -80,6 +80,8 @@ async def _wrong_with(account: Account, site_at: Callable[[str, str], Site]) -> 
 
 def _form(step: SetupStep, *problems: Problem) -> Form:
     old = step.account
+    # Before anything was typed, it is the kept token that is no good.
+    kept = old is not None and (bool(step.step_id) or all(problem.field != "token" for problem in problems))
     fields = [
         Field(
             "site",
@@ -94,9 +96,9 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             Text("Owner's token"),
             FieldKind.SECRET,
             help=Text("The guestbook writes it into its token file when it starts."),
-            required=old is None,
+            required=not kept,
             max_chars=200,
-            secret_kept=old is not None,
+            secret_kept=kept,
         ),
     ]
     if old is None:
