@@ -9,7 +9,7 @@ import falcon
 import orjson
 from falcon.asgi import App, Request, Response
 
-from sealock_edge.calls import Call
+from sealock_edge.calls import Call, Integration
 from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problems import INTERNAL, NOT_HERE, TOO_LARGE, Problem, problem_of
@@ -65,10 +65,7 @@ class ProblemAnswers:
             resp.set_header("Retry-After", str(problem.retry_after))
         page = call.endpoint is not None and call.endpoint.is_page
         locale = call.locale or (page and req.get_header("Accept-Language")) or ""
-        texts = translations(locale)
-        words = problem.words
-        if not problem.as_written:
-            words = texts.filled(words, origin=call.integration.origin if call.integration else "", **problem.numbers)
+        words = told(problem, locale, call.integration)
         if page:
             self._pages.answer(
                 resp,
@@ -76,16 +73,24 @@ class ProblemAnswers:
                 locale=locale,
                 framed_by=call.framed_by,
                 words=words,
-                english_only=not problem.as_written and not texts.translates(problem.words),
+                english_only=not problem.as_written and not translations(locale).translates(problem.words),
                 may_pass=problem.status >= 500,
                 request_id=call.request_id,
             )
             return
         # Of a reply's answer the agent reads what it says, who can do nothing about a connector.
         detail = problem.detail if call.endpoint is not Endpoint.CHANNELBACK else ""
-        told = " ".join(filter(None, (words, detail)))
-        body: dict[str, Any] = {"error_info": told, "request_id": call.request_id}
+        sentence = " ".join(filter(None, (words, detail)))
+        body: dict[str, Any] = {"error_info": sentence, "request_id": call.request_id}
         if problem.no_channelback:
             body["allow_channelback"] = False
         resp.content_type = "application/json"
         resp.data = orjson.dumps(body)
+
+
+def told(problem: Problem, locale: str, integration: Integration | None) -> str:
+    """What people read of it, in their language, with the origin called by its name."""
+    if problem.as_written or not problem.words:
+        return problem.words
+    origin = integration.origin if integration is not None else ""
+    return translations(locale).filled(problem.words, origin=origin, **problem.numbers)

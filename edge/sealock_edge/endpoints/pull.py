@@ -19,7 +19,7 @@ from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.middleware import CLIENT_GONE, BodyRule
 from sealock_edge.outcomes import Endpoint
-from sealock_edge.pages import translations
+from sealock_edge.problem_answers import told
 from sealock_edge.problems import Problem, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal
@@ -63,7 +63,7 @@ class Pull:
             state=self._accounts.renewed_state(account, form.state, state, pulled.state),
             metadata=self._accounts.renewed_metadata(account, pulled.account if pulled.HasField("account") else None),
             metadata_needs_update=problem is not None and problem.metadata_needs_update,
-            reason=_told(problem, call.locale) if problem is not None else "",
+            reason=told(problem, call.locale, integration) if problem is not None else "",
         )
         links = ResourceLinks(clickthrough=clickthrough, file_link=file_link)
         answer = quick_pull_answer(pulled, links, sealed)
@@ -101,10 +101,6 @@ async def _pulled(
     if answer.HasField("interruption"):
         return answer, problem_of(from_detail(answer.interruption), Endpoint.PULL)
     return answer, None
-
-
-def _told(problem: Problem, locale: str) -> str:
-    return problem.words if problem.as_written or not problem.words else translations(locale).gettext(problem.words)
 
 
 def _note(answer: PullAnswer, call: Call, integration: Integration, journal: Journal) -> None:

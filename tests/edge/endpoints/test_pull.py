@@ -123,7 +123,7 @@ async def test_a_dead_account_or_a_quota_is_an_empty_page_with_the_state_as_it_c
     ("said", "told"),
     [
         ("Facebook ended the sign-in of the Page Harbour.", "Facebook ended the sign-in of the Page Harbour."),
-        ("", "The origin no longer accepts this account. An administrator has to reconnect it."),
+        ("", "Guestbook no longer accepts this account. An administrator has to reconnect it."),
     ],
 )
 async def test_an_account_that_needs_its_administrator_says_why_in_the_connectors_words(
