@@ -13,7 +13,14 @@ import ssl
 from collections.abc import Sequence
 
 from sealock_connector._egress.client import OriginAnswer, OriginClient, OriginConnections
-from sealock_connector._egress.failures import AnswerLate, AnswerTooLarge, EgressDenied, OriginMoved, TooMuchAsked
+from sealock_connector._egress.failures import (
+    AnswerLate,
+    AnswerPacked,
+    AnswerTooLarge,
+    EgressDenied,
+    OriginMoved,
+    TooMuchAsked,
+)
 from sealock_connector._egress.requests import Address
 from sealock_connector._telemetry import quota_used
 from sealock_contract.connections import Network, Resolve, resolve
@@ -21,6 +28,7 @@ from sealock_contract.connections import Network, Resolve, resolve
 __all__ = [
     "Address",
     "AnswerLate",
+    "AnswerPacked",
     "AnswerTooLarge",
     "EgressDenied",
     "OriginAnswer",

@@ -9,7 +9,7 @@ import pytest
 
 from sealock_connector import Cause, Done, Form, InvalidRequest
 from sealock_connector.testing import running
-from sealock_origins.wordpress import proving
+from sealock_origins.wordpress import sentences
 from sealock_origins.wordpress.connector import WordPress as Connector
 from tests.origins.wordpress.fake_site import (
     COMMENTS,
@@ -71,14 +71,14 @@ async def test_an_account_is_set_up_at_a_real_site(site, connector):
 @pytest.mark.wordpress
 async def test_a_wrong_password_is_told_beside_the_password(site, connector):
     outcome = await connector.setup("site", {**ANSWERS, "site": site.url, "password": WRONG})
-    assert problem(outcome) == ("password", proving.WRONG_PASSWORD)
+    assert problem(outcome) == ("password", sentences.WRONG_PASSWORD)
     assert WRONG not in repr(outcome)
 
 
 @pytest.mark.wordpress
 async def test_a_user_that_does_not_exist_is_told_beside_the_password(site, connector):
     outcome = await connector.setup("site", {**ANSWERS, "site": site.url, "user": "nobody", "password": WRONG})
-    assert problem(outcome) == ("password", proving.WRONG_PASSWORD)
+    assert problem(outcome) == ("password", sentences.WRONG_PASSWORD)
 
 
 @pytest.mark.wordpress
@@ -121,22 +121,18 @@ async def test_an_answer_that_is_missing_or_no_address_is_told_beside_it(fake, c
 LOGIN_FIRST = refusal(401, "rest_login_required")
 LOGIN_FIRST_SAID = f"{REST_OFF} The site says: Sorry — rest_login_required."
 NOT_WORDPRESS = [
-    ("a site of another kind", {}, proving.ONLY_HTTPS),
-    ("JSON of another kind", {INDEX: Answer({"hello": "world"})}, proving.ONLY_HTTPS),
-    ("JSON that is no object", {INDEX: Answer([])}, proving.ONLY_HTTPS),
+    ("a site of another kind", {}, sentences.ONLY_HTTPS),
+    ("JSON of another kind", {INDEX: Answer({"hello": "world"})}, sentences.ONLY_HTTPS),
+    ("JSON that is no object", {INDEX: Answer([])}, sentences.ONLY_HTTPS),
     (
         "a REST API for signed-in people only",
         {INDEX: refusal(401, "rest_login_required")},
         f"{REST_OFF} The site says: Sorry — rest_login_required.",
     ),
-    ("a busy site", {"GET /": Answer(HTML, 429), INDEX: Answer(HTML, 429)}, proving.BUSY),
-    ("a site that breaks off", {"GET /": Answer(status=None)}, proving.ONLY_HTTPS),
-    (
-        "a redirect without an end",
-        {"GET /": Answer("", 302, {"location": "/"})},
-        Cause.REDIRECT_LOOP.sentence_about("WordPress"),
-    ),
-    ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, proving.ONLY_HTTPS),
+    ("a busy site", {"GET /": Answer(HTML, 429), INDEX: Answer(HTML, 429)}, sentences.BUSY),
+    ("a site that breaks off", {"GET /": Answer(status=None)}, sentences.ONLY_HTTPS),
+    ("a redirect without an end", {"GET /": Answer("", 302, {"location": "/"})}, Cause.REDIRECT_LOOP.sentence),
+    ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, sentences.ONLY_HTTPS),
 ]
 
 
@@ -193,10 +189,10 @@ async def test_a_site_that_calls_itself_by_another_host_is_named_as_it_was_reach
 
 async def test_a_site_without_application_passwords_is_told(fake, connector):
     fake.answers |= {INDEX: index(fake, passwords=False), ME: refusal(401, "rest_not_logged_in")}
-    assert problem(await connector.setup("site", {**ANSWERS, "site": fake.url})) == ("site", proving.NO_PASSWORDS)
+    assert problem(await connector.setup("site", {**ANSWERS, "site": fake.url})) == ("site", sentences.NO_PASSWORDS)
 
 
-@pytest.mark.parametrize(("scheme", "sentence"), [("https", proving.NO_WORDPRESS), ("http", proving.ONLY_HTTPS)])
+@pytest.mark.parametrize(("scheme", "sentence"), [("https", sentences.NO_WORDPRESS), ("http", sentences.ONLY_HTTPS)])
 async def test_the_form_does_not_tell_what_is_inside_our_network(fake, connector, scheme, sentence):
     """Refused by the guard, no such name, nobody there, no HTTP, no TLS, no WordPress: one sentence for all of them."""
     fake.answers = {}
@@ -212,8 +208,8 @@ async def test_the_form_does_not_tell_what_is_inside_our_network(fake, connector
 async def test_http_and_private_addresses_are_not_called_unless_they_are_allowed(fake):
     async with running(Connector(), allow_network=()) as strict:
         for site, sentence in (
-            (fake.url, proving.ONLY_HTTPS),
-            (fake.url.replace("http", "https"), proving.NO_WORDPRESS),
+            (fake.url, sentences.ONLY_HTTPS),
+            (fake.url.replace("http", "https"), sentences.NO_WORDPRESS),
         ):
             assert problem(await strict.setup("site", {**ANSWERS, "site": site})) == ("site", sentence)
     assert fake.asked == []
@@ -237,7 +233,7 @@ async def test_an_edit_cannot_move_an_account_to_another_site(fake, connector):
     first = await connector.setup("site", {**ANSWERS, "site": fake.url})
     moved = {**first.account, "site": "http://127.0.0.1:2"}
     outcome = await connector.setup("site", {**ANSWERS, "site": fake.url}, account=moved)
-    assert problem(outcome) == ("site", proving.OTHER_SITE)
+    assert problem(outcome) == ("site", sentences.OTHER_SITE)
 
 
 async def test_a_site_that_moves_to_https_keeps_its_ids(fake, connector):

@@ -7,12 +7,14 @@ import logging
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sealock_connector import Cause, Miss, OriginUnavailable, count_miss
-from sealock_connector.egress import AnswerTooLarge, OriginAnswer, OriginClient
+from sealock_connector import Cause, ConnectorError, Miss, OriginUnavailable, count_miss
+from sealock_connector.egress import AnswerTooLarge, OriginAnswer, OriginClient, TooMuchAsked
+from sealock_origins.wordpress.accounts import MODERATE
 from sealock_origins.wordpress.comments import (
     COMMENT,
     COMMENT_FIELDS,
@@ -23,11 +25,11 @@ from sealock_origins.wordpress.comments import (
     Rated,
     Unreadable,
     User,
-    comment_number,
     content_of,
+    number_of,
 )
-from sealock_origins.wordpress.refusals import MODERATE, NOBODY, Refused, read_answer, said_time
-from sealock_origins.wordpress.rest import Rest
+from sealock_origins.wordpress.refusals import NOBODY, Refused, read_answer, said_time
+from sealock_origins.wordpress.rest import Rest, SignIns
 
 PAGE = 100
 """WordPress gives at most this many items at once."""
@@ -83,9 +85,10 @@ class Api:
         root: str,
         credentials: tuple[str, str],
         *,
+        sign_ins: SignIns | None = None,
         unlike_before: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
-        self.rest = Rest(http, root, credentials)
+        self.rest = Rest(http, root, credentials, sign_ins or SignIns())
         self._unlike_before = unlike_before
 
     async def me(self) -> User:
@@ -106,6 +109,15 @@ class Api:
         if not user.has(MODERATE) and await self._moderates():
             return replace(user, rights=None)
         return user
+
+    async def offers_passwords(self) -> bool:
+        """Whether the site's index has application passwords. Yes if there is none."""
+        try:
+            index = read_answer(await self._ask("GET", "", params={"_fields": "authentication"}, as_visitor=True))
+        except (Refused, ConnectorError):
+            return True
+        offered = index.get("authentication") if isinstance(index, dict) else None
+        return not isinstance(offered, dict | list) or "application-passwords" in offered
 
     async def takes_password_elsewhere(self) -> bool:
         """Whether XML-RPC knows the password, which it gets in the body: then the header with it does not arrive."""
@@ -151,17 +163,15 @@ class Api:
             "_fields": fields,
             **query,
         }
-        items, total = await self._list("wp/v2/comments", parameters)
+        items, total = await self._comments(parameters)
         comments, ids = [], []
-        for item in items:
+        for number, item in _numbered(items).items():
+            ids.append(number)
             try:
-                ids.append(comment_number(item))
                 comments.append(Comment.read(item))
             except Unreadable as problem:
                 count_miss(Miss.PASSED_OVER)
                 _log.warning("a comment is passed over, it cannot be read: %s", problem)
-        if items and not ids:
-            raise OriginUnavailable("the list of comments is not WordPress's", cause=Cause.NOT_ITS_API)
         return Listed(comments, ids, offset + len(ids) if total is None else total, total is not None)
 
     async def comments(self, ids: Sequence[int], *, type: str) -> Found[Comment]:  # noqa: A002
@@ -175,8 +185,8 @@ class Api:
         parameters = {"include": _joined(ids), "per_page": str(len(ids)), "offset": "0", "_fields": "id,content"}
         # As in other contexts: that of moderators has the text twice.
         query = {"context": "view", "status": "all", "orderby": "id", **query}
-        items, total = await self._list("wp/v2/comments", {**parameters, **query})
-        said = {read_as(comment_number, item): content_of(item) for item in items}
+        items, total = await self._comments({**parameters, **query})
+        said = {number: content_of(item) for number, item in _numbered(items).items()}
         told = {each: content for each, content in said.items() if content is not None and each in ids}
         return Found.of_list(told, given=len(items), total=total)
 
@@ -194,23 +204,24 @@ class Api:
         return await self._answered({"post": str(post), "per_page": str(count), "offset": str(offset)})
 
     async def _answered(self, query: Mapping[str, str]) -> Found[Answered]:
-        usual = {"status": "any", "type": "all", "orderby": "id", "_fields": Answered.FIELDS}
-        items, total = await self._list("wp/v2/comments", {**usual, **query})
-        found = [read_as(Answered.read, item) for item in items]
+        items, total = await self._comments(
+            {"status": "any", "type": "all", "orderby": "id", "_fields": Answered.FIELDS, **query}
+        )
+        found = [read_as(Answered.read, item) for item in _numbered(items).values()]
         return Found.of_list({each.id: each for each in found}, given=len(items), total=total)
 
     async def posts(self, collection: str, ids: Sequence[int], **query: str) -> Found[Post]:
         """Published posts by id, or those of another `status`. At most 100."""
         parameters = {"include": _joined(ids), "per_page": str(len(ids)), "_fields": "id,title,comment_status"}
         items, total = await self._list(collection, {"context": "view", **parameters, **query})
-        found = [read_as(Post.read, item) for item in items]
+        found = [read_as(Post.read, item) for item in _numbered(items).values()]
         return Found.of_list({post.id: post for post in found}, given=len(items), total=total)
 
     async def stars(self, ids: Sequence[int]) -> Mapping[int, int]:
         """How many stars product reviews give, as WooCommerce's own API has it, for those that have any."""
         query = {"include": _joined(ids), "per_page": str(len(ids)), "status": "all", "_fields": "id,rating"}
         items, _ = await self._list("wc/v3/products/reviews", query)
-        rated = [read_as(Rated.read, item) for item in items]
+        rated = [read_as(Rated.read, item) for item in _numbered(items).values()]
         return {each.id: each.stars for each in rated if each.stars}
 
     async def post_status(self, collection: str, post: int) -> str:
@@ -219,16 +230,26 @@ class Api:
         status = answer.get("status") if isinstance(answer, dict) else None
         return status if isinstance(status, str) else ""
 
+    async def _comments(self, query: Mapping[str, str]) -> tuple[Sequence[Any], int | None]:
+        # Plug-ins for several languages list comments of one of them, unless all are asked for.
+        return await self._list("wp/v2/comments", {"lang": "all", **query})
+
     async def _list(self, route: str, query: Mapping[str, str]) -> tuple[Sequence[Any], int | None]:
         """A list, and how many items it has in all, if the site says so."""
         # A cache before the site may keep answers, and what it kept lacks what is new.
         fresh = {"context": "edit", **query, "_": self._unlike_before()}
-        response = await self._ask("GET", route, params=fresh, headers={"cache-control": "no-cache"})
+        several = "," in query.get("include", "")
         try:
+            response = await self._ask("GET", route, params=fresh, headers={"cache-control": "no-cache"})
             answer = read_answer(response)
         except Refused as refused:
             if refused.code == "rest_invalid_param" and "per_page" in refused.sentence:
                 raise AnswerTooLarge("the site gives no page of that size") from None
+            raise
+        except OriginUnavailable as error:
+            # Hosts end PHP, and its connection, where it takes too much; firewalls dislike long lists of numbers.
+            if error.cause is Cause.CONNECTION_BROKEN or (several and error.cause is Cause.FIREWALL):
+                raise _less_may_come(error) from None
             raise
         total = response.headers.get("x-wp-total", "")
         return _items(answer), int(total) if _TOTAL.fullmatch(total) else None
@@ -238,6 +259,12 @@ class Api:
 
     async def _ask(self, method: str, route: str, **request: Any) -> OriginAnswer:
         return await self.rest.ask(method, route, **request)
+
+
+def _less_may_come(error: OriginUnavailable) -> TooMuchAsked:
+    return TooMuchAsked(
+        str(error), message_for_agent=error.message_for_agent, retry_after=error.retry_after, cause=error.cause
+    )
 
 
 def _joined(ids: Iterable[int]) -> str:
@@ -250,6 +277,21 @@ def read_as(reading: Callable[[Any], _T], answer: Any) -> _T:
         return reading(answer)
     except Unreadable as problem:
         raise OriginUnavailable(f"the answer is not WordPress's: {problem}", cause=Cause.UNREADABLE) from None
+
+
+def _numbered(items: Sequence[Any]) -> Mapping[int, Any]:
+    """
+    The items by their ids: without those that have none, and once what comes twice, as from plug-ins that join tables.
+
+    Raises `OriginUnavailable` where nothing has an id.
+    """
+    found: dict[int, Any] = {}
+    for item in items:
+        with suppress(Unreadable):
+            found.setdefault(number_of(item), item)
+    if items and not found:
+        raise OriginUnavailable("the list is not WordPress's", cause=Cause.NOT_ITS_API)
+    return found
 
 
 def _items(answer: Any) -> Sequence[Any]:

@@ -214,8 +214,8 @@ class User:
         return self.rights is None or right in self.rights
 
 
-def comment_number(item: Any) -> int:
-    """The id of a comment that may lack everything else. Raises `Unreadable`."""
+def number_of(item: Any) -> int:
+    """The id of an item that may lack everything else. Raises `Unreadable`."""
     return _number(item if isinstance(item, dict) else {}, "id", least=1)
 
 

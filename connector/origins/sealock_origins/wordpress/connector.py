@@ -23,13 +23,15 @@ from sealock_connector import (
 )
 from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.wordpress import kinds
+from sealock_origins.wordpress.accounts import check_account, explain_to_pull
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulls.pulling import Puller
-from sealock_origins.wordpress.refusals import Refused, check_account, explain_to_pull
+from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.replies.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
+from sealock_origins.wordpress.rest import SignIns
 from sealock_origins.wordpress.setup import Setup
 
 
@@ -48,6 +50,7 @@ class WordPress(Connector):
     takes_files = True
 
     _http: OriginClient
+    _sign_ins: SignIns
     _hosts: Sequence[str] = ()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -73,6 +76,7 @@ class WordPress(Connector):
     async def open(self) -> None:
         """Open the HTTP client."""
         self._http = origin_client(allowed_networks=self.allowed_networks, user_agent=USER_AGENT)
+        self._sign_ins = SignIns()
 
     async def close(self) -> None:
         """Close the HTTP client."""
@@ -82,7 +86,7 @@ class WordPress(Connector):
         """Ask for the site, a user and an application password, and try them; then for types, if it has several."""
         if step.step_id == kinds.STEP:
             return kinds.take(step)
-        outcome = await Setup(self._http).take(step)
+        outcome = await Setup(self._http, self._sign_ins).take(step)
         if not isinstance(outcome, Done):
             return outcome
         account = SiteAccount.of(Account(step.account_id, outcome.account))
@@ -120,4 +124,4 @@ class WordPress(Connector):
         return Replier(self._api(account), account)
 
     def _api(self, account: SiteAccount) -> Api:
-        return Api(self._http, account.root, (account.user, account.password))
+        return Api(self._http, account.root, (account.user, account.password), sign_ins=self._sign_ins)

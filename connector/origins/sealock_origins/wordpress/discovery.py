@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnreached
-from sealock_connector.egress import OriginAnswer, OriginClient, OriginMoved
+from sealock_connector.egress import Address, OriginAnswer, OriginClient, OriginMoved
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, linked, one_line
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import MOST_TYPED_CHARS, BadSite, canonical_site
@@ -44,6 +44,10 @@ _MOST_TITLE_CHARS = 255
 
 class NotWordPress(Exception):
     """Something answers at the address, but it is no WordPress, or none whose REST API can be found."""
+
+
+class Emptied(NotWordPress):
+    """JSON answers where the index of a REST API should be, without what is in one: some plugins take it out."""
 
 
 class RestRefused(Exception):
@@ -139,9 +143,9 @@ class Discovery:
         """The site whose API is at the place. Raises what is there instead."""
         try:
             return await self._index(place, auth=None)
-        except (Refused, ConnectorError) as error:
+        except (Refused, ConnectorError, Emptied) as error:
             may = self._anywhere or _is_at(place.root, address)
-            if not may or not (isinstance(error, Refused) or error.cause in _VISITORS_KEPT_OUT):
+            if not may or (isinstance(error, ConnectorError) and error.cause not in _VISITORS_KEPT_OUT):
                 raise
             kept_out = error
         try:
@@ -164,12 +168,15 @@ class Discovery:
         return _found({}, place)
 
     async def _index(self, place: _Place, *, auth: tuple[str, str] | None) -> FoundSite:
-        answer = await self._http.get(place.root, auth=auth)
-        index = read_answer(answer)
-        namespaces = index.get("namespaces") if isinstance(index, dict) else None
-        if not isinstance(namespaces, list) or "wp/v2" not in namespaces:
-            raise NotWordPress
-        return _found(index, place.answered(answer))
+        # The routes of many plug-ins can be more than is taken.
+        root = Address.read(place.root)
+        index = root.asking({**root.parameters, "_fields": "name,home,namespaces,authentication"})
+        answer = await self._http.get(index, auth=auth, headers={"accept": "application/json"})
+        found = read_answer(answer)
+        namespaces = found.get("namespaces") if isinstance(found, dict) else None
+        if isinstance(namespaces, list) and "wp/v2" in namespaces:
+            return _found(found, place.answered(answer))
+        raise NotWordPress if namespaces or not isinstance(found, dict | list) else Emptied
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,8 @@ class _Place:
         """The same where the answer came from."""
         if not answer.history or len(str(answer.url)) > MAX_ROOT_CHARS:
             return self
-        root = answer.url if "rest_route" in answer.url.parameters else answer.url.asking({})
+        route = answer.url.parameters.get("rest_route")
+        root = answer.url.asking({} if route is None else {"rest_route": route})
         return _Place(str(root), _join(self.site, str(answer.url)))
 
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sealock_connector import Cause, ConnectorError, OriginThrottled, Problem, Text
+from sealock_connector import Cause, ConnectorError, Problem, Text
 from sealock_connector.egress import OriginClient
+from sealock_origins.wordpress.accounts import MODERATE, NOT_MODERATING, account_error
 from sealock_origins.wordpress.api import Api, Listed
 from sealock_origins.wordpress.comments import User
 from sealock_origins.wordpress.discovery import (
@@ -19,52 +20,23 @@ from sealock_origins.wordpress.discovery import (
     typed_site,
 )
 from sealock_origins.wordpress.ids import BadSite, same_site
-from sealock_origins.wordpress.refusals import (
-    MODERATE,
-    NOBODY,
-    NOT_MODERATING,
-    PASSWORDS_OFF,
-    Refused,
-    account_error,
-    locked_out,
-    words_of,
-)
+from sealock_origins.wordpress.refusals import NOBODY, PASSWORDS_OFF, UNAUTHORIZED, Refused
 from sealock_origins.wordpress.replies.calls import ReplyCalls
 from sealock_origins.wordpress.replies.replying import UPLOAD
+from sealock_origins.wordpress.sentences import (
+    HEADER_DROPPED,
+    NO_COMMENTS,
+    NO_PASSWORDS,
+    NO_PASSWORDS_FOR_USER,
+    ONLY_HTTPS,
+    OTHER_SITE,
+    OWN_PASSWORD,
+    SECOND_FACTOR,
+    WRONG_PASSWORD,
+    rest_refused,
+    sentence_of,
+)
 
-OTHER_SITE = Text("An account stays with its site. Add another account for another site.")
-NO_WORDPRESS = Text("No WordPress answers at this address, or its REST API cannot be found.")
-"""
-An address that may not be called, one where nothing answers and one where something else does are not told apart, or
-the form would tell what is inside our network.
-"""
-NO_COMMENTS = Text(
-    "The site's REST API has no comments. A plugin may have switched them off; they have to be allowed for this user."
-)
-NO_PASSWORDS = Text(
-    "The site takes no application passwords. WordPress offers them only over https; a plugin may switch them off."
-)
-NO_PASSWORDS_FOR_USER = Text(
-    "WordPress gives this user no application passwords: a plugin may allow them to some users only."
-)
-WRONG_PASSWORD = Text(
-    "WordPress does not accept this user name and application password. Copy the password as it was shown; "
-    "if it is right, the web server may not pass the Authorization header on."
-)
-OWN_PASSWORD = Text(
-    "WordPress does not accept this. An application password has 24 letters and digits, and is not the password the "
-    "user signs in with: make one in WordPress under Users, Profile, Application Passwords."
-)
-HEADER_DROPPED = Text(
-    "The password is right, but the web server does not pass the Authorization header on to WordPress. Whoever runs "
-    "the server has to let it through."
-)
-ONLY_HTTPS = Text(
-    "No WordPress answers at this address. Use https: over http anyone on the way could read the password."
-)
-BUSY = Text("The site asks to slow down. Try again in a minute.")
-FAILED = Text("The site did not answer as WordPress does. Try again, and look at the site if it goes on.")
-_UNAUTHORIZED = 401
 _NO_POST = 2**31 - 1
 """The number of a post that no site has."""
 _WOULD_PASS = {
@@ -72,6 +44,7 @@ _WOULD_PASS = {
     "rest_cannot_read_post",
     "rest_comment_invalid_post_id",
     "rest_comment_draft_post",
+    "rest_comment_trash_post",
     "comment_flood",
 }
 _APPLICATION_PASSWORD = re.compile(r"[A-Za-z0-9]{24}", re.ASCII)
@@ -123,7 +96,9 @@ class Proving:
         try:
             return await self._discovery().find(address)
         except RestRefused as off:
-            raise WrongAnswer(_rest_off(off.refused), "site") from None
+            if off.refused.second_factor:
+                raise WrongAnswer(SECOND_FACTOR, "user") from None
+            raise WrongAnswer(rest_refused(off.refused), "site") from None
         except (NotWordPress, BadSite, ConnectorError) as error:
             if address.startswith("http://") and not (isinstance(error, ConnectorError) and tells_more(error)):
                 return await self._discovered_by_https(address)
@@ -152,7 +127,7 @@ class Proving:
         except Refused as refused:
             raise await self._not_signed_in(api, found, refused) from None
         except ConnectorError as error:
-            raise WrongAnswer(sentence_of(error), "site") from None
+            raise WrongAnswer(sentence_of(error, known=True), "site") from None
         if not user.has(MODERATE):
             raise self._may_not_moderate()
         return user
@@ -164,17 +139,18 @@ class Proving:
         )
 
     async def _not_signed_in(self, api: Api, found: FoundSite, refused: Refused) -> WrongAnswer:
+        if refused.second_factor:
+            return WrongAnswer(SECOND_FACTOR, "user")
         if refused.code == "application_passwords_disabled_for_user":
             return WrongAnswer(NO_PASSWORDS_FOR_USER, "user")
         if refused.code in PASSWORDS_OFF or not found.takes_passwords:
             return WrongAnswer(NO_PASSWORDS, "site")
         if refused.code in NOBODY:
             return WrongAnswer(await self._what_is_wrong(api), "password")
-        if refused.status != _UNAUTHORIZED or locked_out(refused):
-            return WrongAnswer(_rest_off(refused), "site")
-        words = words_of(refused)
+        if refused.status != UNAUTHORIZED or refused.locked_out or refused.header_taken:
+            return WrongAnswer(rest_refused(refused), "site")
         return WrongAnswer(
-            Text("The site does not let {user} in. It says: {words}", user=self.user, words=words), "password"
+            Text("The site does not let {user} in. It says: {words}", user=self.user, words=refused.words), "password"
         )
 
     async def _what_is_wrong(self, api: Api) -> Text:
@@ -195,7 +171,7 @@ class Proving:
         except Refused as refused:
             raise self._lacks(refused, user, "edit_posts") from None
         except ConnectorError as error:
-            raise WrongAnswer(sentence_of(error), "site") from None
+            raise WrongAnswer(sentence_of(error, known=True), "site") from None
 
     async def check_writing(self, api: Api, newest: Listed, user: User, *, files: bool) -> None:
         """Whether a reply could be posted, with `files` where that is wanted."""
@@ -209,7 +185,7 @@ class Proving:
             if refused.code not in _WOULD_PASS:
                 raise self._lacks(refused, user, "") from None
         except ConnectorError as error:
-            raise WrongAnswer(sentence_of(error), "site") from None
+            raise WrongAnswer(sentence_of(error, known=True), "site") from None
         if files and not await calls.may_upload():
             raise WrongAnswer(
                 Text(
@@ -231,28 +207,21 @@ class Proving:
             return WrongAnswer(
                 Text("{user} lacks a right in WordPress that is needed: {right}.", user=self.user, right=right), "user"
             )
+        if refused.code == "rest_invalid_param":
+            return WrongAnswer(
+                Text(
+                    "The site's REST API does not take what is needed to read comments in order. A plug-in may have "
+                    "changed it. The site says: {words}",
+                    words=refused.words,
+                ),
+                "site",
+            )
         return WrongAnswer(
             Text(
-                "WordPress does not let {user} work with comments. It says: {words}",
+                "WordPress does not let {user} work with comments. A plug-in for security or roles may be in the way. "
+                "It says: {words}",
                 user=self.user,
-                words=words_of(refused),
+                words=refused.words,
             ),
             "user",
         )
-
-
-def _rest_off(refused: Refused) -> Text:
-    return Text(
-        "The site refuses its REST API. A security plugin may have switched it off; it has to be allowed for this "
-        "user. The site says: {words}",
-        words=words_of(refused),
-    )
-
-
-def sentence_of(error: Exception) -> Text:
-    """What the form says of an error."""
-    if isinstance(error, OriginThrottled) and error.cause is None:
-        return BUSY
-    if isinstance(error, ConnectorError) and error.cause is not None and tells_more(error):
-        return error.cause.sentence_about("WordPress")
-    return FAILED if isinstance(error, Refused) else NO_WORDPRESS

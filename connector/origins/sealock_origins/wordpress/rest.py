@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
+import time
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote, unquote
 from xmlrpc.client import dumps
 
 from sealock_connector import Cause, ConnectorError, OriginUnavailable
-from sealock_connector.answers import moved_to
+from sealock_connector.answers import diagnosed, moved_to
 from sealock_connector.egress import Address, EgressDenied, OriginAnswer, OriginClient, OriginMoved
 
 _MOST_MOVES = 3
@@ -16,6 +20,35 @@ _KEPT_METHOD = {301, 302, 307, 308}
 """Redirects before anything was done; 303 says that it was."""
 _HTTPS = 443
 _IN_PATHS = "/:@!$&'()*+,;=~"
+_A_DAY = 86_400.0
+_MOST_TRIED = 10_000
+
+
+class SignIns:
+    """Which credentials were tried in vain, for a day. `now` is a clock in seconds."""
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._key = secrets.token_bytes(16)
+        self._tried: dict[bytes, float] = {}
+
+    def may_try(self, *credentials: str) -> bool:
+        """Whether they were not tried for a day; from now on they were."""
+        name, now = self._name(credentials), self._now()
+        if now - self._tried.get(name, now - _A_DAY) < _A_DAY:
+            return False
+        self._tried.pop(name, None)
+        self._tried[name] = now
+        if len(self._tried) > _MOST_TRIED:
+            del self._tried[next(iter(self._tried))]
+        return True
+
+    def worked(self, *credentials: str) -> None:
+        """They were accepted, and may be tried again at any time."""
+        self._tried.pop(self._name(credentials), None)
+
+    def _name(self, credentials: tuple[str, ...]) -> bytes:
+        return hashlib.blake2b("\n".join(credentials).encode(errors="replace"), key=self._key).digest()
 
 
 class Rest:
@@ -26,8 +59,9 @@ class Rest:
     where the API begins, as an account keeps it, and changes when the site redirects to another such address.
     """
 
-    def __init__(self, http: OriginClient, root: str, credentials: tuple[str, str]) -> None:
+    def __init__(self, http: OriginClient, root: str, credentials: tuple[str, str], sign_ins: SignIns) -> None:
         self.root = root
+        self._sign_ins = sign_ins
         self._http = http
         self._credentials = credentials
 
@@ -40,22 +74,34 @@ class Rest:
         auth = None if as_visitor else self._credentials
         for _ in range(_MOST_MOVES + 1):
             address, query = self._address(route, request.get("params", {}))
-            response = await self._http.request(method, address, auth=auth, **{**request, "params": query})
+            # Where JSON is wanted, WordPress says in JSON, too, why a plug-in ended the call.
+            headers = {"accept": "application/json", **request.get("headers", {})}
+            response = await self._http.request(
+                method, address, auth=auth, **{**request, "params": query, "headers": headers}
+            )
             if not self._follows(response, address, route):
                 return response
         raise OriginUnavailable("the site redirects without an end", cause=Cause.REDIRECT_LOOP)
 
     async def signs_in_by_xml(self) -> bool:
-        """Whether the site's XML-RPC, which is at the same host, accepts the credentials. No if it does not answer."""
-        user, password = self._credentials
+        """
+        Whether the site's XML-RPC, which is at the same host, accepts the credentials.
+
+        No if it does not answer, or if it was asked in vain less than a day ago: whoever signs in wrongly more often is
+        locked out by many a plug-in.
+        """
+        place, (user, password) = self._beside("xmlrpc.php"), self._credentials
+        if not self._sign_ins.may_try(str(place), user, password):
+            return False
         call = dumps((user, password), "wp.getUsersBlogs", encoding="utf-8").encode("utf-8", "xmlcharrefreplace")
         try:
-            response = await self._http.request(
-                "POST", self._beside("xmlrpc.php"), content=call, headers={"Content-Type": "text/xml"}
-            )
+            response = await self._http.request("POST", place, content=call, headers={"Content-Type": "text/xml"})
         except ConnectorError:
             return False
-        return response.is_success and b"<name>isAdmin</name>" in response.content
+        signed_in = response.is_success and b"<name>isAdmin</name>" in response.content
+        if signed_in:
+            self._sign_ins.worked(str(place), user, password)
+        return signed_in
 
     def _beside(self, name: str) -> Address:
         """The address of one of WordPress's own files, which are above the API."""
@@ -76,7 +122,8 @@ class Rest:
         if place is None:
             return False
         if not _is_one_site(asked, place):
-            raise OriginMoved(moved_to(response))
+            # To a sign-in, a captcha, or really to where the site is now.
+            raise diagnosed(response) if response.is_redirect else OriginMoved(moved_to(response))
         root = self._root_of(place, route)
         if asked.origin == place.origin or root is None:
             return False

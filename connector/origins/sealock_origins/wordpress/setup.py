@@ -15,9 +15,11 @@ from sealock_origins.wordpress.api import Api, Listed
 from sealock_origins.wordpress.comments import COMMENT
 from sealock_origins.wordpress.ids import MAX_SITE_CHARS
 from sealock_origins.wordpress.position import Position
-from sealock_origins.wordpress.proving import Proving, WrongAnswer, sentence_of
+from sealock_origins.wordpress.proving import Proving, WrongAnswer
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.resources import SiteAccount
+from sealock_origins.wordpress.rest import SignIns
+from sealock_origins.wordpress.sentences import sentence_of
 
 STEP = "site"
 NOW, EVERYTHING, GO_ON = "now", "everything", "go_on"
@@ -89,6 +91,7 @@ class Setup:
     """Sets up accounts. `make_key` makes the key that guests are known by, `now` is our clock."""
 
     http: OriginClient
+    sign_ins: SignIns = field(default_factory=SignIns)
     make_key: Callable[[], str] = lambda: secrets.token_urlsafe(16)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -111,7 +114,7 @@ class Setup:
             raise WrongAnswer(Text("Enter an application password of this user."), "password")
         proving = Proving(self.http, answers.user, answers.password, typed_anew=bool(step.answers.get("password")))
         found = await proving.find_site(answers.site, old.site if old else "")
-        api = Api(self.http, found.root, (answers.user, answers.password))
+        api = Api(self.http, found.root, (answers.user, answers.password), sign_ins=self.sign_ins)
         user = await proving.sign_in(api, found)
         newest = await proving.check_reading(api, user)
         await proving.check_writing(api, newest, user, files=answers.files)
@@ -153,7 +156,7 @@ class Setup:
             before = recent.ids[0] - 1 if recent.ids else last
             return since, Position(settled=before, rank=newest.total - recent.total)
         except (Refused, ConnectorError) as error:
-            raise WrongAnswer(sentence_of(error), "site") from None
+            raise WrongAnswer(sentence_of(error, known=True), "site") from None
 
     def _since_newest(self, newest: Listed) -> datetime:
         """

@@ -136,6 +136,12 @@ FIREWALLS: Final = (
         Cause.FIREWALL,
         words="wp cerber ~ you are not allowed to proceed ~ looks suspicious or similar to automated requests",
     ),
+    mark(
+        "Jetpack",
+        Cause.FIREWALL,
+        words="flagged for potential security violations ~ jetpack has locked your site",
+        statuses=REFUSALS,
+    ),
     mark("Shield Security", Cause.FIREWALL, words="shield security ~ icwp-wpsf", statuses=REFUSALS),
     mark("SecuPress", Cause.FIREWALL, words="secupress", statuses=REFUSALS),
     mark(

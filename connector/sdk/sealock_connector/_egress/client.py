@@ -12,7 +12,14 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from sealock_connector._answers.unpacking import Unpacking
-from sealock_connector._egress.failures import FAILURES, AnswerTooLarge, EgressDenied, OriginMoved, failure_of
+from sealock_connector._egress.failures import (
+    FAILURES,
+    AnswerPacked,
+    AnswerTooLarge,
+    EgressDenied,
+    OriginMoved,
+    failure_of,
+)
 from sealock_connector._egress.requests import Address, Headers, OriginRequest, request_of
 from sealock_connector._telemetry import origin_call
 from sealock_connector.errors import Cause, OriginUnavailable
@@ -49,7 +56,7 @@ class OriginAnswer:
     def __init__(
         self, coming: Coming, request: OriginRequest, *, most_bytes: int, seconds: float, until: float
     ) -> None:
-        """Raises `OriginUnavailable` for an encoding that cannot be unpacked."""
+        """Raises `AnswerPacked` for an encoding that cannot be unpacked."""
         self.status_code = coming.status
         self.request = request
         self.history: Sequence[OriginAnswer] = ()
@@ -69,7 +76,7 @@ class OriginAnswer:
             self._unpacking = Unpacking()
         elif encoding not in _PLAIN_ENCODINGS:
             coming.close()
-            raise OriginUnavailable("the origin answered in an encoding that was not asked for", cause=Cause.UNREADABLE)
+            raise AnswerPacked
 
     def __repr__(self) -> str:
         return f"<OriginAnswer {self.status_code}>"

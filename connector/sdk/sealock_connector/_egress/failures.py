@@ -44,6 +44,19 @@ class OriginMoved(OriginUnavailable):
         """Scheme, host and port of where it redirects to; empty where that is another path of the same."""
 
 
+class AnswerPacked(OriginUnavailable):
+    """The origin compressed its answer in a form that was not asked for, and that cannot be read here."""
+
+    cause = Cause.UNREADABLE
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the origin answered in an encoding that was not asked for",
+            message_for_agent="The site compresses its answers in a form that was not asked for, such as brotli or "
+            "zstd. Whoever runs it has to switch that off for the addresses of its API.",
+        )
+
+
 class EgressDenied(OriginUnreached):
     """The URL leads to where this connector must not call. Nothing was sent."""
 

@@ -70,6 +70,7 @@ class StoredComment:
     status: str
     """`approved`, `hold`, `spam` or `trash`."""
     date_gmt: datetime
+    """The beginning of 1970 for one that is none."""
     user_agent: str
 
     @classmethod
@@ -84,7 +85,7 @@ class StoredComment:
             author_email=row["comment_author_email"],
             content=row["comment_content"],
             status={"1": "approved", "0": "hold"}.get(row["comment_approved"], row["comment_approved"]),
-            date_gmt=datetime.fromisoformat(row["comment_date_gmt"]).replace(tzinfo=UTC),
+            date_gmt=_instant(row["comment_date_gmt"]),
             user_agent=row["comment_agent"],
         )
 
@@ -295,6 +296,13 @@ def _submit(url: str, form: bytes) -> int:
     if place is None:
         raise RuntimeError(f"WordPress refused the comment: status {status}")
     return int(place[1])
+
+
+def _instant(stored: str) -> datetime:
+    try:
+        return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _secret_of(path: Path) -> str:

@@ -52,7 +52,7 @@ add_action('rest_api_init', function () {
     wp_die('You are not authorized to perform this action.', '', ['response' => 403]);
 });
 """,
-        form=Says("site", ""),
+        form=Says("site", "You are not authorized to perform this action."),
         pull=down(Cause.FIREWALL),
         reply=down(Cause.FIREWALL),
     ),
@@ -94,7 +94,7 @@ add_filter('rest_pre_dispatch', fn ($result, $server, $request) =>
     str_starts_with($request->get_route(), '/wp/v2/comments') && !current_user_can('manage_options')
     ? new WP_Error('rest_forbidden', 'Sorry, you are not allowed to do that.', ['status' => 403]) : $result, 10, 3);
 """,
-        form=Says("user", ""),
+        form=Says("user", "not allowed"),
         pull=down(Cause.RIGHT_MISSING),
         reply=Fails(MessageRejected, Cause.RIGHT_MISSING),
     ),
@@ -105,7 +105,7 @@ add_filter('rest_pre_dispatch', fn ($result, $server, $request) =>
     $request->get_route() === '/wp/v2/comments' && $request->get_method() === 'POST'
     ? new WP_Error('rest_forbidden', 'Sorry, you are not allowed to do that.', ['status' => 403]) : $result, 10, 3);
 """,
-        form=Says("user", ""),
+        form=Says("user", "not allowed"),
         reply=Fails(MessageRejected, Cause.RIGHT_MISSING, "not allowed"),
     ),
     Case(
@@ -138,7 +138,7 @@ add_filter('wp_is_application_passwords_available_for_user', fn ($may, $user) =>
 add_action('wp_authenticate_application_password_errors', fn ($error) =>
     $error->add('two_factor_required', 'API login for this user is disabled.'));
 """,
-        form=Says("password", "does not accept this user name"),
+        form=Says("password", "second factor"),
         pull=Fails(AccountRevoked, words="application password"),
         reply=Fails(AccountRevoked, words="application password"),
     ),
@@ -170,7 +170,7 @@ add_filter('rest_pre_dispatch', function () {
     wp_send_json(['status' => 'error', 'error' => 'UNAUTHORIZED', 'error_description' => 'Sorry, not allowed.'], 401);
 });
 """,
-        form=Says("site", ""),
+        form=Says("site", "Sorry, not allowed."),
         pull=down(Cause.FIREWALL),
         reply=down(Cause.FIREWALL),
     ),

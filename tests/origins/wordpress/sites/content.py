@@ -127,14 +127,14 @@ add_filter('comment_text', fn ($text) => str_contains($text, 'poison') ? throw n
     Case(
         "WordPress has a critical error wherever comments are read",
         php="add_filter('rest_comment_query', fn () => throw new Error('A fatal error.'));",
-        form=Says("site", ""),
+        form=Says("site", "reports an error"),
         pull=down(Cause.ORIGIN_FAILED),
         reply=None,
     ),
     Case(
         "WordPress has a critical error everywhere",
         php="throw new Error('A fatal error.');",
-        form=Says("site", ""),
+        form=Says("site", "reports an error"),
         pull=down(Cause.ORIGIN_FAILED),
         reply=down(Cause.ORIGIN_FAILED),
     ),

@@ -85,24 +85,36 @@ BAD_WORD = "from ten"
 
 CASES = [
     *(
-        Case(name, host=answers(check), form=Says("site", ""), pull=down(Cause.CHALLENGE), reply=down(Cause.CHALLENGE))
+        Case(
+            name,
+            host=answers(check),
+            form=Says("site", "bot check"),
+            pull=down(Cause.CHALLENGE),
+            reply=down(Cause.CHALLENGE),
+        )
         for name, check in BOT_CHECKS.items()
     ),
     *(
-        Case(name, host=answers(block), form=Says("site", ""), pull=down(Cause.FIREWALL), reply=down(Cause.FIREWALL))
+        Case(
+            name,
+            host=answers(block),
+            form=Says("site", "security plug-in"),
+            pull=down(Cause.FIREWALL),
+            reply=down(Cause.FIREWALL),
+        )
         for name, block in BLOCKS.items()
     ),
     Case(
         "the bot check is for the REST API only",
         host=answers(BOT_CHECKS["Cloudflare looks whether a person is calling"], rest),
-        form=Says("site", ""),
+        form=Says("site", "bot check"),
         pull=down(Cause.CHALLENGE),
         reply=down(Cause.CHALLENGE),
     ),
     Case(
         "the bot check is for what is written only",
         host=answers(BOT_CHECKS["SiteGround asks for a captcha"], posts),
-        form=Says("site", ""),
+        form=Says("site", "bot check"),
         reply=down(Cause.CHALLENGE),
     ),
     Case(
@@ -147,7 +159,7 @@ CASES = [
     Case(
         "the answer is empty",
         host=edits(lambda answer: replace(answer, body=b""), comments),
-        form=Says("site", ""),
+        form=Says("site", "are broken"),
         pull=down(Cause.UNREADABLE),
         reply=down(Cause.UNREADABLE),
     ),

@@ -71,13 +71,25 @@ class Finder:
 
     def _is_alike(self, comment: Stored, sought: Sought, page: StoredPage, tried_at: datetime) -> bool:
         """Whether a comment without a mark is the reply: same author, place and words, not written before it."""
-        if comment.user_agent.startswith(_MARKED) or comment.parent != sought.parent or not comment.author:
+        if _is_anothers(comment, sought) or comment.parent != sought.parent or not comment.author:
             return False
         ahead = page.site_time - self._now() if page.site_time else timedelta(0)
         if comment.written_at - ahead < tried_at - _SAME_CLOCK:
             return False
         markup = comment.shown if comment.raw is None else comment.raw
         return kept(sought.text, markup) in {Kept.WHOLE, Kept.MARKS_LOST}
+
+
+def may_be(comment: Stored, sought: Sought) -> bool:
+    """Whether what a site says that a reply became may be it, and not a comment that was there before."""
+    if comment.user_agent == sought.mark:
+        return True
+    return comment.id > sought.parent and not _is_anothers(comment, sought)
+
+
+def _is_anothers(comment: Stored, sought: Sought) -> bool:
+    """Whether a comment has the mark of another reply; plugins cut marks, too."""
+    return comment.user_agent.startswith(_MARKED) and not sought.mark.startswith(comment.user_agent)
 
 
 def _has_files(comment: Stored, sought: Sought) -> bool:

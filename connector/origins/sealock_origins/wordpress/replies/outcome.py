@@ -12,7 +12,7 @@ from sealock_connector import ConnectorError, MessageRejected
 from sealock_origins.wordpress.comments import APPROVED, WAITING
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.replies.calls import ReplyCalls, Stored
-from sealock_origins.wordpress.replies.words import Kept, forms, kept
+from sealock_origins.wordpress.replies.words import Kept, forms, kept, kept_words
 
 PAUSE = timedelta(seconds=1)
 """After this a comment that was not there yet is looked for again: copies of a database lag behind."""
@@ -56,14 +56,13 @@ class Outcome:
         self._calls = calls
         self._pause = pause
 
-    async def of_written(self, comment: int, answer: Stored | None, *, post: int, parent: int, content: str) -> Stored:
+    async def of_written(self, stored: Stored, *, post: int, parent: int, content: str) -> Stored:
         """
         The comment that was just written, once it is known to be there for everybody, whole.
 
-        `answer` is what the site said of it when it was written; what it says of it now counts more. Raises
-        `NotShown`, and `MessageRejected` for a reply that was taken back.
+        Raises `NotShown`, and `MessageRejected` for a reply that was taken back.
         """
-        stored = await self._whole(await self._now(comment, answer), content)
+        stored = await self._whole(stored, content)
         await self.check(stored, post=post, parent=parent)
         return stored
 
@@ -78,7 +77,12 @@ class Outcome:
         if stored.status != APPROVED or not await self._calls.is_hidden_from_visitors(parent):
             raise NotShown(HIDDEN)
 
-    async def _now(self, comment: int, answer: Stored | None) -> Stored:
+    async def now(self, comment: int, answer: Stored | None) -> Stored:
+        """
+        What the site says now of a comment; if it does not say, what it did in its `answer` when it was written.
+
+        Raises `Gone`.
+        """
         for seconds in (0.0, PAUSE.total_seconds()):
             if seconds:
                 await self._pause(seconds)
@@ -95,9 +99,11 @@ class Outcome:
     async def _whole(self, stored: Stored, content: str) -> Stored:
         """The comment, mended where the site lost something of it that can be said otherwise."""
         how = _how(stored, content)
-        if how is Kept.MARKS_LOST:
+        if how in {Kept.MARKS_LOST, Kept.LETTERS_LOST}:
             stored = await self._mended(stored, content)
             how = _how(stored, content)
+        if how is Kept.LETTERS_LOST:
+            how = kept_words(content, stored.raw or stored.shown)
         if how in _BROKEN:
             await self._take_back(stored.id, _BROKEN[how])
         return stored
@@ -125,4 +131,8 @@ _BROKEN = {Kept.CUT: CUT, Kept.REPLACED: REPLACED}
 
 
 def _how(stored: Stored, content: str) -> Kept:
-    return Kept.WHOLE if stored.raw is None else kept(content, stored.raw)
+    if stored.raw is None:
+        return Kept.WHOLE
+    how = kept(content, stored.raw)
+    # What is stored may be in a form of a plugin's own; what people see counts.
+    return Kept.WHOLE if how in _BROKEN and kept(content, stored.shown) is Kept.WHOLE else how

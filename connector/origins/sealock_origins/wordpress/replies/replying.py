@@ -19,12 +19,13 @@ from sealock_connector import (
     Reply,
 )
 from sealock_connector.markup import as_html
+from sealock_origins.wordpress.accounts import account_error, explain
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.comments import Comment
-from sealock_origins.wordpress.refusals import Refused, account_error, explain
+from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.replies.calls import ReplyCalls, Stored
 from sealock_origins.wordpress.replies.files import ReplyFiles, with_addition
-from sealock_origins.wordpress.replies.finding import Finder, Sought
+from sealock_origins.wordpress.replies.finding import Finder, Sought, may_be
 from sealock_origins.wordpress.replies.outcome import PAUSE, Gone, NotShown, Outcome
 from sealock_origins.wordpress.replies.place import POST_REMOVED, UNPUBLISHED, answered_by, parent_of
 from sealock_origins.wordpress.replies.words import forms
@@ -125,9 +126,17 @@ class Replier:
             return await self._after_block(error, sought, started)
         if not comment:
             return await self._queued(sought, started)
+        try:
+            stored = await self._explained(self._outcome.now(comment, answer))
+        except Gone:
+            if answer is None or not may_be(answer, sought):
+                return await self._queued(sought, started)
+            raise
+        if not may_be(stored, sought):
+            return await self._queued(sought, started)
         return self._posted(
             await self._explained(
-                self._outcome.of_written(comment, answer, post=sought.post, parent=sought.parent, content=content)
+                self._outcome.of_written(stored, post=sought.post, parent=sought.parent, content=content)
             )
         )
 

@@ -27,6 +27,8 @@ class Kept(enum.Enum):
     """The words, perhaps with more around them or a few others."""
     MARKS_LOST = enum.auto()
     """The words, but for characters that its database cannot hold, or nothing from the first of these on."""
+    LETTERS_LOST = enum.auto()
+    """Less than the words, as letters of other countries are missing, or question marks stand in their place."""
     CUT = enum.auto()
     """The beginning alone."""
     CHANGED = enum.auto()
@@ -42,7 +44,12 @@ def kept(sent: str, stored: str) -> Kept:
         return Kept.WHOLE
     if _without_marks(ours) != ours and _lost_marks(ours, theirs):
         return Kept.MARKS_LOST
-    our_words, their_words = _words(ours), _words(theirs)
+    return Kept.LETTERS_LOST if _lost_letters(ours, theirs) else kept_words(sent, stored)
+
+
+def kept_words(sent: str, stored: str) -> Kept:
+    """The same by whole words alone."""
+    our_words, their_words = _words(_visible(sent)), _words(_visible(stored))
     if _contains(their_words, our_words):
         return Kept.WHOLE
     if their_words and their_words == our_words[: len(their_words)]:
@@ -79,6 +86,21 @@ def _lost_marks(ours: str, theirs: str) -> bool:
     """Whether the two differ in the characters of four bytes alone, or the second ends where the first of them is."""
     first = next(place for place, each in enumerate(ours) if each > _LAST_IN_THREE_BYTES)
     return theirs.rstrip() == ours[:first].rstrip() or _squeezed(theirs) == _squeezed(ours)
+
+
+def _lost_letters(ours: str, theirs: str) -> bool:
+    """Whether the second is the first without characters that are not ASCII."""
+    left = iter(each for each in theirs if each not in _LOST and not each.isspace())
+    following = next(left, "")
+    lost = False
+    for each in ours:
+        if each == following:
+            following = next(left, "")
+        elif not each.isascii():
+            lost = True
+        elif not (each.isspace() or each in _LOST):
+            return False
+    return lost and not following
 
 
 def _squeezed(text: str) -> str:
