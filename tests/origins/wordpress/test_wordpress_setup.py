@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from sealock_connector import Cause, Done, Form, InvalidRequest
+from sealock_connector import Cause, Done, Form, InvalidRequest, OriginUnavailable
 from sealock_connector.testing import running
 from sealock_origins.wordpress import sentences
 from sealock_origins.wordpress.connector import WordPress as Connector
@@ -29,7 +29,8 @@ from tests.serving import not_http
 
 WRONG = "canaryWRONG0000000000000"
 REST_OFF = (
-    "The site refuses its REST API. A security plugin may have switched it off; it has to be allowed for this user."
+    "The site refuses its REST API. A plug-in for security or members may have switched it off: in its settings, allow "
+    "the REST API to this user."
 )
 ANSWERS = {"user": "agent", "password": "canary-password", "start": "everything", "moderation": "approved"}
 
@@ -131,7 +132,11 @@ NOT_WORDPRESS = [
     ),
     ("a busy site", {"GET /": Answer(HTML, 429), INDEX: Answer(HTML, 429)}, sentences.BUSY),
     ("a site that breaks off", {"GET /": Answer(status=None)}, sentences.ONLY_HTTPS),
-    ("a redirect without an end", {"GET /": Answer("", 302, {"location": "/"})}, Cause.REDIRECT_LOOP.sentence),
+    (
+        "a redirect without an end",
+        {"GET /": Answer("", 302, {"location": "/"})},
+        sentences.sentence_of(OriginUnavailable(cause=Cause.REDIRECT_LOOP)),
+    ),
     ("a redirect to nowhere", {"GET /": Answer("", 302, {"location": "http://:/"})}, sentences.ONLY_HTTPS),
 ]
 

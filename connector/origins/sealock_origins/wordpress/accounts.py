@@ -43,6 +43,10 @@ NO_LONGER_MODERATES = (
     "The WordPress user of this account may no longer moderate comments. An administrator has to give the user the "
     "right back, or connect the account with another user."
 )
+COMMENTS_REFUSED = (
+    "The site does not let the user of this account read its comments. An administrator has to see there which plug-in "
+    "for security, roles or comments is in the way."
+)
 NOT_THERE = "The comment that this replies to, or its post, is no longer on the site."
 POST_NOT_IN_API = (
     "WordPress takes no reply to this: the user of this account may not read the post, or posts of this type are not "
@@ -73,10 +77,10 @@ async def explain(refused: Refused, site: Site) -> ConnectorError:
     A wrong password is not always called one: WordPress may treat the caller as an anonymous visitor, who lacks
     rights. So after any lack of rights the user is asked for, which only the right password answers.
     """
-    if refused.status in {401, 403}:
+    if refused.status in {401, 403} or not refused.code:
         return await account_error(site, refused) or MessageRejected(
             POST_NOT_IN_API if refused.code == _POST_UNREADABLE else f"WordPress refuses this: {refused.words}",
-            cause=Cause.RIGHT_MISSING,
+            cause=Cause.RIGHT_MISSING if refused.code else None,
         )
     if refused.code == "rest_no_route":
         return OriginUnavailable("the site's REST API has no comments", cause=Cause.ROUTE_MISSING)
@@ -90,7 +94,8 @@ async def explain_to_pull(refused: Refused, site: Site) -> ConnectorError:
     error = await explain(refused, site)
     if isinstance(error, MessageRejected | NotFound):
         cause = Cause.RIGHT_MISSING if refused.status in {401, 403} else Cause.ROUTE_MISSING
-        return OriginUnavailable(f"the site refuses its comments: {refused.code}", cause=cause)
+        told = f"{COMMENTS_REFUSED} {SITE_SAYS} {refused.words}"
+        return OriginUnavailable(f"the site refuses its comments: {refused.code}", message_for_agent=told, cause=cause)
     return error
 
 

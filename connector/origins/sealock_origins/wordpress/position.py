@@ -17,7 +17,7 @@ import json
 import logging
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -34,6 +34,44 @@ MOST_WAITING = 20_000
 MAX_BYTES = 3_700
 _MOST_UNPACKED = 1_000_000
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Between which comments some that waited for moderation were given up, as there was no room for them."""
+
+    first: int = 0
+    last: int = 0
+    """Their ids; 0 if none was given up."""
+    waiting: int = -1
+    """How many comments waited at the site when these were looked for last; -1 if that is not known."""
+    offset: int = -1
+    """While they are looked for: the place in the list to read on from. Else -1."""
+
+    @property
+    def being_read(self) -> bool:
+        """Whether they are being looked for."""
+        return self.offset >= 0
+
+    def with_more(self, ids: Sequence[int]) -> GivenUp:
+        """The same, after these were given up."""
+        if not ids:
+            return self
+        return replace(self, first=min(self.first or ids[0], ids[0]), last=max(self.last, ids[-1]))
+
+    def read(self) -> GivenUp:
+        """The same, after all of them were looked for."""
+        return GivenUp(waiting=self.waiting)
+
+    @classmethod
+    def load(cls, values: Any) -> GivenUp:
+        """Read what a state has. Raises `ValueError` and `TypeError`."""
+        first, last, waiting, offset = values
+        return cls(_whole(first), _whole(last), _whole(waiting) - 1, _whole(offset) - 1)
+
+    def dump(self) -> list[int]:
+        """What a state has."""
+        return [self.first, self.last, self.waiting + 1, self.offset + 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +96,8 @@ class Position:
     """The waiting comment that was looked at last; which are looked at in each pull goes by turns."""
     given_again: str = ""
     """Which ids were given out again, as an account has it."""
+    given_up: GivenUp = GivenUp()
+    """Which waiting comments are not known any more."""
 
     @classmethod
     def load(cls, state: bytes) -> Position:
@@ -69,10 +109,11 @@ class Position:
             position = cls(_whole(settled), _whole(rank), _summed(seen, _whole(settled)), _summed(waiting, 0))
             if not further:
                 return position
-            marks, latest, again, turn, given_again = further
+            marks, latest, again, turn, given_again, *given_up = further
             known = tuple(Mark(_whole(latest - earlier), _whole(name), _whole(mail)) for earlier, name, mail in marks)
             position = replace(position, marks=known, latest=_whole(latest), again=_whole(again), turn=_whole(turn))
-            return replace(position, given_again=GivenAgain.read(given_again).as_text())
+            position = replace(position, given_again=GivenAgain.read(given_again).as_text())
+            return replace(position, given_up=GivenUp.load(given_up[0])) if given_up else position
         except (ValueError, TypeError, zlib.error):
             raise InvalidRequest("the state is not this connector's") from None
 
@@ -80,25 +121,22 @@ class Position:
         """
         The state's bytes.
 
-        Should they be too many, the oldest waiting comments are given up: there is room for about 2,000 that lie far
-        apart, 8,000 that are every second comment, and 20,000 in a row.
+        Should they be too many, the oldest waiting comments are given up, and looked for again later: there is room for
+        about 2,000 that lie far apart, 8,000 that are every second comment, and 20,000 in a row.
         """
-        waiting, state = self.waiting, self._dumped(self.waiting)
-        while len(state) > MAX_BYTES and waiting:
-            waiting = waiting[len(waiting) // 16 + 1 :]
-            state = self._dumped(waiting)
-        if given_up := len(self.waiting) - len(waiting):
+        kept, state = self, _packed(self)
+        while len(state) > MAX_BYTES and kept.waiting:
+            kept = kept.without_oldest(len(kept.waiting) // 16 + 1)
+            state = _packed(kept)
+        if given_up := len(self.waiting) - len(kept.waiting):
             count_miss(Miss.PASSED_OVER)
             _log.error("%d comments wait for moderation, the oldest %d are given up", len(self.waiting), given_up)
         return state
 
-    def _dumped(self, waiting: tuple[int, ...]) -> bytes:
-        marks = [[self.latest - mark.at, mark.name, mark.address] for mark in self.marks]
-        parts = [self.settled, self.rank, _differences(self.seen, self.settled), _differences(waiting, 0)]
-        state = json.dumps(
-            [*parts, marks, self.latest, self.again, self.turn, self.given_again], separators=(",", ":")
-        ).encode()
-        return state if len(state) <= MAX_BYTES else zlib.compress(state, 9)
+    def without_oldest(self, number: int) -> Position:
+        """The same without so many of the waiting comments, which are looked for again later."""
+        given_up = self.given_up.with_more(self.waiting[:number])
+        return replace(self, waiting=self.waiting[number:], given_up=given_up)
 
     @property
     def highest(self) -> int:
@@ -156,11 +194,19 @@ class Position:
 
     def with_waiting(self, id: int, mark: Mark = Mark()) -> Position:  # noqa: A002, B008
         """The same, with one more comment seen that waits."""
+        return self.with_seen(id, mark).waiting_again(id)
+
+    def waiting_again(self, id: int) -> Position:  # noqa: A002
+        """The same, with one more comment that waits and was seen before."""
         place = bisect_left(self.waiting, id)
-        waiting = self.waiting
-        if not self.waits(id):
-            waiting = (*waiting[:place], id, *waiting[place:])[-MOST_WAITING:]
-        return replace(self.with_seen(id, mark), waiting=waiting)
+        if self.waits(id):
+            return self
+        position = replace(self, waiting=(*self.waiting[:place], id, *self.waiting[place:]))
+        return position.without_oldest(len(position.waiting) - MOST_WAITING) if self._is_full else position
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self.waiting) >= MOST_WAITING
 
     def without_waiting(self, *ids: int) -> Position:
         """The same, with comments that wait no longer."""
@@ -198,6 +244,21 @@ class Position:
         if last < self.settled:
             return self.back_to(last + 1, rank=total, before=self.latest)
         return replace(self, again=0) if self.again else self
+
+
+def _packed(position: Position) -> bytes:
+    marks = [[position.latest - mark.at, mark.name, mark.address] for mark in position.marks]
+    parts = [
+        position.settled,
+        position.rank,
+        _differences(position.seen, position.settled),
+        _differences(position.waiting, 0),
+    ]
+    parts += [marks, position.latest, position.again, position.turn, position.given_again]
+    if position.given_up != GivenUp():
+        parts.append(position.given_up.dump())
+    state = json.dumps(parts, separators=(",", ":")).encode()
+    return state if len(state) <= MAX_BYTES else zlib.compress(state, 9)
 
 
 def _unpacked(state: bytes) -> bytes:

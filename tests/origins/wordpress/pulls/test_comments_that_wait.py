@@ -7,18 +7,20 @@ from random import Random
 
 import pytest
 
+from sealock_origins.wordpress import position
 from sealock_origins.wordpress.position import MAX_BYTES, Position
 from tests.origins.wordpress.fake_site import COMMENTS, Answer, FakeSite, account_values, comment
 from tests.origins.wordpress.pulls.pulled import Pulls
 
 MANY = 1_500
+FEWER = 500
 
 
 class Flooded:
     """A site with comments of which many wait, as its REST API lists them."""
 
-    def __init__(self, waiting):
-        self.all = {number: comment(number) for number in range(1, MANY + 1)}
+    def __init__(self, waiting, many=MANY):
+        self.all = {number: comment(number) for number in range(1, many + 1)}
         for number in waiting:
             self.all[number]["status"] = "hold"
 
@@ -29,6 +31,8 @@ class Flooded:
     def __call__(self, query):
         wanted = map(int, query["include"].split(",")) if "include" in query else self.all
         listed = [self.all[each] for each in wanted if each in self.all]
+        if query.get("status") == "hold":
+            listed = [each for each in listed if each["status"] == "hold"]
         start = int(query.get("offset", 0))
         part = listed[start : start + int(query["per_page"])]
         return Answer(part, headers={"x-wp-total": str(len(listed))})
@@ -55,6 +59,34 @@ async def test_of_a_thousand_comments_that_wait_the_oldest_comes_too(connector):
     assert len(came) == len(set(came)) == len(waiting)
 
 
+async def test_comments_for_which_the_state_had_no_room_come_once_they_are_approved(connector, monkeypatch, caplog):
+    monkeypatch.setattr(position, "MAX_BYTES", 140)
+    random = Random(7)
+    waiting = [number for number in range(1, FEWER + 1) if random.random() < 0.6]
+    site = Flooded(waiting, FEWER)
+    async with FakeSite() as fake:
+        fake.answers = {COMMENTS: site}
+        pulls = Pulls(connector, account_values(fake))
+        assert len(await pulls.texts()) == FEWER - len(waiting)
+        known = Position.load(pulls.state)
+        assert len(known.waiting) < len(waiting), (len(known.waiting), len(waiting), len(pulls.state))
+        assert "are given up" in caplog.text
+        first, last, newest = waiting[0], max(set(waiting) - set(known.waiting)), waiting[-1]
+        assert await pulls.texts() == []
+        site.approve(first, last, newest)
+        came = []
+        for _ in range(8):
+            came += await pulls.texts()
+        assert {f"Comment {number}" for number in (first, last, newest)} <= set(came)
+        assert Position.load(pulls.state).given_up.last
+        assert [await pulls.texts() for _ in range(3)] == [[], [], []]
+        site.approve(*waiting)
+        for _ in range(16):
+            came += await pulls.texts()
+    assert {f"Comment {number}" for number in waiting} <= set(came)
+    assert Position.load(pulls.state).given_up.last == 0
+
+
 CROWDS = [
     ("in a row", 20_000, lambda random, number: 1),
     ("of which every second is another's", 8_000, lambda random, number: random.choice((1, 1, 2, 3))),
@@ -68,9 +100,9 @@ def test_a_state_has_room_for_comments_that_wait(count, gap):
     for number in range(count):
         last += gap(random, number)
         ids.append(last)
-    position = Position(settled=last, rank=last, waiting=tuple(ids))
+    known = Position(settled=last, rank=last, waiting=tuple(ids))
     for number in range(60):
-        position = position.with_seen(last + number + 1)
-    state = position.dump()
+        known = known.with_seen(last + number + 1)
+    state = known.dump()
     assert len(state) <= MAX_BYTES
     assert Position.load(state).waiting == tuple(ids)

@@ -101,7 +101,7 @@ CASES = [
     Case(
         "the post is in the trash",
         php=of_post("$post->post_status = 'trash';"),
-        reply=Fails(MessageRejected, words="trash"),
+        reply=Fails(MessageRejected, words="not published"),
         lasting=True,
     ),
     Case(

@@ -274,8 +274,8 @@ add_filter('rest_comment_collection_params', function ($params) {
         "the REST API answers what it should with 404",
         host=edits(lambda answer: replace(answer, status=404) if answer.status == 200 else answer),
         form=Says("site", "No WordPress answers"),
-        pull=down(Cause.NOT_ITS_API),
-        reply=down(Cause.NOT_ITS_API),
+        pull=down(Cause.ROUTE_MISSING),
+        reply=down(Cause.ROUTE_MISSING),
     ),
     Case(
         "HEAD and OPTIONS are all that the server lets through",

@@ -17,6 +17,7 @@ from sealock_origins.wordpress.comments import APPROVED, COMMENT, WAITING, Answe
 from sealock_origins.wordpress.ids import reply_user_agent_prefix
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulls.details import Details, Gone, all_of
+from sealock_origins.wordpress.pulls.given_up import GivenUpComments
 from sealock_origins.wordpress.pulls.listing import CommentList, Part
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.resources import SiteAccount, as_resource
@@ -57,6 +58,7 @@ class Puller:
         self._lists = Lists(PAGE)
         self._list = CommentList(api, self._lists, self._type)
         self._details = Details(api, self._lists, self._type)
+        self._given_up = GivenUpComments(api, self._type)
         self._threads = Threads(api, self._lists, self._list)
 
     async def steps(self, position: Position) -> AsyncIterator[Pulled]:
@@ -69,6 +71,9 @@ class Puller:
             if not begun:
                 begun = True
                 async for step, after in self._approved_since(position):
+                    position = after
+                    yield step
+                async for step, after in self._found_again(position):
                     position = after
                     yield step
             last = max(last, *part.listed.ids, 0)
@@ -108,6 +113,10 @@ class Puller:
         """Whether the comment may be one to be brought to Zendesk, now."""
         if not position.waits(comment.id) and (position.knows(comment.id) or position.was_before(comment)):
             return False
+        return self._may_come(comment)
+
+    def _may_come(self, comment: Comment) -> bool:
+        """Whether the comment is one to be brought to Zendesk, if it was not yet."""
         if comment.dated and comment.written_at.timestamp() < self._account.since:
             return False
         ours = comment.author and self._account.user_id in {0, comment.author}
@@ -170,6 +179,17 @@ class Puller:
             yield Pulled(None, after=position), position
         if turn:
             position = position.with_turn(turn[-1])
+            yield Pulled(None, after=position), position
+
+    async def _found_again(self, position: Position) -> AsyncIterator[tuple[Pulled, Position]]:
+        """Comments that were approved, and had been given up while they waited, because there were too many."""
+        async for comments, after in self._given_up.parts(position):
+            new = await self._learn([comment for comment in comments if self._may_come(comment)])
+            for number, comment in enumerate(new):
+                with suppress(Gone):
+                    said = await self._details.said(comment, new[number + 1 :])
+                    yield Pulled(await self._resource(comment, said), after=position), position
+            position = after
             yield Pulled(None, after=position), position
 
     async def _of_any_status(self, ids: Sequence[int]) -> Found[Comment]:
