@@ -127,7 +127,7 @@ def sentence_of(error: Exception, *, known: bool = False) -> Text:
     if isinstance(error, AnswerPacked):
         return PACKED
     if isinstance(error, ConnectorError) and error.cause is not None and (known or tells_more(error)):
-        return _AT_THE_SITE.get(error.cause) or error.cause.sentence
+        return _AT_THE_SITE.get(error.cause) or error.cause.sentence_about("WordPress")
     return FAILED if isinstance(error, Refused) or known else NO_WORDPRESS
 
 
