@@ -77,6 +77,10 @@ class _Sink(asyncio.Transport):
     def abort(self) -> None:
         """It was never open."""
 
+    def get_write_buffer_size(self) -> int:
+        """Everything was taken."""
+        return 0
+
     def pause_reading(self) -> None:
         """Nothing is read."""
 
