@@ -51,6 +51,10 @@ class Miss(enum.Enum):
     """An item that cannot be had: an internal note with its link came in its place."""
     PASSED_OVER = "passed_over"
     """An item that cannot be read, or whose id is none that the connector knows."""
+    POSTPONED = "postponed"
+    """Something that cannot be read now; it is remembered, and asked for again later."""
+    GIVEN_UP = "given_up"
+    """What was postponed, and is asked for no more."""
 
 
 class Metrics:

@@ -193,17 +193,6 @@ async def test_a_conversation_that_cannot_be_read_now_does_not_stop_the_others(g
     assert [each.message for each in (await connector.pull(account(), page.state)).resources] == ["Late"]
 
 
-async def test_a_conversation_that_can_never_be_read_is_given_up_after_a_day(graph, connector):
-    graph.message("7007", "Poisoned")
-    graph.now += 2 * 86_400
-    graph.message("7008", "Fine")
-    graph.faults["GET /t_7007/messages"] = [error(100)] * 99
-    page = await connector.pull(account())
-    asked = graph.calls.count("GET /t_7007/messages")
-    page = await connector.pull(account(), page.state)
-    assert graph.calls.count("GET /t_7007/messages") == asked
-
-
 async def test_a_comment_without_text_says_what_there_is(graph, connector):
     post = graph.post()
     graph.comment(post, text="", picture="https://scontent.example/p.jpg")

@@ -23,10 +23,13 @@ from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.inbox import SETTLING
 from tests.devkit.meta.callers import Meta
 from tests.origins.facebook.conftest import account, no_time
+from tests.origins.meta.agents import Agents
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, PAGE, FakeGraph, error
 from tests.origins.meta.volume import (
     LIVELY_PULLS,
+    SEEDS,
     Life,
+    Rhythm,
     clock,  # noqa: F401
     days,  # noqa: F401
     in_the_emulators_time,
@@ -130,29 +133,51 @@ def item_and_thread(resource):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("share", [0.4, pytest.param(1, marks=pytest.mark.long)])
-async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, days, quota, share):  # noqa: F811
+@pytest.mark.parametrize(("share", "seed"), SEEDS)
+async def test_everything_visible_comes_exactly_once_and_in_order(
+    meta,
+    connector,
+    days,  # noqa: F811
+    quota,  # noqa: F811
+    share,
+    seed,
+):
     start, throttled = int(meta.store.now()) - 60, 0
     lives = [
-        PageLife(meta, meta.page, random.Random(26)),
-        PageLife(meta, meta.other_page, random.Random(27), hidden_too=True),
+        PageLife(meta, meta.page, random.Random(seed)),
+        PageLife(meta, meta.other_page, random.Random(seed + 1), hidden_too=True),
     ]
     for life in lives:
         life.fill(share)
     for life, hidden_too in zip(lives, (False, True), strict=True):
         page = life.account
-        token = meta.tokens.page_token(meta.user_token, page.id).id
-        named = {"page": page.id, "name": page.name, "token": token, "hidden_too": hidden_too}
+
+        def token(page=page):
+            meta.user_token = meta.sign_in(meta.owner)
+            return meta.tokens.page_token(meta.user_token, page.id).id
+
+        named = {"page": page.id, "name": page.name, "token": token(), "hidden_too": hidden_too}
         values = account(**named, since=start, messages_since=start)
         keys = [("pages", page.id), ("messenger", page.id)]
         days.life = life
-        lively = int(LIVELY_PULLS * share)
+        agents = Agents(meta, connector, random.Random(seed + 2))
         resources, waits = await pull_everything(
-            meta, connector, values, item_and_thread, life, quota, keys, lively_pulls=lively
+            meta,
+            connector,
+            values,
+            item_and_thread,
+            life,
+            quota,
+            keys,
+            rhythm=Rhythm(seed),
+            agents=agents,
+            return_with=token,
+            lively_pulls=int(LIVELY_PULLS * share),
         )
         throttled += waits
         assert len(resources) > 600 * share
         once_and_in_order(resources, item_and_thread, life)
+        agents.each_came_once()
     within_the_quota(quota, throttled)
 
 

@@ -22,9 +22,12 @@ from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.inbox import SETTLING
 from tests.devkit.meta.callers import NOON, Meta
 from tests.origins.instagram.conftest import account, no_time
+from tests.origins.meta.agents import Agents
 from tests.origins.meta.volume import (
     LIVELY_PULLS,
+    SEEDS,
     Life,
+    Rhythm,
     clock,  # noqa: F401
     days,  # noqa: F401
     in_the_emulators_time,
@@ -102,27 +105,54 @@ def item_and_thread(resource):
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("share", [0.4, pytest.param(1, marks=pytest.mark.long)])
-async def test_everything_visible_comes_exactly_once_and_in_order(meta, connector, days, quota, share):  # noqa: F811
+@pytest.mark.parametrize(("share", "seed"), SEEDS)
+async def test_everything_visible_comes_exactly_once_and_in_order(
+    meta,
+    connector,
+    days,  # noqa: F811
+    quota,  # noqa: F811
+    share,
+    seed,
+):
     start, throttled = int(meta.store.now()) - 60, 0
     other = meta.store.instagrams[meta.other_page.instagram_id]
-    lives = [AccountLife(meta, meta.instagram, random.Random(26)), AccountLife(meta, other, random.Random(27))]
+    lives = [AccountLife(meta, meta.instagram, random.Random(seed)), AccountLife(meta, other, random.Random(seed + 1))]
     for life in lives:
         life.fill(share)
-    by_facebook = {"own_id": other.id, "token": meta.tokens.page_token(meta.user_token, meta.other_page.id).id}
-    for life, login, changes in zip(lives, ("instagram", "facebook"), ({}, by_facebook), strict=True):
+    by_facebook = {"own_id": other.id, "page": meta.other_page.id}
+
+    def page_token():
+        meta.user_token = meta.sign_in(meta.owner)
+        return meta.tokens.page_token(meta.user_token, meta.other_page.id).id
+
+    def own_token():
+        return meta.sign_in_on_instagram(meta.instagram).id
+
+    logins = [("instagram", {}, own_token), ("facebook", by_facebook, page_token)]
+    for life, (login, changes, token) in zip(lives, logins, strict=True):
         instagram = life.account
-        values = {**account(meta, login), "since": start, "messages_since": start, "id": instagram.id, **changes}
-        values |= {"username": instagram.username, "page": meta.other_page.id if changes else "", "mentions": False}
+        values = {**account(meta, login), "since": start, "messages_since": start, "page": "", **changes}
+        values |= {"id": instagram.id, "username": instagram.username, "mentions": False, "token": token()}
         days.life = life
         keys = [("instagram", instagram.id)]
-        lively = int(LIVELY_PULLS * share)
+        agents = Agents(meta, connector, random.Random(seed + 2))
         resources, waits = await pull_everything(
-            meta, connector, values, item_and_thread, life, quota, keys, lively_pulls=lively
+            meta,
+            connector,
+            values,
+            item_and_thread,
+            life,
+            quota,
+            keys,
+            rhythm=Rhythm(seed),
+            agents=agents,
+            return_with=token,
+            lively_pulls=int(LIVELY_PULLS * share),
         )
         throttled += waits
         assert len(resources) > 600 * share
         once_and_in_order(resources, item_and_thread, life)
+        agents.each_came_once()
     within_the_quota(quota, throttled)
 
 

@@ -21,8 +21,10 @@ from sealock_devkit.emulators.meta.settings import Clock
 from sealock_origins.meta.budget import Budgets
 from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import NOON
+from tests.origins.meta.agents import die_and_return
 
 PEOPLE = 40
+LONG_SEEDS = [(1, 26), *((0.4, seed) for seed in range(1, 13))]
 
 
 class Life(ABC):
@@ -174,6 +176,12 @@ class Life(ABC):
         return [each for each in things if not each.deleted]
 
 
+FIRST_SEED = 26
+SEEDS = [(0.4, FIRST_SEED), *(pytest.param(share, seed, marks=pytest.mark.long) for share, seed in LONG_SEEDS)]
+"""Which share of everything is there before the first pull, and by which seed it all goes."""
+DEATHS = ["password", "removed", "expired", "checkpoint", "blocking_checkpoint", "session", "unconfirmed"]
+CLOSED = ["scope", "permission", "service", "gone", "too_much"]
+"""How a conversation is refused to be read."""
 LIMITS = ["pages_limit", "custom_limit", "page_limit", "app_limit", "service"]
 LIVELY_PULLS = 60
 """In so many pulls, and between them, things happen."""
@@ -260,25 +268,50 @@ def quota(monkeypatch):
     return quota
 
 
-def disturb(faults, number, chance, conversations=()):
-    """What goes wrong in one pull: lists may be too long to be given, and a conversation may be closed to the app."""
-    faults.too_much_above = chance.choice([3, 10, 30]) if number % 6 == 5 else 0
-    closed = [chance.choice(conversations)] if conversations and number % 10 == 8 else []
-    faults.refused_reads = dict.fromkeys(closed, "scope")
-    faults.errors = [chance.choice(LIMITS)] if number % 7 == 3 else []
-    faults.empty_pages = 1
-    faults.drop_midway, faults.fail = int(number % 9 == 4), int(number % 11 == 5)
-    faults.slow_seconds = 0.02 if number % 5 == 2 else 0
+class Rhythm:
+    """In which pulls things go wrong, by a seed: each kind in every so many of them."""
+
+    def __init__(self, seed):
+        self.chance = random.Random(seed)
+        names = ("too_much", "closed", "limit", "dropped", "failed", "left_one")
+        every = dict(zip(names, (6, 10, 7, 9, 11, 5), strict=True)) if seed == FIRST_SEED else {}
+        self._every = every or {name: self.chance.randrange(3, 12) for name in names}
+        self._at = {name: self.chance.randrange(each) for name, each in self._every.items()}
+
+    def is_time(self, name, number):
+        """Whether it goes wrong in the pull of this number."""
+        return number % self._every[name] == self._at[name]
+
+    def disturb(self, faults, number, closable=()):
+        """
+        What goes wrong in one pull, or nothing with a `number` below 0.
+
+        Lists may be too long to be given, and conversations may be closed to the app.
+        """
+        on = {name: number >= 0 and self.is_time(name, number) for name in self._every}
+        faults.too_much_above = self.chance.choice([3, 10, 30]) if on["too_much"] else 0
+        closed = self.chance.sample(closable, min(2, len(closable))) if on["closed"] else []
+        faults.refused_reads = {each: self.chance.choice(CLOSED) for each in closed}
+        faults.errors = [self.chance.choice(LIMITS)] if on["limit"] else []
+        faults.empty_pages = 1
+        faults.drop_midway, faults.fail = int(on["dropped"]), int(on["failed"])
+        faults.slow_seconds = 0.02 if number % 5 == 2 else 0
 
 
-async def pull_everything(meta, connector, values, item_and_thread, life, quota, keys, *, lively_pulls=LIVELY_PULLS):
-    """All resources of an account whose life goes on meanwhile, and how often the connector had to wait."""
+async def pull_everything(
+    meta, connector, values, item_and_thread, life, quota, keys, *, rhythm, agents, return_with, lively_pulls
+):
+    """
+    All resources of an account whose life goes on meanwhile, and how often the connector had to wait.
+
+    Halfway the account dies, and is connected again with what `return_with` gives.
+    """
     resources, state, throttled = [], b"", 0
     for number in range(600):
         undisturbed = number % 6 == 1
         life.over = number >= lively_pulls
         conversations = [each.id for each in meta.store.conversations if each.owner_id == life.account.id]
-        disturb(meta.store.faults, 0 if undisturbed else number, life.chance, conversations)
+        rhythm.disturb(meta.store.faults, -1 if undisturbed else number, conversations)
         wait = None
         try:
             pulled = await connector.pull(values, state, max_resources=89, seconds=2 if number % 5 == 2 else None)
@@ -291,14 +324,18 @@ async def pull_everything(meta, connector, values, item_and_thread, life, quota,
             resources += pulled.resources
             life.came(item for item, _ in map(item_and_thread, pulled.resources))
             state, wait = pulled.state, pulled.interruption
+            if not life.over:
+                values = await agents.answer(values, pulled.resources)
             if number > lively_pulls and not pulled.more and not pulled.resources and wait is None and undisturbed:
                 return resources, throttled
         throttled += isinstance(wait, OriginThrottled)
         pause = wait.retry_after.total_seconds() if wait and wait.retry_after else 0
         meta.store.clock.advance(pause + 60)
         life.go_on()
-        if number % 9 == 6:
-            quota.leave_one(life.chance.choice(keys))
+        if rhythm.is_time("left_one", number):
+            quota.leave_one(rhythm.chance.choice(keys))
+        if number == lively_pulls // 2:
+            values = await die_and_return(meta, connector, values, state, rhythm.chance.choice(DEATHS), return_with)
     raise AssertionError("the pulls do not end")
 
 

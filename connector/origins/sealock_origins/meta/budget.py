@@ -32,6 +32,8 @@ HOUR_SECONDS = 3_600.0
 PULLS_PAUSE_SECONDS = 300.0
 """The first pause of pulls. Each further one is twice as long, up to an hour, until Meta says less than 95 %."""
 SLOWEST_SECONDS = 2.0
+FRESH_SECONDS = 10.0
+"""So long after an answer calls may run side by side. Later another app may have used up the budget meanwhile."""
 _MOST_ACCOUNTS = 10_000
 _DAY_MINUTES = 24 * 60.0
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
@@ -41,6 +43,8 @@ _PERCENTAGES = ("call_count", "total_cputime", "total_time")
 class _Budget:
     used: float = 0.0
     reported_at: float = 0.0
+    answered_at: float = float("-inf")
+    """When the last answer came, whatever it said of the budget."""
     closed_until: float = 0.0
     next_paced: float = 0.0
     pulls_from: float = 0.0
@@ -86,17 +90,18 @@ class Budgets:
     @asynccontextmanager
     async def call(self, account: str, *, pulling: bool = False) -> AsyncIterator[None]:
         """
-        Around a call and what is learnt of its answer, as `admit`. From 80 % on calls go one at a time: none is under
-        way when the answer to another says that the budget is used up.
+        Around a call and what is learnt of its answer, as `admit`. None is under way when the answer to another says
+        that the budget is used up: calls go one at a time from 80 % on, and where no answer came for ten seconds.
         """
         budget = self._of(account)
-        if budget.used < SLOW:
-            await self.admit(account, pulling=pulling)
-            yield
-            return
-        async with budget.gate:
-            await self.admit(account, pulling=pulling)
-            yield
+        if not self._has_room(budget):
+            async with budget.gate:
+                if not self._has_room(budget):
+                    await self.admit(account, pulling=pulling)
+                    yield
+                    return
+        await self.admit(account, pulling=pulling)
+        yield
 
     async def admit(self, account: str, *, pulling: bool = False) -> None:
         """
@@ -130,11 +135,12 @@ class Budgets:
             await self._sleep(turn - now)
 
     def learn(self, account: str, headers: Mapping[str, str]) -> None:
-        """Take note of what an answer's headers say of its account's budget."""
+        """Take note of an answer, and of what its headers say of its account's budget."""
         readings = [*_app_usage(headers.get(APP_USAGE, "")), *_account_usage(headers.get(ACCOUNT_USAGE, ""))]
+        budget, now = self._of(account), self._clock()
+        budget.answered_at = now
         if not readings:
             return
-        budget, now = self._of(account), self._clock()
         budget.report(max(used for used, _ in readings), now)
         quota_used(budget.used / FULL)
         minutes = max(minutes for _, minutes in readings)
@@ -148,6 +154,10 @@ class Budgets:
         budget = self._budgets.get(account)
         left = budget.closed_until - self._clock() if budget else 0.0
         return timedelta(seconds=left) if left > 0 else None
+
+    def _has_room(self, budget: _Budget) -> bool:
+        """Whether calls may run side by side."""
+        return budget.used < SLOW and self._clock() - budget.answered_at < FRESH_SECONDS
 
     def _of(self, account: str) -> _Budget:
         budget = self._budgets.setdefault(account, _Budget())

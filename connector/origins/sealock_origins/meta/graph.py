@@ -225,14 +225,20 @@ class Graph:
             raise Refused(404, 100, 33, Meaning.GONE)
         endpoint = self._endpoint
         async with endpoint.budgets.call(self.account, pulling=self._pulling):
-            response = await endpoint.http.request(
+            request = endpoint.http.build_request(
                 method,
                 f"{endpoint.url}/{endpoint.version}/{path}",
                 params={**query, "appsecret_proof": endpoint.app.proof(self._token)},
                 headers={"authorization": f"Bearer {self._token}"},
                 **content,
             )
-            endpoint.budgets.learn(self.account, response.headers)
+            response = await endpoint.http.send(request, stream=True)
+            try:
+                # Before the body, which may break off: the call counts all the same.
+                endpoint.budgets.learn(self.account, response.headers)
+                await response.aread()
+            finally:
+                await response.aclose()
         endpoint.versions.look(endpoint.version, response.headers.get(_VERSION, ""))
         try:
             return read(response)

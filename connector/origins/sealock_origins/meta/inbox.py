@@ -3,11 +3,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -15,177 +13,25 @@ from sealock_connector import (
     AccountRevoked,
     ConnectorError,
     ExternalResource,
-    InvalidRequest,
     Miss,
     OriginUnavailable,
     count_miss,
 )
 from sealock_connector.egress import TooMuchAsked
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.inbox_position import InboxPosition
 from sealock_origins.meta.messages import Conversation, Conversations, Message
 
-OVERLAP = 120
-"""Seconds that are looked at again: what is written shows in the list a moment later."""
-MOST_BYTES = 1_600
 SETTLING = timedelta(minutes=1)
 """What the account itself wrote in the last minute waits: it may be a reply that is being sent just now."""
-GIVE_UP_AFTER = timedelta(days=1)
-"""So long a conversation that cannot be read is tried again, before it is given up."""
 MOST_AHEAD = timedelta(minutes=10)
 """Clocks may differ by this much: what is later than that has no place in time."""
-_VERSION = 1
-_HEAD = struct.Struct(">BQQQQ")
-_ENTRY = struct.Struct(">6sIB")
-_HASH_BYTES = 4
-_MOST_AT_ONCE = 20
-_WHOLE = 0x80
-_LATEST = 2**32 - 1
+MOST_REFUSED = 3
+"""After so many conversations that cannot be read, and none that can, the others are not asked for."""
+MOST_UNLISTED = 20
+"""So many times one that could not be read is looked for in the list, before it counts as deleted."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """How far a conversation is done: up to this second, and of that second these messages."""
-
-    through: int
-    at_it: tuple[bytes, ...]
-    whole: bool = False
-    """Whether nothing was left of it. If not, more of that second may wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class InboxPosition:
-    """Which messages are done with. Instants are whole seconds since 1970, as Meta's are."""
-
-    floor: int = 0
-    low: int = 0
-    upto: int = 0
-    """The last change of the conversation that was finished last."""
-    reached: Mapping[bytes, Reached] = field(default_factory=dict)
-    forgotten: int = 0
-    """How far the conversations were done for which there was no room: nothing up to here is looked at again."""
-
-    @classmethod
-    def begin(cls, start: int) -> InboxPosition:
-        """The position before everything that was written from `start` on."""
-        return cls(start, start, start)
-
-    @classmethod
-    def load(cls, state: bytes) -> InboxPosition:
-        """Read what `dump` made. Raises `InvalidRequest`."""
-        try:
-            version, floor, low, upto, forgotten = _HEAD.unpack_from(state)
-            reached, at = {}, _HEAD.size
-            while at < len(state):
-                name, age, count = _ENTRY.unpack_from(state, at)
-                at += _ENTRY.size
-                count, whole = count & ~_WHOLE, bool(count & _WHOLE)
-                end = at + count * _HASH_BYTES
-                hashes = tuple(state[start : start + _HASH_BYTES] for start in range(at, end, _HASH_BYTES))
-                reached[name], at = Reached(floor + age, hashes, whole), end
-        except struct.error:
-            raise InvalidRequest("the state is not this connector's") from None
-        if version != _VERSION or at != len(state):
-            raise InvalidRequest("the state is not this connector's")
-        return cls(floor, low, upto, reached, forgotten)
-
-    def not_before(self, start: int) -> InboxPosition:
-        """The same, without what was written before `start`."""
-        if start <= self.floor:
-            return self
-        remaining = {name: each for name, each in self.reached.items() if each.through >= start}
-        return InboxPosition(start, max(self.low, start), max(self.upto, start), remaining, self.forgotten)
-
-    def dump(self) -> bytes:
-        """The state's bytes, at most 1,600."""
-        parts = [_HEAD.pack(_VERSION, self.floor, self.low, self.upto, self.forgotten)]
-        for name, reached in self.reached.items():
-            age = min(max(reached.through - self.floor, 0), _LATEST)
-            count = len(reached.at_it) | (_WHOLE if reached.whole else 0)
-            parts += [_ENTRY.pack(name, age, count), *reached.at_it]
-        return b"".join(parts)
-
-    def concerns(self, changed: int) -> bool:
-        """Whether a conversation that last changed then can hold news."""
-        return changed >= self.low
-
-    def reaches(self, conversation: str, changed: int) -> bool:
-        """Whether the whole conversation was done up to its last change."""
-        reached = self.reached.get(_name(conversation))
-        return reached is not None and reached.whole and reached.through >= changed
-
-    def knows(self, conversation: str, message: str, at: int) -> bool:
-        """Whether the message is done with."""
-        if at < self.floor:
-            return True
-        reached = self.reached.get(_name(conversation))
-        if reached is None or at > reached.through:
-            return False
-        return at < reached.through or _hash(message) in reached.at_it
-
-    def through(self, conversation: str) -> datetime | None:
-        """Up to when the conversation is done, if that is remembered."""
-        reached = self.reached.get(_name(conversation))
-        return datetime.fromtimestamp(reached.through, UTC) if reached else None
-
-    def with_message(self, conversation: str, message: str, at: int, *, last: bool) -> InboxPosition:
-        """
-        The same, with one more message of a conversation done; they come in the order of their time.
-
-        `last` says that nothing is left of the conversation.
-        """
-        name = _name(conversation)
-        before = self.reached.get(name)
-        same = before.at_it if before and before.through == at else ()
-        others = {each: reached for each, reached in self.reached.items() if each != name}
-        now = Reached(at, (*same, _hash(message))[-_MOST_AT_ONCE:], whole=last)
-        every = {**others, name: now}
-        remaining = _fitted(every)
-        left_out = [each.through - (not each.whole) for name, each in every.items() if name not in remaining]
-        return replace(self, reached=remaining, forgotten=max([self.forgotten, *left_out]))
-
-    def with_conversation(self, changed: int, *, waiting: int | None = None) -> InboxPosition:
-        """
-        The same, with everything done up to a conversation that last changed then.
-
-        `waiting` is the last change of the oldest one that is still to be looked at again.
-        """
-        upto = max(self.upto, changed)
-        again = upto - OVERLAP if waiting is None else min(upto - OVERLAP, waiting)
-        return replace(self, upto=upto, low=max(self.low, again, min(self.forgotten + 1, upto)))
-
-    def settled(self) -> InboxPosition:
-        """The same, once all conversations are done."""
-        remaining = {name: each for name, each in self.reached.items() if each.through >= self.low}
-        return replace(self, floor=max(self.floor, self.low), reached=remaining)
-
-
-def _fitted(reached: Mapping[bytes, Reached]) -> Mapping[bytes, Reached]:
-    """
-    Without the conversations that were done longest ago, if there are too many.
-
-    Should one of them go on before all are done, its messages since `floor` come again; Zendesk skips them.
-    """
-    size = _HEAD.size + sum(map(_size, reached.values()))
-    if size <= MOST_BYTES:
-        return reached
-    remaining = dict(sorted(reached.items(), key=lambda item: item[1].through))
-    while size > MOST_BYTES:
-        size -= _size(remaining.pop(next(iter(remaining))))
-    return remaining
-
-
-def _size(reached: Reached) -> int:
-    return _ENTRY.size + _HASH_BYTES * len(reached.at_it)
-
-
-def _name(conversation: str) -> bytes:
-    return hashlib.blake2b(conversation.encode(), digest_size=6).digest()
-
-
-def _hash(message: str) -> bytes:
-    return hashlib.blake2b(message.encode(), digest_size=_HASH_BYTES).digest()
 
 
 class _Visit(NamedTuple):
@@ -213,13 +59,21 @@ def _visits(conversations: Sequence[Conversation], position: InboxPosition) -> l
     ]
 
 
-@dataclass(slots=True)
+Failure = Refused | OriginUnavailable
+Step = tuple[ExternalResource | None, InboxPosition]
+
+
 class _Reads:
     """What became of the conversations of one pull."""
 
-    refused: Refused | None = None
-    """For lack of a permission."""
-    any_read: bool = False
+    def __init__(self) -> None:
+        self.any_read = False
+        self.failed = 0
+        """How many cannot be read of which that is news."""
+        self.first: Failure | None = None
+        """The failure of the first of them."""
+        self.complete = True
+        """Whether the position may pass everything that was looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,64 +88,105 @@ class InboxPuller:
     explain: Callable[[Refused], Awaitable[ConnectorError]]
     """What a refusal means for the account, which is looked at for that."""
 
-    async def steps(self, position: InboxPosition) -> AsyncIterator[tuple[ExternalResource | None, InboxPosition]]:
+    async def steps(self, position: InboxPosition) -> AsyncIterator[Step]:
         """
         What is new, and the position after each. Raises `Refused` for what concerns the whole account.
 
-        A conversation that cannot be read now does not stop the others: it is tried again in the next pull.
+        A conversation that cannot be read now does not stop the others: it is remembered, and asked for again in later
+        pulls. The pull in which that begins ends with the failure, once everything else came: so it is told once.
         """
-        complete, reads = True, _Reads()
-        for visit in _visits(await self._changed(position), position):
+        reads = _Reads()
+        listed, position = await self._changed(position)
+        for visit in _visits(listed, position):
             conversation = visit.conversation
             if visit.again and not position.reaches(conversation.id, conversation.changed):
-                continue  # forgotten meanwhile, for want of room
-            messages = await self._read(conversation, position, reads)
-            if messages is None:
-                complete = complete and conversation.changed < (self.now() - GIVE_UP_AFTER).timestamp()
-                continue
-            complete = complete and not any(map(self._may_be_a_reply_under_way, messages))
-            for number, message in enumerate(messages, 1):
-                if self._may_be_a_reply_under_way(message):
-                    break
-                last, at = number == len(messages), int(message.at.timestamp())
-                position = position.with_message(conversation.id, message.id, at, last=last)
-                if complete and last:
+                continue  # forgotten meanwhile, for want of room; nothing of it was new
+            try:
+                messages = await self._messages(conversation, position)
+            except (Refused, OriginUnavailable) as error:
+                if not _can_wait(error):
+                    raise
+                position = self._remembered(position, conversation, error, reads)
+                if reads.complete:
                     position = position.with_conversation(conversation.changed, waiting=visit.waiting)
-                yield self._resource(message), position
-            if complete and not messages:
-                position = position.with_conversation(conversation.changed, waiting=visit.waiting)
                 yield None, position
-        await self._look_at_the_account(reads)
-        if complete:
+                await self._end_if_all_fail(error, reads)
+                continue
+            reads.any_read = True
+            reads.complete = reads.complete and not any(map(self._may_be_a_reply_under_way, messages))
+            for step in self._steps_of(visit, messages, position, reads):
+                position = step[1]
+                yield step
+        if reads.complete:
             yield None, position.settled()
+        if reads.first is not None:
+            raise reads.first
 
-    async def _read(self, conversation: Conversation, position: InboxPosition, reads: _Reads) -> list[Message] | None:
-        """What is new in a conversation; None where it cannot be read now."""
-        try:
-            messages = await self._messages(conversation, position)
-        except (Refused, OriginUnavailable) as error:
-            if not _can_wait(error):
-                raise
-            count_miss(Miss.PASSED_OVER)
-            _log.warning("a conversation cannot be read now: %s", error)
-            if isinstance(error, Refused) and error.meaning is Meaning.NOT_PERMITTED:
-                reads.refused = error
-            return None
-        reads.any_read = True
-        return messages
+    def _steps_of(
+        self, visit: _Visit, messages: Sequence[Message], position: InboxPosition, reads: _Reads
+    ) -> Iterator[Step]:
+        """What the new messages of a conversation become."""
+        conversation = visit.conversation
+        for number, message in enumerate(messages, 1):
+            if self._may_be_a_reply_under_way(message):
+                break
+            last, at = number == len(messages), int(message.at.timestamp())
+            position = position.with_message(conversation.id, message.id, at, last=last)
+            if reads.complete and last:
+                position = position.with_conversation(conversation.changed, waiting=visit.waiting)
+            yield self._resource(message), position
+        if not messages:
+            position = position.with_read(conversation.id)
+            if reads.complete:
+                position = position.with_conversation(conversation.changed, waiting=visit.waiting)
+            yield None, position
 
-    async def _look_at_the_account(self, reads: _Reads) -> None:
-        """Where no conversation may be read: raises what that means, if it is not about these conversations."""
-        if reads.refused is not None and not reads.any_read:
-            meaning = await self.explain(reads.refused)
+    def _remembered(
+        self, position: InboxPosition, conversation: Conversation, error: Failure, reads: _Reads
+    ) -> InboxPosition:
+        """
+        The position, with a conversation that cannot be read.
+
+        Where there are too many already, the one that was asked for most often is given up; but if none can be read,
+        nothing is, and the position goes no further.
+        """
+        now, passing = int(self.now().timestamp()), _is_passing(error)
+        if not position.is_unread(conversation.id):
+            count_miss(Miss.POSTPONED)
+            _log.warning("a conversation cannot be read now, and is asked for again later: %s", error)
+            reads.first = reads.first or error
+            reads.failed += 1
+        remembered = position.with_unread(conversation.id, conversation.changed, now, passing=passing)
+        if remembered is None and reads.any_read:
+            oldest = max(position.unread, key=lambda name: position.unread[name].tries)
+            position = _given_up(position, oldest, "there are too many of them")
+            remembered = position.with_unread(conversation.id, conversation.changed, now, passing=passing)
+        reads.complete = reads.complete and remembered is not None
+        return remembered or position
+
+    async def _end_if_all_fail(self, error: Failure, reads: _Reads) -> None:
+        """
+        Where conversation after conversation fails and none is read: raises what that means.
+
+        The first refusal for lack of a permission is reason enough to look whether the account is dead.
+        """
+        if reads.any_read:
+            return
+        if reads.first is error and isinstance(error, Refused) and error.meaning is Meaning.NOT_PERMITTED:
+            meaning = await self.explain(error)
             if isinstance(meaning, AccountRevoked):
                 raise meaning
+        if reads.failed >= MOST_REFUSED:
+            raise error
 
-    async def _changed(self, position: InboxPosition) -> Sequence[Conversation]:
-        """The conversations that may hold news; none of them changes later than now."""
+    async def _changed(self, position: InboxPosition) -> tuple[Sequence[Conversation], InboxPosition]:
+        """The conversations that are looked at, of which none changes later than now; and the position before them."""
+        now = int(self.now().timestamp())
         latest = int((self.now() + MOST_AHEAD).timestamp())
-        found = await self.conversations.changed(position.concerns)
-        return sorted(each if each.changed <= latest else each._replace(changed=latest) for each in found)
+        listed = await self.conversations.changed(lambda changed: position.concerns(changed, now))
+        found = [each if each.changed <= latest else each._replace(changed=latest) for each in listed]
+        wanted = sorted(each for each in found if position.wants(each.id, each.changed, now))
+        return wanted, _without_unlisted(position, found, now)
 
     async def _messages(self, conversation: Conversation, position: InboxPosition) -> list[Message]:
         """What is new in a conversation, oldest first."""
@@ -324,11 +219,35 @@ class InboxPuller:
         return young and message.is_from(self.own) and not self.sent_from_zendesk(message.id)
 
 
-def _can_wait(error: Refused | OriginUnavailable) -> bool:
+def _can_wait(error: Failure) -> bool:
     """Whether it is about one conversation: Meta refuses single ones for lack of a permission, too."""
     if isinstance(error, Refused):
         return error.meaning is Meaning.NOT_PERMITTED or error.meaning not in OF_THE_ACCOUNT
     return isinstance(error, TooMuchAsked)
+
+
+def _is_passing(error: Failure) -> bool:
+    return not isinstance(error, Refused) or error.meaning is Meaning.TRANSIENT
+
+
+def _without_unlisted(position: InboxPosition, listed: Sequence[Conversation], now: int) -> InboxPosition:
+    """The position, once more without those that were looked for in the list so often that they must be deleted."""
+    if not position.unread:
+        return position
+    there = position
+    for each in listed:
+        there = there.with_read(each.id)
+    for name, unread in there.unread.items():
+        if unread.is_due(now):
+            tried = position.with_try(name, now)
+            position = tried if unread.tries < MOST_UNLISTED else _given_up(position, name, "it is not listed any more")
+    return position
+
+
+def _given_up(position: InboxPosition, name: bytes, why: str) -> InboxPosition:
+    count_miss(Miss.GIVEN_UP)
+    _log.error("a conversation that could not be read %d times is given up: %s", position.unread[name].tries, why)
+    return position.without(name)
 
 
 def _unknown(position: InboxPosition, conversation: str) -> Callable[[Message], bool]:

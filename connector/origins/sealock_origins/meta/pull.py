@@ -26,7 +26,8 @@ from sealock_connector import (
     count_miss,
 )
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.inbox import MOST_AHEAD, InboxPosition
+from sealock_origins.meta.inbox import MOST_AHEAD
+from sealock_origins.meta.inbox_position import InboxPosition
 
 OVERLAP = timedelta(hours=6)
 """Posts and comments that show so late, because they were hidden or held back, are still found."""

@@ -112,7 +112,11 @@ async def test_a_single_post_or_conversation_that_may_not_be_read_is_passed_over
     meta.store.faults.refused_reads = {closed.id: error, secret.id: error}
     page = await connector.pull(values)
     assert sorted(words(page)) == ["Closed", "Fine", "Read", "Seen"]
-    assert page.interruption is None
+    assert isinstance(page.interruption, OriginUnavailable), "it is told"
+    page = await connector.pull(values, page.state)
+    assert (words(page), page.interruption) == ([], None), "once"
+    meta.store.faults.refused_reads = {}
+    assert sorted(words(await connector.pull(values, page.state))) == ["Not read", "Not seen"]
 
 
 async def test_an_account_that_may_read_no_comments_says_which_permission_it_lost(meta, connector, values):
