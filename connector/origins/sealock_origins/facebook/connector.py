@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -50,6 +50,7 @@ from sealock_origins.meta.options import MetaOptions, add_meta_options
 from sealock_origins.meta.pull import Position, Postponed, PullOfPosts, UnreadablePosts
 from sealock_origins.meta.resources import Downloads
 from sealock_origins.meta.sign_in import FacebookLogin
+from sealock_origins.meta.unread import UnreadPost, UnreadPosts
 from sealock_origins.meta.webhooks import Subscriptions, Webhooks
 
 VERSION = "1"
@@ -130,8 +131,9 @@ class Facebook(Connector):
         try:
             if account.comments or account.visitor_posts:
                 async with postponed.keeping():
-                    async for resource, posts in self._posts(graph, account).steps(position.posts):
-                        position = position.with_posts(posts)
+                    posts = self._posts(graph, account, position.unread)
+                    async for resource, cursor in posts.steps(position.posts):
+                        position = position.with_posts(cursor).with_unread(posts.pull.unread.kept())
                         yield Pulled(resource, after=position)
             if account.messages:
                 async for resource, inbox in self._inbox(graph, account).steps(position.inbox):
@@ -176,13 +178,14 @@ class Facebook(Connector):
     def _graph(self, account: PageAccount, *, pulling: bool = False) -> Graph:
         return self._endpoint.graph(account.token, account=account.page, pulling=pulling)
 
-    def _posts(self, graph: Graph, account: PageAccount) -> PostsPuller:
+    def _posts(self, graph: Graph, account: PageAccount, unread: Mapping[bytes, UnreadPost]) -> PostsPuller:
+        pull = PullOfPosts(self._unreadable, partial(self._explained, account), UnreadPosts(unread), now=self._now)
         return PostsPuller(
             graph=graph,
             account=account,
             known=self._known,
             more=self._more,
-            pull=PullOfPosts(self._unreadable, partial(self._explained, account)),
+            pull=pull,
             now=self._now,
             as_post=lambda post: post_resource(post, account),
             as_comment=lambda comment, post, visitors: comment_resource(comment, post, account, visitors=visitors),

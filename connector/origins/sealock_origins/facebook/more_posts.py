@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import chain
 
 from sealock_connector import Miss, OriginUnavailable, count_miss
@@ -36,8 +37,10 @@ from sealock_origins.meta.messages.attachments import recommendation
 from sealock_origins.meta.pull import all_of
 
 AGAIN_SECONDS = 600.0
-"""How often these lists are asked for: most Pages have few of these, and each call counts."""
+"""How often these lists are asked for: most Pages have few of these, and each call counts. A Page on which so much
+happens that the pull's place forgets what is twice as old is asked in each pull."""
 REFUSED_SECONDS = 3_600.0
+EDGES = ("ads_posts", "photos", "ratings", "tagged")
 MOST = 50
 """So many of the newest of each list are looked at."""
 _MOST_ACCOUNTS = 10_000
@@ -73,9 +76,18 @@ class MorePosts:
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._next: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._failed: set[tuple[str, str]] = set()
 
-    async def of(self, graph: Graph, account: PageAccount, listed: Sequence[Post]) -> More:
-        """What there is for the account. Raises `Refused` and the SDK's errors for what concerns all of it."""
+    async def of(
+        self, graph: Graph, account: PageAccount, listed: Sequence[Post], *, remembered: timedelta = timedelta.max
+    ) -> More:
+        """
+        What there is for the account. Raises `Refused` and the SDK's errors for what concerns all of it.
+
+        `remembered` is how far back the pull still finds what it had not seen.
+        """
+        if remembered.total_seconds() < 2 * AGAIN_SECONDS:
+            self._ask_again(account)
         own, visitors = [], []
         if account.comments:
             own.append(self._read(graph, account, "ads_posts", _posts, include_inline_create="true"))
@@ -88,8 +100,9 @@ class MorePosts:
 
     def done(self, account: PageAccount) -> None:
         """A pull of the account came to its end: what was listed for it need not be listed again soon."""
-        for edge in ("ads_posts", "photos", "ratings", "tagged"):
-            self._wait(account, edge, AGAIN_SECONDS)
+        for edge in EDGES:
+            if (account.page, edge) not in self._failed:
+                self._wait(account, edge, AGAIN_SECONDS)
 
     async def _photos(self, graph: Graph, account: PageAccount, listed: Sequence[Post]) -> list[Post]:
         """The photos of posts with several, on which there are comments of their own."""
@@ -121,6 +134,7 @@ class MorePosts:
         if self._clock() < self._next.get((account.page, edge), 0.0):
             return []
         found: list[Post] = []
+        self._failed.discard((account.page, edge))
         steps = {"photos": PHOTO_FIELDS, "ratings": RATING_FIELDS}.get(edge, POST_FIELDS)
         portions = graph.portions(f"{account.page}/{edge}", *steps, limit=MOST, **query)
         try:
@@ -132,11 +146,26 @@ class MorePosts:
         except Refused as refused:
             if refused.meaning in _REFUSALS:
                 self._do_without(account, edge, refused)
-            elif refused.meaning is not Meaning.TRANSIENT:
+            elif refused.meaning is Meaning.TRANSIENT:
+                self._ask_soon(account, edge, refused)
+            else:
                 raise
         except OriginUnavailable as error:
-            _log.warning("a Page's %s cannot be read now: %s", edge, error)
+            self._ask_soon(account, edge, error)
         return found
+
+    def _ask_soon(self, account: PageAccount, edge: str, error: Exception) -> None:
+        """The next pull asks again: what is written below these posts is found for as long as a pull looks back."""
+        count_miss(Miss.POSTPONED)
+        _log.warning("a Page's %s cannot be read now: %s", edge, error)
+        if len(self._failed) < _MOST_ACCOUNTS:
+            self._failed.add((account.page, edge))
+
+    def _ask_again(self, account: PageAccount) -> None:
+        """Do not wait, but where a list was refused."""
+        for edge in EDGES:
+            if self._next.get((account.page, edge), 0.0) <= self._clock() + AGAIN_SECONDS:
+                self._next.pop((account.page, edge), None)
 
     def _do_without(self, account: PageAccount, edge: str, refused: Refused) -> None:
         count_miss(Miss.PERMISSION)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sealock_connector import Cursor, ExternalResource, OriginUnavailable
@@ -88,25 +88,29 @@ class PostsPuller:
         """What is new, oldest first, and the cursor after each. What the Page wrote itself is passed over."""
         since = cursor.since
         assert since is not None  # a cursor with a start
-        own, visitors = await self._posts()
+        own, visitors = await self._posts(since)
         streams = [Stream(self._visitor_posts(visitors))] if self.account.visitor_posts else []
+        posts = [*own, *(visitors.values() if self.account.visitor_posts else ())]
+        self.pull.listed([post.id for post in posts])
         streams += [
-            Stream(self._comments(post, since, visitors=post.id in visitors))
-            for post in [*own, *(visitors.values() if self.account.visitor_posts else ())]
-            if post.changed_at >= since
+            Stream(self._comments(post, self.pull.unread.since(post.id, since), visitors=post.id in visitors), post.id)
+            for post in posts
+            if (post.changed_at >= since or self.pull.unread.knows(post.id)) and self.pull.is_due(post.id)
         ]
-        async with aclosing(news(streams, cursor, self.pull.begun)) as steps:
+        async with aclosing(news(streams, cursor, self.pull)) as steps:
             async for step in steps:
                 yield step
         self.more.done(self.account)
 
-    async def _posts(self) -> tuple[Sequence[Post], Mapping[str, Post]]:
+    async def _posts(self, since: datetime) -> tuple[Sequence[Post], Mapping[str, Post]]:
         """The Page's newest posts, if comments on them are wanted, and visitors' by their ids."""
         account = self.account
         listed = await self._listed("feed") if account.comments else []
         unsure = any(not post.writer.id for post in listed)
         written = await self._listed("visitor_posts") if account.visitor_posts or unsure else []
-        more = await self.more.of(self.graph, account, listed)
+        begun = since.timestamp() > account.since
+        remembered = self.now() - since if begun else timedelta.max
+        more = await self.more.of(self.graph, account, listed, remembered=remembered)
         listed += [post for post in more.own if account.comments]
         written += [*(post for post in listed if post.writer.id not in {"", account.page}), *more.visitors]
         visitors = {post.id: post for post in written if post.writer.id != account.page}
@@ -144,7 +148,7 @@ class PostsPuller:
     async def _comments_below(self, post: Post, since: datetime) -> AsyncIterator[Comment]:
         """
         The comments below a post. Where Meta fails to give them, the pull ends: the next one reads them again. A post
-        that cannot be read, or fails for long, does not stop the others.
+        that cannot be read, or fails for long, does not stop the others: it is remembered.
         """
         query = {"filter": "stream", "order": "chronological", "since": str(int(since.timestamp()) - 1)}
         portions = self.graph.portions(f"{post.node or post.id}/comments", *COMMENT_FIELDS, limit=POSTS, **query)
@@ -154,6 +158,7 @@ class PostsPuller:
                     self.pull.was_read(post.id)
                     for comment in read_items(Comment.read, portion.items, portion.step, "comment"):
                         yield self.known.placed(comment)
+            self.pull.was_read(post.id, whole=True)
         except (Refused, OriginUnavailable) as error:
             self.pull.pass_over(post.id, error)
 

@@ -47,6 +47,7 @@ from sealock_origins.meta.options import MetaOptions, add_meta_options, base_url
 from sealock_origins.meta.pull import Position, Postponed, PullOfPosts, UnreadablePosts
 from sealock_origins.meta.resources import MESSAGE_FILE, Downloads, open_message_file
 from sealock_origins.meta.sign_in import FacebookLogin
+from sealock_origins.meta.unread import UnreadPosts
 from sealock_origins.meta.webhooks import Subscriptions, Webhooks
 
 GRAPH, TOKENS = "https://graph.instagram.com", "https://api.instagram.com"
@@ -185,8 +186,9 @@ class Instagram(Connector):
             await self._keep_subscribed(account, graph)
             if account.comments or account.mentions:
                 async with postponed.keeping():
-                    async for resource, posts in self._comments(account, graph).steps(position.posts):
-                        position = position.with_posts(posts)
+                    unread = UnreadPosts(position.unread)
+                    async for resource, posts in self._comments(account, graph, unread).steps(position.posts):
+                        position = position.with_posts(posts).with_unread(unread.kept())
                         yield Pulled(resource, after=position)
             if account.messages:
                 async for resource, inbox in self._inbox(account, graph).steps(position.inbox):
@@ -236,8 +238,8 @@ class Instagram(Connector):
             path = f"{account.inbox_node}/subscribed_apps"
             await self._subscriptions.keep(graph, path, fields)
 
-    def _comments(self, account: InstagramAccount, graph: Graph) -> CommentsPuller:
-        pull = PullOfPosts(self._unreadable, partial(self._explained, account))
+    def _comments(self, account: InstagramAccount, graph: Graph, unread: UnreadPosts) -> CommentsPuller:
+        pull = PullOfPosts(self._unreadable, partial(self._explained, account), unread, now=self._now)
         return CommentsPuller(graph, account, self._shortcodes, self._mentions, pull=pull, now=self._now)
 
     def _inbox(self, account: InstagramAccount, graph: Graph) -> InboxPuller:

@@ -12,9 +12,11 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import datetime
 
-from sealock_connector import Cursor, ExternalResource, OriginUnavailable
+from sealock_connector import Cursor, ExternalResource, Miss, OriginUnavailable, count_miss
+from sealock_connector.egress import TooMuchAsked
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
@@ -31,7 +33,7 @@ from sealock_origins.instagram.media import (
     tagged_resource,
 )
 from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Refused
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.graph import Graph, Unreadable, mapping, read_items
 from sealock_origins.meta.lists import Fields, Item
 from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
@@ -68,10 +70,13 @@ class CommentsPuller:
         """What is new, oldest first, and the cursor after each. What the account wrote itself is passed over."""
         since = cursor.since
         assert since is not None  # a cursor with a start
-        streams = [Stream(self._comments(media, since)) for media in await self._media()]
+        posts, tags = await self._media(), f"{self._account.id}/tags"
+        self._pull.listed([*(media.id for media in posts), tags])
+        streams = [Stream(self._comments(media, since), media.id) for media in posts if self._pull.is_due(media.id)]
         if self._account.mentions:
-            streams += [Stream(self._tagged()), Stream(self._mentioned())]
-        async with aclosing(news(streams, cursor, self._pull.begun)) as steps:
+            streams += [Stream(self._tagged(tags), tags)] if self._pull.is_due(tags) else []
+            streams.append(Stream(self._mentioned(since)))
+        async with aclosing(news(streams, cursor, self._pull)) as steps:
             async for step in steps:
                 yield step
 
@@ -94,7 +99,7 @@ class CommentsPuller:
 
     async def _comments(self, media: Media, since: datetime) -> AsyncGenerator[Listed]:
         try:
-            found = await self._read_back(media, since)
+            found = await self._read_back(media, self._pull.unread.since(media.id, since))
         except (Refused, OriginUnavailable) as error:
             self._pull.pass_over(media.id, error)
             return
@@ -104,6 +109,7 @@ class CommentsPuller:
                 at = not_ahead(comment.written_at, self._now())
                 entry = Entry(at, 2 if comment.parent else 1, comment.id)
                 yield entry, None if self._is_ours(comment) else comment_resource(comment, media, self._account)
+        self._pull.was_read(media.id, whole=True)
 
     async def _read_back(self, media: Media, since: datetime) -> list[Comment]:
         """The comments below a post, and the answers to them, back to an instant."""
@@ -118,7 +124,8 @@ class CommentsPuller:
                     if any(comment.written_at < since for comment in read):
                         break
                     if len(tops) >= MOST_COMMENTS:
-                        _log.warning("a post has too many new comments: the older ones are passed over")
+                        count_miss(Miss.GIVEN_UP)
+                        _log.error("a post has too many new comments: the older ones are given up")
                         break
         found = list(tops)
         for top in tops:
@@ -133,27 +140,36 @@ class CommentsPuller:
                 found += read_comments(portion.items, portion.step + 1, parent=top.id)
         return found
 
-    async def _tagged(self) -> AsyncGenerator[Listed]:
+    async def _tagged(self, tags: str) -> AsyncGenerator[Listed]:
         """Posts of others in which the account is tagged, where the token may read them."""
         try:
             found = await self._newest(f"{self._account.node}/tags", TAGGED_FIELDS)
         except (Refused, OriginUnavailable) as error:
-            self._pull.pass_over(f"{self._account.id}/tags", error)
+            self._pull.pass_over(tags, error)
             return
         for media in sorted(found, key=lambda each: (each.published_at, each.id)):
             yield Entry(not_ahead(media.published_at, self._now()), 0, media.id), tagged_resource(media, self._account)
+        self._pull.was_read(tags, whole=True)
 
-    async def _mentioned(self) -> AsyncGenerator[Listed]:
-        """Comments of others that mention the account, of which webhooks told."""
+    async def _mentioned(self, since: datetime) -> AsyncGenerator[Listed]:
+        """
+        Comments of others that mention the account, of which webhooks told; older ones than `since` in its place.
+
+        One that cannot be read keeps nothing back: it is asked for again in the next pulls, and then given up.
+        """
         found: list[tuple[Entry, ExternalResource, str]] = []
         for media, comment in self._mentions.of(self._account.id):
             try:
-                found.append((*await self._mention(media, comment), media))
-            except (Refused, Unreadable) as error:
-                if isinstance(error, Refused) and error.meaning in OF_THE_ACCOUNT:
+                entry, resource = await self._mention(media, comment)
+                found.append((replace(entry, at=max(entry.at, since)), resource, media))
+            except (Refused, Unreadable, TooMuchAsked) as error:
+                meaning = error.meaning if isinstance(error, Refused) else None
+                if meaning in OF_THE_ACCOUNT and meaning is not Meaning.NOT_PERMITTED:
                     raise
-                _log.warning("a mention cannot be read: %s", error)
-                self._mentions.remove(self._account.id, media, comment)
+                final = isinstance(error, Unreadable) or meaning is Meaning.GONE
+                if self._mentions.failed(self._account.id, media, comment, final=final):
+                    count_miss(Miss.GIVEN_UP)
+                    _log.warning("a mention cannot be read, and is given up: %s", error)
         for entry, resource, media in sorted(found, key=lambda each: each[0]):
             yield entry, resource
             self._mentions.remove(self._account.id, media, entry.id if entry.depth else "")

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any
 
+from sealock_connector import Miss, count_miss
 from sealock_origins.instagram.account import (
     COMMENTS,
     FACEBOOK_LOGIN,
@@ -22,6 +24,9 @@ from sealock_origins.meta.messages import Message
 from sealock_origins.meta.webhooks import MESSAGING, AccountDeliveries, Delivery, Update, deliveries_by_account
 
 _MOST_MEDIA, _MOST_ACCOUNTS, _MOST_MENTIONS = 20_000, 10_000, 200
+_MOST_TRIES = 30
+"""In so many pulls a mention is asked for that cannot be read."""
+_log = logging.getLogger(__name__)
 PAGE_FIELDS = ("feed",)
 """What a Page has to be subscribed to; Instagram's fields are those of the app."""
 
@@ -62,15 +67,17 @@ class UnreadMentions:
     """
 
     def __init__(self) -> None:
-        self._mentions: OrderedDict[str, dict[tuple[str, str], None]] = OrderedDict()
+        self._mentions: OrderedDict[str, dict[tuple[str, str], int]] = OrderedDict()
 
     def add(self, account: str, media: str, comment: str) -> None:
         """Keep a mention for the account's next pull; `comment` is empty where a caption mentions."""
         mentions = self._mentions.setdefault(account, {})
         self._mentions.move_to_end(account)
-        mentions[(media, comment)] = None
+        mentions.setdefault((media, comment), 0)
         while len(mentions) > _MOST_MENTIONS:
             del mentions[next(iter(mentions))]
+            count_miss(Miss.GIVEN_UP)
+            _log.warning("a mention is given up: there are too many that wait for a pull")
         if len(self._mentions) > _MOST_ACCOUNTS:
             self._mentions.popitem(last=False)
 
@@ -78,8 +85,18 @@ class UnreadMentions:
         """The mentions that wait for the account."""
         return list(self._mentions.get(account, ()))
 
+    def failed(self, account: str, media: str, comment: str, *, final: bool) -> bool:
+        """The mention cannot be read now; whether it is given up, as what fails for good or too often is."""
+        mentions = self._mentions.get(account, {})
+        tries = mentions.get((media, comment), 0) + 1
+        if final or tries >= _MOST_TRIES:
+            self.remove(account, media, comment)
+            return True
+        mentions[(media, comment)] = tries
+        return False
+
     def remove(self, account: str, media: str, comment: str) -> None:
-        """The mention was brought, or cannot be read."""
+        """The mention was brought, or is given up."""
         self._mentions.get(account, {}).pop((media, comment), None)
 
 

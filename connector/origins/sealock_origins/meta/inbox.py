@@ -21,6 +21,7 @@ from sealock_connector.egress import TooMuchAsked
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.inbox_position import InboxPosition
 from sealock_origins.meta.messages import Conversation, Conversations, Message
+from sealock_origins.meta.unread import MOST_UNLISTED
 
 SETTLING = timedelta(minutes=1)
 """What the account itself wrote in the last minute waits: it may be a reply that is being sent just now."""
@@ -28,8 +29,6 @@ MOST_AHEAD = timedelta(minutes=10)
 """Clocks may differ by this much: what is later than that has no place in time."""
 MOST_REFUSED = 3
 """After so many conversations that cannot be read, and none that can, the others are not asked for."""
-MOST_UNLISTED = 20
-"""So many times one that could not be read is looked for in the list, before it counts as deleted."""
 
 _log = logging.getLogger(__name__)
 

@@ -82,7 +82,7 @@ class InboxPosition:
 
     def not_before(self, start: int) -> InboxPosition:
         """The same, without what was written before `start`."""
-        if start <= self.floor:
+        if start <= self.floor and not self.unread:
             return self
         unread = {name: each for name, each in self.unread.items() if each.at >= start}
         remaining = {
@@ -90,8 +90,8 @@ class InboxPosition:
             for name, each in self.reached.items()
             if name in unread or each.through >= start
         }
-        low, upto = max(self.low, start), max(self.upto, start)
-        return replace(self, floor=start, low=low, upto=upto, reached=remaining, unread=unread)
+        floor, low, upto = (max(each, start) for each in (self.floor, self.low, self.upto))
+        return replace(self, floor=floor, low=low, upto=upto, reached=remaining, unread=unread)
 
     def dump(self) -> bytes:
         """The state's bytes, at most 1,600."""

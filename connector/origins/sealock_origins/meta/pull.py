@@ -8,9 +8,9 @@ import heapq
 import logging
 import struct
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -28,10 +28,11 @@ from sealock_connector import (
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.inbox import MOST_AHEAD
 from sealock_origins.meta.inbox_position import InboxPosition
+from sealock_origins.meta.unread import UnreadPost, UnreadPosts, dump_posts, load_posts
 
 OVERLAP = timedelta(hours=6)
 """Posts and comments that show so late, because they were hidden or held back, are still found."""
-CURSOR_BYTES = 2_000
+CURSOR_BYTES = 1_800
 AT_ONCE = 4
 """So many lists are begun at a time."""
 TRIES = 5
@@ -40,7 +41,8 @@ MOST_POSTS = 20_000
 """So many posts are remembered, the latest ones."""
 _TRIED_AGAIN = {Meaning.TRANSIENT, Meaning.NOT_PERMITTED}
 _HEAD = struct.Struct(">BH")
-_VERSION = 1
+_PLAIN, _WITH_UNREAD = 1, 2
+"""The versions of a state; posts that could not be read make the difference."""
 _T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
@@ -48,10 +50,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Which posts and comments, and which messages are done with. Together at most 3,603 bytes."""
+    """Which posts and comments, and which messages are done with. Together at most 3,684 bytes."""
 
     posts: Cursor
     inbox: InboxPosition
+    unread: Mapping[bytes, UnreadPost] = field(default_factory=dict)
+    """The posts whose comments could not be read."""
 
     @classmethod
     def load(cls, state: bytes, *, since: int, messages_since: int) -> Position:
@@ -64,19 +68,24 @@ class Position:
         except struct.error:
             raise InvalidRequest("the state is not this connector's") from None
         middle = _HEAD.size + size
-        if version != _VERSION or middle > len(state):
+        if version not in {_PLAIN, _WITH_UNREAD} or middle > len(state):
             raise InvalidRequest("the state is not this connector's")
-        inbox = InboxPosition.load(state[middle:]).not_before(messages_since)
-        return cls(_cursor(state[_HEAD.size : middle], start), inbox)
+        posts = _cursor(state[_HEAD.size : middle], start)
+        unread, middle = load_posts(state, middle) if version == _WITH_UNREAD else ({}, middle)
+        return cls(posts, InboxPosition.load(state[middle:]).not_before(messages_since), unread)
 
     def dump(self) -> bytes:
         """The state's bytes."""
-        posts = self.posts.dump()
-        return _HEAD.pack(_VERSION, len(posts)) + posts + self.inbox.dump()
+        posts, unread = self.posts.dump(), dump_posts(self.unread) if self.unread else b""
+        return _HEAD.pack(_WITH_UNREAD if unread else _PLAIN, len(posts)) + posts + unread + self.inbox.dump()
 
     def with_posts(self, posts: Cursor) -> Position:
         """The same, with posts and comments that far."""
         return replace(self, posts=posts)
+
+    def with_unread(self, unread: Mapping[bytes, UnreadPost]) -> Position:
+        """The same, with these posts whose comments could not be read."""
+        return replace(self, unread=unread)
 
     def with_inbox(self, inbox: InboxPosition) -> Position:
         """The same, with messages that far."""
@@ -105,8 +114,10 @@ Step = tuple[ExternalResource | None, Cursor]
 class Stream:
     """A sequence of entries, read as far as needed."""
 
-    def __init__(self, entries: AsyncGenerator[Listed]) -> None:
+    def __init__(self, entries: AsyncGenerator[Listed], post: str = "") -> None:
+        """`post` is the one that the entries are below; empty where they are below none."""
         self._entries = entries
+        self.post = post
 
     async def next(self) -> Listed | None:
         """The next entry; None at the end."""
@@ -117,27 +128,39 @@ class Stream:
         await self._entries.aclose()
 
 
-async def news(streams: Sequence[Stream], cursor: Cursor, begun: Callable[[], Awaitable[None]]) -> AsyncGenerator[Step]:
+async def news(streams: Sequence[Stream], cursor: Cursor, pull: PullOfPosts) -> AsyncGenerator[Step]:
     """
-    What of the streams' entries the cursor has not seen, in order, and the cursor after each.
+    What of the streams' entries was not brought, in order, and the cursor after each.
 
-    The cursor has a start. `begun` is awaited once all streams were begun, before anything of them is given, and may
-    raise. The streams are closed at the end, however it comes.
+    The cursor has a start. The streams are closed at the end, however it comes. Raises what `begun` of the pull does,
+    once all streams were begun and before anything of them is given; and at the end what has to be told of it.
     """
     since = cursor.since
     assert since is not None
+    pull.unread.begin(cursor.newest or since)
     try:
-        async for entry, resource in merged(streams, begun):
+        async for entry, resource, post in merged(streams, pull.begun):
             if entry.at >= since and (entry.at, entry.id) not in cursor:
                 cursor = cursor.seen(entry.at, entry.id)
-                yield resource, cursor
+            elif entry.at >= since or not pull.unread.is_news(post, entry.at, entry.id):
+                continue
+            pull.unread.went_on(post, entry.at, entry.id)
+            yield resource, cursor
     finally:
         for stream in streams:
             await stream.close()
+    yield None, cursor
+    pull.end()
 
 
-async def merged(streams: Sequence[Stream], begun: Callable[[], Awaitable[None]]) -> AsyncIterator[Listed]:
-    """The entries of all streams in order; a few streams are begun at a time, and `begun` awaited after that."""
+async def merged(
+    streams: Sequence[Stream], begun: Callable[[], Awaitable[None]]
+) -> AsyncIterator[tuple[Entry, ExternalResource | None, str]]:
+    """
+    The entries of all streams in order, each with the post that it is below.
+
+    A few streams are begun at a time, and `begun` is awaited after that.
+    """
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def first(stream: Stream) -> Listed | None:
@@ -150,7 +173,7 @@ async def merged(streams: Sequence[Stream], begun: Callable[[], Awaitable[None]]
     heapq.heapify(ordered)
     while ordered:
         entry, number, resource = heapq.heappop(ordered)
-        yield entry, resource
+        yield entry, resource, streams[number].post
         following = await streams[number].next()
         if following:
             heapq.heappush(ordered, (following[0], number, following[1]))
@@ -193,30 +216,65 @@ class UnreadablePosts:
 class PullOfPosts:
     """What becomes, in one pull, of posts whose comments Meta does not give."""
 
-    def __init__(self, unreadable: UnreadablePosts, explain: Callable[[Refused], Awaitable[ConnectorError]]) -> None:
-        """`explain` says what a refusal means for the account, which it looks at for that."""
+    def __init__(
+        self,
+        unreadable: UnreadablePosts,
+        explain: Callable[[Refused], Awaitable[ConnectorError]],
+        unread: UnreadPosts | None = None,
+        *,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """
+        `explain` says what a refusal means for the account, which it looks at for that.
+
+        `unread` are the posts that could not be read before.
+        """
+        self.unread = unread or UnreadPosts()
         self._unreadable = unreadable
         self._explain = explain
+        self._now = now
         self._refused: Refused | None = None
+        self._told: Refused | OriginUnavailable | None = None
         self._any_read = False
 
-    def was_read(self, post: str) -> None:
-        """Note that a post was read."""
+    def is_due(self, post: str) -> bool:
+        """Whether the post's comments are asked for now, if they are at all."""
+        return self.unread.is_due(post, self._now())
+
+    def was_read(self, post: str, *, whole: bool = False) -> None:
+        """Note that a post was read; `whole`: nothing is left of it."""
         self._any_read = True
         self._unreadable.was_read(post)
+        if whole:
+            self.unread.was_read(post)
+
+    def listed(self, posts: Collection[str]) -> None:
+        """Note which posts there are."""
+        if gone := self.unread.without_unlisted(posts, self._now()):
+            _log.warning("%d posts whose comments could not be read are listed no more", gone)
 
     def pass_over(self, post: str, error: Refused | OriginUnavailable) -> None:
-        """Do without a post. Raises the error where the pull has to end instead, and to try again."""
+        """
+        Do without a post for now, and remember it. Raises the error where the pull has to end instead, and to try
+        again.
+        """
         meaning = error.meaning if isinstance(error, Refused) else Meaning.TRANSIENT
         if meaning is not Meaning.NOT_PERMITTED and meaning in OF_THE_ACCOUNT:
             raise error
-        if meaning in _TRIED_AGAIN and not self._unreadable.ends(post):
+        known = self.unread.knows(post)
+        if meaning in _TRIED_AGAIN and not known and not self._unreadable.ends(post):
             if meaning is Meaning.TRANSIENT:
                 raise error
             self._refused = error if isinstance(error, Refused) else None
-        if meaning is not Meaning.GONE:
-            count_miss(Miss.PASSED_OVER)
-            _log.warning("a post's comments cannot be read now: %s", error)
+        if not known and meaning is not Meaning.GONE:
+            count_miss(Miss.POSTPONED)
+            _log.warning("a post's comments cannot be read now, and are asked for again later: %s", error)
+            self._told = self._told or error
+        if not self.unread.remember(post, self._now(), passing=meaning is Meaning.TRANSIENT):
+            count_miss(Miss.GIVEN_UP)
+            tries = self.unread.give_up_one()
+            _log.error("a post's comments that could not be read %d times are given up: there are too many", tries)
+            self.unread.remember(post, self._now(), passing=meaning is Meaning.TRANSIENT)
 
     async def begun(self) -> None:
         """
@@ -226,6 +284,11 @@ class PullOfPosts:
         """
         if self._refused is not None and not self._any_read:
             raise await self._explain(self._refused)
+
+    def end(self) -> None:
+        """Raise why posts cannot be read, if that is news."""
+        if self._told is not None:
+            raise self._told
 
 
 def not_ahead(at: datetime, now: datetime) -> datetime:
