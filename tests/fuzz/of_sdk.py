@@ -46,7 +46,7 @@ from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.resources import read_id as read_facebook_id
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.instagram.media import read_id as read_instagram_id
-from sealock_origins.meta.pull import Position as MetaPosition
+from sealock_origins.meta.position import Position as MetaPosition
 from sealock_origins.meta.resources import MESSAGE_FILE
 from sealock_origins.wordpress.ids import BadSite, CommentId, canonical_site
 from sealock_origins.wordpress.position import Position as WordPressPosition

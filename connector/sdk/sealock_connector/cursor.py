@@ -154,6 +154,17 @@ class Cursor:
         """The newest instant that was seen; None if nothing was."""
         return None if self._place is None else _EPOCH + self._place.newest * _MICROSECOND
 
+    @property
+    def keys_at_newest(self) -> list[int]:
+        """The keys, as `key_of` gives them, of the items that were seen at the newest instant and are remembered."""
+        newest = self._place.newest if self._place is not None else None
+        return [entry.key for entry in self._log.entries[: self._length] if entry.at == newest]
+
+    @staticmethod
+    def key_of(item: ItemId) -> int:
+        """The number by which an item is remembered: an id that is a whole number itself, else a hash."""
+        return key_of(str(item))
+
     def __contains__(self, item: ItemId | tuple[datetime, ItemId]) -> bool:
         """
         Whether the item was seen: an `(instant, id)`, or an id alone.

@@ -9,9 +9,8 @@ import pytest
 
 from sealock_connector import Cause, ConnectorError, Miss, OriginUnavailable
 from sealock_origins.meta import inbox
-from sealock_origins.meta.inbox_position import MOST_BYTES, MOST_UNREAD, InboxPosition
 from sealock_origins.meta.messages import MESSAGE_FIELDS
-from sealock_origins.meta.unread import EVERY_PULL, MOST_UNLISTED, Unread
+from sealock_origins.meta.position import EVERY_PULL, MOST_BYTES, MOST_UNLISTED, MOST_UNREAD, InboxPosition, Unread
 from tests.origins.facebook.conftest import account
 from tests.origins.meta.fake_graph import PAGE, error
 

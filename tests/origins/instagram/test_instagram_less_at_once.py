@@ -66,8 +66,12 @@ async def test_posts_that_cannot_be_listed_do_not_keep_messages_back(meta, conne
 async def test_tags_that_may_not_be_read_keep_nothing_back(meta, connector):
     meta.media_comment(meta.media, "A comment")
     meta.store.faults.refused_reads = {"tags": "scope"}
-    page = await connector.pull(account(meta, "facebook"))
-    assert (words(page), page.interruption) == (["A comment"], None)
+    values = account(meta, "facebook")
+    page = await connector.pull(values)
+    assert words(page) == ["A comment"]
+    assert isinstance(page.interruption, OriginUnavailable), "it is told"
+    page = await connector.pull(values, page.state)
+    assert (words(page), page.interruption) == ([], None), "once"
 
 
 async def test_each_picture_of_an_album_that_tags_the_account_is_linked(meta, connector):

@@ -13,8 +13,7 @@ from sealock_connector import Account, InvalidRequest
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta.account import MOST_SENT, was_sent, with_sent
-from sealock_origins.meta.inbox_position import MOST_BYTES, OVERLAP, InboxPosition
-from sealock_origins.meta.pull import Position
+from sealock_origins.meta.position import MOST_BYTES, OVERLAP, InboxPosition, Position
 
 DONE = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 5_000), st.integers(0, 3)), max_size=400)
 

@@ -47,10 +47,10 @@ from sealock_origins.meta.failures.proof import explain_refusal, explain_to_file
 from sealock_origins.meta.graph import Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
-from sealock_origins.meta.pull import Position, Postponed, PullOfPosts, UnreadablePosts
+from sealock_origins.meta.position import Position, UnreadPost
+from sealock_origins.meta.pull import Postponed, PullOfPosts, UnreadablePosts, UnreadPosts
 from sealock_origins.meta.resources import Downloads
 from sealock_origins.meta.sign_in import FacebookLogin
-from sealock_origins.meta.unread import UnreadPost, UnreadPosts
 from sealock_origins.meta.webhooks import Subscriptions, Webhooks
 
 VERSION = "1"

@@ -6,10 +6,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sealock_origins.meta.graph import Unreadable, digits, elements, instant, mapping, required_instant, text
+from sealock_origins.meta.graph import (
+    Unreadable,
+    digits,
+    elements,
+    flag,
+    identifier,
+    instant,
+    mapping,
+    required_instant,
+    text,
+)
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages.attachments import FILE_WORDS, Note, first_link, kind_words, link, title
 
@@ -53,6 +63,7 @@ COMMENT_FIELDS: Sequence[Fields] = (
     _BARE,
 )
 """The same of a comment."""
+_NOT_TOLD = datetime.max.replace(tzinfo=UTC)
 _STILL = {"photo", "album", "profile_media", "cover_photo", "new_album"}
 """Kinds whose picture says all there is."""
 _SHOWN = ("photo", "video", "animated_image", "sticker", "album", "profile_media")
@@ -93,7 +104,7 @@ class Post:
     id: str
     written_at: datetime
     changed_at: datetime
-    """When it, or what is below it, changed last."""
+    """When it, or what is below it, changed last; later than anything where that is not told."""
     writer: Writer
     message: str = ""
     permalink: str = ""
@@ -113,6 +124,8 @@ class Post:
         """From the API's JSON, with the set of `POST_FIELDS` of this number. Raises `Unreadable`."""
         written = required_instant(raw.get("created_time"), "created_time")
         changed = instant(raw.get("updated_time"))
+        if raw.get("updated_time") is None:
+            changed = _NOT_TOLD
         attached = list(_attached(raw.get("attachments")))
         photos = [digits(mapping(each.get("target")).get("id")) for each in attached if "photo" in _kind(each)]
         return cls(
@@ -122,7 +135,7 @@ class Post:
             writer=Writer.read(raw.get("from")),
             message=text(raw.get("message")) or text(raw.get("story")),
             permalink=text(raw.get("permalink_url")),
-            hidden=raw.get("is_hidden") is True,
+            hidden=flag(raw.get("is_hidden")),
             pictures=tuple(picture for picture in map(_picture, attached) if picture),
             notes=tuple(note for note in map(_note, attached) if note),
             photos=tuple(filter(None, photos)) if len(attached) > 1 else (),
@@ -168,8 +181,8 @@ class Comment:
             permalink=text(raw.get("permalink_url")),
             can_comment=raw.get("can_comment") is not False,
             takes_answers=any(each.get("can_comment") is not False for each in (raw, *above)),
-            can_reply_privately=raw.get("can_reply_privately") is True,
-            hidden=raw.get("is_hidden") is True,
+            can_reply_privately=flag(raw.get("can_reply_privately")),
+            hidden=flag(raw.get("is_hidden")),
             picture=_picture(attached),
             notes=(note,) if note else (),
             bare=step == len(COMMENT_FIELDS) - 1,
@@ -184,7 +197,8 @@ def _id(raw: Mapping[str, Any]) -> str:
 
 def item_id(raw: Any) -> str:
     """The id of a post or comment, up to three numbers joined by `_`; empty for anything else."""
-    return raw if isinstance(raw, str) and _ITEM_ID.fullmatch(raw) else ""
+    found = identifier(raw)
+    return found if _ITEM_ID.fullmatch(found) else ""
 
 
 def _above(raw: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

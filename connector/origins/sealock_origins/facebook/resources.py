@@ -124,6 +124,8 @@ def post_resource(post: Post, account: PageAccount) -> ExternalResource:
         return set_aside(
             external_id, post.written_at, post.permalink or identity.link(WWW), account.title, origin=ORIGIN
         )
+    if not post.permalink:
+        count_miss(Miss.PERMALINK)
     return ExternalResource(
         external_id=external_id,
         message=_words(post.message, post.pictures, post.notes, account.words),
@@ -155,6 +157,8 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
     if comment.bare:
         where = comment.permalink or identity.link(WWW)
         return set_aside(str(identity), comment.written_at, where, account.title, origin=ORIGIN, thread_id=str(thread))
+    if not comment.permalink:
+        count_miss(Miss.PERMALINK)
     shown = {
         "post": post.id,
         "comment": comment.id,
@@ -191,6 +195,8 @@ def _author(writer: Writer, item: str, account: PageAccount) -> Author:
     if not writer.name:
         count_miss(Miss.NAME)
     picture = writer.picture if len(writer.picture) <= 255 else ""
+    if not picture:
+        count_miss(Miss.PICTURE)
     return Author(person_id(ORIGIN, account.page, writer.id), name=writer.name or SOMEBODY, image_url=picture)
 
 

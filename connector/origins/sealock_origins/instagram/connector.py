@@ -44,10 +44,10 @@ from sealock_origins.meta.failures.proof import explain_refusal, explain_to_file
 from sealock_origins.meta.graph import App, Endpoint, Graph
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options, base_url, secret_file, secret_in
-from sealock_origins.meta.pull import Position, Postponed, PullOfPosts, UnreadablePosts
+from sealock_origins.meta.position import Position
+from sealock_origins.meta.pull import Postponed, PullOfPosts, UnreadablePosts, UnreadPosts
 from sealock_origins.meta.resources import MESSAGE_FILE, Downloads, open_message_file
 from sealock_origins.meta.sign_in import FacebookLogin
-from sealock_origins.meta.unread import UnreadPosts
 from sealock_origins.meta.webhooks import Subscriptions, Webhooks
 
 GRAPH, TOKENS = "https://graph.instagram.com", "https://api.instagram.com"

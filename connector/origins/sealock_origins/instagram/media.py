@@ -13,7 +13,7 @@ from typing import Any
 from sealock_connector import Author, ExternalResource, Miss, count_miss
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta import resources as meta
-from sealock_origins.meta.graph import Unreadable, digits, elements, mapping, read_items, required_instant, text
+from sealock_origins.meta.graph import Unreadable, digits, elements, flag, mapping, read_items, required_instant, text
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages import Message, Note
 from sealock_origins.meta.messages.attachments import FILE_WORDS, NOT_SHOWN, link
@@ -84,7 +84,7 @@ class Comment:
             username=text(raw.get("username")) or text(writer.get("username")),
             writer=digits(writer.get("id")),
             parent=digits(raw.get("parent_id")) or parent,
-            hidden=raw.get("hidden") is True,
+            hidden=flag(raw.get("hidden")),
             replies=tuple(read_comments(elements(replies), parent=found)),
             more_replies=step > 0 or "next" in mapping(replies.get("paging")),
             bare=step == len(COMMENT_FIELDS) - 1,
@@ -249,13 +249,15 @@ def comment_resource(
         where = media.permalink or identity.link(WWW)
         title, at = account.title, comment.written_at
         return meta.set_aside(str(identity), at, where, title, origin=ORIGIN, thread_id=str(top))
+    if not media.permalink:
+        count_miss(Miss.PERMALINK)
     shown = {"media": media.id, "comment": comment.id, "parent": comment.parent, "permalink": media.permalink}
     what = f"Mention of {account.username}" if mention else f"Comment on {account.username}"
     return ExternalResource(
         external_id=str(identity),
         message=comment.text or NOT_SHOWN.said(account.words),
         created_at=comment.written_at,
-        author=author(account, comment.writer, comment.username),
+        author=author(account, comment.writer, comment.username, comment.id),
         thread_id=str(top),
         display_info=[(COMMENT_TYPE, shown)],
         allow_channelback=False if comment.hidden else None,
@@ -274,7 +276,7 @@ def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource
         external_id=external_id,
         message="\n".join(filter(None, [media.caption or "(tagged in a post)", media.permalink, *shown])),
         created_at=media.published_at,
-        author=author(account, "", media.username),
+        author=author(account, "", media.username, media.id),
         thread_id=external_id,
         display_info=[(POST_TYPE, {"media": media.id, "permalink": media.permalink})],
         fields={
@@ -289,9 +291,11 @@ def message_resource(message: Message, account: InstagramAccount) -> ExternalRes
     return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY, www=WWW)
 
 
-def author(account: InstagramAccount, person: str, username: str) -> Author:
-    """A person by id, else by name."""
+def author(account: InstagramAccount, person: str, username: str, item: str) -> Author:
+    """A person by id, else by name, else as whoever wrote the item: people of whom nothing is told are not one."""
     if not username:
         count_miss(Miss.NAME)
-    external_id = person_id(ORIGIN, account.id, person) if person else named_id(account.id, username or "unknown")
+    if person:
+        return Author(person_id(ORIGIN, account.id, person), name=username or SOMEBODY)
+    external_id = named_id(account.id, username) if username else f"{ORIGIN}:{account.id}/author-of/{item}"
     return Author(external_id, name=username or SOMEBODY)

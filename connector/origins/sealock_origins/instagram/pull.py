@@ -149,7 +149,7 @@ class CommentsPuller:
             return
         for media in sorted(found, key=lambda each: (each.published_at, each.id)):
             yield Entry(not_ahead(media.published_at, self._now()), 0, media.id), tagged_resource(media, self._account)
-        self._pull.was_read(tags, whole=True)
+        self._pull.unread.was_read(tags)
 
     async def _mentioned(self, since: datetime) -> AsyncGenerator[Listed]:
         """

@@ -35,6 +35,7 @@ SLOWEST_SECONDS = 2.0
 FRESH_SECONDS = 10.0
 """So long after an answer calls may run side by side. Later another app may have used up the budget meanwhile."""
 _MOST_ACCOUNTS = 10_000
+_MOST_REFUSED = 10
 _DAY_MINUTES = 24 * 60.0
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
 
@@ -50,6 +51,8 @@ class _Budget:
     pulls_from: float = 0.0
     """When the next pull may ask; 0 while pulls have enough."""
     pulls_pause: float = PULLS_PAUSE_SECONDS
+    refused: int = 0
+    """How often in a row a call was refused as one too many, without a word on how long that lasts."""
     gate: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def report(self, used: float, now: float) -> None:
@@ -148,6 +151,23 @@ class Budgets:
             budget.close(now + minutes * 60)
         elif budget.used >= FULL:
             budget.close(now + HOUR_SECONDS)
+
+    def refuse(self, account: str) -> None:
+        """
+        A call was refused as one too many, and nothing says for how long.
+
+        The next is tried when its caller likes; if that is refused as well, there are none for a minute, then for two,
+        and so on up to an hour: Meta's bans last as long, and each call may prolong them.
+        """
+        budget = self._of(account)
+        budget.refused = min(budget.refused + 1, _MOST_REFUSED)
+        if budget.refused > 1:
+            budget.close(self._clock() + min(60.0 * 2 ** (budget.refused - 2), HOUR_SECONDS))
+
+    def take(self, account: str) -> None:
+        """A call was taken: what was refused before is over."""
+        if (budget := self._budgets.get(account)) is not None:
+            budget.refused = 0
 
     def pause(self, account: str) -> timedelta | None:
         """How long the account has to wait; None if nobody said."""

@@ -22,6 +22,8 @@ from sealock_origins.meta.lists import MOST_AT_ONCE, Fields, GraphLists, Item, P
 
 _MILLISECONDS = 100_000_000_000
 """Larger numbers are milliseconds, as in events about messages."""
+_LONGEST_DATE = 8
+"""More digits than those of a date are seconds."""
 _NEVER = datetime.fromtimestamp(0, UTC)
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -62,6 +64,16 @@ def digits(raw: Any) -> str:
     return found if _DIGITS.fullmatch(found) else ""
 
 
+def identifier(raw: Any) -> str:
+    """An id of any characters; those that are numbers came as numbers once, and may again. Empty for anything else."""
+    return str(raw) if isinstance(raw, str | int) and not isinstance(raw, bool) else ""
+
+
+def flag(raw: Any) -> bool:
+    """Whether something is said to be so, also where that comes as a text."""
+    return raw is True or raw == "true"
+
+
 def mapping(raw: Any) -> Mapping[str, Any]:
     """An object; an empty one for anything else."""
     return raw if isinstance(raw, dict) else {}
@@ -82,6 +94,8 @@ def elements(raw: Any) -> Iterator[Mapping[str, Any]]:
 def instant(raw: Any) -> datetime:
     """Meta's time: seconds in feeds, milliseconds in messages, ISO 8601 elsewhere. What is none is the year 1970."""
     try:
+        if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) > _LONGEST_DATE:
+            raw = int(raw)
         if isinstance(raw, int | float):
             return datetime.fromtimestamp(raw / 1000 if raw > _MILLISECONDS else raw, UTC)
         read = datetime.fromisoformat(raw)
@@ -241,10 +255,14 @@ class Graph:
                 await response.aclose()
         endpoint.versions.look(endpoint.version, response.headers.get(_VERSION, ""))
         try:
-            return read(response)
+            answer = read(response)
         except Refused as refused:
+            if refused.meaning is Meaning.THROTTLED and not endpoint.budgets.pause(self.account):
+                endpoint.budgets.refuse(self.account)
             refused.retry_after = endpoint.budgets.pause(self.account) or refused.retry_after
             raise
+        endpoint.budgets.take(self.account)
+        return answer
 
 
 def read(response: OriginAnswer) -> Item:
@@ -268,6 +286,8 @@ def _error_in(raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return mapping(raw["error"])
     if isinstance(raw.get("error_type"), str):
         return raw
+    if isinstance(raw.get("error"), str) and not {"data", "id"} & set(raw):
+        return {"message": raw["error"]}
     if "error_code" in raw:
         return {"code": raw["error_code"], "error_subcode": raw.get("error_subcode")}
     return None

@@ -15,13 +15,12 @@ from sealock_connector import (
     ExternalResource,
     Miss,
     OriginUnavailable,
+    OriginUnreached,
     count_miss,
 )
-from sealock_connector.egress import TooMuchAsked
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.inbox_position import InboxPosition
 from sealock_origins.meta.messages import Conversation, Conversations, Message
-from sealock_origins.meta.unread import MOST_UNLISTED
+from sealock_origins.meta.position import MOST_UNLISTED, InboxPosition
 
 SETTLING = timedelta(minutes=1)
 """What the account itself wrote in the last minute waits: it may be a reply that is being sent just now."""
@@ -179,11 +178,16 @@ class InboxPuller:
             raise error
 
     async def _changed(self, position: InboxPosition) -> tuple[Sequence[Conversation], InboxPosition]:
-        """The conversations that are looked at, of which none changes later than now; and the position before them."""
+        """
+        The conversations that are looked at, and the position before them.
+
+        One whose change is ahead of the clock, or is not told, counts as changed now: later than that the position
+        must not go, or what is written to others meanwhile would be behind it.
+        """
         now = int(self.now().timestamp())
-        latest = int((self.now() + MOST_AHEAD).timestamp())
+        latest = now + MOST_AHEAD.total_seconds()
         listed = await self.conversations.changed(lambda changed: position.concerns(changed, now))
-        found = [each if each.changed <= latest else each._replace(changed=latest) for each in listed]
+        found = [each if each.changed <= latest else each._replace(changed=now) for each in listed]
         wanted = sorted(each for each in found if position.wants(each.id, each.changed, now))
         return wanted, _without_unlisted(position, found, now)
 
@@ -192,7 +196,11 @@ class InboxPuller:
         unknown = _unknown(position, conversation.id)
         found, latest = [], datetime.fromtimestamp(conversation.changed, UTC)
         last = position.through(conversation.id) or latest
-        for message in await self.conversations.messages(conversation.id, unknown):
+        told = await self.conversations.messages(conversation.id, unknown)
+        if 0 < self.conversations.newest_only <= len(told):
+            count_miss(Miss.GIVEN_UP)
+            _log.warning("only the newest %d messages of a conversation can be read, and all are new", len(told))
+        for message in told:
             # One that is ahead of the clock has the time of the one before it: it would hide all that follow.
             ahead = message.at > self.now() + MOST_AHEAD
             placed = replace(message, at=last) if ahead else message
@@ -204,6 +212,8 @@ class InboxPuller:
     def _completed(self, message: Message, conversation: Conversation) -> Message:
         """The message with what its conversation says: with whom it is, whom they write to who are not that person."""
         person = conversation.person
+        if not message.sender and not message.receiver:
+            return replace(message, sender=person, sender_name=conversation.name)
         if message.sender == person:
             return replace(message, sender_name=message.sender_name or conversation.name)
         if message.receiver == person and person:
@@ -222,7 +232,7 @@ def _can_wait(error: Failure) -> bool:
     """Whether it is about one conversation: Meta refuses single ones for lack of a permission, too."""
     if isinstance(error, Refused):
         return error.meaning is Meaning.NOT_PERMITTED or error.meaning not in OF_THE_ACCOUNT
-    return isinstance(error, TooMuchAsked)
+    return not isinstance(error, OriginUnreached)
 
 
 def _is_passing(error: Failure) -> bool:

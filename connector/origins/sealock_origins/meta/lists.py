@@ -8,7 +8,8 @@ list says which fields it can do without: an item that cannot be had with all of
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,9 @@ Fields = tuple[Field, ...]
 """Names, or a name with the fields of what it holds."""
 Item = Mapping[str, Any]
 Query = Mapping[str, str]
+
+_MISSING = object()
+_log = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 100
 """Meta gives at most this many items at once on the edges used here."""
@@ -121,18 +125,39 @@ class _Walk:
         self._first = dict(first)
         self._begun_again = False
         self._seen: set[str] = set()
+        self._places = {tuple(sorted(self._first.items()))}
 
     async def part(self, asked: Query, size: int, step: int) -> Part[Portion, Query]:
         """A part of it: one portion, and where the next one is."""
         answer, used = await self._answer(asked, size, step)
-        data, paging = answer.get("data"), answer.get("paging")
+        data, paging = answer.get("data", _MISSING), answer.get("paging")
         if isinstance(data, dict):
             data = list(data.values())  # a list with gaps, as PHP writes it
-        if not isinstance(data, list) and not (data is None and paging):
+        if not isinstance(data, list) and data is not None and not (data is _MISSING and paging):
             raise OriginUnavailable("Meta's list is none", cause=Cause.UNREADABLE)
-        items = [item for item in data or () if isinstance(item, dict) and self._is_new(item)]
-        following = paging.get("next") if isinstance(paging, dict) else None
-        return Part([Portion(items, used)], _query_of(following) if isinstance(following, str) else None)
+        items = [item for item in self._objects(data) if self._is_new(item)]
+        return Part([Portion(items, used)], self._following(paging))
+
+    def _objects(self, data: Any) -> Iterator[Item]:
+        """What a list holds; what is neither an object nor nothing is passed over."""
+        for item in data if isinstance(data, list) else ():
+            if isinstance(item, dict):
+                yield item
+            elif item is not None:
+                count_miss(Miss.PASSED_OVER)
+                _log.warning("an item of %s passed over: it is no object", self._path.rpartition("/")[2])
+
+    def _following(self, paging: Any) -> Query | None:
+        """Where the list goes on; nowhere, if that is where it was before."""
+        address = paging.get("next") if isinstance(paging, dict) else None
+        following = _query_of(address) if isinstance(address, str) else None
+        place = tuple(sorted(following.items())) if following is not None else None
+        if place in self._places:
+            _log.warning("Meta's list of %s leads back to where it was: it ends here", self._path.rpartition("/")[2])
+            return None
+        if place is not None:
+            self._places.add(place)
+        return following
 
     async def _answer(self, asked: Query, size: int, step: int) -> tuple[Item, int]:
         limited = {**asked, "limit": str(size)}
@@ -143,12 +168,14 @@ class _Walk:
                 raise
         # The place in the list is no good any more: begin again, without what came before.
         self._begun_again = True
+        self._places.clear()
         return await self._lists.answer(self._path, self._steps, step, {**self._first, "limit": str(size)})
 
     def _is_new(self, item: Item) -> bool:
         name = item.get("id")
-        if not isinstance(name, str):
+        if not isinstance(name, str | int):
             return True
+        name = str(name)
         new = name not in self._seen
         self._seen.add(name)
         return new

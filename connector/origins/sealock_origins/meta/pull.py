@@ -6,12 +6,11 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-import struct
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sealock_connector import (
@@ -19,7 +18,6 @@ from sealock_connector import (
     ConnectorError,
     Cursor,
     ExternalResource,
-    InvalidRequest,
     Miss,
     OriginUnavailable,
     OriginUnreached,
@@ -27,12 +25,16 @@ from sealock_connector import (
 )
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
 from sealock_origins.meta.inbox import MOST_AHEAD
-from sealock_origins.meta.inbox_position import InboxPosition
-from sealock_origins.meta.unread import UnreadPost, UnreadPosts, dump_posts, load_posts
+from sealock_origins.meta.position import (
+    MOST_AT_IT,
+    MOST_UNLISTED,
+    MOST_UNREAD_POSTS,
+    Unread,
+    UnreadPost,
+    hash_of,
+    name_of,
+)
 
-OVERLAP = timedelta(hours=6)
-"""Posts and comments that show so late, because they were hidden or held back, are still found."""
-CURSOR_BYTES = 1_800
 AT_ONCE = 4
 """So many lists are begun at a time."""
 TRIES = 5
@@ -40,60 +42,9 @@ TRIES = 5
 MOST_POSTS = 20_000
 """So many posts are remembered, the latest ones."""
 _TRIED_AGAIN = {Meaning.TRANSIENT, Meaning.NOT_PERMITTED}
-_HEAD = struct.Struct(">BH")
-_PLAIN, _WITH_UNREAD = 1, 2
-"""The versions of a state; posts that could not be read make the difference."""
 _T = TypeVar("_T")
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Which posts and comments, and which messages are done with. Together at most 3,684 bytes."""
-
-    posts: Cursor
-    inbox: InboxPosition
-    unread: Mapping[bytes, UnreadPost] = field(default_factory=dict)
-    """The posts whose comments could not be read."""
-
-    @classmethod
-    def load(cls, state: bytes, *, since: int, messages_since: int) -> Position:
-        """Read a state; an empty one begins at `since`, in seconds. Raises `InvalidRequest`."""
-        start = datetime.fromtimestamp(since, UTC)
-        if not state:
-            return cls(_cursor(b"", start), InboxPosition.begin(messages_since))
-        try:
-            version, size = _HEAD.unpack_from(state)
-        except struct.error:
-            raise InvalidRequest("the state is not this connector's") from None
-        middle = _HEAD.size + size
-        if version not in {_PLAIN, _WITH_UNREAD} or middle > len(state):
-            raise InvalidRequest("the state is not this connector's")
-        posts = _cursor(state[_HEAD.size : middle], start)
-        unread, middle = load_posts(state, middle) if version == _WITH_UNREAD else ({}, middle)
-        return cls(posts, InboxPosition.load(state[middle:]).not_before(messages_since), unread)
-
-    def dump(self) -> bytes:
-        """The state's bytes."""
-        posts, unread = self.posts.dump(), dump_posts(self.unread) if self.unread else b""
-        return _HEAD.pack(_WITH_UNREAD if unread else _PLAIN, len(posts)) + posts + unread + self.inbox.dump()
-
-    def with_posts(self, posts: Cursor) -> Position:
-        """The same, with posts and comments that far."""
-        return replace(self, posts=posts)
-
-    def with_unread(self, unread: Mapping[bytes, UnreadPost]) -> Position:
-        """The same, with these posts whose comments could not be read."""
-        return replace(self, unread=unread)
-
-    def with_inbox(self, inbox: InboxPosition) -> Position:
-        """The same, with messages that far."""
-        return replace(self, inbox=inbox)
-
-
-def _cursor(state: bytes, start: datetime) -> Cursor:
-    return Cursor.load(state, overlap=OVERLAP, start=start, most_bytes=CURSOR_BYTES)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -137,7 +88,7 @@ async def news(streams: Sequence[Stream], cursor: Cursor, pull: PullOfPosts) -> 
     """
     since = cursor.since
     assert since is not None
-    pull.unread.begin(cursor.newest or since)
+    pull.unread.begin(cursor)
     try:
         async for entry, resource, post in merged(streams, pull.begun):
             if entry.at >= since and (entry.at, entry.id) not in cursor:
@@ -188,6 +139,111 @@ async def all_of(calls: Sequence[Coroutine[Any, Any, _T]]) -> list[_T]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+class UnreadPosts:
+    """
+    The posts whose comments could not be read, as one pull finds and leaves them.
+
+    A cursor forgets what is older than its overlap, so each of these has a place of its own, from which it goes on.
+    """
+
+    def __init__(self, known: Mapping[bytes, UnreadPost] | None = None) -> None:
+        self._known = dict(known or {})
+        self._reached = 0
+        """The second up to which this and earlier pulls brought everything that could be read."""
+        self._at_it: tuple[bytes, ...] = ()
+        """What they brought of that second."""
+        self._kept: Mapping[bytes, UnreadPost] | None = None
+
+    def begin(self, cursor: Cursor) -> None:
+        """Take note of how far earlier pulls came."""
+        reached = cursor.newest or cursor.since
+        self._reached = int(reached.timestamp()) if reached else 0
+        self._at_it = tuple(map(_hash_of, cursor.keys_at_newest))[-MOST_AT_IT:]
+
+    def kept(self) -> Mapping[bytes, UnreadPost]:
+        """What is to be remembered now."""
+        if self._kept is None:
+            self._kept = dict(self._known)
+        return self._kept
+
+    def knows(self, post: str) -> bool:
+        """Whether the post's comments could not be read."""
+        return name_of(post) in self._known
+
+    def is_due(self, post: str, now: datetime) -> bool:
+        """Whether the post's comments are asked for now, if they are at all."""
+        known = self._known.get(name_of(post))
+        return known is None or known.unread.is_due(int(now.timestamp()))
+
+    def since(self, post: str, since: datetime) -> datetime:
+        """From when on the post's comments are asked for, where others are asked for from `since` on."""
+        known = self._known.get(name_of(post))
+        return min(since, datetime.fromtimestamp(known.unread.at, UTC)) if known else since
+
+    def is_news(self, post: str, at: datetime, comment: str) -> bool:
+        """Whether a comment that is too old for the cursor was not brought, because the post could not be read."""
+        known, second = self._known.get(name_of(post)), int(at.timestamp())
+        if known is None or second < known.unread.at:
+            return False
+        return second > known.unread.at or _hash_of(Cursor.key_of(comment)) not in known.at_it
+
+    def went_on(self, post: str, at: datetime, comment: str) -> None:
+        """A comment of the post came."""
+        second, name = int(at.timestamp()), _hash_of(Cursor.key_of(comment))
+        if second >= self._reached:
+            same = self._at_it if second == self._reached else ()
+            self._reached, self._at_it = second, (*same, name)[-MOST_AT_IT:]
+        known = self._known.get(name_of(post))
+        if known is not None and second >= known.unread.at:
+            same = known.at_it if second == known.unread.at else ()
+            self._put(post, Unread(second), (*same, name)[-MOST_AT_IT:])
+
+    def remember(self, post: str, now: datetime, *, passing: bool) -> bool:
+        """
+        Remember a post that cannot be read; false where there is no room. `passing`: Meta only failed.
+
+        It is asked for again from how far this pull is, or from where an earlier one had to leave it.
+        """
+        known = self._known.get(name_of(post))
+        if known is None:
+            if len(self._known) >= MOST_UNREAD_POSTS:
+                return False
+            known = UnreadPost(Unread(self._reached), self._at_it)
+        self._put(post, known.unread.again(known.unread.at, int(now.timestamp()), passing=passing), known.at_it)
+        return True
+
+    def give_up_one(self) -> int:
+        """Forget the one that was asked for most often; how often that was."""
+        name = max(self._known, key=lambda each: self._known[each].unread.tries)
+        self._kept = None
+        return self._known.pop(name).unread.tries
+
+    def was_read(self, post: str) -> None:
+        """Nothing is left of the post."""
+        if self._known.pop(name_of(post), None) is not None:
+            self._kept = None
+
+    def without_unlisted(self, listed: Collection[str], now: datetime) -> int:
+        """Take note of what is listed; forgets, and counts, what was not listed for so long that it must be gone."""
+        names, second, gone = {name_of(post) for post in listed}, int(now.timestamp()), 0
+        for name, (unread, at_it) in list(self._known.items()):
+            if name not in names and unread.is_due(second):
+                self._known[name] = UnreadPost(unread.again(unread.at, second, passing=False), at_it)
+                self._kept = None
+                if unread.tries >= MOST_UNLISTED:
+                    del self._known[name]
+                    gone += 1
+        return gone
+
+    def _put(self, post: str, unread: Unread, at_it: tuple[bytes, ...]) -> None:
+        self._known[name_of(post)] = UnreadPost(unread, at_it)
+        self._kept = None
+
+
+def _hash_of(key: int) -> bytes:
+    return hash_of(str(key))
 
 
 class UnreadablePosts:

@@ -28,7 +28,8 @@ from sealock_connector.egress import OriginAnswer, origin_client
 from sealock_origins.meta.account import MetaAccount
 from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.messages.message import FILE_FIELDS
+from sealock_origins.meta.messages.attachments import FILE_WORDS
+from sealock_origins.meta.messages.conversations import FILE_FIELDS
 
 _MOST_SUBJECT_CHARS = 150
 _MOST_ID_CHARS = 180
@@ -158,6 +159,9 @@ def message_resource(
             origin=origin,
             thread_id=str(conversation_id(account.account_id, person)),
         )
+    for note in message.notes:
+        if note.what in FILE_WORDS.values() and not note.link:
+            count_miss(Miss.ATTACHMENT)
     from_account = message.is_from(account.own_ids)
     name = account.title if from_account else message.sender_name
     author = person_id(origin, account.account_id, account.account_id if from_account else person)

@@ -184,6 +184,8 @@ class Faults:
     """Fields for which a permission is missing: a call that asks for one of them is refused with 10."""
     refused_reads: dict[str, str] = field(default_factory=dict)
     """What cannot be read until it is taken out: the name of an error for each id of a node, or name of an edge."""
+    odd: list[str] = field(default_factory=list)
+    """Oddities of every answer, until they are taken out, by their names in `odd.py`."""
     empty_pages: int = 0
     """This many pages of a list come empty, though there is more behind them."""
     expire_cursors: int = 0

@@ -9,9 +9,7 @@ import pytest
 
 from sealock_connector import InvalidRequest, OriginUnavailable
 from sealock_connector.cursor import Cursor
-from sealock_origins.meta.inbox_position import InboxPosition
-from sealock_origins.meta.pull import Position
-from sealock_origins.meta.unread import MOST_POSTS, UnreadPosts
+from sealock_origins.meta.position import MOST_UNREAD_POSTS, InboxPosition, Position, UnreadPosts
 
 HOUR, DAY = 3_600, 86_400
 
@@ -54,8 +52,8 @@ async def test_comments_of_a_post_that_cannot_be_read_for_days_come_in_the_end(m
 
 def test_posts_that_were_not_read_are_kept_and_read_back():
     unread = UnreadPosts()
-    unread.begin(at(100))
-    for number in range(MOST_POSTS):
+    unread.begin(Cursor.load(b"", start=at(100)))
+    for number in range(MOST_UNREAD_POSTS):
         for comment in range(5):
             unread.went_on(str(number), at(200), f"c_{comment}")
         assert unread.remember(str(number), at(300), passing=False)
@@ -75,7 +73,7 @@ def test_posts_that_were_not_read_are_kept_and_read_back():
 
 def test_a_post_that_is_read_again_is_forgotten():
     unread = UnreadPosts()
-    unread.begin(at(100))
+    unread.begin(Cursor.load(b"", start=at(100)))
     unread.remember("post", at(100), passing=True)
     assert unread.since("post", at(5_000)) == at(100)
     unread.was_read("post")
@@ -84,7 +82,7 @@ def test_a_post_that_is_read_again_is_forgotten():
 
 def test_a_post_that_is_listed_no_more_is_forgotten_after_a_while():
     unread, now, gone = UnreadPosts(), 100, 0
-    unread.begin(at(now))
+    unread.begin(Cursor.load(b"", start=at(now)))
     unread.remember("post", at(now), passing=False)
     while not gone:
         now += DAY

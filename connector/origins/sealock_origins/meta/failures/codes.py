@@ -136,12 +136,16 @@ REFUSALS: Sequence[Refusal] = (
             Meaning.TOKEN_DEAD: ((190, 490),),
             Meaning.MISCONFIGURED: (5, 101),
             Meaning.VERSION_ENDED: (2635,),
-            Meaning.TRANSIENT: (-3,),
+            Meaning.TRANSIENT: (-3, 18),
+            Meaning.THROTTLED: (9, 1390008),
+            Meaning.BLOCKED: (1346003,),
+            Meaning.RESTRICTED: (1404006,),
             Meaning.GONE: ((100, 33), 803, (100, 2534001)),
             Meaning.NOT_VISIBLE: ((100, 2018218), 230),
             Meaning.UNREACHABLE_PERSON: ((10, 2534014),),
             Meaning.CLOSED: (1705,),
             Meaning.SPAM: (1446036, (368, 1446036), (200, 1446036), (100, 2534013)),
+            Meaning.FILE_REFUSED: (1366046,),
             Meaning.LINK_REFUSED: (1609008, (508, 2534122)),
             Meaning.MESSAGES_OFF: (10904, (10904, 1893050)),
             Meaning.NOT_PERMITTED: ((200, 2534066),),
@@ -169,7 +173,12 @@ CHECKPOINTS = {459, 490}
 _SMALLEST_OWN_SUBCODE = 1_000_000
 """Larger subcodes mean one thing under whichever code they come: Meta gives them out once."""
 _BY_NUMBERS = {(each.code, each.subcode): each.meaning for each in REFUSALS}
-_BY_SUBCODE = {each.subcode: each.meaning for each in REFUSALS if (each.subcode or 0) >= _SMALLEST_OWN_SUBCODE}
+_BY_SUBCODE = {
+    number: each.meaning
+    for each in REFUSALS
+    for number in (each.code if each.subcode is None else each.subcode,)
+    if number >= _SMALLEST_OWN_SUBCODE
+}
 _STANDS = {
     Meaning.THROTTLED,
     Meaning.TOKEN_DEAD,

@@ -2,8 +2,14 @@
 """Messages: as they are told in two shapes, what goes with their words, and the conversations that they are in."""
 
 from sealock_origins.meta.messages.attachments import MessageFile, Note
-from sealock_origins.meta.messages.conversations import Conversation, Conversations, last_written_by
-from sealock_origins.meta.messages.message import INSTAGRAM_MESSAGE_FIELDS, MESSAGE_FIELDS, Message
+from sealock_origins.meta.messages.conversations import (
+    INSTAGRAM_MESSAGE_FIELDS,
+    MESSAGE_FIELDS,
+    Conversation,
+    Conversations,
+    Message,
+    last_written_by,
+)
 
 __all__ = [
     "INSTAGRAM_MESSAGE_FIELDS",

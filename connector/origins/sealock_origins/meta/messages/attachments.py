@@ -15,7 +15,7 @@ from typing import Any
 
 from sealock_connector import Text
 from sealock_connector.localisation import Words, as_written
-from sealock_origins.meta.graph import elements, instant, mapping, objects, text
+from sealock_origins.meta.graph import elements, flag, instant, mapping, objects, text
 
 _MOST_TITLE_CHARS = 300
 _MOST_LINK_CHARS = 2_000
@@ -180,7 +180,7 @@ def told_notes(raw: Mapping[str, Any]) -> Iterator[Note]:
     if raw.get("sticker") and "sticker" not in seen:
         yield Note(_STICKER, link=link(raw.get("sticker")))
     yield from _story_notes(raw)
-    if raw.get("is_unsupported") is True:
+    if flag(raw.get("is_unsupported")):
         yield NOT_SHOWN
 
 
@@ -266,7 +266,7 @@ def event_notes(message: Mapping[str, Any]) -> Iterator[Note]:
         elif kind not in FILE_WORDS or not url:
             yield from _event_note(each, kind, url)
     yield from _story_notes(message)
-    if message.get("is_unsupported") is True:
+    if flag(message.get("is_unsupported")):
         yield NOT_SHOWN
 
 

@@ -1,24 +1,170 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversations, and the messages in them."""
+"""Conversations, and the messages in them, which the Graph API and its webhooks give in two shapes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sealock_connector import Text
+from sealock_connector.localisation import Words, as_written
 from sealock_origins.meta.budget import Budgets
-from sealock_origins.meta.graph import Graph, digits, elements, instant, read_items, text
+from sealock_origins.meta.graph import (
+    Graph,
+    Unreadable,
+    digits,
+    elements,
+    flag,
+    identifier,
+    instant,
+    mapping,
+    objects,
+    read_items,
+    required_instant,
+    text,
+)
 from sealock_origins.meta.lists import MOST_AT_ONCE, Fields, Item
-from sealock_origins.meta.messages.message import Message
+from sealock_origins.meta.messages.attachments import (
+    FILE_WORDS,
+    NOT_SHOWN,
+    MessageFile,
+    Note,
+    event_files,
+    event_notes,
+    told_files,
+    told_notes,
+)
 
 CALLS_A_SECOND = 2
 """Meta's limit for conversations of one account."""
 LIST_FIELDS: Sequence[Fields] = (("id", "updated_time", "participants"), ("id", "updated_time"))
+NOT_TOLD = 2**40
+"""When a conversation changed that does not say it: later than anything, so that it is looked at."""
 _OLD_ENOUGH = 25
 """After so many conversations in a row without news no older one has any: Meta's order is nearly that of time."""
+_ATTACHED: Fields = ("id", "mime_type", "name", "size", "image_data", "file_url", "video_data")
+_LITTLE: Fields = ("id", "created_time", "from", "to")
+MESSAGE_FIELDS: Sequence[Fields] = (
+    (*_LITTLE, "message", ("attachments", _ATTACHED), "shares", "sticker", "is_unsupported"),
+    (*_LITTLE, "message", "attachments", "shares"),
+    (*_LITTLE, "message"),
+    _LITTLE,
+)
+"""What is asked of a message: all of it, what is known of all versions, its words, and that it is there."""
+INSTAGRAM_MESSAGE_FIELDS: Sequence[Fields] = (
+    (*_LITTLE, "message", "attachments", "shares", "story", "reply_to", "is_unsupported"),
+    (*_LITTLE, "message", "attachments", "shares", "story"),
+    (*_LITTLE, "message"),
+    _LITTLE,
+)
+FILE_FIELDS: Fields = ("id", "created_time", "from", "to", ("attachments", _ATTACHED))
+"""What is asked of a message whose file is wanted."""
+_WORDS_ONLY = 2
+"""From this set of fields on what goes with the words is not told."""
+_NOTHING = Note(Text("a message without text"))
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of a conversation."""
+
+    id: str
+    at: datetime
+    sender: str
+    sender_name: str = ""
+    receiver: str = ""
+    text: str = ""
+    files: Sequence[MessageFile] = ()
+    notes: Sequence[Note] = ()
+    """What else there is: a shared link, a sticker, a story, each in a few words."""
+    app_id: str = ""
+    """The app that sent it, where that is said."""
+    deleted: bool = False
+    echo: bool = False
+    """Meta says that the account sent it, whatever the sender's id is."""
+    bare: bool = False
+    """Nothing of it can be had but that it is there."""
+
+    @classmethod
+    def read(cls, raw: Mapping[str, Any], step: int = 0) -> Message:
+        """
+        From the Graph API's JSON, with the set of `MESSAGE_FIELDS` of this number. Raises `Unreadable`.
+
+        Neither sender nor receiver may be told, as of people who left: then its conversation says with whom it is.
+        """
+        sender = mapping(raw.get("from"))
+        receivers = [each for each in map(_person_of, elements(raw.get("to"))) if each]
+        words, notes = text(raw.get("message")), dict.fromkeys(told_notes(raw))
+        if step >= _WORDS_ONLY and not words:
+            notes[NOT_SHOWN] = None
+        return cls(
+            id=_id(raw.get("id"), "id"),
+            at=required_instant(raw.get("created_time"), "created_time"),
+            sender=_person_of(sender),
+            sender_name=text(sender.get("name")) or text(sender.get("username")),
+            receiver=receivers[0] if receivers else "",
+            text=words,
+            files=tuple(told_files(raw)),
+            notes=tuple(notes),
+            echo=flag(raw.get("is_echo")),
+            bare=step == len(MESSAGE_FIELDS) - 1,
+        )
+
+    @classmethod
+    def of_event(cls, event: Mapping[str, Any]) -> Message | None:
+        """From a webhook; None for events that are not new messages (edits, reactions, receipts)."""
+        raw = event.get("message")
+        if not isinstance(raw, dict):
+            return None
+        attached = list(objects(raw.get("attachments")))
+        return cls(
+            id=_id(raw.get("mid"), "mid"),
+            at=required_instant(event.get("timestamp"), "timestamp"),
+            sender=_person(mapping(event.get("sender")).get("id"), "sender"),
+            receiver=_person(mapping(event.get("recipient")).get("id"), "recipient"),
+            text=text(raw.get("text")),
+            files=tuple(event_files(attached)),
+            notes=tuple(dict.fromkeys(event_notes(raw))),
+            app_id=str(raw.get("app_id") or ""),
+            deleted=flag(raw.get("is_deleted")),
+            echo=flag(raw.get("is_echo")),
+        )
+
+    def is_from(self, own: Collection[str]) -> bool:
+        """Whether the account sent it, whose ids are `own`."""
+        unnamed = not self.sender and self.receiver not in own
+        return self.echo or self.sender in own or unnamed
+
+    def person(self, own: Collection[str]) -> str:
+        """Whom the account, whose ids are `own`, exchanged it with; empty where it does not say."""
+        both = (self.receiver, self.sender) if self.is_from(own) else (self.sender, self.receiver)
+        return next((each for each in both if each and each not in own), "")
+
+    def said(self, words: Words = as_written) -> str:
+        """The text and what else there is, in the language of `words`; never empty, which Zendesk refuses."""
+        if self.text:
+            return "\n".join([self.text, *(note.said(words) for note in self.notes)])
+        instead = [*self.notes, *(Note(FILE_WORDS[file.kind]) for file in self.files)]
+        return "\n".join(note.said(words) for note in instead or [_NOTHING])
+
+
+def _id(raw: Any, name: str) -> str:
+    if not (found := identifier(raw)):
+        raise Unreadable(name)
+    return found
+
+
+def _person_of(raw: Mapping[str, Any]) -> str:
+    return digits(raw.get("id"))
+
+
+def _person(raw: Any, name: str) -> str:
+    if not (found := digits(raw)):
+        raise Unreadable(name)
+    return found
 
 
 class Conversation(NamedTuple):
@@ -69,10 +215,10 @@ class Conversations:
 
     def _read(self, items: Sequence[Item]) -> Iterator[Conversation]:
         for item in items:
-            if found := text(item.get("id")):
+            if found := identifier(item.get("id")):
                 others = [each for each in elements(item.get("participants")) if not self._is_own(each)]
                 other = others[0] if len(others) == 1 else {}
-                changed = int(instant(item.get("updated_time")).timestamp())
+                changed = int(instant(item.get("updated_time")).timestamp()) or NOT_TOLD
                 name = text(other.get("name")) or text(other.get("username"))
                 yield Conversation(changed, found, digits(other.get("id")), name)
 

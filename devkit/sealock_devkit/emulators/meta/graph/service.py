@@ -19,6 +19,7 @@ from sealock_devkit.emulators.meta.graph.nodes import Pager, Renderer
 from sealock_devkit.emulators.meta.graph.oauth import TokenService
 from sealock_devkit.emulators.meta.graph.params import VERSION, Params, read_params, served_version
 from sealock_devkit.emulators.meta.logins import proof_for
+from sealock_devkit.emulators.meta.odd import AS_SUCCESS, odd
 from sealock_devkit.emulators.meta.records import Account, Page, Token
 
 MESSAGING_EDGES = {"messages", "conversations", "message_attachments"}
@@ -76,7 +77,9 @@ class GraphHost:
             if error.kind.status == 401:
                 resp.set_header("WWW-Authenticate", 'OAuth "Facebook Platform" "invalid_token"')
             answer = error.body()
-        resp.data = orjson.dumps(answer)
+            if AS_SUCCESS in self._store.faults.odd:
+                resp.status = 200
+        resp.data = orjson.dumps(odd(answer, self._store.faults.odd))
 
     async def _dispatch(self, req: Request, resp: Response, version: str, parts: list[str], params: Params) -> Any:
         token = self._token(req, params)

@@ -18,6 +18,7 @@ from sealock_devkit.emulators.meta.files import Upload, sniffed
 from sealock_devkit.emulators.meta.graph.errors import ERRORS, GraphError
 from sealock_devkit.emulators.meta.graph.webhook_subscriptions import verify
 from sealock_devkit.emulators.meta.logins import DEATHS
+from sealock_devkit.emulators.meta.odd import ODDITIES
 from sealock_devkit.emulators.meta.records import AppSubscription
 from sealock_devkit.emulators.meta.settings import Faults, Settings, read_time
 
@@ -69,6 +70,8 @@ class Switches:
         named = {*wanted.get("errors", ()), *wanted.get("refusals", {}).values()} if self._faults else set()
         if not named <= set(ERRORS):
             raise HTTPBadRequest(description=f"The errors are {', '.join(ERRORS)}.")
+        if self._faults and not set(wanted.get("odd", ())) <= set(ODDITIES):
+            raise HTTPBadRequest(description=f"The oddities are {', '.join(ODDITIES)}.")
         for name, value in wanted.items():
             setattr(self._switches, name, value)
         resp.status = HTTP_NO_CONTENT

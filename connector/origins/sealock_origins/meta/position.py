@@ -1,22 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How far the pulls of an account's messages have come, conversation by conversation, in at most 1,600 bytes."""
+"""
+How far the pulls of an account have come, in few bytes: of its messages, conversation by conversation, and of whatever
+could not be read when its turn came. That is remembered, so that a pull goes on, and asked for again later.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from sealock_connector import InvalidRequest
-from sealock_origins.meta.unread import Unread
+from sealock_connector import Cursor, InvalidRequest
 
+POSTS_OVERLAP = timedelta(hours=6)
+"""Posts and comments that show so late, because they were hidden or held back, are still found."""
+CURSOR_BYTES = 1_800
 OVERLAP = 120
 """Seconds that are looked at again: what is written shows in the list a moment later."""
 MOST_BYTES = 1_600
 MOST_UNREAD = 24
 """So many conversations that could not be read are remembered."""
+_BOTH = struct.Struct(">BH")
 _HEAD = struct.Struct(">BQQQQ")
 _ENTRY = struct.Struct(">6sIB")
 _UNREAD = struct.Struct(">6sIIIBB")
@@ -24,9 +31,40 @@ _PLAIN, _WITH_UNREAD = 1, 2
 """The versions of a state; what could not be read makes the difference."""
 _HASH_BYTES = 4
 _MOST_AT_ONCE = 20
-_MOST_OF_UNREAD = 3
 _WHOLE = 0x80
 _LATEST = 2**32 - 1
+EVERY_PULL = 10
+"""So many times it is asked for again in the next pull, and after that at longer and longer intervals."""
+LONGEST_MINUTES = 24 * 60
+PASSING_MINUTES = 16
+"""The longest interval where Meta only failed: that is over at any time."""
+MOST_UNREAD_POSTS = 10
+"""So many posts are remembered."""
+MOST_UNLISTED = 20
+"""So many times something is looked for that is in no list any more. Then it counts as deleted."""
+_MOST_TRIES = 255
+_POST = struct.Struct(">6sIIBB")
+MOST_AT_IT = 3
+
+
+class Unread(NamedTuple):
+    """Something that could not be read. Instants are seconds since 1970."""
+
+    at: int
+    """A conversation's last change, or how far a post was read."""
+    asked: int = 0
+    """When it was asked for last."""
+    tries: int = 0
+
+    def is_due(self, now: int) -> bool:
+        """Whether it is asked for again."""
+        minutes = 2 ** min(self.tries - EVERY_PULL, 20) if self.tries > EVERY_PULL else 0
+        return now - self.asked >= 60 * min(minutes, LONGEST_MINUTES) or now < self.asked
+
+    def again(self, at: int, now: int, *, passing: bool) -> Unread:
+        """The same after one more attempt; `passing`: Meta only failed."""
+        longest = EVERY_PULL + PASSING_MINUTES.bit_length() - 1 if passing else _MOST_TRIES
+        return Unread(at, now, max(1, min(self.tries + 1, longest)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,30 +154,30 @@ class InboxPosition:
 
     def wants(self, conversation: str, changed: int, now: int) -> bool:
         """Whether the conversation is looked at now."""
-        unread = self.unread.get(_name(conversation))
+        unread = self.unread.get(name_of(conversation))
         if unread is None:
             return changed >= self.low
         return changed > unread.at or unread.is_due(now)
 
     def reaches(self, conversation: str, changed: int) -> bool:
         """Whether the whole conversation was done up to its last change."""
-        name = _name(conversation)
+        name = name_of(conversation)
         reached = self.reached.get(name)
         return reached is not None and reached.whole and reached.through >= changed and name not in self.unread
 
     def knows(self, conversation: str, message: str, at: int) -> bool:
         """Whether the message is done with."""
-        name = _name(conversation)
+        name = name_of(conversation)
         reached = self.reached.get(name)
         if at < self.floor and name not in self.unread:
             return True
         if reached is None or at > reached.through:
             return False
-        return at < reached.through or _hash(message) in reached.at_it
+        return at < reached.through or hash_of(message) in reached.at_it
 
     def through(self, conversation: str) -> datetime | None:
         """Up to when the conversation is done, if that is remembered."""
-        reached = self.reached.get(_name(conversation))
+        reached = self.reached.get(name_of(conversation))
         return datetime.fromtimestamp(reached.through, UTC) if reached else None
 
     def with_message(self, conversation: str, message: str, at: int, *, last: bool) -> InboxPosition:
@@ -148,15 +186,15 @@ class InboxPosition:
 
         `last` says that nothing is left of the conversation.
         """
-        name = _name(conversation)
+        name = name_of(conversation)
         before = self.reached.get(name)
         same = before.at_it if before and before.through == at else ()
         others = {each: reached for each, reached in self.reached.items() if each != name}
         unread = self.with_read(conversation).unread if last else dict(self.unread)
         if name in unread:
             unread = {**unread, name: Unread(unread[name].at)}
-        most = _MOST_OF_UNREAD if name in unread else _MOST_AT_ONCE
-        now = Reached(at, (*same, _hash(message))[-most:], whole=last)
+        most = MOST_AT_IT if name in unread else _MOST_AT_ONCE
+        now = Reached(at, (*same, hash_of(message))[-most:], whole=last)
         return self._holding({**others, name: now}, unread)
 
     def with_unread(self, conversation: str, changed: int, now: int, *, passing: bool) -> InboxPosition | None:
@@ -165,20 +203,20 @@ class InboxPosition:
 
         `passing`: Meta only failed.
         """
-        name = _name(conversation)
+        name = name_of(conversation)
         done = self.reached.get(name, Reached(self.floor, ()))
-        reached = {**self.reached, name: Reached(done.through, done.at_it[-_MOST_OF_UNREAD:])}
+        reached = {**self.reached, name: Reached(done.through, done.at_it[-MOST_AT_IT:])}
         before = self.unread.get(name, Unread(changed))
         unread = {**self.unread, name: before.again(changed, now, passing=passing)}
         return self._holding(reached, unread) if len(unread) <= MOST_UNREAD else None
 
     def is_unread(self, conversation: str) -> bool:
         """Whether it is remembered that the conversation could not be read."""
-        return _name(conversation) in self.unread
+        return name_of(conversation) in self.unread
 
     def with_read(self, conversation: str) -> InboxPosition:
         """The same, once the conversation was read and nothing is left of it."""
-        return self.without(_name(conversation)) if self.is_unread(conversation) else self
+        return self.without(name_of(conversation)) if self.is_unread(conversation) else self
 
     def with_try(self, unread: bytes, now: int) -> InboxPosition:
         """The same, once one that could not be read was looked for in vain."""
@@ -233,9 +271,94 @@ def _hashes(state: bytes, begin: int, count: int) -> tuple[tuple[bytes, ...], in
     return tuple(state[at : at + _HASH_BYTES] for at in range(begin, end, _HASH_BYTES)), end
 
 
-def _name(conversation: str) -> bytes:
+def name_of(conversation: str) -> bytes:
+    """What a conversation or post is called in a state."""
     return hashlib.blake2b(conversation.encode(), digest_size=6).digest()
 
 
-def _hash(message: str) -> bytes:
+def hash_of(message: str) -> bytes:
+    """What a message or comment is called in a state."""
     return hashlib.blake2b(message.encode(), digest_size=_HASH_BYTES).digest()
+
+
+class UnreadPost(NamedTuple):
+    """A post whose comments could not be read: how far they were brought before, and of that second these."""
+
+    unread: Unread
+    at_it: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Which posts and comments, and which messages are done with. Together at most 3,684 bytes."""
+
+    posts: Cursor
+    inbox: InboxPosition
+    unread: Mapping[bytes, UnreadPost] = field(default_factory=dict)
+    """The posts whose comments could not be read."""
+
+    @classmethod
+    def load(cls, state: bytes, *, since: int, messages_since: int) -> Position:
+        """Read a state; an empty one begins at `since`, in seconds. Raises `InvalidRequest`."""
+        start = datetime.fromtimestamp(since, UTC)
+        if not state:
+            return cls(_cursor(b"", start), InboxPosition.begin(messages_since))
+        try:
+            version, size = _BOTH.unpack_from(state)
+        except struct.error:
+            raise InvalidRequest("the state is not this connector's") from None
+        middle = _BOTH.size + size
+        if version not in {_PLAIN, _WITH_UNREAD} or middle > len(state):
+            raise InvalidRequest("the state is not this connector's")
+        posts = _cursor(state[_BOTH.size : middle], start)
+        unread, middle = _load_posts(state, middle) if version == _WITH_UNREAD else ({}, middle)
+        return cls(posts, InboxPosition.load(state[middle:]).not_before(messages_since), unread)
+
+    def dump(self) -> bytes:
+        """The state's bytes."""
+        posts, unread = self.posts.dump(), _dump_posts(self.unread) if self.unread else b""
+        return _BOTH.pack(_WITH_UNREAD if unread else _PLAIN, len(posts)) + posts + unread + self.inbox.dump()
+
+    def with_posts(self, posts: Cursor) -> Position:
+        """The same, with posts and comments that far."""
+        return replace(self, posts=posts)
+
+    def with_unread(self, unread: Mapping[bytes, UnreadPost]) -> Position:
+        """The same, with these posts whose comments could not be read."""
+        return replace(self, unread=unread)
+
+    def with_inbox(self, inbox: InboxPosition) -> Position:
+        """The same, with messages that far."""
+        return replace(self, inbox=inbox)
+
+
+def _cursor(state: bytes, start: datetime) -> Cursor:
+    return Cursor.load(state, overlap=POSTS_OVERLAP, start=start, most_bytes=CURSOR_BYTES)
+
+
+def _dump_posts(posts: Mapping[bytes, UnreadPost]) -> bytes:
+    """The posts as bytes: at most 281."""
+    return bytes([len(posts)]) + b"".join(_dumped(posts))
+
+
+def _dumped(posts: Mapping[bytes, UnreadPost]) -> Iterator[bytes]:
+    for name, (unread, at_it) in posts.items():
+        at, asked = (min(max(each, 0), _LATEST) for each in (unread.at, unread.asked))
+        yield _POST.pack(name, at, asked, unread.tries, len(at_it))
+        yield from at_it
+
+
+def _load_posts(state: bytes, begin: int) -> tuple[Mapping[bytes, UnreadPost], int]:
+    """What `_dump_posts` made, and where it ends in the state. Raises `InvalidRequest`."""
+    posts: dict[bytes, UnreadPost] = {}
+    try:
+        left, place = state[begin], begin + 1
+        for _ in range(left):
+            name, at, asked, tries, count = _POST.unpack_from(state, place)
+            hashes, place = _hashes(state, place + _POST.size, count)
+            posts[name] = UnreadPost(Unread(at, asked, tries), hashes)
+    except (struct.error, IndexError):
+        raise InvalidRequest("the state is not this connector's") from None
+    if place > len(state):
+        raise InvalidRequest("the state is not this connector's")
+    return posts, place
