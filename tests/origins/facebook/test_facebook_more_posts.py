@@ -34,6 +34,22 @@ async def test_a_recommendation_is_a_visitors_post_that_can_be_answered(graph, c
     assert found.author.external_id == f"facebook:{PAGE}/person/7007"
 
 
+async def test_comments_on_a_recommendation_come_days_later(graph, connector):
+    story = graph.post("7007", "Best bread")
+    graph.more_lists["ratings"] = [recommendation(graph, story)]
+    graph.faults[f"GET /{PAGE}/ratings"] = [error(2, status=500)] * 99
+    values = account(comments=False)
+    page = await connector.pull(values)
+    assert ids(page) == [f"facebook:{PAGE}/post/{story}"]
+    graph.now += 3 * 86_400
+    graph.post("7008", "Something newer")
+    page = await connector.pull(values, page.state)
+    graph.faults.clear()
+    comment = graph.comment(story, "7008", "I agree")
+    found = ids(await connector.pull(values, page.state))
+    assert found == [f"facebook:{PAGE}/comment/{story}/{comment}"]
+
+
 @pytest.mark.parametrize("number", ["", "not a number", "99/../me"])
 async def test_a_recommendation_that_cannot_be_answered_is_passed_over(graph, connector, number):
     graph.more_lists["ratings"] = [recommendation(graph, number)]

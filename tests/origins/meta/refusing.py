@@ -29,11 +29,11 @@ NOT_THERE = ("gone", "alias", "no_match", "thread_deleted")
 """What is not there; for a pull that hears nothing else, the Page or account itself."""
 LIMITS = (
     *("app_limit", "user_limit", "page_limit", "action_limit", "custom_limit", "instagram_sends"),
-    *("pages_limit", "instagram_limit", "messenger_limit"),
+    *("pages_limit", "instagram_limit", "messenger_limit", "user_actions", "posting_too_fast"),
 )
 PASSING = (
     *("unknown", "too_much", "too_much_now", "service", "passing", "fault", "late", "client_secret", "send_failed"),
-    "sent_and_refused",
+    *("sent_and_refused", "resources"),
 )
 REFUSED = (
     *("server_address", "app_unknown", "proof", "version"),
@@ -43,6 +43,7 @@ REFUSED = (
     *("upload_failed", "file_not_fetched", "file_too_large", "video_late", "attachment_unknown"),
     *("privately_replied", "too_old_for_reply", "cannot_reply_privately", "no_private_reply"),
     *("wall", "duplicate", "spam", "abusive", "link", "own_link", "instagram_spam"),
+    *("abusive_content", "picture_refused", "security_check"),
     *("parameter", "syntax", "path", "no_token", "verification", "code", "code_expired", "code_redirect", "code_used"),
 )
 ANSWERS = {

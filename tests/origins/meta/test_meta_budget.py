@@ -3,17 +3,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections import deque
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealock_connector import OriginThrottled
+from sealock_connector import OriginThrottled, OriginUnavailable
 from sealock_origins.meta.budget import Budgets
+from sealock_origins.meta.graph import App, Endpoint
 
 
 class Time:
@@ -159,6 +162,74 @@ async def test_pulls_never_ask_while_the_budget_is_used_up(counted, calls_a_pull
         except OriginThrottled as refused:
             wait = refused.retry_after.total_seconds()
         time.now += wait
+
+
+async def side_by_side(budgets, headers):
+    """Four calls at once, each answered so; what came of them, and how many were under way together."""
+    under_way, most = [], []
+
+    async def call():
+        async with budgets.call("1001"):
+            under_way.append(1)
+            most.append(len(under_way))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            under_way.pop()
+            budgets.learn("1001", headers)
+
+    results = await asyncio.gather(*(call() for _ in range(4)), return_exceptions=True)
+    return [type(each) for each in results], max(most)
+
+
+async def test_soon_after_an_answer_calls_go_side_by_side(budgets):
+    budgets.learn("1001", business(10))
+    assert await side_by_side(budgets, business(11)) == ([type(None)] * 4, 4)
+
+
+@pytest.mark.parametrize("silence", [0, 60])
+async def test_after_a_silence_one_call_goes_first_and_its_answer_is_waited_for(budgets, time, silence):
+    if silence:
+        budgets.learn("1001", business(10))
+        time.now += silence
+    results, _ = await side_by_side(budgets, business(100, minutes=5))
+    assert results == [type(None), *[OriginThrottled] * 3]
+
+
+async def test_calls_that_are_refused_without_a_word_on_how_long_come_less_and_less_often(budgets, time):
+    pauses = []
+    for _ in range(9):
+        budgets.refuse("1001")
+        pause = budgets.pause("1001") or timedelta()
+        pauses.append(round(pause.total_seconds() / 60))
+        time.now += pause.total_seconds()
+        await budgets.admit("1001")
+    assert pauses == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+    budgets.take("1001")
+    budgets.refuse("1001")
+    assert budgets.pause("1001") is None
+
+
+class Breaking:
+    """A client whose answers have headers, and break off after that."""
+
+    status_code = 200
+
+    def __init__(self, headers):
+        self.headers = headers
+
+    @asynccontextmanager
+    async def stream(self, *_args, **_more):
+        yield self
+
+    async def aread(self):
+        raise OriginUnavailable("the connection to the origin broke")
+
+
+async def test_what_an_answers_headers_say_holds_though_its_body_breaks_off(budgets):
+    endpoint = Endpoint(Breaking(business(100, minutes=7)), "https://graph.example", "v26.0", App("1", "s"), budgets)
+    with pytest.raises(OriginUnavailable):
+        await endpoint.graph("token", account="1001").get("1001/feed")
+    assert budgets.pause("1001") == timedelta(minutes=7)
 
 
 async def test_a_budget_concerns_its_account_alone(budgets, time):

@@ -181,7 +181,7 @@ SEEDS = [(0.4, FIRST_SEED), *(pytest.param(share, seed, marks=pytest.mark.long) 
 """Which share of everything is there before the first pull, and by which seed it all goes."""
 DEATHS = ["password", "removed", "expired", "checkpoint", "blocking_checkpoint", "session", "unconfirmed"]
 CLOSED = ["scope", "permission", "service", "gone", "too_much"]
-"""How a conversation is refused to be read."""
+"""How a conversation, or a post's comments, are refused to be read."""
 LIMITS = ["pages_limit", "custom_limit", "page_limit", "app_limit", "service"]
 LIVELY_PULLS = 60
 """In so many pulls, and between them, things happen."""
@@ -286,7 +286,7 @@ class Rhythm:
         """
         What goes wrong in one pull, or nothing with a `number` below 0.
 
-        Lists may be too long to be given, and conversations may be closed to the app.
+        Lists may be too long to be given, and conversations and posts may be closed to the app.
         """
         on = {name: number >= 0 and self.is_time(name, number) for name in self._every}
         faults.too_much_above = self.chance.choice([3, 10, 30]) if on["too_much"] else 0
@@ -310,8 +310,9 @@ async def pull_everything(
     for number in range(600):
         undisturbed = number % 6 == 1
         life.over = number >= lively_pulls
-        conversations = [each.id for each in meta.store.conversations if each.owner_id == life.account.id]
-        rhythm.disturb(meta.store.faults, -1 if undisturbed else number, conversations)
+        closable = [each.id for each in meta.store.conversations if each.owner_id == life.account.id]
+        closable += [each.id for each in life.posts if not each.deleted]
+        rhythm.disturb(meta.store.faults, -1 if undisturbed else number, closable)
         wait = None
         try:
             pulled = await connector.pull(values, state, max_resources=89, seconds=2 if number % 5 == 2 else None)

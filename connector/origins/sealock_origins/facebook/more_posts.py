@@ -13,13 +13,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import chain
 
 from sealock_connector import Miss, OriginUnavailable, count_miss
 from sealock_origins.facebook.account import PageAccount
-from sealock_origins.facebook.posts import POST_FIELDS, Post, Writer, item_id
+from sealock_origins.facebook.posts import NOT_TOLD, POST_FIELDS, Post, Writer, item_id
 from sealock_origins.meta.failures import Meaning, Refused
 from sealock_origins.meta.graph import (
     Graph,
@@ -43,6 +43,8 @@ REFUSED_SECONDS = 3_600.0
 EDGES = ("ads_posts", "photos", "ratings", "tagged")
 MOST = 50
 """So many of the newest of each list are looked at."""
+MOST_LOOKED_AT = 10
+"""Below so many of the newest recommendations comments are looked for."""
 _MOST_ACCOUNTS = 10_000
 _REFUSALS = {Meaning.NOT_PERMITTED, Meaning.BAD_REQUEST, Meaning.GONE, Meaning.NOT_VISIBLE, Meaning.RESTRICTED}
 _NEWEST_COMMENT = "comments.order(reverse_chronological).limit(1)"
@@ -143,6 +145,9 @@ class MorePosts:
                     found += chain(*read_items(reading, portion.items, portion.step, "post"))
                     if len(found) >= MOST:
                         break
+            if edge == "ratings":
+                # They do not say when something changed below them, so the newest are looked at each time.
+                found[:MOST_LOOKED_AT] = [replace(post, changed_at=NOT_TOLD) for post in found[:MOST_LOOKED_AT]]
         except Refused as refused:
             if refused.meaning in _REFUSALS:
                 self._do_without(account, edge, refused)

@@ -63,7 +63,8 @@ COMMENT_FIELDS: Sequence[Fields] = (
     _BARE,
 )
 """The same of a comment."""
-_NOT_TOLD = datetime.max.replace(tzinfo=UTC)
+NOT_TOLD = datetime.max.replace(tzinfo=UTC)
+"""When something changed below a post that does not say it."""
 _STILL = {"photo", "album", "profile_media", "cover_photo", "new_album"}
 """Kinds whose picture says all there is."""
 _SHOWN = ("photo", "video", "animated_image", "sticker", "album", "profile_media")
@@ -125,7 +126,7 @@ class Post:
         written = required_instant(raw.get("created_time"), "created_time")
         changed = instant(raw.get("updated_time"))
         if raw.get("updated_time") is None:
-            changed = _NOT_TOLD
+            changed = NOT_TOLD
         attached = list(_attached(raw.get("attachments")))
         photos = [digits(mapping(each.get("target")).get("id")) for each in attached if "photo" in _kind(each)]
         return cls(

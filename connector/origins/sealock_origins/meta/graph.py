@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from sealock_connector import Miss, count_miss
+from sealock_connector import Cause, Miss, OriginUnavailable, count_miss
 from sealock_connector.answers import diagnosed, json_of, retry_after
 from sealock_connector.egress import OriginAnswer, OriginClient
 from sealock_origins.meta.budget import Budgets
@@ -238,21 +238,19 @@ class Graph:
         if not _PATH.fullmatch(path):
             raise Refused(404, 100, 33, Meaning.GONE)
         endpoint = self._endpoint
-        async with endpoint.budgets.call(self.account, pulling=self._pulling):
-            request = endpoint.http.build_request(
+        async with (
+            endpoint.budgets.call(self.account, pulling=self._pulling),
+            endpoint.http.stream(
                 method,
                 f"{endpoint.url}/{endpoint.version}/{path}",
                 params={**query, "appsecret_proof": endpoint.app.proof(self._token)},
                 headers={"authorization": f"Bearer {self._token}"},
                 **content,
-            )
-            response = await endpoint.http.send(request, stream=True)
-            try:
-                # Before the body, which may break off: the call counts all the same.
-                endpoint.budgets.learn(self.account, response.headers)
-                await response.aread()
-            finally:
-                await response.aclose()
+            ) as response,
+        ):
+            # Before the body, which may break off: the call counts all the same.
+            endpoint.budgets.learn(self.account, response.headers)
+            await response.aread()
         endpoint.versions.look(endpoint.version, response.headers.get(_VERSION, ""))
         try:
             answer = read(response)
@@ -275,6 +273,8 @@ def read(response: OriginAnswer) -> Item:
     if isinstance(raw, dict):
         if (error := _error_in(raw)) is not None:
             raise refusal(response.status_code, error, retry_after(response))
+        if response.is_success and isinstance(raw.get("error"), str) and not {"data", "id"} & set(raw):
+            raise OriginUnavailable("Meta's error is none of its own", cause=Cause.UNREADABLE)
         if response.is_success:
             return raw
     raise diagnosed(response)
@@ -286,8 +286,6 @@ def _error_in(raw: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return mapping(raw["error"])
     if isinstance(raw.get("error_type"), str):
         return raw
-    if isinstance(raw.get("error"), str) and not {"data", "id"} & set(raw):
-        return {"message": raw["error"]}
     if "error_code" in raw:
         return {"code": raw["error_code"], "error_subcode": raw.get("error_subcode")}
     return None

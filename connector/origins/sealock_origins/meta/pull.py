@@ -170,21 +170,21 @@ class UnreadPosts:
 
     def knows(self, post: str) -> bool:
         """Whether the post's comments could not be read."""
-        return name_of(post) in self._known
+        return self._of(post) is not None
 
     def is_due(self, post: str, now: datetime) -> bool:
         """Whether the post's comments are asked for now, if they are at all."""
-        known = self._known.get(name_of(post))
+        known = self._of(post)
         return known is None or known.unread.is_due(int(now.timestamp()))
 
     def since(self, post: str, since: datetime) -> datetime:
         """From when on the post's comments are asked for, where others are asked for from `since` on."""
-        known = self._known.get(name_of(post))
+        known = self._of(post)
         return min(since, datetime.fromtimestamp(known.unread.at, UTC)) if known else since
 
     def is_news(self, post: str, at: datetime, comment: str) -> bool:
         """Whether a comment that is too old for the cursor was not brought, because the post could not be read."""
-        known, second = self._known.get(name_of(post)), int(at.timestamp())
+        known, second = self._of(post), int(at.timestamp())
         if known is None or second < known.unread.at:
             return False
         return second > known.unread.at or _hash_of(Cursor.key_of(comment)) not in known.at_it
@@ -195,7 +195,7 @@ class UnreadPosts:
         if second >= self._reached:
             same = self._at_it if second == self._reached else ()
             self._reached, self._at_it = second, (*same, name)[-MOST_AT_IT:]
-        known = self._known.get(name_of(post))
+        known = self._of(post)
         if known is not None and second >= known.unread.at:
             same = known.at_it if second == known.unread.at else ()
             self._put(post, Unread(second), (*same, name)[-MOST_AT_IT:])
@@ -206,7 +206,7 @@ class UnreadPosts:
 
         It is asked for again from how far this pull is, or from where an earlier one had to leave it.
         """
-        known = self._known.get(name_of(post))
+        known = self._of(post)
         if known is None:
             if len(self._known) >= MOST_UNREAD_POSTS:
                 return False
@@ -222,11 +222,14 @@ class UnreadPosts:
 
     def was_read(self, post: str) -> None:
         """Nothing is left of the post."""
-        if self._known.pop(name_of(post), None) is not None:
+        if self._of(post) is not None:
+            del self._known[name_of(post)]
             self._kept = None
 
     def without_unlisted(self, listed: Collection[str], now: datetime) -> int:
         """Take note of what is listed; forgets, and counts, what was not listed for so long that it must be gone."""
+        if not self._known:
+            return 0
         names, second, gone = {name_of(post) for post in listed}, int(now.timestamp()), 0
         for name, (unread, at_it) in list(self._known.items()):
             if name not in names and unread.is_due(second):
@@ -236,6 +239,9 @@ class UnreadPosts:
                     del self._known[name]
                     gone += 1
         return gone
+
+    def _of(self, post: str) -> UnreadPost | None:
+        return self._known.get(name_of(post)) if self._known else None
 
     def _put(self, post: str, unread: Unread, at_it: tuple[bytes, ...]) -> None:
         self._known[name_of(post)] = UnreadPost(unread, at_it)

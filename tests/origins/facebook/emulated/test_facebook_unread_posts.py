@@ -9,7 +9,8 @@ import pytest
 
 from sealock_connector import InvalidRequest, OriginUnavailable
 from sealock_connector.cursor import Cursor
-from sealock_origins.meta.position import MOST_UNREAD_POSTS, InboxPosition, Position, UnreadPosts
+from sealock_origins.meta.position import MOST_UNREAD_POSTS, InboxPosition, Position
+from sealock_origins.meta.pull import UnreadPosts
 
 HOUR, DAY = 3_600, 86_400
 

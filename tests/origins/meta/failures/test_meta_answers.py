@@ -66,6 +66,7 @@ INSTEAD = [
     (answer([], 200), OriginUnavailable),
     (answer("no", 200), OriginUnavailable),
     (answer({"error": "access_denied"}, 401), OriginUnavailable),
+    (answer({"error": "unsupported"}, 200), OriginUnavailable),
 ]
 
 
