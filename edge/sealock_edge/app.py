@@ -35,6 +35,7 @@ from sealock_edge.endpoints.pull import Pull
 from sealock_edge.endpoints.setup import ReturnForm, Setup
 from sealock_edge.endpoints.setup_pace import Pace, SetupPace
 from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
+from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.middleware import (
     AccessLog,
@@ -50,6 +51,7 @@ from sealock_edge.middleware import (
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
+from sealock_edge.problems import why_pulls_fail
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
@@ -109,6 +111,7 @@ def create_app(
         _integration(settings, config, metrics, journal, heavy) for settings in config.integrations.values()
     )
     draining = Draining()
+    failing = FailingAccounts(now, journal, why_pulls_fail)
 
     pages = Pages(translations)
     hosts, developing = config.zendesk_hosts, config.developing
@@ -135,7 +138,9 @@ def create_app(
     )
 
     public: App[Request, Response] = App(
-        middleware=_middleware(config, integrations, journal, draining, metrics, keys=keys, traces=traces),
+        middleware=_middleware(
+            config, integrations, journal, draining, metrics, keys=keys, traces=traces, failing=failing
+        ),
         request_type=ClientRequest,
     )
     public.req_options.strip_url_path_trailing_slash = True
@@ -153,7 +158,7 @@ def create_app(
     # What people open.
     public.add_route("/{integration}/clickthrough", Clickthrough(pages, loopback_http=developing))
     public.add_route("/{integration}/about", About(pages))
-    public.add_route("/{integration}/dashboard", Dashboard(version, pages))
+    public.add_route("/{integration}/dashboard", Dashboard(version, pages, failing))
     ProblemAnswers(pages, journal).add_to(public)
 
     def metrics_now() -> bytes:
@@ -203,6 +208,7 @@ def _middleware(
     *,
     keys: _WatchedKeys,
     traces: Traces | None,
+    failing: FailingAccounts,
 ) -> list[Any]:
     edge = config.edge
     seconds = {
@@ -216,7 +222,7 @@ def _middleware(
         RequestId(random_id, time.monotonic, calls),
         *([Tracing(traces)] if traces is not None else []),
         Protection(),
-        AccessLog(journal, time.monotonic, draining),
+        AccessLog(journal, time.monotonic, draining, failing),
         Routing(integrations, seconds, time.monotonic),
         BodyLimit(),
         Lifespan([integration.connector for integration in integrations], keys.watch, watch),

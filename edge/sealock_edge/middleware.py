@@ -18,6 +18,7 @@ from sealock_contract.loop_lag import LoopWatch, RunningCalls
 from sealock_contract.tracing import CARRIED
 from sealock_edge.calls import Call, Integrations
 from sealock_edge.connectors import Budget, Connector
+from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.telemetry import Journal
 from sealock_edge.telemetry.tracing import Traces
@@ -157,9 +158,19 @@ class AccessLog:
     answer ends the connection.
     """
 
-    def __init__(self, journal: Journal, clock: Callable[[], float], draining: Callable[[], bool]) -> None:
-        """`clock` is monotonic, in seconds; `draining` says whether the edge is about to stop."""
+    def __init__(
+        self,
+        journal: Journal,
+        clock: Callable[[], float],
+        draining: Callable[[], bool],
+        failing: FailingAccounts,
+    ) -> None:
+        """
+        `clock` is monotonic, in seconds; `draining` says whether the edge is about to stop; `failing` is told how each
+        account's pulls end.
+        """
         self._journal = journal
+        self._failing = failing
         self._clock = clock
         self._draining = draining
 
@@ -181,6 +192,10 @@ class AccessLog:
             return
         integration.metrics.in_flight.dec()
         integration.metrics.call(call.endpoint, call.outcome, seconds, call.cause)
+        if call.endpoint is Endpoint.PULL and call.account_id:
+            path = integration.config.path
+            if call.outcome is not Outcome.OK or (path, call.account_id) in self._failing.accounts:
+                self._failing.pulled(path, call.account_id, call.outcome, call.cause, origin=integration.origin)
         self._write(req, resp, call, seconds, endpoint=call.endpoint, integration=integration.config.path)
 
     def _write(

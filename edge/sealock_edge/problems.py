@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from sealock.connector.v1.error_detail_pb2 import Reason
+from sealock_contract.causes import SENTENCES as CAUSES
 from sealock_contract.causes import cause_name, sentence
 from sealock_edge.attachments import FileRefused, FileUnavailable
 from sealock_edge.connectors import (
@@ -245,6 +246,20 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (AccountNotSeen, _ACCOUNT_NOT_SEEN),
     (TooManyEvents, _TOO_MANY_EVENTS),
 )
+
+
+OURS: Final = "Something went wrong in this integration itself. Whoever runs it finds out more in its log."
+_BY_CAUSE: Final[Mapping[str, str]] = {cause_name(number): words for number, words in CAUSES.items() if words}
+_BY_OUTCOME: Final[Mapping[Outcome, str]] = {
+    problem.outcome: problem.words
+    for problem in (_DOWN, _FAULTY, *_ANYWHERE.values())
+    if problem.status < 500 or problem.status == 503
+}
+
+
+def why_pulls_fail(outcome: Outcome, cause: str) -> str:
+    """What people read of an account whose pulls end so: in English, of a bounded set, with nothing of the account."""
+    return _BY_CAUSE.get(cause) or _BY_OUTCOME.get(outcome, OURS)
 
 
 def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:

@@ -54,6 +54,10 @@ def written() -> dict[str, set[str]]:
     journal.zendesk_events(**CALL, kind="k", account_id="a", outcome="noted", count=2)
     journal.connector(integration="i", fault="")
     journal.connector(integration="i", fault="SILENT")
+    journal.account_failing(
+        integration="i", account_id="a", since=datetime.now(UTC), outcome="o", cause="c", why="A sentence."
+    )
+    journal.account_well(integration="i", account_id="a", since=datetime.now(UTC))
     journal.key_ring(problem="p")
     journal.few_open_files(needed=2, connections=1)
     journal.any_zendesk()

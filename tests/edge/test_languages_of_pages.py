@@ -20,6 +20,7 @@ from sealock.connector.v1.setup_pb2 import SetupDone, SetupField, SetupForm, Set
 from sealock_contract.catalogues import SOURCE
 from sealock_edge import problems
 from sealock_edge.endpoints.about import SENTENCES
+from sealock_edge.endpoints.setup import AGAIN
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import language_for, languages, translations
 from tests.edge.admin_pages import Page, open_set_up
@@ -157,7 +158,7 @@ def originals() -> dict[str, str | None]:
                 found[message[0]] = message[1]
             elif (text_of_it := message if isinstance(message, str) else (message or [None])[0]) is not None:
                 found[text_of_it] = None
-    found.update(dict.fromkeys(SENTENCES))
+    found.update(dict.fromkeys([*SENTENCES, AGAIN]))
     refused = [problem for endpoint in Endpoint for problem in problems.REASONS[endpoint].values()]
     found.update((problem.words, None) for problem in (*ANYWHERE, *refused) if problem.words)
     return found

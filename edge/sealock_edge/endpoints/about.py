@@ -8,8 +8,10 @@ from falcon.asgi import Request, Response
 from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse, SetupKind
 from sealock_edge.calls import Call, Integration
 from sealock_edge.connectors import ConnectorError
+from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages, language_for
+from sealock_edge.problems import OURS
 
 _ALWAYS = "New messages become tickets, and further messages of a conversation become comments."
 _WORDS = {
@@ -29,8 +31,12 @@ _SETUP = {
     SetupKind.SETUP_KIND_FORM: "An administrator fills in a form.",
     SetupKind.SETUP_KIND_REDIRECT: "An administrator signs in at {origin}.",
 }
-SENTENCES = (_ALWAYS, *_WORDS.values(), *_MISSING.values(), *_SETUP.values())
+SENTENCES = (_ALWAYS, *_WORDS.values(), *_MISSING.values(), *_SETUP.values(), OURS)
 """All of them, for those who translate."""
+
+
+MOST_SHOWN = 100
+"""Of the accounts that fail, those that have for longest."""
 
 
 class About:
@@ -65,8 +71,9 @@ class Dashboard:
 
     endpoint = Endpoint.DASHBOARD
 
-    def __init__(self, edge_version: str, pages: Pages) -> None:
+    def __init__(self, edge_version: str, pages: Pages, failing: FailingAccounts) -> None:
         self._edge_version = edge_version
+        self._failing = failing
         self._pages = pages
 
     async def on_get(self, req: Request, resp: Response, integration: Integration) -> None:
@@ -92,6 +99,7 @@ class Dashboard:
             abilities=abilities(description),
             inabilities=inabilities(description),
             about_url=f"{integration.base_url}/about",
+            failing=self._failing.of(integration.config.path)[:MOST_SHOWN],
         )
 
 

@@ -6,21 +6,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from falcon.asgi import Request, Response
 from google.protobuf.message import DecodeError
 
-from sealock.connector.v1.setup_pb2 import SetupDone, SetupRedirect, SetupRequest
+from sealock.connector.v1.setup_pb2 import SetupDone, SetupFieldKind, SetupRedirect, SetupRequest, SetupResponse
 from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.calls import Call, Integration
 from sealock_edge.client_address import ClientAddresses
-from sealock_edge.connectors import ConnectorFaulty, Fault
+from sealock_edge.connectors import ConnectorError, ConnectorFaulty, Fault
 from sealock_edge.endpoints.clickthrough import Destination, destination
 from sealock_edge.endpoints.setup_form import shown_groups
 from sealock_edge.endpoints.setup_pace import SetupPace
 from sealock_edge.endpoints.sign_in import SignIns
-from sealock_edge.pages import Pages
-from sealock_edge.problems import AccountTooLarge, PageExpired
+from sealock_edge.outcomes import Endpoint, Outcome
+from sealock_edge.pages import Pages, translations
+from sealock_edge.problem_answers import told
+from sealock_edge.problems import AccountTooLarge, PageExpired, Problem, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount, Purpose, Sealer, TooLarge, Unsealable
 from sealock_edge.zendesk import FaultyAnswer, ZendeskHosts, ZendeskNotNamed, limits, origin_of
 
@@ -105,17 +108,16 @@ class Setup:
         """
         Ask the connector for the next step and show it.
 
-        Raises `ConnectorError` if it fails, `AccountTooLarge` if Zendesk cannot keep the account. Raises
-        `TooManySteps`: the connector was not asked, because this client or this Zendesk account asks too often.
+        Raises `ConnectorError` if not even the first step can be shown again, `AccountTooLarge` if Zendesk cannot keep
+        the account. Raises `TooManySteps`: the connector was not asked, because this client or this Zendesk account
+        asks too often.
         """
         call: Call = req.context.call
         address = self._addresses.of(req.remote_addr, req.get_header("X-Forwarded-For"))
         self._pace.take(address, progress.account.subdomain)
         wanted = progress.account.locale or req.get_header("Accept-Language") or ""
         call.account_id = progress.account.account_id
-        step = await integration.connector.client.setup(
-            self._request(integration, progress, answers), call.budget, call.request_id
-        )
+        step = await self._step(integration, progress, answers, call)
         outcome = step.WhichOneof("outcome")
         if outcome == "form":
             progress.step_id, progress.session = step.form.step_id, step.form.session
@@ -144,6 +146,29 @@ class Setup:
                 raise AccountTooLarge(error.size, error.limit) from None
         else:
             raise ConnectorFaulty("a step of set-up without an outcome", Fault.WRONG_SETUP_STEP)
+
+    async def _step(
+        self, integration: Integration, progress: SetupProgress, answers: Answers, call: Call
+    ) -> SetupResponse:
+        """
+        The connector's next step. Where it fails, the first one again, which says why: so nobody ends at a page that
+        leads nowhere, and what was typed is still there. Raises `ConnectorError` where there is not even that.
+        """
+        client = integration.connector.client
+        try:
+            return await client.setup(self._request(integration, progress, answers), call.budget, call.request_id)
+        except ConnectorError as error:
+            problem = problem_of(error, Endpoint.ADMIN_UI)
+            if not progress.step_id or problem.outcome is Outcome.INVALID_REQUEST:
+                raise
+            progress.step_id, progress.session = "", b""
+            try:
+                step = await client.setup(self._request(integration, progress, Answers()), call.budget, call.request_id)
+            except ConnectorError:
+                raise error from None
+            call.failed(problem.outcome, problem.cause)
+            _tell(step, problem, answers, call)
+            return step
 
     def _show_sign_in(
         self, resp: Response, integration: Integration, progress: SetupProgress, redirect: SetupRedirect, locale: str
@@ -192,6 +217,24 @@ class Setup:
 def _edited(progress: SetupProgress, integration: Integration) -> str:
     """What heads the pages that edit an account; empty for a new one."""
     return (progress.account_name or integration.config.name) if progress.editing else ""
+
+
+AGAIN: Final = "Nothing was saved. Try again; if this fails again, tell whoever runs this integration this number: {id}"
+
+
+def _tell(step: SetupResponse, problem: Problem, answers: Answers, call: Call) -> None:
+    """Put the problem into a first step, and what was typed before, unless it is secret."""
+    again = translations(call.locale).filled(AGAIN, id=call.request_id)
+    sentence = f"{told(problem, call.locale, call.integration)} {again}"
+    if step.WhichOneof("outcome") == "redirect":
+        step.redirect.description = f"{sentence}\n\n{step.redirect.description}".strip()
+        return
+    for each in step.form.fields:
+        typed = answers.values.get(each.name)
+        offered = {option.value for option in each.options}
+        if typed is not None and each.kind != SetupFieldKind.SETUP_FIELD_KIND_SECRET and typed in (offered or {typed}):
+            each.value = typed
+    step.form.problems.add(message=sentence)
 
 
 class ReturnForm:

@@ -50,6 +50,31 @@ class Journal:
             fields["resources"] = resources
         self._put("info" if status < 500 else "warning", "call", fields)
 
+    def account_failing(
+        self, *, integration: str, account_id: str, since: datetime, outcome: str, cause: str, why: str
+    ) -> None:
+        """An account's pulls began to fail, fail for another cause than before, or have failed for another hour."""
+        self._write(
+            "warning",
+            "account_failing",
+            integration=integration,
+            account_id=account_id,
+            since=since.isoformat(timespec="seconds"),
+            outcome=outcome,
+            cause=cause,
+            why=why,
+        )
+
+    def account_well(self, *, integration: str, account_id: str, since: datetime) -> None:
+        """An account's pulls had failed since then, and do no more."""
+        self._write(
+            "info",
+            "account_well",
+            integration=integration,
+            account_id=account_id,
+            since=since.isoformat(timespec="seconds"),
+        )
+
     def set_aside(self, *, request_id: str, integration: str, account_id: str, external_id: str, reason: str) -> None:
         """A resource could not be answered. `external_id` is empty if it is not one."""
         self._write(

@@ -14,7 +14,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from sealock_connector import ConnectorError, Done
+from sealock_connector import ConnectorError, Done, FieldKind, Redirect
 from sealock_connector._serving.options import parse
 from sealock_connector.testing import LOOPBACK, Client, File, PulledPage
 from sealock_origins.facebook.connector import Facebook
@@ -120,7 +120,10 @@ class Player:
             kept = {name: value for name, value in outcome.account.items() if name not in VOLATILE}
             return {"done": outcome.account_name, "account": kept}
         self.session = outcome.session
-        return dataclasses.replace(outcome, session=b"")
+        if isinstance(outcome, Redirect):
+            return {"step_id": outcome.step_id, "url": outcome.url}
+        fields = {each.name: "" if each.kind is FieldKind.SECRET else each.value for each in outcome.fields}
+        return {"step_id": outcome.step_id, "fields": fields, "problems": outcome.problems}
 
     async def _pull(self, call: Mapping[str, Any]) -> Any:
         self.pulled = page = await self.client.pull(self.account, self.state, max_resources=call.get("most", 0))

@@ -55,7 +55,7 @@ class Replayed:
         self._exchanges: Sequence[Exchange] = ()
         self._given: list[int] = []
         self._change: Change = as_recorded
-        self._open: set[asyncio.Task[None]] = set()
+        self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.calls: list[str] = []
         self.waiting = 0
         """How many callers wait for an answer that does not come."""
@@ -85,15 +85,15 @@ class Replayed:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
-        for task in list(self._open):
-            task.cancel()
-        await asyncio.gather(*self._open, return_exceptions=True)
+        for writer in self._open.values():
+            writer.transport.abort()
+        await asyncio.gather(*self._open)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
+        self._open[task] = writer
+        task.add_done_callback(self._open.pop)
         try:
             with contextlib.suppress(ConnectionError, EOFError, ValueError, asyncio.LimitOverrunError):
                 while await self._answered(reader, writer):

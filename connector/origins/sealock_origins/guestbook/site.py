@@ -176,7 +176,10 @@ class Site:
         return Entry.read(await self._call("POST", "/api/entries", json=entry))
 
     async def _entries(self, **query: str) -> tuple[list[Entry], bool]:
-        answer = await self._call("GET", "/api/entries", params=query)
+        try:
+            answer = await self._call("GET", "/api/entries", params=query)
+        except NotFound:
+            raise NotFound("the guestbook has no list of entries", cause=Cause.NOT_ITS_API) from None
         listed = answer.get("entries")
         if not isinstance(listed, list):
             raise OriginUnavailable("the guestbook sent no entries", cause=Cause.UNREADABLE)

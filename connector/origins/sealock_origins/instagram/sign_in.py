@@ -34,7 +34,7 @@ from sealock_origins.instagram.account import (
 )
 from sealock_origins.meta.failures import PASSING, Meaning, Refused
 from sealock_origins.meta.failures.proof import Standing
-from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, read, text, texts
+from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, read, text, texts, token_in
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.sign_in import FacebookLogin, Login, NotSignedIn, Session
 
@@ -60,6 +60,10 @@ NOT_PROFESSIONAL = Text(
     "Only a professional account (business or creator) can be connected. "
     "Its owner can make it one in the Instagram app."
 )
+
+
+_MOST_PERMISSIONS = _MOST_CHARS = 100
+"""Instagram has about ten, of up to 40 characters each; a session has room for more, and not for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +115,12 @@ class InstagramLogin:
             raise NotSignedIn
         # Documented with a list around it, seen without.
         short: Mapping[str, Any] = next(objects(mapping(raw).get("data")), mapping(raw))
-        if not text(short.get("access_token")):
+        if not (at_first := token_in(short.get("access_token"))):
             raise diagnosed(response)
         granted = short.get("permissions")
         permissions = texts(granted) or text(granted).split(",")
-        token = await self._exchange(text(short["access_token"]))
-        return SignedIn(token, frozenset(permissions))
+        token = await self._exchange(at_first)
+        return SignedIn(token, frozenset(each for each in permissions[:_MOST_PERMISSIONS] if len(each) < _MOST_CHARS))
 
     async def refresh(self, token: str) -> str:
         """A token for sixty more days; the old one must be a day old, and alive. Raises `Refused`."""
@@ -143,7 +147,7 @@ class InstagramLogin:
     async def _token(self, path: str, query: Mapping[str, str]) -> str:
         """These two calls are documented with the token in the query, and without a version."""
         raw = read(await self.endpoint.http.get(f"{self.endpoint.url}/{path}", params=dict(query)))
-        token = text(raw.get("access_token"))
+        token = token_in(raw.get("access_token"))
         if not token:
             raise OriginUnavailable("Instagram's answer holds no token", cause=Cause.UNREADABLE)
         return token

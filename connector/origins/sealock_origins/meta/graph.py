@@ -48,9 +48,18 @@ def read_items(reading: Callable[[Item, int], _T], items: Iterable[Item], step: 
             _log.warning("a %s passed over, it cannot be read: %s", what, problem)
 
 
+_TOKEN = re.compile(r"[!-~]{1,2000}")
+
+
 def text(raw: Any) -> str:
     """A text without white space around it; empty for anything else."""
     return raw.strip() if isinstance(raw, str) else ""
+
+
+def token_in(raw: Any) -> str:
+    """A token, which fits into a header and an account; empty for anything else."""
+    found = text(raw)
+    return found if _TOKEN.fullmatch(found) else ""
 
 
 def texts(raw: Any) -> list[str]:

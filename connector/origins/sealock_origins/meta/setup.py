@@ -227,6 +227,8 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         if step.sign_in:
             return self.redirect(step, session, again=True)
         candidates = await self.login.candidates(session)
+        if not candidates and existing is None:
+            return self.ask_again(step, self.texts.no_accounts)  # there would be nothing to choose from
         try:
             return await self._finish(step, existing, candidates)
         except WrongAnswers as wrong:

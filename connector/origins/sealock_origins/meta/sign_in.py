@@ -13,7 +13,7 @@ from sealock_connector import Cause, OriginUnavailable, Problem
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import OF_THE_APP, PASSING, Meaning, Refused, refusal
 from sealock_origins.meta.failures.proof import Standing
-from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, text, texts
+from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, text, texts, token_in
 from sealock_origins.meta.lists import Fields
 
 _PAGE_FIELDS: Fields = ("id", "name", "access_token", "tasks")
@@ -104,8 +104,8 @@ class GrantedPage:
     @classmethod
     def read(cls, raw: Mapping[str, Any]) -> GrantedPage | None:
         """From the API's JSON; None for a Page without a token."""
-        page, token = raw.get("id"), raw.get("access_token")
-        if not isinstance(page, str) or not isinstance(token, str):
+        page, token = raw.get("id"), token_in(raw.get("access_token"))
+        if not isinstance(page, str) or not token:
             return None
         linked = mapping(raw.get("instagram_business_account"))
         return cls(
@@ -261,7 +261,7 @@ async def shown(graph: Graph, node: str) -> Standing:
 
 
 def _token(raw: Mapping[str, Any]) -> str:
-    token = raw.get("access_token")
-    if not isinstance(token, str) or not token:
+    token = token_in(raw.get("access_token"))
+    if not token:
         raise OriginUnavailable("Meta's answer holds no token", cause=Cause.UNREADABLE)
     return token

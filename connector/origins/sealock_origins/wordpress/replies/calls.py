@@ -19,6 +19,8 @@ _GONE = {"rest_comment_invalid_id"}
 _NOT_FOR_VISITORS = {"rest_cannot_read", "rest_cannot_read_post", "rest_comment_invalid_id", "rest_forbidden"}
 _PASSED = {"rest_invalid_comment_type", "rest_comment_content_invalid"}
 _LACKS_RIGHT = {401, 403}
+_CREATED = 201
+"""What WordPress says of what it has made. Another answer may be of a cache, and name what somebody else wrote."""
 _DELETE_IS_BLOCKED = {403, 404, 405, 501}
 _NOT_IN_HEADERS = str.maketrans(dict.fromkeys('";\\\r\n', "_"))
 
@@ -180,12 +182,13 @@ class ReplyCalls:
         """
         nothing = {"post": post, "parent": parent, "content": "", "type": NO_TYPE}
         try:
-            answer = read_written(await self._rest.ask("POST", "wp/v2/comments", json=nothing))
+            response = await self._rest.ask("POST", "wp/v2/comments", json=nothing)
+            written = _number(read_written(response))
         except Refused as refused:
             if refused.code in _PASSED:
                 return
             raise
-        if written := _number(answer):
+        if written and response.status_code == _CREATED:
             await self.delete_comment(written)
 
     async def medium(self, slug: str) -> Medium | None:
@@ -209,13 +212,14 @@ class ReplyCalls:
         """Whether the site would take a file, found out with an empty one, which it refuses. Yes if it does not say."""
         headers = {"Content-Type": "text/plain", "Content-Disposition": 'attachment; filename="empty.txt"'}
         try:
-            answer = read_written(await self._rest.ask("POST", "wp/v2/media", content=b"", headers=headers))
+            response = await self._rest.ask("POST", "wp/v2/media", content=b"", headers=headers)
+            written = _number(read_written(response))
+            if written and response.status_code == _CREATED:
+                await self.delete_medium(written)
         except Refused as refused:
             return refused.status not in _LACKS_RIGHT
         except ConnectorError:
             return True
-        if written := _number(answer):
-            await self.delete_medium(written)
         return True
 
     async def delete_medium(self, medium: int) -> None:
