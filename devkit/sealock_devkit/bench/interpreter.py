@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import sysconfig
@@ -19,7 +18,7 @@ from pathlib import Path
 
 FLAGS = "--enable-optimizations"
 CLEARLY = 0.95
-ROUNDS = 3
+ROUNDS = 5
 TRIAL = """
 import time
 began, found = time.process_time(), {}
@@ -52,14 +51,14 @@ def others() -> list[str]:
 
 
 def costs(candidates: Sequence[str]) -> dict[str, float]:
-    """Seconds of CPU that each takes for the same work, the median of rounds in turns; those that fail are left out."""
+    """Seconds of CPU that each takes for the same work, the least of rounds in turns; those that fail are left out."""
     seen: dict[str, list[float]] = {each: [] for each in candidates}
     for _ in range(ROUNDS):
         for each, seconds in seen.items():
             said = _said(each, TRIAL)
             if said:
                 seconds.append(float(said))
-    return {each: statistics.median(seconds) for each, seconds in seen.items() if seconds}
+    return {each: min(seconds) for each, seconds in seen.items() if seconds}
 
 
 def better() -> tuple[str, float] | None:
@@ -87,7 +86,7 @@ def environment(folder: Path, python: str) -> Path:
 
 def this_one() -> str:
     """The sentence on which Python measures."""
-    told = f"; {os.environ[TOLD]}" if TOLD in os.environ else ""
+    told = f", {os.environ[TOLD]}" if TOLD in os.environ else ""
     return f"Python {sys.version.split()[0]} ({built_with(sysconfig.get_config_vars())}){told}"
 
 

@@ -106,10 +106,10 @@ class DocumentationPage:
     def text(self, rows: Sequence[Row | Missing], rounds: int) -> str:
         """The whole page in Markdown, with when and on what it was measured."""
         packages = ", ".join(f"{name} {version(name)}" for name in ("falcon", "uvicorn", "gunicorn", "grpcio", "flask"))
-        made = f"{datetime.now(UTC):%Y-%m-%d}, {this_one()}, {packages}, {rounds} rounds"
+        made = f"{datetime.now(UTC):%Y-%m-%d}, {packages}, {rounds} rounds, on {this_one()}"
         return f"""# {self.title}
 
-Made by `{self.command}` ({made}). {self.measured}
+Made by `{self.command}`: {made}. {self.measured}
 
 {table(rows)}
 

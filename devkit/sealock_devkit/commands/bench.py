@@ -72,7 +72,7 @@ def _on_a_better_python(folder: Path) -> int | None:
     if found is None:
         return None
     python, share = found
-    told = f"it takes {share:.2f} of the CPU of the one that is developed with"
+    told = f"which takes {share:.2f} of the CPU of the one that is developed with"
     command = [str(interpreter.environment(folder, python)), "-m", "sealock_contract.command", *sys.argv[1:]]
     environ = {**os.environ, interpreter.TOLD: told}
     return subprocess.run([*command, "--this-python"], env=environ, check=False).returncode  # noqa: S603

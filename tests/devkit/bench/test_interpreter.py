@@ -49,5 +49,5 @@ def test_another_python_runs_what_is_installed_for_this_one(tmp_path):
 
 def test_the_sentence_names_the_python_and_why_it_was_taken(monkeypatch):
     assert interpreter.this_one().startswith(f"Python {sys.version.split()[0]} (")
-    monkeypatch.setenv(interpreter.TOLD, "it takes half")
-    assert interpreter.this_one().endswith("; it takes half")
+    monkeypatch.setenv(interpreter.TOLD, "which takes half")
+    assert interpreter.this_one().endswith(", which takes half")
