@@ -50,8 +50,10 @@ class WordPress(Connector):
     takes_files = True
 
     _http: OriginClient
-    _sign_ins: SignIns
     _hosts: Sequence[str] = ()
+
+    def __init__(self) -> None:
+        self._sign_ins = SignIns()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
@@ -76,7 +78,6 @@ class WordPress(Connector):
     async def open(self) -> None:
         """Open the HTTP client."""
         self._http = origin_client(allowed_networks=self.allowed_networks, user_agent=USER_AGENT)
-        self._sign_ins = SignIns()
 
     async def close(self) -> None:
         """Close the HTTP client."""
