@@ -23,7 +23,7 @@ from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.inbox import SETTLING
 from tests.devkit.meta.callers import Meta
 from tests.origins.facebook.conftest import account, no_time
-from tests.origins.meta.agents import Agents
+from tests.origins.meta.failures.agents import Agents
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, PAGE, FakeGraph, error
 from tests.origins.meta.volume import (
     LIVELY_PULLS,

@@ -5,7 +5,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.origins.meta.odd_answers import OF_ERRORS, OF_LISTS, REFUSALS, everything_comes, refusal_is_understood
+from tests.origins.meta.failures.odd_answers import (
+    OF_ERRORS,
+    OF_LISTS,
+    REFUSALS,
+    everything_comes,
+    refusal_is_understood,
+)
 
 
 @pytest.mark.parametrize("oddity", OF_LISTS)

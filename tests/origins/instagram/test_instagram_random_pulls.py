@@ -22,7 +22,7 @@ from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.inbox import SETTLING
 from tests.devkit.meta.callers import NOON, Meta
 from tests.origins.instagram.conftest import account, no_time
-from tests.origins.meta.agents import Agents
+from tests.origins.meta.failures.agents import Agents
 from tests.origins.meta.volume import (
     LIVELY_PULLS,
     SEEDS,

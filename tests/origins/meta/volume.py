@@ -21,7 +21,7 @@ from sealock_devkit.emulators.meta.settings import Clock
 from sealock_origins.meta.budget import Budgets
 from tests.connector.scripted_origin import quick
 from tests.devkit.meta.callers import NOON
-from tests.origins.meta.agents import die_and_return
+from tests.origins.meta.failures.agents import die_and_return
 
 PEOPLE = 40
 LONG_SEEDS = [(1, 26), *((0.4, seed) for seed in range(1, 13))]
