@@ -125,7 +125,7 @@ async def test_where_popups_are_blocked_the_code_is_carried_by_hand(place, open_
     await link.click()
     await expect(frame.get_by_role("status")).to_contain_text("Your browser blocked the window.")
     async with window.expect_page() as opening:
-        await frame.get_by_role("link", name="Open it in a tab").click()
+        await link.click(modifiers=["Control"])
     tab = await opening.value
     await tab.get_by_role("link", name="I am Grace").click()
     await tab.get_by_role("button", name="Copy").click()
