@@ -33,7 +33,7 @@ for command in sys.argv[1:]:
 """
 ON_REQUEST = {"sealock-connector": {"valkey": "sealock_connector._outbox.valkey"}}
 """Modules that need an extra, by its name."""
-DEVELOPMENT = {"sealock-devkit": {"sealock_devkit.bench.monolith"}}
+DEVELOPMENT = {"sealock-devkit": {"sealock_devkit.bench.yardsticks.monolith"}}
 """Modules that need what only the repository's own development installs."""
 OURS = ["sealock_contract", "sealock_connector", "sealock_origins", "sealock_edge", "sealock_devkit"]
 THEIRS = ["falcon", "gunicorn", "uvicorn", "jinja2", "cryptography", "orjson", "flask", "httpx2", "nh3", "selectolax"]
