@@ -234,6 +234,21 @@ async def test_an_edit_keeps_the_password_the_state_and_the_guests(fake, connect
     assert dict(done.account) == {**first.account, "waiting_too": True}
 
 
+async def test_an_edit_says_at_once_what_is_wrong_with_the_account(fake, connector):
+    first = await connector.setup("site", {**ANSWERS, "site": fake.url})
+    assert (await connector.setup(account=first.account)).problems == ()
+
+    fake.answers[ME] = refusal(401, "incorrect_password")
+    form = await connector.setup(account=first.account)
+    assert problem(form)[0] == "password"
+    [password] = [field for field in form.fields if field.name == "password"]
+    assert (password.secret_kept, password.required) == (False, True), "one that is dead is not kept"
+    assert first.account["password"] not in repr(form)
+
+    fake.answers |= dict.fromkeys((INDEX, ME, COMMENTS), refusal(401, "rest_login_required"))
+    assert problem(await connector.setup(account=first.account)) == ("site", LOGIN_FIRST_SAID)
+
+
 async def test_an_edit_cannot_move_an_account_to_another_site(fake, connector):
     first = await connector.setup("site", {**ANSWERS, "site": fake.url})
     moved = {**first.account, "site": "http://127.0.0.1:2"}

@@ -3,13 +3,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from sealock_connector import ConnectorError, Done, Field, FieldKind, Form, InvalidRequest, Problem, SetupStep, Text
+from sealock_connector import (
+    Cause,
+    ConnectorError,
+    Done,
+    Field,
+    FieldKind,
+    Form,
+    InvalidRequest,
+    Problem,
+    SetupStep,
+    Text,
+)
 from sealock_connector.egress import OriginClient
 from sealock_origins.wordpress.api import Api, Listed
 from sealock_origins.wordpress.comments import COMMENT
@@ -55,6 +67,8 @@ _DESCRIPTION = Text(
 
 _ANY_TIME_ZONE = timedelta(hours=26)
 """WordPress compares dates in local time: so far apart can two readings of one date be."""
+_LOOK_SECONDS = 8
+"""So long an administrator waits at most for the form of an account."""
 _WRONG_CLOCK = timedelta(days=2)
 """A clock that differs by more is not believed."""
 
@@ -98,13 +112,27 @@ class Setup:
     async def take(self, step: SetupStep) -> Form | Done:
         """Show the form, or try its answers at the site and finish the account."""
         if not step.step_id:
-            return _form(step)
+            return _form(step, *(await self._wrong_with(SiteAccount.of(step.account)) if step.account else ()))
         if step.step_id != STEP:
             raise InvalidRequest("an unknown step")
         try:
             return await self._finish(step, _Answers.of(step))
         except WrongAnswer as wrong:
             return _form(step, wrong.problem)
+
+    async def _wrong_with(self, old: SiteAccount) -> Sequence[Problem]:
+        """What is wrong with an account that is edited, as far as its site says so at once."""
+        proving = Proving(self.http, old.user, old.password, typed_anew=False)
+        try:
+            async with asyncio.timeout(_LOOK_SECONDS):
+                found = await proving.find_site(old.site, old.site)
+                api = Api(self.http, found.root, (old.user, old.password), sign_ins=self.sign_ins)
+                await proving.sign_in(api, found)
+        except WrongAnswer as wrong:
+            return [wrong.problem]
+        except TimeoutError:
+            return [Problem(Cause.TIMED_OUT.sentence_about("WordPress"), "site")]
+        return ()
 
     async def _finish(self, step: SetupStep, answers: _Answers) -> Done:
         old = SiteAccount.of(step.account) if step.account else None
@@ -178,6 +206,8 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
     """The form, with what was entered before, or with the account's values."""
     old = SiteAccount.of(step.account) if step.account else None
     entered = step.answers
+    # Before anything was typed, it is the kept password that is no good.
+    kept = old is not None and (bool(step.step_id) or all(problem.field != "password" for problem in problems))
     starts = _starts(old)
     kept_moderation = _WAITING_TOO if old and old.waiting_too else _APPROVED
     fields = [
@@ -203,9 +233,9 @@ def _form(step: SetupStep, *problems: Problem) -> Form:
             Text("Application password"),
             FieldKind.SECRET,
             help=Text("Not the password the user signs in with."),
-            required=old is None,
+            required=not kept,
             max_chars=200,
-            secret_kept=old is not None,
+            secret_kept=kept,
             group=_SITE,
         ),
         Field(
