@@ -44,9 +44,9 @@ async def test_an_account_is_added_and_a_ticket_answered(stack, plain_window):
     await expect(zendesk.page.locator("#head .state")).to_have_text("solved")
 
     await zendesk.go_to("Settings")
-    await zendesk.page.get_by_label("locale", exact=True).fill("de")
+    await zendesk.page.get_by_label("Locale", exact=True).fill("de")
     await zendesk.press("Save")
-    await expect(zendesk.page.get_by_label("locale", exact=True)).to_have_value("de")
+    await expect(zendesk.page.get_by_label("Locale", exact=True)).to_have_value("de")
 
 
 async def test_signing_in_carries_the_code_by_hand(place, plain_window):

@@ -58,7 +58,7 @@ def invitation(stack: Stack) -> list[str]:
         "  3  Be an administrator: the integration, its account, and its own pages for setting one up",
         f"     {zendesk}/channels",
         "  4  Break things: lose answers, repeat calls, cut connections; each reply still arrives once",
-        f"     {zendesk}/settings#faults",
+        f"     {zendesk}/faults",
         "",
         f"  {'Integration':<12} {edge.url}/{origin.name}/about  and  /dashboard, /manifest.json",
         f"  {'Metrics':<12} {edge.internal_url}/metrics",

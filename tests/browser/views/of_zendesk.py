@@ -171,17 +171,17 @@ async def events_with_details(town: Town, page: Page) -> None:
 
 async def refused_setting(town: Town, page: Page) -> None:
     await page.goto(f"{town.zendesk_url}/settings")
-    await page.get_by_label("pull_timeout_seconds").fill("soon")
+    await page.get_by_label("Pull timeout seconds").fill("soon")
     await press(page, "Save")
 
 
 async def faults_on(town: Town, page: Page) -> None:
     await town.at_zendesk("POST", "/faults", call="event_callback", kind="delay", times=3, seconds=0.1)
-    await page.goto(f"{town.zendesk_url}/settings")
+    await page.goto(f"{town.zendesk_url}/faults")
 
 
 async def refused_fault(town: Town, page: Page) -> None:
-    await page.goto(f"{town.zendesk_url}/settings")
+    await page.goto(f"{town.zendesk_url}/faults")
     await page.get_by_label("seconds", exact=True).evaluate("field => { field.type = 'text'; field.value = '-1'; }")
     await press(page, "Switch on")
 
@@ -229,9 +229,11 @@ ZENDESK_VIEWS = (
     View("zendesk-violations", "zendesk GET /violations", page_of("/violations")),
     View("zendesk-violations-by-rule", "zendesk GET /violations", page_of("/violations?by=rule")),
     View("zendesk-violations-empty", "zendesk GET /violations", empty("/violations")),
-    View("zendesk-settings", "zendesk GET /settings", faults_on),
+    View("zendesk-settings", "zendesk GET /settings", page_of("/settings")),
+    View("zendesk-settings-found", "zendesk GET /settings", page_of("/settings?search=pull")),
+    View("zendesk-faults", "zendesk GET /faults", faults_on),
     View("zendesk-settings-refused", "zendesk POST /settings", refused_setting),
-    View("zendesk-faults-refused", "zendesk POST /settings/faults", refused_fault),
+    View("zendesk-faults-refused", "zendesk POST /faults", refused_fault),
     View("zendesk-nothing-there", "zendesk GET /tickets/{number:int}", page_of("/tickets/999")),
 )
 NO_PAGES_OF_ZENDESK = {
@@ -249,5 +251,5 @@ NO_PAGES_OF_ZENDESK = {
     "zendesk POST /accounts/{number:int}/pull": "leads back to the account",
     "zendesk POST /violations/forget": "leads back to the violations",
     "zendesk POST /settings/default": "leads back to the settings",
-    "zendesk POST /settings/faults/off": "leads back to the settings",
+    "zendesk POST /faults/off": "leads back to the faults",
 }

@@ -272,7 +272,7 @@ async def test_hostile_names_of_integrations_accounts_and_errors_are_shown_as_te
     await zendesk.wait_until(lambda: zendesk.store.accounts.get(account.id).pulls > 0)
     service.script[PULL] = [Canned({"error_info": name}, 500)]
     await zendesk.pull(account.id)
-    for path in ("/channels", "/channels/1", "/accounts/1", "/calls", "/events", "/settings"):
+    for path in ("/channels", "/channels/1", "/accounts/1", "/calls", "/events", "/settings", "/faults"):
         tree = await page(client, path)
         runs_nothing(tree)
     assert name in (await page(client, "/accounts/1")).body.text()

@@ -68,8 +68,9 @@ PAGES: Mapping[str, Row] = {
     "GET /settings": _page("/settings"),
     "POST /settings": _form("/settings", subdomain="other"),
     "POST /settings/default": _form("/settings/default", name="subdomain"),
-    "POST /settings/faults/off": _form("/settings/faults/off", number="{fault}"),
-    "POST /settings/faults": _form("/settings/faults", call="pull", kind="drop", times="1", seconds="0"),
+    "GET /faults": _page("/faults"),
+    "POST /faults/off": _form("/faults/off", number="{fault}"),
+    "POST /faults": _form("/faults", call="pull", kind="drop", times="1", seconds="0"),
     "GET /assets/{name}": Row("/assets/live.js", may_be_kept=True),
     "GET /stream": Row("/stream"),
 }

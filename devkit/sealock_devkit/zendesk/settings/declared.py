@@ -15,6 +15,7 @@ from sealock_devkit.zendesk.urls import is_service_url
 
 Value = TypeVar("Value")
 SENTENCE = "sentence"
+_SPELT = {"url": "URL", "urls": "URLs", "html": "HTML", "http": "HTTP", "https": "HTTPS", "rest": "REST"}
 
 
 def setting(default: Value, sentence: str) -> Value:
@@ -33,6 +34,12 @@ class Declared:
     kind: Any
     """The type of its values: `bool`, `int`, `float`, `str`, or a `Literal` of the choices."""
     group: str
+
+    @property
+    def title(self) -> str:
+        """The name in words, as a label has it."""
+        words = [_SPELT.get(word, word) for word in self.name.split("_")]
+        return words[0][:1].upper() + " ".join(words)[1:]
 
     @property
     def choices(self) -> tuple[str, ...]:

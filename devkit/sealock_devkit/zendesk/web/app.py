@@ -15,9 +15,10 @@ from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.web.accounts import AccountPage, AdminUi
 from sealock_devkit.zendesk.web.channels import AboutLinks, ChannelPage, ChannelsPage
 from sealock_devkit.zendesk.web.conversation import FileContent
+from sealock_devkit.zendesk.web.faults import FaultsPage
 from sealock_devkit.zendesk.web.journal import CallPage, CallsPage, EventsPage, ViolationsPage
 from sealock_devkit.zendesk.web.pages import Assets, Pages, Stream
-from sealock_devkit.zendesk.web.settings import FaultSwitches, SettingsPage
+from sealock_devkit.zendesk.web.settings import SettingsPage
 from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
 
 
@@ -66,7 +67,7 @@ def _add_channel_routes(app: App[Request, Response], zendesk: LocalZendesk, page
 
 def _add_journal_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
     violations, settings = ViolationsPage(zendesk, pages), SettingsPage(zendesk, pages)
-    faults, about = FaultSwitches(zendesk, settings), AboutLinks(zendesk)
+    faults, about = FaultsPage(zendesk, pages), AboutLinks(zendesk)
     app.add_route("/calls", CallsPage(zendesk, pages))
     app.add_route("/calls/{number:int}", CallPage(zendesk, pages))
     app.add_route("/events", EventsPage(zendesk, pages))
@@ -74,8 +75,8 @@ def _add_journal_routes(app: App[Request, Response], zendesk: LocalZendesk, page
     app.add_route("/violations/forget", violations, suffix="forget")
     app.add_route("/settings", settings)
     app.add_route("/settings/default", settings, suffix="default")
-    app.add_route("/settings/faults", faults)
-    app.add_route("/settings/faults/off", faults, suffix="off")
+    app.add_route("/faults", faults)
+    app.add_route("/faults/off", faults, suffix="off")
     app.add_route("/channels/{number:int}/about", about, suffix="about")
     app.add_route("/channels/{number:int}/dashboard", about, suffix="dashboard")
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings, group by group, and the switches that make the network misbehave."""
+"""Settings, group by group, all of them or those that a word is in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -11,11 +11,13 @@ from typing import Any
 import falcon
 from falcon.asgi import Request, Response
 
-from sealock_devkit.zendesk.engine.faults import CALLS, EXPLAINED, FIELDS, BadFault
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.settings import BadSetting, Declared, Settings, all_declared, parse_value
 from sealock_devkit.zendesk.web.forms import read_form
 from sealock_devkit.zendesk.web.pages import Pages
+
+MOST_SEARCHED = 200
+"""How many characters are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,22 @@ class Row:
         """The default, as it would be typed."""
         return shown(self.declared.default)
 
+    def has(self, words: Sequence[str]) -> bool:
+        """Whether all these words are in its name, group or sentence."""
+        told = f"{self.declared.name} {self.declared.title} {self.declared.group} {self.declared.sentence}".lower()
+        return all(word in told for word in words)
+
 
 class SettingsPage:
-    """`/settings`: how this Zendesk behaves, and what goes wrong on the way."""
+    """`/settings`: how this Zendesk behaves."""
 
     def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
         self._zendesk = zendesk
         self._pages = pages
 
-    async def on_get(self, _request: Request, response: Response) -> None:
-        """All settings and the faults that are on."""
-        self.show(response)
+    async def on_get(self, request: Request, response: Response) -> None:
+        """The settings that have the words of `search` in name or sentence; without any, all."""
+        self.show(response, search=(request.get_param("search") or "").strip()[:MOST_SEARCHED])
 
     async def on_post(self, request: Request, response: Response) -> None:
         """Change what is different in the form; all of it or, if one is refused, nothing."""
@@ -75,25 +82,20 @@ class SettingsPage:
         *,
         typed: Mapping[str, str] | None = None,
         problems: Mapping[str, str] | None = None,
-        fault: Mapping[str, str] | None = None,
-        fault_problem: str = "",
+        search: str = "",
     ) -> None:
         """Put the page into the response, with what was typed and what is wrong with it beside each field."""
         rows = self._rows(typed or {}, problems or {})
+        found = [row for row in rows if row.has(search.lower().split())]
         self._pages.answer(
             response,
             "settings.html",
             here="settings",
-            groups=[(title, list(group)) for title, group in groupby(rows, lambda row: row.declared.group)],
+            search=search,
+            groups=[(title, list(group)) for title, group in groupby(found, lambda row: row.declared.group)],
             changed=[row for row in rows if row.changed],
             wrong=[row for row in rows if row.problem],
             unknown=[text for name, text in (problems or {}).items() if name not in Settings().as_dict()],
-            faults=self._zendesk.faults.as_dicts(),
-            used_up=self._zendesk.faults.used_up(),
-            calls=CALLS,
-            explained=EXPLAINED,
-            fault={"kind": "", "call": "", "times": "1", "every": "1", "seconds": "0", "seed": "1", **(fault or {})},
-            fault_problem=fault_problem,
         )
 
     def _rows(self, typed: Mapping[str, str], problems: Mapping[str, str]) -> list[Row]:
@@ -129,42 +131,3 @@ def shown(value: Any) -> str:
 
 def _read(text: str, now: Any) -> Any:
     return text if isinstance(now, str) else parse_value(text)
-
-
-NUMBERS = ("times", "every", "seconds", "seed")
-
-
-class FaultSwitches:
-    """`/settings/faults`: switches faults on and off."""
-
-    def __init__(self, zendesk: LocalZendesk, page: SettingsPage) -> None:
-        self._faults = zendesk.faults
-        self._page = page
-
-    async def on_post(self, request: Request, response: Response) -> None:
-        """Switch on the fault that the form describes."""
-        form = await read_form(request)
-        given = {name: _number(form[name]) if name in NUMBERS else form[name] for name in FIELDS if form.get(name)}
-        try:
-            self._faults.switch_on(given)
-        except BadFault as bad:
-            response.status = falcon.HTTP_422
-            self._page.show(response, fault=form, fault_problem=str(bad))
-            return
-        raise falcon.HTTPSeeOther("/settings#faults")
-
-    async def on_post_off(self, request: Request, _response: Response) -> None:
-        """Switch off the one of the form's `number`; without one, all."""
-        number = (await read_form(request)).get("number", "")
-        if number and not (number.isascii() and number.isdigit()):
-            raise falcon.HTTPBadRequest(title="There is no such fault")
-        self._faults.switch_off(int(number) if number else None)
-        raise falcon.HTTPSeeOther("/settings#faults")
-
-
-def _number(text: str) -> float | str:
-    try:
-        number = float(text)
-    except ValueError:
-        return text
-    return int(number) if number.is_integer() else number

@@ -92,6 +92,7 @@ PAGES = [
     "/violations",
     "/violations?by=rule",
     "/settings",
+    "/faults",
 ]
 
 
@@ -118,7 +119,7 @@ async def test_a_narrow_page_is_not_wider_than_its_window(page, zendesk, busy):
 
 
 async def test_a_fault_that_is_used_up_goes_away_while_one_looks(page, zendesk, busy):
-    await page.goto("/settings")
+    await page.goto("/faults")
     await page.get_by_text("2 more").wait_for()
     await zendesk.pull(busy.id)
     await page.get_by_text("1 more").wait_for()
@@ -168,7 +169,7 @@ async def test_enter_in_a_field_saves_and_does_not_give_a_default_back(page, zen
     await page.wait_for_url("**/settings")
     assert await zendesk.wait_until(lambda: zendesk.settings.event_batch == 9)
     assert zendesk.settings.locale == "de"
-    await page.get_by_label("locale back to the default").click()
+    await page.get_by_label("Locale back to the default").click()
     assert await zendesk.wait_until(lambda: zendesk.settings.locale == "en-US")
     assert zendesk.settings.event_batch == 9
 

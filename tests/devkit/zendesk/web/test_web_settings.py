@@ -97,6 +97,26 @@ async def test_each_setting_is_in_its_group_with_its_sentence_and_its_default(br
         assert page.css_first(node.attributes["href"]) is not None
 
 
+def test_a_setting_is_named_in_words():
+    titles = {each.name: each.title for each in all_declared()}
+    assert (titles["return_url"], titles["pull_interval_seconds"]) == ("Return URL", "Pull interval seconds")
+    assert len(set(titles.values())) == len(titles)
+
+
+async def test_settings_are_found_by_words_of_their_names_and_sentences(browser, zendesk):
+    zendesk.reset_settings()
+    page = await browser.open("/settings?search=Pause+PULLS")
+    assert [node.css_first("code").text() for node in page.css(".setting")] == ["pull_interval_seconds"]
+    assert [node.attributes["value"] for node in page.css("#f-search")] == ["Pause PULLS"]
+    await browser.send("/settings", {"pull_interval_seconds": "60"})
+    assert zendesk.settings == Settings(pull_interval_seconds=60), "what is not shown stays"
+
+    page = await browser.open("/settings?search=%3Cb%3Eno+such")
+    assert page.css(".setting") == []
+    assert page.css("b") == []
+    assert "No setting has these words." in words_of(page.css_first("main"))
+
+
 async def test_what_is_changed_is_marked_and_goes_back_to_its_default_alone_or_with_all(browser, zendesk):
     zendesk.reset_settings()
     assert (await browser.open("/settings")).css(".tag") == []
@@ -164,30 +184,30 @@ async def test_the_api_gives_defaults_again(browser, zendesk):
 
 
 async def test_faults_are_explained_switched_on_and_off(browser, zendesk):
-    page = await browser.open("/settings")
+    page = await browser.open("/faults")
     assert [words_of(node) for node in page.css(".faults label")] == [f"{kind} {EXPLAINED[kind]}" for kind in EXPLAINED]
     fault = {"kind": "delay", "call": "pull", "times": "-1", "every": "2", "seconds": "1.5", "seed": "1"}
-    assert (await browser.send("/settings/faults", fault)).status_code == 303
-    assert (await browser.send("/settings/faults", {**fault, "kind": "drop", "times": "3"})).status_code == 303
-    assert [node.text().strip() for node in (await browser.open("/settings")).css("#faults-on li > span")] == [
+    assert (await browser.send("/faults", fault)).status_code == 303
+    assert (await browser.send("/faults", {**fault, "kind": "drop", "times": "3"})).status_code == 303
+    assert [node.text().strip() for node in (await browser.open("/faults")).css("#faults-on li > span")] == [
         "delay of pull: until it is switched off, each 2th, 1.5 s",
         "drop of pull: 3 more, each 2th, 1.5 s",
     ]
-    assert (await browser.send("/settings/faults/off", {"number": "1"})).status_code == 303
+    assert (await browser.send("/faults/off", {"number": "1"})).status_code == 303
     assert [each["kind"] for each in zendesk.faults.as_dicts()] == ["drop"]
-    assert (await browser.send("/settings/faults/off", {"all": "1"})).status_code == 303
+    assert (await browser.send("/faults/off", {"all": "1"})).status_code == 303
     assert zendesk.faults.as_dicts() == []
-    assert (await browser.send("/settings/faults/off", {"number": "x"})).status_code == 400
+    assert (await browser.send("/faults/off", {"number": "x"})).status_code == 400
 
 
 async def test_a_fault_that_is_used_up_is_shown_as_gone_and_lookers_on_are_told(browser, zendesk, account):
-    await browser.send("/settings/faults", {"kind": "drop", "call": "pull", "times": "2"})
+    await browser.send("/faults", {"kind": "drop", "call": "pull", "times": "2"})
     await zendesk.pull(account.id)
-    assert "1 more (1 so far)" in words(await browser.open("/settings"), "#faults-on")
+    assert "1 more (1 so far)" in words(await browser.open("/faults"), "#faults-on")
     before = zendesk.context.changes.count
     zendesk.faults.take("pull")
     assert zendesk.context.changes.count > before
-    page = await browser.open("/settings")
+    page = await browser.open("/faults")
     assert words(page, "#faults-on") == "Nothing is switched on. Used up: drop of pull (2 calls)"
 
 
@@ -203,7 +223,7 @@ async def test_a_fault_that_is_used_up_is_shown_as_gone_and_lookers_on_are_told(
     ],
 )
 async def test_a_fault_that_does_not_exist_is_refused_and_what_was_typed_stays(browser, zendesk, fault, problem):
-    answer = await browser.send("/settings/faults", fault)
+    answer = await browser.send("/faults", fault)
     page = LexborHTMLParser(answer.text)
     assert (answer.status_code, page.css_first("#fault-problem").text().startswith(problem)) == (422, True)
     assert zendesk.faults.as_dicts() == []
