@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, FrameLocator, Locator, Page, ex
 
 from sealock_devkit.stack.stack import Stack
 
-SECTIONS = ("Tickets", "Channels", "Calls", "Events", "Violations", "Settings")
+SECTIONS = ("Tickets", "Channels", "Calls", "Events", "Violations", "Settings", "Break things")
 
 
 async def look_again(page: Page) -> None:
@@ -101,7 +101,7 @@ class Zendesk:
         return self.comment(words)
 
     async def switch_on_fault(self, kind: str, call: str, *, times: int = 1, seconds: float = 0) -> None:
-        await self.go_to("Settings")
+        await self.go_to("Break things")
         faults = self.page.locator("#faults")
         await faults.get_by_role("radio", name=kind).check()
         await faults.get_by_label("to calls of the kind").select_option(call)

@@ -175,7 +175,7 @@ async def test_a_page_is_connected_and_its_comments_and_messages_are_answered(st
     zendesk = await begin_account(window, stack)
     await sign_in_from_the_frame(zendesk, "Olivia Owner")
     await expect(zendesk.frame.get_by_role("heading", level=1)).to_have_text("Connect a Facebook Page")
-    await zendesk.frame.get_by_label("Page", exact=True).select_option(label=PAGE)
+    await zendesk.frame.get_by_role("radiogroup", name="Page").get_by_label(PAGE).check()
     await zendesk.frame.get_by_role("button", name="Connect").click()
     await zendesk.save_new_account()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(PAGE)
@@ -204,7 +204,7 @@ async def test_an_account_is_connected_and_its_comments_and_messages_are_answere
     await sign_in_from_the_frame(zendesk, person)
     await expect(zendesk.frame.get_by_label("Bring messages")).to_be_checked()
     if login == BY_FACEBOOK:
-        await zendesk.frame.get_by_label("Account", exact=True).select_option(label=f"@{ACCOUNT} ({PAGE})")
+        await zendesk.frame.get_by_role("radiogroup", name="Account").get_by_label(f"@{ACCOUNT} ({PAGE})").check()
     await zendesk.frame.get_by_role("button", name="Connect").click()
     await zendesk.save_new_account()
     await expect(zendesk.page.get_by_role("heading", level=1)).to_have_text(f"@{ACCOUNT}")

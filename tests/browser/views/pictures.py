@@ -107,7 +107,7 @@ async def take_of_connectors(browser: Browser, folder: Path) -> int:
 async def facebook(zendesk: Zendesk, folder: Path) -> None:
     """The form for a Page."""
     await sign_in_from_the_frame(zendesk, "Olivia Owner")
-    await expect(zendesk.frame.get_by_label("Page", exact=True)).to_be_visible()
+    await expect(zendesk.frame.get_by_role("radiogroup", name="Page")).to_be_visible()
     await _connect(zendesk, folder / "facebook-set-up.png", PAGE)
 
 
