@@ -176,7 +176,7 @@ async def test_no_part_of_a_request_becomes_a_part_of_a_page(tmp_path):
     problems, known, shown = [], set(), {}
     async with twice(tmp_path, ["word"], ["word"]) as (harmless, hostile):
         for number, (word, value) in enumerate(zip(HARMLESS, HOSTILE, strict=True)):
-            for answer in (await asked_with(harmless, word, number)).values() if number < 10 else ():
+            for answer in (await asked_with(harmless, word, number)).values():
                 known |= set(shape_of(answer))
             answers = await asked_with(hostile, value, number)
             problems += judged(answers)

@@ -87,7 +87,9 @@ async def test_a_second_button_signs_in_and_leaves_what_was_typed(place, window)
     frame = (await Zendesk.open(window, await place.install())).frame
 
     await frame.get_by_label(LONG).check()
-    await frame.get_by_role("button", name="Sign in with the harbour again").click()
+    async with frame.owner.page.expect_request("**/admin_ui/step") as sent:
+        await frame.get_by_role("button", name="Sign in with the harbour again").click()
+    await (await sent.value).response()
     await expect(frame.get_by_label(LONG)).to_be_checked()
 
     asked = place.connector.seen("Setup")[-1].request

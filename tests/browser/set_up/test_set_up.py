@@ -132,6 +132,7 @@ async def test_where_popups_are_blocked_the_code_is_carried_by_hand(place, open_
     await expect(tab.get_by_role("status")).to_have_text("Copied.")
 
     await page.bring_to_front()
+    await frame.get_by_text("This page did not go on by itself?").click()
     field = frame.get_by_label("Code from the other window")
     await field.press("Control+v")
     await expect(field).not_to_have_value("")

@@ -51,7 +51,9 @@ class ZendeskScene:
     def remembered(self, *, without: set[str] | frozenset[str] = frozenset()) -> dict[str, list[tuple[object, ...]]]:
         """Everything that it remembers, by table; and the faults that are on."""
         database = self.zendesk.store.database
-        tables = [row[0] for row in database.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        # The index of words cannot be read as a table: it follows the calls.
+        named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'calls_text%'"
+        tables = [row[0] for row in database.rows(named)]
         found = {
             table: [tuple(row) for row in database.rows(f"SELECT * FROM {table} ORDER BY 1")]
             for table in tables
