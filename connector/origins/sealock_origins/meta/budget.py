@@ -35,6 +35,7 @@ SLOWEST_SECONDS = 2.0
 FRESH_SECONDS = 10.0
 """So long after an answer calls may run side by side. Later another app may have used up the budget meanwhile."""
 _MOST_ACCOUNTS = 10_000
+_TOGETHER_SECONDS = 2
 _MOST_REFUSED = 10
 _DAY_MINUTES = 24 * 60.0
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
@@ -47,6 +48,7 @@ class _Budget:
     answered_at: float = float("-inf")
     """When the last answer came, whatever it said of the budget."""
     closed_until: float = 0.0
+    refused_at: float = 0.0
     next_paced: float = 0.0
     pulls_from: float = 0.0
     """When the next pull may ask; 0 while pulls have enough."""
@@ -157,12 +159,16 @@ class Budgets:
         A call was refused as one too many, and nothing says for how long.
 
         The next is tried when its caller likes; if that is refused as well, there are none for a minute, then for two,
-        and so on up to an hour: Meta's bans last as long, and each call may prolong them.
+        and so on up to an hour: Meta's bans last as long, and each call may prolong them. What one pull asks for is
+        refused together, and counts once.
         """
-        budget = self._of(account)
+        budget, now = self._of(account), self._clock()
+        if budget.refused and now - budget.refused_at < _TOGETHER_SECONDS:
+            return
+        budget.refused_at = now
         budget.refused = min(budget.refused + 1, _MOST_REFUSED)
         if budget.refused > 1:
-            budget.close(self._clock() + min(60.0 * 2 ** (budget.refused - 2), HOUR_SECONDS))
+            budget.close(now + min(60.0 * 2 ** (budget.refused - 2), HOUR_SECONDS))
 
     def take(self, account: str) -> None:
         """A call was taken: what was refused before is over."""
