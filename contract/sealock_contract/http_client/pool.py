@@ -184,7 +184,8 @@ class Pool:
         idle = self._idle.get(place)
         now = self._clock()
         while idle and now - idle[-1].idle_since <= longest:
-            connection = self._out(place, idle.pop)
+            connection = idle[-1]
+            self._out(connection)
             if connection.usable:
                 if now - connection.idle_since > self._keeping.seconds_to_change:
                     connection.notice_death(ACKNOWLEDGED_SECONDS)
@@ -253,33 +254,35 @@ class Pool:
         connection.place = place
         self._in_order[connection] = None
         if len(idle) > self._keeping.most_idle_of_place:
-            self._out(place, idle.popleft).abort()
+            self._end(idle[0])
         elif len(self._in_order) > self._keeping.most_idle:
-            oldest = next(iter(self._in_order))
-            self._out(oldest.place, self._idle[oldest.place].popleft).abort()
+            self._end(next(iter(self._in_order)))
         if self._sweep is None:
             self._sweep = asyncio.get_running_loop().call_later(self._keeping.seconds, self._swept)
 
-    def _out(self, place: Place, pop: Callable[[], Connection]) -> Connection:
-        connection = pop()
+    def _out(self, connection: Connection) -> None:
+        """An idle one is none any more."""
         del self._in_order[connection]
-        if not self._idle[place]:
-            del self._idle[place]
-        return connection
+        idle = self._idle[connection.place]
+        idle.remove(connection)
+        if not idle:
+            del self._idle[connection.place]
+
+    def _end(self, connection: Connection) -> None:
+        self._out(connection)
+        connection.abort()
 
     def _swept(self) -> None:
         """Close what has been idle for too long."""
         self._sweep = None
         now = self._clock()
-        for place, idle in list(self._idle.items()):
+        for idle in list(self._idle.values()):
             while idle and now - idle[0].idle_since >= self._keeping.seconds:
-                self._out(place, idle.popleft).abort()
+                self._end(idle[0])
         if self._idle:
             self._sweep = asyncio.get_running_loop().call_later(self._keeping.seconds, self._swept)
 
     def _forget(self, connection: Connection) -> None:
         """A connection is over: an idle one that the server closed is not looked at again."""
-        idle = self._idle.get(connection.place, ())
-        if connection in idle:
-            self._idle[connection.place].remove(connection)
-            self._out(connection.place, lambda: connection)
+        if connection in self._in_order:
+            self._out(connection)

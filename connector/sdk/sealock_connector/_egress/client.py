@@ -16,7 +16,6 @@ from sealock_connector._egress.failures import (
     FAILURES,
     AnswerPacked,
     AnswerTooLarge,
-    EgressDenied,
     OriginMoved,
     failure_of,
 )
@@ -246,8 +245,6 @@ class OriginClient:
     async def open(self, method: str, url: str | Address, **said: Any) -> OriginAnswer:
         """Call; whoever takes the answer reads it, and closes it with `aclose`."""
         answer = await self._call(request_of(method, url, usual=self._usual, **said))
-        if answer.status_code not in _REDIRECTS:
-            return answer
         history: list[OriginAnswer] = []
         while (request := _following(answer)) is not None:
             await answer.aclose()
@@ -291,8 +288,6 @@ def _place(asked: Address, location: str) -> Address:
     """Where a redirect leads. Raises `EgressDenied` for where nobody is led, `OriginUnavailable` for no URL."""
     try:
         return asked.leading_to(location)
-    except EgressDenied:
-        raise
     except ValueError:
         raise OriginUnavailable("the origin redirects to what is no URL", cause=Cause.CONNECTION_BROKEN) from None
 
