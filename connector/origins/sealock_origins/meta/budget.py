@@ -35,7 +35,8 @@ SLOWEST_SECONDS = 2.0
 FRESH_SECONDS = 10.0
 """So long after an answer calls may run side by side. Later another app may have used up the budget meanwhile."""
 _MOST_ACCOUNTS = 10_000
-_TOGETHER_SECONDS = 2
+_TOGETHER_SECONDS = 2.0
+"""Refusals of what one pull asks for come so close to each other."""
 _MOST_REFUSED = 10
 _DAY_MINUTES = 24 * 60.0
 _PERCENTAGES = ("call_count", "total_cputime", "total_time")
@@ -48,7 +49,7 @@ class _Budget:
     answered_at: float = float("-inf")
     """When the last answer came, whatever it said of the budget."""
     closed_until: float = 0.0
-    refused_at: float = 0.0
+    refused_at: float = float("-inf")
     next_paced: float = 0.0
     pulls_from: float = 0.0
     """When the next pull may ask; 0 while pulls have enough."""
@@ -163,7 +164,7 @@ class Budgets:
         refused together, and counts once.
         """
         budget, now = self._of(account), self._clock()
-        if budget.refused and now - budget.refused_at < _TOGETHER_SECONDS:
+        if now - budget.refused_at < _TOGETHER_SECONDS:
             return
         budget.refused_at = now
         budget.refused = min(budget.refused + 1, _MOST_REFUSED)

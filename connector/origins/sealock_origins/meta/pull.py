@@ -154,7 +154,6 @@ class UnreadPosts:
         """The second up to which this and earlier pulls brought everything that could be read."""
         self._at_it: tuple[bytes, ...] = ()
         """What they brought of that second."""
-        self._kept: Mapping[bytes, UnreadPost] | None = None
 
     def begin(self, cursor: Cursor) -> None:
         """Take note of how far earlier pulls came."""
@@ -164,9 +163,7 @@ class UnreadPosts:
 
     def kept(self) -> Mapping[bytes, UnreadPost]:
         """What is to be remembered now."""
-        if self._kept is None:
-            self._kept = dict(self._known)
-        return self._kept
+        return dict(self._known)
 
     def knows(self, post: str) -> bool:
         """Whether the post's comments could not be read."""
@@ -217,14 +214,12 @@ class UnreadPosts:
     def give_up_one(self) -> int:
         """Forget the one that was asked for most often; how often that was."""
         name = max(self._known, key=lambda each: self._known[each].unread.tries)
-        self._kept = None
         return self._known.pop(name).unread.tries
 
     def was_read(self, post: str) -> None:
         """Nothing is left of the post."""
         if self._of(post) is not None:
             del self._known[name_of(post)]
-            self._kept = None
 
     def without_unlisted(self, listed: Collection[str], now: datetime) -> int:
         """Take note of what is listed; forgets, and counts, what was not listed for so long that it must be gone."""
@@ -234,7 +229,6 @@ class UnreadPosts:
         for name, (unread, at_it) in list(self._known.items()):
             if name not in names and unread.is_due(second):
                 self._known[name] = UnreadPost(unread.again(unread.at, second, passing=False), at_it)
-                self._kept = None
                 if unread.tries >= MOST_UNLISTED:
                     del self._known[name]
                     gone += 1
@@ -245,7 +239,6 @@ class UnreadPosts:
 
     def _put(self, post: str, unread: Unread, at_it: tuple[bytes, ...]) -> None:
         self._known[name_of(post)] = UnreadPost(unread, at_it)
-        self._kept = None
 
 
 def _hash_of(key: int) -> bytes:
