@@ -52,19 +52,19 @@ class FailingAccounts:
         self._why = why
         self._clock = clock
         self._journal = journal
-        self.accounts: dict[tuple[str, str], FailingAccount] = {}
-        """By integration and account. One that is not in it need not be told of good pulls."""
+        self._accounts: dict[tuple[str, str], FailingAccount] = {}
+        """By integration and account, the one that failed longest ago first."""
 
     def pulled(self, integration: str, account_id: str, outcome: Outcome, cause: str, *, origin: str) -> None:
         """A pull of the account ended so; `origin` is what people call the origin."""
         if outcome is Outcome.OK:
-            if (well := self.accounts.pop((integration, account_id), None)) is not None:
+            if (well := self._accounts.pop((integration, account_id), None)) is not None:
                 self._journal.account_well(integration=integration, account_id=account_id, since=well.since)
             return
         if outcome is Outcome.CLIENT_LEFT:
             return
         now = self._clock()
-        known = self.accounts.pop((integration, account_id), None)
+        known = self._accounts.pop((integration, account_id), None)
         if known is None or (known.outcome, known.cause) != (outcome, cause) or now - known.told_at >= SAID_AGAIN:
             since = known.since if known is not None else now
             known = FailingAccount(account_id, since, now, outcome, cause, now, self._why(outcome, cause))
@@ -77,14 +77,14 @@ class FailingAccounts:
                 why=known.why.replace("{origin}", origin),
             )
         known.last = now
-        self.accounts[integration, account_id] = known
-        if len(self.accounts) > MOST:
-            del self.accounts[next(iter(self.accounts))]
+        self._accounts[integration, account_id] = known
+        if len(self._accounts) > MOST:
+            del self._accounts[next(iter(self._accounts))]
 
     def of(self, integration: str) -> Sequence[FailingAccount]:
         """Those of an integration, the one that has failed longest first."""
         heard_of = self._clock() - FORGOTTEN
-        for key in [key for key, each in self.accounts.items() if each.last < heard_of]:
-            del self.accounts[key]
-        found = [each for (path, _), each in self.accounts.items() if path == integration]
+        for key in [key for key, each in self._accounts.items() if each.last < heard_of]:
+            del self._accounts[key]
+        found = [each for (path, _), each in self._accounts.items() if path == integration]
         return sorted(found, key=lambda each: each.since)

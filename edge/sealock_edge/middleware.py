@@ -194,8 +194,7 @@ class AccessLog:
         integration.metrics.call(call.endpoint, call.outcome, seconds, call.cause)
         if call.endpoint is Endpoint.PULL and call.account_id:
             path = integration.config.path
-            if call.outcome is not Outcome.OK or (path, call.account_id) in self._failing.accounts:
-                self._failing.pulled(path, call.account_id, call.outcome, call.cause, origin=integration.origin)
+            self._failing.pulled(path, call.account_id, call.outcome, call.cause, origin=integration.origin)
         self._write(req, resp, call, seconds, endpoint=call.endpoint, integration=integration.config.path)
 
     def _write(

@@ -227,7 +227,7 @@ def _tell(step: SetupResponse, problem: Problem, answers: Answers, call: Call) -
     again = translations(call.locale).filled(AGAIN, id=call.request_id)
     sentence = f"{told(problem, call.locale, call.integration)} {again}"
     if step.WhichOneof("outcome") == "redirect":
-        step.redirect.description = f"{sentence}\n\n{step.redirect.description}".strip()
+        step.redirect.problem = f"{sentence} {step.redirect.problem}".strip()
         return
     for each in step.form.fields:
         typed = answers.values.get(each.name)
@@ -283,7 +283,6 @@ class ReturnForm:
             locale=locale,
             framed_by=origin_of(progress.return_url),
             asks=asks,
-            waits=asks or (bool(done.what_to_try) and not progress.editing),
             what_to_try="" if progress.editing else done.what_to_try,
             posts_to=progress.return_url,
             return_url=progress.return_url,
