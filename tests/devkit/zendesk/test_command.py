@@ -200,7 +200,7 @@ async def test_a_port_or_folder_in_use_is_said(running, tmp_path):
     process = await start("--data", str(tmp_path / "other"), "--listen", listen)
     _, err = await process.communicate()
     assert process.returncode == 2
-    assert "taken" in err.decode() or "in use" in err.decode()
+    assert f"port {listen.rpartition(':')[2]} is taken by another program" in err.decode()
 
 
 async def test_a_kill_and_a_new_start_keep_everything(running, service, tmp_path):
