@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sealock_origins.meta.account import MetaAccount
-from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.graph import Graph
-from sealock_origins.meta.messages import MESSAGE_FIELDS, Conversations
+from sealock_origins.meta.messages import CALLS_A_SECOND, MESSAGE_FIELDS, Conversations
 
 FACEBOOK = "Facebook"
 COMMENTS, VISITOR_POSTS, MESSAGES, PER_POST = "c", "v", "m", "p"
@@ -63,10 +62,11 @@ class PageAccount(MetaAccount):
         """Whether comments or visitors' posts are brought."""
         return self.comments or self.visitor_posts
 
-    def conversations(self, graph: Graph, budgets: Budgets) -> Conversations:
+    def conversations(self, graph: Graph) -> Conversations:
         """Its Messenger conversations, for which Meta keeps a budget of its own."""
         path = f"{self.page}/conversations"
-        return Conversations(graph.on("messenger"), budgets, path, "messenger", MESSAGE_FIELDS, own=self.own_ids)
+        paced = graph.on("messenger").paced(CALLS_A_SECOND)
+        return Conversations(paced, path, "messenger", MESSAGE_FIELDS, own=self.own_ids)
 
     @property
     def webhook_key(self) -> str:

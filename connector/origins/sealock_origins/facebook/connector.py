@@ -193,7 +193,7 @@ class Facebook(Connector):
 
     def _inbox(self, graph: Graph, account: PageAccount) -> InboxPuller:
         return InboxPuller(
-            conversations=account.conversations(graph, self._budgets),
+            conversations=account.conversations(graph),
             own=account.own_ids,
             now=self._now,
             sent_from_zendesk=account.was_sent,
@@ -210,7 +210,6 @@ class Facebook(Connector):
             graph=self._graph(account),
             account=account,
             login=self._login,
-            budgets=self._budgets,
             human_agent=self._options.human_agent,
             now=self._now,
         )

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sealock_origins.meta.account import MetaAccount
-from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.graph import Graph
-from sealock_origins.meta.messages import INSTAGRAM_MESSAGE_FIELDS, Conversations
+from sealock_origins.meta.messages import CALLS_A_SECOND, INSTAGRAM_MESSAGE_FIELDS, Conversations
 
 INSTAGRAM = "Instagram"
 FACEBOOK_LOGIN, INSTAGRAM_LOGIN = "facebook", "instagram"
@@ -83,11 +82,10 @@ class InstagramAccount(MetaAccount):
         """Where its posts are."""
         return self.id if self.page else "me"
 
-    def conversations(self, graph: Graph, budgets: Budgets) -> Conversations:
+    def conversations(self, graph: Graph) -> Conversations:
         """Its conversations. Of each only the newest messages can be read."""
         return Conversations(
-            graph,
-            budgets,
+            graph.paced(CALLS_A_SECOND),
             f"{self.inbox_node}/conversations",
             "instagram",
             INSTAGRAM_MESSAGE_FIELDS,

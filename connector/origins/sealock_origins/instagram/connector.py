@@ -244,7 +244,7 @@ class Instagram(Connector):
 
     def _inbox(self, account: InstagramAccount, graph: Graph) -> InboxPuller:
         return InboxPuller(
-            conversations=account.conversations(graph, self._budgets),
+            conversations=account.conversations(graph),
             own=account.own_ids,
             now=self._now,
             sent_from_zendesk=account.was_sent,
@@ -261,7 +261,6 @@ class Instagram(Connector):
             graph=self._logins.graph(account),
             account=account,
             login=self._logins,
-            budgets=self._budgets,
             human_agent=self._options.meta.human_agent,
             now=self._now,
         )

@@ -13,7 +13,6 @@ from typing import Any, Self, TypeVar
 
 from sealock_connector import Account, Catalogues
 from sealock_connector.localisation import Words
-from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import Conversations
 
@@ -85,7 +84,7 @@ class MetaAccount(ABC):
         """Whether anything that is written publicly is brought to Zendesk."""
 
     @abstractmethod
-    def conversations(self, graph: Graph, budgets: Budgets) -> Conversations:
+    def conversations(self, graph: Graph) -> Conversations:
         """Its conversations, as the Graph API with its token gives them."""
 
     @property

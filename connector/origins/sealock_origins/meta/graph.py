@@ -17,7 +17,7 @@ from sealock_connector import Cause, Miss, OriginUnavailable, count_miss
 from sealock_connector.answers import diagnosed, json_of, retry_after
 from sealock_connector.egress import OriginAnswer, OriginClient
 from sealock_origins.meta.budget import Budgets
-from sealock_origins.meta.failures import Meaning, Refused, refusal
+from sealock_origins.meta.failures import TOO_FAST, Meaning, Refused, refusal
 from sealock_origins.meta.lists import MOST_AT_ONCE, Fields, GraphLists, Item, Portion, Query, selecting
 
 _MILLISECONDS = 100_000_000_000
@@ -199,16 +199,24 @@ class Graph:
     also before a call, while the account's budget is used up.
     """
 
-    def __init__(self, endpoint: Endpoint, token: str, account: str, *, pulling: bool = False) -> None:
+    def __init__(
+        self, endpoint: Endpoint, token: str, account: str, *, pulling: bool = False, per_second: float = 0
+    ) -> None:
+        """`per_second`: so many calls of its kind Meta takes in a second; 0: as many as there are."""
         self._endpoint = endpoint
         self._token = token
         self._pulling = pulling
+        self._per_second = per_second
         self._lists = GraphLists(self._get)
         self.account = account
 
     def on(self, budget: str) -> Graph:
         """The same, for calls of which Meta keeps a budget of its own for the account, by its name for it."""
         return Graph(self._endpoint, self._token, f"{self.account} {budget}", pulling=self._pulling)
+
+    def paced(self, per_second: float) -> Graph:
+        """The same, for calls of a kind of which Meta takes so many a second: each waits for its turn."""
+        return Graph(self._endpoint, self._token, self.account, pulling=self._pulling, per_second=per_second)
 
     async def get(self, path: str, fields: Fields = (), **query: str) -> Item:
         """What is at the path."""
@@ -247,6 +255,8 @@ class Graph:
         if not _PATH.fullmatch(path):
             raise Refused(404, 100, 33, Meaning.GONE)
         endpoint = self._endpoint
+        if self._per_second:
+            await endpoint.budgets.pace(self.account, per_second=self._per_second)
         async with (
             endpoint.budgets.call(self.account, pulling=self._pulling),
             endpoint.http.stream(
@@ -264,7 +274,8 @@ class Graph:
         try:
             answer = read(response)
         except Refused as refused:
-            if refused.meaning is Meaning.THROTTLED and not endpoint.budgets.pause(self.account):
+            used_up = refused.meaning is Meaning.THROTTLED and refused.code != TOO_FAST
+            if used_up and not endpoint.budgets.pause(self.account):
                 endpoint.budgets.refuse(self.account)
             refused.retry_after = endpoint.budgets.pause(self.account) or refused.retry_after
             raise

@@ -293,14 +293,7 @@ async def test_a_reply_is_not_sent_again_after_its_process_was_killed(meta, valu
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize(
-    ("kills", "with_file"),
-    [
-        pytest.param(True, True, marks=pytest.mark.long),
-        (True, False),
-        pytest.param(False, True, marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.parametrize(("kills", "with_file"), [(True, True), (True, False), (False, True)])
 async def test_no_part_of_a_reply_is_sent_again_or_left_out(
     meta,
     values,

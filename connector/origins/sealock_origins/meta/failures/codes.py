@@ -199,6 +199,8 @@ OF_THE_ACCOUNT = {
 """What concerns the whole account, or may: not one item alone."""
 OF_THE_APP = {Meaning.MISCONFIGURED, Meaning.VERSION_ENDED}
 """What concerns the app of whoever runs the integration, and no single account."""
+TOO_FAST = 613
+"""The code of calls that come too fast for their kind, such as two conversations a second: over in a moment."""
 PASSING = {Meaning.THROTTLED, Meaning.TRANSIENT}
 """What is over by itself."""
 

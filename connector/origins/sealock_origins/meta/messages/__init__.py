@@ -3,6 +3,7 @@
 
 from sealock_origins.meta.messages.attachments import MessageFile, Note
 from sealock_origins.meta.messages.conversations import (
+    CALLS_A_SECOND,
     INSTAGRAM_MESSAGE_FIELDS,
     MESSAGE_FIELDS,
     Conversation,
@@ -12,6 +13,7 @@ from sealock_origins.meta.messages.conversations import (
 )
 
 __all__ = [
+    "CALLS_A_SECOND",
     "INSTAGRAM_MESSAGE_FIELDS",
     "MESSAGE_FIELDS",
     "Conversation",

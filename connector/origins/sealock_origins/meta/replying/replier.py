@@ -16,7 +16,6 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from sealock_connector import ConnectorError, MessageRejected, NotFound, Posted, Reply
 from sealock_origins.meta.account import AccountT
-from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Meaning, Refused, Unseen
 from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import Graph
@@ -47,7 +46,6 @@ class Replier(ABC, Generic[AccountT, PublicId]):
     graph: Graph
     account: AccountT
     login: Login[AccountT, Any]
-    budgets: Budgets
     human_agent: bool
     now: Callable[[], datetime]
 
@@ -116,7 +114,7 @@ class Replier(ABC, Generic[AccountT, PublicId]):
 
     def conversations(self) -> Conversations:
         """The account's conversations."""
-        return self.account.conversations(self.graph, self.budgets)
+        return self.account.conversations(self.graph)
 
     @abstractmethod
     def sender(self) -> Sender:
