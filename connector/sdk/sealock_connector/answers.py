@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -33,7 +34,7 @@ from sealock_connector.egress import (
     TooMuchAsked,
 )
 from sealock_connector.errors import Cause, ConnectorError, MessageRejected, OriginThrottled, OriginUnavailable
-from sealock_contract.json_values import NotJson, TooDeep
+from sealock_contract.json_values import NotJson, TooDeep, read_plain_json
 
 __all__ = ["Answer", "diagnosed", "json_of", "moved_to", "retry_after"]
 
@@ -105,20 +106,28 @@ def json_of(answer: Answer) -> Any:
     """
     content = _measured(answer.content)
     try:
-        read = nearly_json.read(content, partial(_charset, answer))
+        value, odd = _read(content, answer)
     except TooDeep:
         raise AnswerTooLarge("the origin's answer is nested too deeply") from None
     except NotJson:
         raise diagnosed(answer) from None
     if _lost_credentials(answer):
         raise diagnosed(answer)
-    odd = list(read.odd)
     if "json" not in answer.headers.get("content-type", "").lower():
-        odd.append("content_type")
+        odd = (*odd, "content_type")
     for what in odd:
         if count_odd_answer(what):
             _log.warning("an answer was nearly JSON and was read: %s", what.replace("_", " "))
-    return read.value
+    return value
+
+
+def _read(content: bytes, answer: Answer) -> tuple[Any, Sequence[str]]:
+    """The value, and what had to be passed over. A text may have JSON in it."""
+    with suppress(NotJson):
+        value = read_plain_json(content)
+        if not isinstance(value, str):
+            return value, ()
+    return nearly_json.read(content, partial(_charset, answer))
 
 
 def _measured(content: bytes) -> bytes:
@@ -248,10 +257,13 @@ _CAUSES: Final = {
     999: Cause.FIREWALL,
 }
 """By status, where nothing in the answer says more. Cloudflare's own are 520 to 530."""
+_NO_SUCH_METHOD: Final = {405, 501}
 
 
 def _by_status(answer: Answer) -> Cause:
     status = answer.status_code
+    if status in _NO_SUCH_METHOD and answer.request.method == "GET":
+        return Cause.FIREWALL  # every API takes GET: what refuses it stands before it
     if status in _CAUSES:
         return _CAUSES[status]
     if status >= 500:

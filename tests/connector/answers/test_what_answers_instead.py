@@ -33,7 +33,7 @@ def recorded(case: Mapping[str, Any]) -> httpx2.Response:
     if "title" in case:
         content = page(case["title"], "x" * case.get("padding", 0) + case.get("body", ""))
     headers = {"content-type": "text/html; charset=UTF-8", **case.get("headers", {})}
-    return answer(content, case["status"], headers)
+    return answer(content, case["status"], headers, method=case.get("method", "GET"))
 
 
 CASES = [

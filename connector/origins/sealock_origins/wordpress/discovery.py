@@ -25,7 +25,6 @@ _USUAL = ("/wp-json/", "/?rest_route=/", "/index.php/wp-json/")
 _UNSEEN = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 _VISITORS_KEPT_OUT = {Cause.FIREWALL, Cause.CHALLENGE, Cause.HOST_PASSWORD, Cause.MAINTENANCE}
 _TOLD = {
-    Cause.ROUTE_MISSING,
     Cause.TIMED_OUT,
     Cause.MOVED,
     Cause.REDIRECT_LOOP,

@@ -15,7 +15,7 @@ from contextlib import suppress
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
-from sealock_contract.json_values import NotJson, TooDeep, read_plain_json, valid_json, valid_unicode
+from sealock_contract.json_values import NotJson, TooDeep, valid_json, valid_unicode
 
 ODDITIES: Final = (
     "byte_order_mark",
@@ -60,19 +60,12 @@ class Read(NamedTuple):
 
 def read(content: bytes, charset: Callable[[], str] = str) -> Read:
     """
-    The value of JSON, or of what is nearly JSON. `charset` gives what the answer says of itself.
+    The value of what is JSON only nearly. `charset` gives what the answer says of itself.
+
+    It takes far longer than plain JSON, which is for the caller to try first. JSON in a text is looked into.
 
     Raises `NotJson`, and `TooDeep` for more than 100 levels.
     """
-    try:
-        value = read_plain_json(content)
-    except NotJson:
-        return _read_closely(content, charset)
-    # JSON in a text is looked into.
-    return _read_closely(content, charset) if isinstance(value, str) else Read(value, ())
-
-
-def _read_closely(content: bytes, charset: Callable[[], str]) -> Read:
     odd: dict[str, None] = {}
     text = _decoded(content, charset, odd).strip(_PADDING)
     decoder = _decoder(odd)

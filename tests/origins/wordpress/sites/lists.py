@@ -280,8 +280,8 @@ add_filter('rest_comment_collection_params', function ($params) {
     Case(
         "HEAD and OPTIONS are all that the server lets through",
         host=answers(page("405 Method Not Allowed", status=405), rest),
-        form=Says("site", "does not let through"),
-        pull=down(Cause.ROUTE_MISSING),
-        reply=down(Cause.ROUTE_MISSING),
+        form=Says("site", "A firewall"),
+        pull=down(Cause.FIREWALL),
+        reply=down(Cause.FIREWALL),
     ),
 ]
