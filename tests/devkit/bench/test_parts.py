@@ -83,7 +83,6 @@ def test_what_is_not_installed_is_named_and_not_measured(tmp_path, monkeypatch, 
 
 @pytest.mark.skipif(bool(programs.node_is_missing()), reason=programs.node_is_missing())
 @pytest.mark.parametrize("client", programs.NODE_CLIENTS)
-@pytest.mark.long
 def test_the_node_service_brings_the_same(client, tmp_path):
     with system.guestbooks(tmp_path) as books, programs.node(tmp_path, f"{books.sites[0]}/20", client) as node:
         ours, theirs = resources_of(books.edge, books.pulls("20")), resources_of(node, node.lines)
@@ -92,7 +91,6 @@ def test_the_node_service_brings_the_same(client, tmp_path):
 
 
 @pytest.mark.skipif(bool(programs.gateway_is_missing()), reason=programs.gateway_is_missing())
-@pytest.mark.long
 def test_the_go_gateway_brings_the_same(tmp_path):
     with (
         system.guestbooks(tmp_path) as books,
