@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import logging
 import mmap
 import os
@@ -29,6 +28,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn_worker import UvicornWorker
 
 from sealock_contract.log_lines import log_to
+from sealock_contract.serving_process import prepare_to_serve
 from sealock_contract.tracing import provider_of, wanted
 from sealock_edge.app import Edge, create_app, unbuffered_stderr, utc_now
 from sealock_edge.client_address import ClientAddresses
@@ -43,12 +43,6 @@ from sealock_edge.telemetry.tracing import DISTRIBUTION, Traces
 
 INTERNAL_CONNECTIONS = 64
 """Of the internal listener, at once: those of the public one leave these room."""
-
-COLLECT_AFTER = (20_000, 5, 2)
-"""
-When the garbage collector runs. The answer to a pull has thousands of objects, and none of them is in a cycle; a call
-that is given up leaves some that are, and has grown old before: so the eldest are looked at often enough too.
-"""
 
 TICK_SECONDS = 1.0
 """How often a server makes the date of its answers anew."""
@@ -197,9 +191,7 @@ class EdgeWorker(UvicornWorker):
         loop.add_signal_handler(signal.SIGQUIT, quit_at_once)
 
         let_the_loop_go_first()
-        # What is there now stays; what a call makes is gone after it, mostly without the collector's help.
-        gc.freeze()
-        gc.set_threshold(*COLLECT_AFTER)
+        prepare_to_serve()
         public_connections = self._connections("public", edge, app.public_places)
         internal_connections = self._connections("internal", edge, INTERNAL_CONNECTIONS)
         public = _Server(self._public_config(edge, app), public_connections, in_need=public_connections.make_way)

@@ -27,6 +27,7 @@ from sealock_connector._serving.server import CannotStart, running
 from sealock_connector._telemetry import Traces, log_fault, log_to
 from sealock_connector.errors import InvalidAnswer
 from sealock_contract.log_lines import Lines
+from sealock_contract.serving_process import prepare_to_serve
 from sealock_contract.tracing import TracingMissing, provider_of
 
 _log = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ def serve(
     try:
         provider = provider_of(os.environ, f"sealock-connector-{connector.origin}", "sealock-connector")
         traces = None if provider is None else Traces(provider)
+        prepare_to_serve()
         uvloop.run(serve_until_signal(connector, options, outbox, traces, lines=lines))
     except (CannotStart, TracingMissing) as error:
         sys.exit(str(error))

@@ -271,13 +271,8 @@ current_traces: ContextVar[Traces] = ContextVar("traces")
 """The traces of the server that is answering; none where there are none."""
 
 
-def origin_call(method: str) -> OriginCall:
-    """Count, time and trace a call to the origin, in a block that is given what takes the answer's status."""
-    return OriginCall(method)
-
-
 class OriginCall:
-    """A block in which an origin is called."""
+    """Counts, times and traces a call to the origin, in a block that is given what takes the answer's status."""
 
     __slots__ = ("_clock", "_metrics", "_outcome", "_span", "_spanned", "_start")
 

@@ -20,7 +20,7 @@ from sealock_connector._egress.failures import (
     failure_of,
 )
 from sealock_connector._egress.requests import Address, Headers, OriginRequest, request_of
-from sealock_connector._telemetry import origin_call
+from sealock_connector._telemetry import OriginCall
 from sealock_connector.errors import Cause, OriginUnavailable
 from sealock_contract.connections import AllowedAddresses, CheckedConnections, Network, Resolve
 from sealock_contract.http_client.pool import Pool
@@ -257,7 +257,7 @@ class OriginClient:
 
     async def _call(self, request: OriginRequest) -> OriginAnswer:
         until = asyncio.get_running_loop().time() + self._max_seconds
-        with origin_call(request.method) as answered:
+        with OriginCall(request.method) as answered:
             try:
                 coming = await self._origins.call(request, seconds=self._timeout, until=until)
             except FAILURES as error:
