@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Iterable, Sized
 from functools import cache
 from typing import Any, Final, NamedTuple, cast
 
@@ -25,12 +25,12 @@ _UNITS: Final = (
 
 
 def max_bytes(message: type[Message], field: str) -> int:
-    """The most bytes that the field may have."""
+    """The most bytes that the field may have, or each of its elements."""
     return cast("int", _options(message, field).Extensions[limits_pb2.max_bytes])
 
 
 def max_chars(message: type[Message], field: str) -> int:
-    """The most code points that the field may have."""
+    """The most code points that the field may have, or each of its elements."""
     return cast("int", _options(message, field).Extensions[limits_pb2.max_chars])
 
 
@@ -116,7 +116,10 @@ class _Limited(NamedTuple):
     name: str
     least: int
     most: int
-    """A value whose length is from `least` to `most` keeps all rules. It is -1 where one is not about the length."""
+    """
+    A value whose length is from `least` to `most` keeps all rules. It is -1 where one is not about the length, and 0
+    where one is about each element.
+    """
     rules: tuple[Rule, ...]
 
 
@@ -134,8 +137,9 @@ def _limited(field: FieldDescriptor) -> _Limited:
         least = 1
     for option, unit in _UNITS:
         if limit := options[option]:
-            rules.append(_at_most(limit, unit))
-            most = min(most, limit)
+            of_each = field.is_repeated and unit != "items"
+            rules.append(_each(_at_most(limit, unit)) if of_each else _at_most(limit, unit))
+            most = min(most, 0 if of_each else limit)
     if options[limits_pb2.external_id]:
         rules.append(_external_id)
         most = -1
@@ -150,6 +154,13 @@ def _external_id(value: str) -> str:
     if not value.isascii():
         return "is not ASCII"
     return "" if value == value.strip() else "begins or ends with white space"
+
+
+def _each(rule: Rule) -> Rule:
+    def of_all(values: Iterable[Any]) -> str:
+        return next((f"an item {problem}" for problem in map(rule, values) if problem), "")
+
+    return of_all
 
 
 def _at_most(limit: int, unit: str) -> Rule:

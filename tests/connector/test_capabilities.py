@@ -22,11 +22,12 @@ from sealock_connector import (
     OpenedFile,
     OriginLimits,
     OriginUnavailable,
+    Pulled,
     WebhookAnswer,
     WebhookRequest,
 )
 from sealock_connector.testing import File, running
-from tests.connector.connectors import Able, Plain, Posting, resource
+from tests.connector.connectors import Able, Plain, Posting
 
 
 async def test_a_plain_connector_can_do_no_more_than_it_must():
@@ -88,7 +89,7 @@ async def test_a_webhook_arrives_as_it_was_sent_and_is_answered():
     class Hooked(Able):
         async def receive_webhook(self, request):
             self.request = request
-            return WebhookAnswer(202, b"ok", [("x-a", "b")], [("page-1", [resource("1"), resource("2")])])
+            return WebhookAnswer(202, b"ok", [("x-a", "b")], {"page-1": [b"1", b"2"], "page-2": []})
 
     connector = Hooked()
     request = WebhookRequest("POST", "/a%20b", "x=1&x=2", (("a", "1"), ("a", "2")), b"\x00\xff")
@@ -96,7 +97,21 @@ async def test_a_webhook_arrives_as_it_was_sent_and_is_answered():
         answer = await client.webhook(request)
     assert connector.request == request
     assert (answer.status, answer.body, answer.headers) == (202, b"ok", (("x-a", "b"),))
-    assert answer.deliveries == (("page-1", (resource("1"), resource("2"))),)
+    assert answer.deliveries == {"page-1": (b"1", b"2"), "page-2": ()}
+
+
+async def test_hints_reach_a_pull_and_those_that_were_not_read_are_named():
+    class Hinted(Able):
+        async def pull(self, pull):
+            for hint in [*pull.hints[1:], b"never told"]:
+                pull.not_yet(hint)
+            yield Pulled(None, after=b"1")
+
+    async with running(Hinted()) as client:
+        page = await client.pull({}, hints=[b"a", b"b", b"c"])
+        assert page.unread_hints == (b"b", b"c")
+        with pytest.raises(InvalidRequest, match="breaks the contract"):
+            await client.pull({}, hints=[b"x" * 256])
 
 
 async def test_a_file_is_streamed_in_pieces_and_its_source_closed():

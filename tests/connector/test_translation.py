@@ -213,16 +213,30 @@ def test_a_webhook_survives_the_way(request):
     assert webhook_from_wire(webhook_pb2.ReceiveWebhookRequest.FromString(data)) == request
 
 
-@given(st.builds(WebhookAnswer, st.integers(100, 599), st.binary(), HEADERS, st.just((("page", ()),))), RESOURCES)
-def test_the_answer_to_a_webhook_survives_the_way(answer, resource):
+HINTS = st.lists(st.binary(max_size=255), max_size=5, unique=True).map(tuple)
+
+
+@given(st.builds(WebhookAnswer, st.integers(100, 599), st.binary(), HEADERS, st.dictionaries(IDS, HINTS, max_size=3)))
+def test_the_answer_to_a_webhook_survives_the_way(answer):
     assert webhook_answer_from_wire(webhook_answer_to_wire(answer)) == answer
-    brought = WebhookAnswer(200, deliveries=(("page", (resource,)),))
-    assert webhook_answer_from_wire(webhook_answer_to_wire(brought)) == brought
 
 
-def test_a_delivery_names_its_account():
-    with pytest.raises(InvalidAnswer, match="origin_account_key"):
-        webhook_answer_to_wire(WebhookAnswer(200, deliveries=[("", [])]))
+def test_a_hint_that_is_told_twice_is_one():
+    told = webhook_answer_to_wire(WebhookAnswer(200, deliveries={"page": [b"a", b"b", b"a"]}))
+    assert webhook_answer_from_wire(told).deliveries == {"page": (b"a", b"b")}
+
+
+@pytest.mark.parametrize(
+    ("deliveries", "field"),
+    [
+        ({"": []}, "origin_account_key: is empty"),
+        ({"page": [b"x" * 256]}, "hints: an item has 256 bytes, at most 255 are allowed"),
+        ({"page": [b"%d" % number for number in range(1_001)]}, "hints: has 1,001 items, at most 1,000 are allowed"),
+    ],
+)
+def test_a_delivery_that_breaks_a_limit_is_refused_by_its_field(deliveries, field):
+    with pytest.raises(InvalidAnswer, match=field):
+        webhook_answer_to_wire(WebhookAnswer(200, deliveries=deliveries))
 
 
 def test_every_kind_of_event_is_read():

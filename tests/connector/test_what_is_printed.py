@@ -28,7 +28,7 @@ ACCOUNT = Account("id", SECRETS)
 
 VALUES = [
     ACCOUNT,
-    Pull(ACCOUNT, b"", [SECRETS]),
+    Pull(ACCOUNT, b"", renewals=[SECRETS]),
     Reply(ACCOUNT, "key", "message", renewals=[SECRETS]),
     SetupStep("id", answers=SECRETS, account=ACCOUNT, session=CANARY.encode(), callback_query=SECRETS,
               callback_state=CANARY),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -121,10 +121,10 @@ def guestbook(script: bytes) -> Guestbook:
     return connector
 
 
-async def _twice(connector: Any, values: dict[str, Any]) -> None:
-    """A pull, and one more from where it ended."""
-    first = await pulled(connector, values, b"")
-    await pulled(connector, values, first.state)
+async def _twice(connector: Any, values: dict[str, Any], hints: Sequence[bytes] = ()) -> None:
+    """A pull that is told of these hints, and one more from where it ended."""
+    first = await pulled(connector, values, b"", hints)
+    await pulled(connector, values, first.state, hints)
 
 
 def pull_of_wordpress(data: bytes) -> None:
@@ -139,15 +139,12 @@ def pull_of_guestbook(data: bytes) -> None:
 
 def pull_of_facebook(data: bytes) -> None:
     """The Graph API's answers become a page, or one of the SDK's errors."""
-    run(_twice(facebook(data), PAGE))
+    run(_twice(facebook(data), PAGE, [b"p1001_77"]))
 
 
 def pull_of_instagram(data: bytes) -> None:
     """The Graph API's answers become a page, or one of the SDK's errors."""
-    connector = instagram(data)
-    connector._mentions.add("178400", "17905", "18007")
-    connector._mentions.add("178400", "17906", "")
-    run(_twice(connector, PROFESSIONAL))
+    run(_twice(instagram(data), PROFESSIONAL, [b"m17905/18007", b"m17906/", b"p17907"]))
 
 
 async def _said(call: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -93,14 +93,16 @@ def is_explained(error: ConnectorError) -> bool:
     return error.cause is not None or (bool(error.message_for_agent) and error.reason != Reason.REASON_INTERNAL)
 
 
-async def pulled(connector: Connector, values: dict[str, Any], state: bytes) -> PullResponse:
+async def pulled(
+    connector: Connector, values: dict[str, Any], state: bytes, hints: Sequence[bytes] = ()
+) -> PullResponse:
     """
     What a pull answers, as the SDK serves it and as the edge takes it. A page that ended early is fine where its
     interruption is one of the SDK's errors. Raises what the connector must not raise.
     """
     request = PullRequest()
     page = await collect(
-        connector.pull(Pull(Account("account-1", values), state)),
+        connector.pull(Pull(Account("account-1", values), state, hints)),
         PageLimits.asked_for(request),
         Deadline.within(60, margin=1.5),
     )

@@ -140,7 +140,7 @@ class ReceivesWebhooks(Protocol):
     """The origin can announce what is new."""
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
-        """Check the signature, then say what to answer and what came in."""
+        """Check the signature, then say what to answer and which accounts have something new for a pull."""
         ...
 
 

@@ -141,7 +141,14 @@ class Pull:
     account: Account
     state: bytes
     """The state of the last pull; empty if there was none."""
+    hints: Sequence[bytes] = ()
+    """What webhooks told of the account (`WebhookAnswer.deliveries`) and no pull has brought yet, oldest first."""
+    unread_hints: list[bytes] = field(default_factory=list, repr=False)
     renewals: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
+
+    def not_yet(self, hint: bytes) -> None:
+        """What the hint names cannot be read now: the next pulls get it again."""
+        self.unread_hints.append(hint)
 
     def renew(self, values: Mapping[str, Any]) -> None:
         """Replace the account's values, after a token was refreshed. Zendesk keeps the new ones."""
@@ -332,12 +339,16 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True)
 class WebhookAnswer:
-    """What to answer an origin, and what it brought, by origin account."""
+    """What to answer an origin, and which of its accounts have something new: what it is, a pull says."""
 
     status: int
     body: bytes = b""
     headers: Sequence[tuple[str, str]] = ()
-    deliveries: Sequence[tuple[str, Sequence[ExternalResource]]] = ()
+    deliveries: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
+    """
+    By `Connector.origin_account_key`, the hints that the account's next pull gets: at most 1,000 of 255 bytes, such as
+    the id of something that no list of the origin shows. Empty where pulls find it by themselves.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ async def test_a_comment_becomes_a_resource(graph, connector):
     assert found.created_at.timestamp() == graph.now
     assert found.fields["subject"] == "Comment on The Bakery: Fresh rolls on Sunday"
     assert found.fields["tags"] == ["facebook", "facebook_comment"]
-    assert page.origin_account_key == f"{PAGE}.cvm"
+    assert page.origin_account_key == PAGE
     again = await connector.pull(account(), page.state)
     assert again.resources == ()
 
@@ -47,7 +47,7 @@ async def test_an_account_can_have_one_ticket_for_each_post(graph, connector):
     graph.comment(post, "7008")
     page = await connector.pull(account(per_post=True))
     assert {each.thread_id for each in page.resources} == {f"facebook:{PAGE}/post/{post}"}
-    assert page.origin_account_key == f"{PAGE}.cvmp"
+    assert page.origin_account_key == PAGE
 
 
 async def test_a_visitors_post_and_the_comments_on_it_are_one_ticket(graph, connector):

@@ -28,7 +28,7 @@ async def test_a_comment_becomes_a_resource(meta, connector, values):
     assert found.author.external_id == f"instagram:{ig.id}/person/{meta.scoped(account=ig)}"
     assert found.author.name == meta.person("Ann Example").username
     assert found.fields["subject"] == f"Comment on {ig.username}: {media.caption}"
-    assert page.origin_account_key == f"{ig.id}." + ("ctm" if values["page"] else "cm")
+    assert page.origin_account_key == ig.id
     assert (await connector.pull(values, page.state)).resources == ()
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Instagram announces is taken if one of the two apps signed it, and is what a pull would have brought."""
+"""What Instagram announces is taken if one of the two apps signed it, and tells the next pull what no list shows."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import json
 import pytest
 
 from sealock_connector import WebhookRequest
+from sealock_origins.instagram.pull import POSTS
 from tests.devkit.meta.callers import PICTURE
 from tests.origins.instagram.conftest import VERIFY_TOKEN, account
 
@@ -46,19 +47,22 @@ def message(meta, **more):
     return {**told, "timestamp": int(meta.store.now() * 1000), "message": {"mid": "aWdf", "text": "Hi", **more}}
 
 
-async def ids(meta, connector, told, secret=None, kinds="cm"):
+async def delivered(meta, connector, told, secret=None):
     answer = await connector.webhook(delivery(told, secret or meta.store.keys.app_secret))
     assert answer.status == 200
-    return [each.external_id for each in dict(answer.deliveries).get(f"{meta.instagram.id}.{kinds}", ())]
+    return answer.deliveries
 
 
-async def test_either_apps_secret_signs_and_no_other(meta, connector, values):
-    await connector.pull(values)
+def hint(media):
+    return f"p{media.id}".encode()
+
+
+async def test_either_apps_secret_signs_and_no_other(meta, connector):
     keys, told = meta.store.keys, entry(meta, comment(meta))
     for secret in (keys.app_secret, keys.instagram_app_secret):
-        assert len(await ids(meta, connector, told, secret)) == 1
+        assert await delivered(meta, connector, told, secret) == {meta.instagram.id: (hint(meta.media),)}
     answer = await connector.webhook(delivery(told, "another"))
-    assert (answer.status, answer.body, answer.deliveries) == (403, b"refused", ())
+    assert (answer.status, answer.body, answer.deliveries) == (403, b"refused", {})
 
 
 async def test_the_handshake_gives_the_challenge_back(connector):
@@ -69,75 +73,66 @@ async def test_the_handshake_gives_the_challenge_back(connector):
 
 @pytest.mark.parametrize("flat", [False, True])
 @pytest.mark.parametrize("name", ["id", "comment_id"])
-async def test_all_shapes_of_a_comment_are_one(meta, connector, values, flat, name):
-    await connector.pull(values)
-    [found] = await ids(meta, connector, entry(meta, comment(meta, name=name), flat=flat))
-    expected = f"instagram:{meta.instagram.id}/comment/{meta.media.id}/17873440459141021/{meta.media.shortcode}"
-    assert found == expected
+async def test_all_shapes_of_a_comment_name_its_post(meta, connector, flat, name):
+    told = entry(meta, comment(meta, name=name), flat=flat)
+    assert await delivered(meta, connector, told) == {meta.instagram.id: (hint(meta.media),)}
 
 
-async def test_a_webhook_brings_what_a_pull_brings(meta, connector, values):
-    await connector.pull(values)
-    written = meta.media_comment(meta.media, "How much?")
-    answer = meta.media_comment(written, "Five", person="Ben Sample")
-    sent = meta.message("Hi", account=meta.instagram)
-    people = [meta.scoped(name, meta.instagram) for name in ("Ann Example", "Ben Sample")]
-    told = entry(
-        meta,
-        comment(meta, written.id, **{"from": {"id": people[0], "username": "x"}}),
-        comment(meta, answer.id, text="Five", parent_id=written.id, **{"from": {"id": people[1], "username": "y"}}),
-        messaging=[{**message(meta, mid=sent.id), "sender": {"id": people[0]}}],
-    )
-    brought = await connector.webhook(delivery(told, meta.store.keys.app_secret))
-    page = await connector.pull(values)
-    found = dict(brought.deliveries)[page.origin_account_key]
-    assert {whole(each) for each in found} == {whole(each) for each in page.resources}
+def news(meta):
+    ig = meta.instagram.id
+    return [
+        (entry(meta, comment(meta), comment(meta)), [hint(meta.media)]),
+        (entry(meta, {**comment(meta), "field": "live_comments"}), [hint(meta.media)]),
+        (entry(meta, comment(meta, media=None)), []),
+        (entry(meta, messaging=[message(meta)]), []),
+        (entry(meta, messaging=[message(meta, is_echo=True)]), []),
+        (entry(meta, messaging=[message(meta, attachments=[{"type": "story_mention"}])]), []),
+        (entry(meta, {"field": "mentions", "value": {"media_id": "5", "comment_id": "6"}}), [b"m5/6"]),
+        (entry(meta, {"field": "mentions", "value": {"media_id": 5}}), [b"m5/"]),
+        (entry(meta, {"field": "mentions", "value": {}}, comment(meta)), [hint(meta.media)]),
+        (
+            {"object": "instagram", "entry": [None, {"id": ig, "changes": 5}, *entry(meta, comment(meta))["entry"]]},
+            [hint(meta.media)],
+        ),
+    ]
 
 
-def whole(resource):
-    return resource.external_id, resource.message, resource.thread_id, resource.author.external_id
-
-
-async def test_before_the_first_pull_nothing_is_delivered_that_would_have_another_id(meta, connector, values):
-    told = entry(meta, comment(meta))
-    assert await ids(meta, connector, told) == []
-    await connector.pull(values)
-    assert len(await ids(meta, connector, told)) == 1
-
-
-async def test_a_comment_on_an_old_post_comes_by_webhook_alone(meta, connector, values):
-    await connector.pull(values)
-    told = entry(meta, comment(meta, media={"id": "17000000000000001"}))
-    [found] = await ids(meta, connector, told)
-    assert found == f"instagram:{meta.instagram.id}/comment/17000000000000001/17873440459141021"
+@pytest.mark.parametrize("number", range(10))
+async def test_news_nudge_the_account_and_name_what_a_pull_may_not_look_at(meta, connector, number):
+    told, hints = news(meta)[number]
+    assert await delivered(meta, connector, told) == {meta.instagram.id: tuple(hints)}
 
 
 def silent(meta):
     return [
         entry(meta, comment(meta, **{"from": {"id": meta.instagram.id}})),
-        entry(meta, messaging=[message(meta, is_echo=True)]),
         entry(meta, messaging=[message(meta, is_deleted=True)]),
-        entry(meta, messaging=[{**message(meta), "recipient": {"id": "1"}}]),
-        entry(meta, comment(meta, "no number")),
-        entry(meta, comment(meta, media=None)),
+        entry(meta, messaging=[{"sender": {"id": "1"}, "read": {"mid": "x"}, "timestamp": 1}]),
+        entry(meta, {"field": "mentions", "value": {"media_id": "no number"}}),
         entry(meta, {"field": "story_insights", "value": {}}),
         {"object": "page", "entry": []},
     ]
 
 
-@pytest.mark.parametrize("number", range(8))
-async def test_what_is_no_news_is_taken_without_a_word(meta, connector, values, number):
-    await connector.pull(values)
-    answer = await connector.webhook(delivery(silent(meta)[number], meta.store.keys.app_secret))
-    assert (answer.status, answer.deliveries) == (200, ())
+@pytest.mark.parametrize("number", range(6))
+async def test_what_is_no_news_is_taken_without_a_word(meta, connector, number):
+    assert await delivered(meta, connector, silent(meta)[number]) == {}
 
 
-async def test_an_ad_comment_that_arrives_twice_is_delivered_once(meta, connector, values):
-    await connector.pull(values)
-    assert len(await ids(meta, connector, entry(meta, comment(meta), comment(meta)))) == 1
+async def test_a_comment_on_a_post_that_no_list_shows_comes_by_a_hint_once(meta, connector, values):
+    old = meta.media
+    for number in range(POSTS):
+        meta.site.emulator.instagram_posts.publish(meta.instagram.id, f"Number {number}", old.photo)
+    state = (await connector.pull_all(values)).state
+    written = meta.media_comment(old, "How much?")
+    assert (await connector.pull(values, state)).resources == ()
+    page = await connector.pull(values, state, hints=[hint(old)])
+    assert page.ids == [f"instagram:{meta.instagram.id}/comment/{old.id}/{written.id}/{old.shortcode}"]
+    again = await connector.pull(values, page.state, hints=[hint(old)])
+    assert (again.resources, again.unread_hints) == ((), ())
 
 
-async def test_a_mention_is_read_by_the_next_pull(meta, connector):
+async def test_mentions_are_read_by_the_pull_that_is_told_of_them(meta, connector):
     values = account(meta, "facebook")
     page = await connector.pull(values)
     media = meta.store.media[meta.do("publish", text="My breakfast", picture=PICTURE)]
@@ -148,19 +143,23 @@ async def test_a_mention_is_read_by_the_next_pull(meta, connector):
         {"field": "mentions", "value": {"media_id": captioned.id}},
         {"field": "mentions", "value": {"media_id": media.id, "comment_id": "1"}},
     ]
-    assert await ids(meta, connector, entry(meta, *mentions)) == []
-    later = await connector.pull_all(values, page.state, max_resources=1)
+    hints = (await delivered(meta, connector, entry(meta, *mentions)))[meta.instagram.id]
+    found, state, more = [], page.state, True
+    while more:  # a page of one: the hints come again until there is no more
+        step = await connector.pull(values, state, hints=hints, max_resources=1)
+        found, state, more = [*found, *step.ids], step.state, step.more
     ig = meta.instagram.id
-    assert sorted(each.external_id for each in later.resources) == [
+    assert sorted(found) == [
         f"instagram:{ig}/mention/{media.id}/{written.id}/{media.shortcode}",
         f"instagram:{ig}/post/{captioned.id}/{captioned.shortcode}",
     ]
-    posted = await connector.channelback(values, "Thank you!", parent_id=later.ids[0])
+    assert step.unread_hints == ()
+    posted = await connector.channelback(values, "Thank you!", parent_id=min(found))
     assert posted.external_id
-    assert (await connector.pull(values, later.state)).resources == ()
+    assert (await connector.pull(values, state)).resources == ()
 
 
-async def test_what_the_emulator_announces_is_understood(meta, connector, values):
+async def test_what_the_emulator_announces_brings_all_of_it(meta, connector, values):
     page = await connector.pull(values)
     meta.store.settings.instagram_comment_shape = "alternating"
     told = []
@@ -169,10 +168,12 @@ async def test_what_the_emulator_announces_is_understood(meta, connector, values
     for number in range(2):
         meta.media_comment(meta.media, f"Number {number}")
     meta.message("Hello", account=meta.instagram)
-    found = set()
+    hints = set()
     for product, owner, _, update in told:
         if product == ("instagram" if values["page"] else "instagram_login"):
             body = {"object": "instagram", "entry": [{"id": owner, "time": int(meta.store.now()), **update}]}
-            found |= set(await ids(meta, connector, body))
-    assert found == set((await connector.pull(values, page.state)).ids)
-    assert len(found) == 3
+            nudged = await delivered(meta, connector, body)
+            assert list(nudged) == [page.origin_account_key]
+            hints |= set(nudged[owner])
+    assert hints == {hint(meta.media)}
+    assert len((await connector.pull(values, page.state, hints=sorted(hints))).ids) == 3

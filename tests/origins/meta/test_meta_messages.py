@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Messages in their two shapes, and their files: none is left out silently."""
+"""Messages and their files: none is left out silently."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ TOLD = {
     "to": {"data": [{"id": "1001", "name": "The Bakery"}]},
     "message": " Hello ",
 }
-EVENT = {"sender": {"id": "7007"}, "recipient": {"id": "1001"}, "timestamp": 1_795_329_875_000}
 NOTES = [
     ({"shares": {"data": [{"link": "https://example.test/a"}]}}, "(shared: https://example.test/a)"),
     ({"shares": {"data": [{}]}}, "(shared something of which Meta shows nothing)"),
@@ -42,25 +41,10 @@ NOTES = [
 ]
 
 
-def test_both_shapes_are_one_message():
-    read = Message.read(TOLD)
-    event = Message.of_event({**EVENT, "message": {"mid": "m_1", "text": "Hello"}})
-    for name in ("id", "at", "sender", "receiver", "text"):
-        assert getattr(read, name) == getattr(event, name)
-
-
 @pytest.mark.parametrize(("more", "words"), NOTES)
 def test_what_is_there_instead_of_a_text_is_said(more, words):
     assert Message.read({**TOLD, "message": "", **more}).said() == words
     assert Message.read({**TOLD, **more}).said().startswith("Hello")
-
-
-@pytest.mark.parametrize(
-    ("kind", "words"), [("story_mention", "(mentioned you in a story: https://x.test)"), ("audio", "(a voice message)")]
-)
-def test_attachments_of_webhooks_are_said(kind, words):
-    attached = [{"type": kind, "payload": {"url": "https://x.test"}}]
-    assert Message.of_event({**EVENT, "message": {"mid": "m", "attachments": attached}}).said() == words
 
 
 @pytest.mark.parametrize("missing", [("id",), ("created_time",)])
@@ -91,13 +75,6 @@ def test_whatever_meta_tells_is_read_or_unreadable(told):
         for odd in (told, {**given_ids, **told}, {**told, **given_ids}):
             with suppress(Unreadable):
                 reading(odd)
-
-
-@given(st.dictionaries(st.sampled_from(["sender", "recipient", "message", "timestamp"]), JSON))
-def test_whatever_a_webhook_tells_is_read_or_unreadable(told):
-    for odd in (told, {**EVENT, **told}, {**EVENT, "message": {"mid": "m", "attachments": told.get("message")}}):
-        with suppress(Unreadable):
-            Message.of_event(odd)
 
 
 @pytest.mark.parametrize(

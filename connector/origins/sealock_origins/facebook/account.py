@@ -68,17 +68,6 @@ class PageAccount(MetaAccount):
         paced = graph.on("messenger").paced(CALLS_A_SECOND)
         return Conversations(paced, path, "messenger", MESSAGE_FIELDS, own=self.own_ids)
 
-    @property
-    def webhook_key(self) -> str:
-        """
-        The account by what its webhooks can say of it: the Page, and what is brought from there.
-
-        A webhook knows no account. So it delivers to each kind of account what this kind brings, in its threads.
-        """
-        kinds = ((self.comments, COMMENTS), (self.visitor_posts, VISITOR_POSTS), (self.messages, MESSAGES))
-        brought = "".join(letter for wanted, letter in kinds if wanted)
-        return f"{self.page}.{brought}{PER_POST if self.per_post and self.comments else ''}"
-
     def permissions(self, *, webhooks: bool) -> Sequence[str]:
         """The permissions without which the account cannot do what it is set up for."""
         return (

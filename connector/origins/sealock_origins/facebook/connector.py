@@ -30,7 +30,7 @@ from sealock_connector import (
 from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.more_posts import MorePosts
-from sealock_origins.facebook.pull import KnownPosts, PostsPuller
+from sealock_origins.facebook.pull import PostsPuller, Threads
 from sealock_origins.facebook.replies import COMMENT_CHARS, PageReplier
 from sealock_origins.facebook.resources import (
     comment_resource,
@@ -40,11 +40,12 @@ from sealock_origins.facebook.resources import (
     read_id,
 )
 from sealock_origins.facebook.setup import PageLogin, PageSetup
-from sealock_origins.facebook.webhooks import deliveries, subscribed_fields
+from sealock_origins.facebook.webhooks import hints_of, subscribed_fields
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.failures.proof import explain_refusal, explain_to_file
 from sealock_origins.meta.graph import Endpoint, Graph
+from sealock_origins.meta.hints import Hints
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options
 from sealock_origins.meta.position import Position, UnreadPost
@@ -84,7 +85,7 @@ class Facebook(Connector):
         """`now` is the clock, `budgets` knows how much may be called."""
         self._now = now
         self._budgets = budgets or Budgets()
-        self._known = KnownPosts()
+        self._threads = Threads()
         self._more = MorePosts()
         self._unreadable = UnreadablePosts()
 
@@ -131,7 +132,7 @@ class Facebook(Connector):
         try:
             if account.comments or account.visitor_posts:
                 async with postponed.keeping():
-                    posts = self._posts(graph, account, position.unread)
+                    posts = self._posts(graph, account, position.unread, Hints(pull))
                     async for resource, cursor in posts.steps(position.posts):
                         position = position.with_posts(cursor).with_unread(posts.pull.unread.kept())
                         yield Pulled(resource, after=position)
@@ -165,26 +166,25 @@ class Facebook(Connector):
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         """Take what Facebook announces."""
-        answer = self._webhooks.handshake(request)
-        if answer is not None:
-            return answer
-        updates = self._webhooks.updates(request)
-        return self._webhooks.answer(deliveries(updates, self._known, app_id=self._options.app.id))
+        return self._webhooks.answer(request, partial(hints_of, app_id=self._options.app.id))
 
     def origin_account_key(self, account: Account) -> str:
-        """The Page, and what is brought from it."""
-        return PageAccount.of(account).webhook_key
+        """The Page's id."""
+        return PageAccount.of(account).page
 
     def _graph(self, account: PageAccount, *, pulling: bool = False) -> Graph:
         return self._endpoint.graph(account.token, account=account.page, pulling=pulling)
 
-    def _posts(self, graph: Graph, account: PageAccount, unread: Mapping[bytes, UnreadPost]) -> PostsPuller:
+    def _posts(
+        self, graph: Graph, account: PageAccount, unread: Mapping[bytes, UnreadPost], hints: Hints
+    ) -> PostsPuller:
         pull = PullOfPosts(self._unreadable, partial(self._explained, account), UnreadPosts(unread), now=self._now)
         return PostsPuller(
             graph=graph,
             account=account,
-            known=self._known,
+            threads=self._threads,
             more=self._more,
+            hints=hints,
             pull=pull,
             now=self._now,
             as_post=lambda post: post_resource(post, account),

@@ -10,46 +10,37 @@ one instant was answered, and the next goes on there.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import partial
 
 from sealock_connector import Cursor, ExternalResource, OriginUnavailable
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.more_posts import MorePosts
 from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.graph import Graph, read_items
-from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
+from sealock_origins.meta.graph import Graph, Unreadable, read_items
+from sealock_origins.meta.hints import Hints, passed_over
+from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, all_of, news, not_ahead
 
 POSTS = 50
 """So many of the newest posts are looked at, of the Page's own and of visitors'."""
+MOST_HINTED = 20
+"""So many older ones are looked at in one pull, of which webhooks told."""
 _MOST_REMEMBERED = 20_000
-_T = TypeVar("_T")
 
 
-class KnownPosts:
+class Threads:
     """
-    Which posts are visitors', and which comments are deep in a thread, by what pulls and webhooks gave, in memory.
+    Where the threads of comments deep in one begin, by what pulls gave, in memory.
 
-    A webhook about a comment does not say whose post it is on, nor where its thread begins, and the ticket depends on
-    both. A post that is not known counts as the Page's own: pulls know all newer ones. A comment that is not known
-    counts as one of the first level.
+    Meta does not say it of a comment that is far down. One that is not known counts as its parent's.
     """
 
     def __init__(self) -> None:
-        self._visitors: OrderedDict[str, bool] = OrderedDict()
         self._tops: OrderedDict[str, str] = OrderedDict()
-
-    def record(self, post: str, *, visitors: bool) -> None:
-        """Remember whose post it is."""
-        _remember(self._visitors, post, visitors)
-
-    def is_visitors(self, post: str) -> bool:
-        """Whether a visitor wrote it."""
-        return self._visitors.get(post, False)
 
     def placed(self, comment: Comment) -> Comment:
         """The comment, with the beginning of its thread as far as it is known; it is remembered itself."""
@@ -57,15 +48,11 @@ class KnownPosts:
             return comment
         top = comment.top or comment.parent
         placed = replace(comment, top=self._tops.get(top, top))
-        _remember(self._tops, comment.id, placed.top)
+        self._tops[comment.id] = placed.top
+        self._tops.move_to_end(comment.id)
+        if len(self._tops) > _MOST_REMEMBERED:
+            self._tops.popitem(last=False)
         return placed
-
-
-def _remember(known: OrderedDict[str, _T], name: str, value: _T) -> None:
-    known[name] = value
-    known.move_to_end(name)
-    if len(known) > _MOST_REMEMBERED:
-        known.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +61,9 @@ class PostsPuller:
 
     graph: Graph
     account: PageAccount
-    known: KnownPosts
+    threads: Threads
     more: MorePosts
+    hints: Hints
     pull: PullOfPosts
     now: Callable[[], datetime]
     as_post: Callable[[Post], ExternalResource | None]
@@ -89,18 +77,22 @@ class PostsPuller:
         since = cursor.since
         assert since is not None  # a cursor with a start
         own, visitors = await self._posts(since)
+        hinted = set(self.hints.posts)
         streams = [Stream(self._visitor_posts(visitors))] if self.account.visitor_posts else []
         posts = [*own, *(visitors.values() if self.account.visitor_posts else ())]
         self.pull.listed([post.id for post in posts])
         streams += [
             Stream(self._comments(post, self.pull.unread.since(post.id, since), visitors=post.id in visitors), post.id)
             for post in posts
-            if (post.changed_at >= since or self.pull.unread.knows(post.id)) and self.pull.is_due(post.id)
+            if post.changed_at >= since or post.id in hinted or self.pull.unread.knows(post.id)
+            if self.pull.is_due(post.id)
         ]
         async with aclosing(news(streams, cursor, self.pull)) as steps:
             async for step in steps:
                 yield step
         self.more.done(self.account)
+        for post_id in filter(self.pull.unread.knows, hinted):
+            self.hints.post_not_yet(post_id)
 
     async def _posts(self, since: datetime) -> tuple[Sequence[Post], Mapping[str, Post]]:
         """The Page's newest posts, if comments on them are wanted, and visitors' by their ids."""
@@ -111,11 +103,11 @@ class PostsPuller:
         begun = since.timestamp() > account.since
         remembered = self.now() - since if begun else timedelta.max
         more = await self.more.of(self.graph, account, listed, remembered=remembered)
-        listed += [post for post in more.own if account.comments]
-        written += [*(post for post in listed if post.writer.id not in {"", account.page}), *more.visitors]
+        hinted = await self._hinted({post.id for post in [*listed, *written, *more.own, *more.visitors]})
+        listed += [post for post in [*more.own, *hinted] if account.comments]
+        written += [post for post in [*listed, *hinted] if post.writer.id not in {"", account.page}]
+        written += more.visitors
         visitors = {post.id: post for post in written if post.writer.id != account.page}
-        for post in [*listed, *written]:
-            self.known.record(post.id, visitors=post.id in visitors)
         own = {post.id: post for post in listed if post.id not in visitors}
         return list(own.values()), visitors
 
@@ -129,6 +121,21 @@ class PostsPuller:
                 if len(found) >= POSTS:
                     break
         return found
+
+    async def _hinted(self, listed: Collection[str]) -> list[Post]:
+        """The posts that have something new below them, by what webhooks told, and that no list shows."""
+        asked = [post for post in self.hints.posts if post not in listed]
+        for post in asked[MOST_HINTED:]:
+            self.hints.post_not_yet(post)
+        found = await all_of([self._hinted_post(post) for post in asked[:MOST_HINTED]])
+        return [post for post in found if post]
+
+    async def _hinted_post(self, post: str) -> Post | None:
+        try:
+            return Post.read(*await self.graph.get_some(post, POST_FIELDS))
+        except (Refused, OriginUnavailable, Unreadable) as error:
+            passed_over(error, partial(self.hints.post_not_yet, post))
+        return None
 
     async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[Listed]:
         for post in sorted(visitors.values(), key=lambda post: (post.written_at, post.id)):
@@ -157,7 +164,7 @@ class PostsPuller:
                 async for portion in portions:
                     self.pull.was_read(post.id)
                     for comment in read_items(Comment.read, portion.items, portion.step, "comment"):
-                        yield self.known.placed(comment)
+                        yield self.threads.placed(comment)
             self.pull.was_read(post.id, whole=True)
         except (Refused, OriginUnavailable) as error:
             self.pull.pass_over(post.id, error)

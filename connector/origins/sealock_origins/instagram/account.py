@@ -93,12 +93,6 @@ class InstagramAccount(MetaAccount):
             newest_only=READABLE_MESSAGES,
         )
 
-    @property
-    def webhook_key(self) -> str:
-        """The account by what its webhooks can say of it: its id, and what is brought from there."""
-        kinds = ((self.comments, COMMENTS), (self.mentions, MENTIONS), (self.messages, MESSAGES))
-        return f"{self.id}." + "".join(letter for wanted, letter in kinds if wanted)
-
     def permissions(self, *, webhooks: bool) -> Sequence[str]:
         """The permissions without which the account cannot do what it is set up for."""
         kinds = (

@@ -37,11 +37,12 @@ from sealock_origins.instagram.pull import CommentsPuller
 from sealock_origins.instagram.replies import InstagramReplier
 from sealock_origins.instagram.setup import InstagramSetup
 from sealock_origins.instagram.sign_in import InstagramLogin, Logins, TokenRefresher
-from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions, deliveries, subscribed_fields
+from sealock_origins.instagram.webhooks import hints_of, subscribed_fields
 from sealock_origins.meta.budget import Budgets
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.failures.proof import explain_refusal, explain_to_file
 from sealock_origins.meta.graph import App, Endpoint, Graph
+from sealock_origins.meta.hints import Hints
 from sealock_origins.meta.inbox import InboxPuller
 from sealock_origins.meta.options import MetaOptions, add_meta_options, base_url, secret_file, secret_in
 from sealock_origins.meta.position import Position
@@ -134,8 +135,6 @@ class Instagram(Connector):
         """`now` is the clock, `budgets` knows how much may be called."""
         self._now = now
         self._budgets = budgets or Budgets()
-        self._shortcodes = Shortcodes()
-        self._mentions = UnreadMentions()
         self._unreadable = UnreadablePosts()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
@@ -187,7 +186,8 @@ class Instagram(Connector):
             if account.comments or account.mentions:
                 async with postponed.keeping():
                     unread = UnreadPosts(position.unread)
-                    async for resource, posts in self._comments(account, graph, unread).steps(position.posts):
+                    comments = self._comments(account, graph, unread, Hints(pull))
+                    async for resource, posts in comments.steps(position.posts):
                         position = position.with_posts(posts).with_unread(unread.kept())
                         yield Pulled(resource, after=position)
             if account.messages:
@@ -222,15 +222,11 @@ class Instagram(Connector):
 
     async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
         """Take what Instagram announces."""
-        answer = self._webhooks.handshake(request)
-        if answer is not None:
-            return answer
-        updates = self._webhooks.updates(request)
-        return self._webhooks.answer(deliveries(updates, self._shortcodes, self._mentions))
+        return self._webhooks.answer(request, hints_of)
 
     def origin_account_key(self, account: Account) -> str:
-        """The account, and what is brought from it."""
-        return InstagramAccount.of(account).webhook_key
+        """The professional account's id."""
+        return InstagramAccount.of(account).id
 
     async def _keep_subscribed(self, account: InstagramAccount, graph: Graph) -> None:
         fields = subscribed_fields(account)
@@ -238,9 +234,9 @@ class Instagram(Connector):
             path = f"{account.inbox_node}/subscribed_apps"
             await self._subscriptions.keep(graph, path, fields)
 
-    def _comments(self, account: InstagramAccount, graph: Graph, unread: UnreadPosts) -> CommentsPuller:
+    def _comments(self, account: InstagramAccount, graph: Graph, unread: UnreadPosts, hints: Hints) -> CommentsPuller:
         pull = PullOfPosts(self._unreadable, partial(self._explained, account), unread, now=self._now)
-        return CommentsPuller(graph, account, self._shortcodes, self._mentions, pull=pull, now=self._now)
+        return CommentsPuller(graph, account, hints, pull=pull, now=self._now)
 
     def _inbox(self, account: InstagramAccount, graph: Graph) -> InboxPuller:
         return InboxPuller(

@@ -10,10 +10,11 @@ through everything by time.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sealock_connector import Cursor, ExternalResource, Miss, OriginUnavailable, count_miss
 from sealock_connector.egress import TooMuchAsked
@@ -32,14 +33,16 @@ from sealock_origins.instagram.media import (
     read_shortcode,
     tagged_resource,
 )
-from sealock_origins.instagram.webhooks import Shortcodes, UnreadMentions
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Graph, Unreadable, mapping, read_items
+from sealock_origins.meta.hints import Hints, passed_over
 from sealock_origins.meta.lists import Fields, Item
-from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
+from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, all_of, news, not_ahead
 
 POSTS = 25
 """So many of the newest posts are looked at."""
+MOST_HINTED = 20
+"""So many older ones are looked at in one pull, of which webhooks told."""
 MOST_COMMENTS = 2_000
 """So many comments of one post are read back at most."""
 
@@ -53,16 +56,14 @@ class CommentsPuller:
         self,
         graph: Graph,
         account: InstagramAccount,
-        shortcodes: Shortcodes,
-        mentions: UnreadMentions,
+        hints: Hints,
         *,
         pull: PullOfPosts,
         now: Callable[[], datetime],
     ) -> None:
         self._graph = graph
         self._account = account
-        self._shortcodes = shortcodes
-        self._mentions = mentions
+        self._hints = hints
         self._pull = pull
         self._now = now
 
@@ -79,14 +80,30 @@ class CommentsPuller:
         async with aclosing(news(streams, cursor, self._pull)) as steps:
             async for step in steps:
                 yield step
+        for media_id in filter(self._pull.unread.knows, self._hints.posts):
+            self._hints.post_not_yet(media_id)
 
     async def _media(self) -> list[Media]:
         """The newest posts, with their newest comments."""
         if not self._account.comments:
             return []
         found = await self._newest(f"{self._account.node}/media", MEDIA_FIELDS)
-        self._shortcodes.record(self._account.id, [(media.id, media.shortcode) for media in found])
-        return found
+        return found + await self._hinted({media.id for media in found})
+
+    async def _hinted(self, listed: Collection[str]) -> list[Media]:
+        """The older posts that have something new below them, by what webhooks told."""
+        asked = [media for media in self._hints.posts if media not in listed]
+        for media in asked[MOST_HINTED:]:
+            self._hints.post_not_yet(media)
+        found = await all_of([self._hinted_media(media) for media in asked[:MOST_HINTED]])
+        return [media for media in found if media]
+
+    async def _hinted_media(self, media: str) -> Media | None:
+        try:
+            return Media.read(*await self._graph.get_some(media, MEDIA_FIELDS))
+        except (Refused, OriginUnavailable, Unreadable) as error:
+            passed_over(error, partial(self._hints.post_not_yet, media))
+        return None
 
     async def _newest(self, path: str, steps: Sequence[Fields]) -> list[Media]:
         found: list[Media] = []
@@ -155,24 +172,17 @@ class CommentsPuller:
         """
         Comments of others that mention the account, of which webhooks told; older ones than `since` in its place.
 
-        One that cannot be read keeps nothing back: it is asked for again in the next pulls, and then given up.
+        One that cannot be read keeps nothing back: the next pulls are told of it again.
         """
-        found: list[tuple[Entry, ExternalResource, str]] = []
-        for media, comment in self._mentions.of(self._account.id):
+        found: list[tuple[Entry, ExternalResource]] = []
+        for media, comment in self._hints.mentions:
             try:
                 entry, resource = await self._mention(media, comment)
-                found.append((replace(entry, at=max(entry.at, since)), resource, media))
+                found.append((replace(entry, at=max(entry.at, since)), resource))
             except (Refused, Unreadable, TooMuchAsked) as error:
-                meaning = error.meaning if isinstance(error, Refused) else None
-                if meaning in OF_THE_ACCOUNT and meaning is not Meaning.NOT_PERMITTED:
-                    raise
-                final = isinstance(error, Unreadable) or meaning is Meaning.GONE
-                if self._mentions.failed(self._account.id, media, comment, final=final):
-                    count_miss(Miss.GIVEN_UP)
-                    _log.warning("a mention cannot be read, and is given up: %s", error)
-        for entry, resource, media in sorted(found, key=lambda each: each[0]):
+                passed_over(error, partial(self._hints.mention_not_yet, media, comment))
+        for entry, resource in sorted(found, key=lambda each: each[0]):
             yield entry, resource
-            self._mentions.remove(self._account.id, media, entry.id if entry.depth else "")
 
     async def _mention(self, media: str, comment: str) -> tuple[Entry, ExternalResource]:
         if not comment:

@@ -14,18 +14,15 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sealock_connector import ConnectorError, ExternalResource, NotJson, WebhookAnswer, WebhookRequest, read_json
+from sealock_connector import ConnectorError, Miss, NotJson, WebhookAnswer, WebhookRequest, count_miss, read_json
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Graph, Unreadable, digits, instant, objects, texts
+from sealock_origins.meta.hints import MOST_HINTS
 from sealock_origins.meta.lists import Fields
 
 SIGNATURE = "x-hub-signature-256"
 MESSAGING = "messaging"
 """The `change` of updates about messages, which Meta gives a list of their own."""
-Delivery = tuple[str, ExternalResource]
-"""What one update brings to a kind of account, which is named by its `origin_account_key`."""
-AccountDeliveries = tuple[str, Sequence[ExternalResource]]
-"""All that updates bring to a kind of account."""
 LOOK_EVERY_SECONDS = 3_600.0
 """How often a subscription is looked at: Meta ends one after an hour of failed deliveries."""
 _SUBSCRIPTION_FIELDS: Fields = ("id", "subscribed_fields")
@@ -91,9 +88,12 @@ class Webhooks:
         found = [update for entry in objects(entries) for update in _updates_of(entry)]
         return sorted(found, key=lambda update: update.at)
 
-    def answer(self, deliveries: Sequence[tuple[str, Sequence[Any]]] = ()) -> WebhookAnswer:
-        """The answer to a delivery."""
-        return WebhookAnswer(_TAKEN.status, _TAKEN.body, _TAKEN.headers, deliveries)
+    def answer(self, request: WebhookRequest, hints_of: Callable[[Update], Sequence[bytes] | None]) -> WebhookAnswer:
+        """The answer to any request. `hints_of` gives the hints of an update, and None where that is no news."""
+        refused_or_registered = self.handshake(request)
+        if refused_or_registered is not None:
+            return refused_or_registered
+        return WebhookAnswer(_TAKEN.status, _TAKEN.body, _TAKEN.headers, _deliveries(self.updates(request), hints_of))
 
     def _challenged(self, query: Mapping[str, str]) -> WebhookAnswer:
         token, challenge = query.get("hub.verify_token", ""), query.get("hub.challenge", "")
@@ -114,24 +114,27 @@ class Webhooks:
         return valid
 
 
-def deliveries_by_account(
-    updates: Iterable[Update], deliveries_of: Callable[[Update], Iterable[Delivery]]
-) -> list[AccountDeliveries]:
-    """
-    What updates bring, by kind of account; each item once, however often it came.
-
-    What `deliveries_of` cannot read (`Unreadable`) is passed over with a line in the log.
-    """
-    found: dict[str, dict[str, ExternalResource]] = {}
+def _deliveries(
+    updates: Iterable[Update], hints_of: Callable[[Update], Sequence[bytes] | None]
+) -> Mapping[str, Sequence[bytes]]:
+    """The accounts that have something new, with the hints for their pulls, each once."""
+    found: dict[str, dict[bytes, None]] = {}
     for update in updates:
         try:
-            deliveries = deliveries_of(update)
+            hints = hints_of(update)
         except Unreadable as problem:
             _log.warning("a webhook's update passed over, it cannot be read: %s", problem)
             continue
-        for key, resource in deliveries:
-            found.setdefault(key, {}).setdefault(resource.external_id, resource)
-    return [(key, list(resources.values())) for key, resources in found.items()]
+        if hints is not None:
+            found.setdefault(update.account, {}).update(dict.fromkeys(hints))
+    return {account: _as_many_as_are_taken(list(hints)) for account, hints in found.items()}
+
+
+def _as_many_as_are_taken(hints: Sequence[bytes]) -> Sequence[bytes]:
+    if len(hints) > MOST_HINTS:
+        _log.error("a webhook names %d things of one account: the first of them are given up", len(hints))
+        count_miss(Miss.GIVEN_UP)
+    return hints[-MOST_HINTS:]
 
 
 def _updates_of(entry: Mapping[str, Any]) -> Iterator[Update]:

@@ -79,7 +79,8 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         """What is new in an account."""
         _check(request)
         deadline = Deadline.within(budget(context, "Pull"), margin=PULL_MARGIN)
-        pull = Pull(account_from_wire(request.account_id, request.account), request.state)
+        hints = tuple(request.hints)
+        pull = Pull(account_from_wire(request.account_id, request.account), request.state, hints)
         page = await collect(self._connector.pull(pull), PageLimits.asked_for(request), deadline)
         if page.interruption is not None and page.after is None and not pull.renewals:
             raise page.interruption
@@ -87,6 +88,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         if pull.renewals:
             response.account = account_to_wire(pull.renewals[-1])
         response.origin_account_key = self._connector.origin_account_key(pull.account)
+        response.unread_hints.extend(each for each in hints if each in pull.unread_hints)
         return _checked(response)
 
     async def Channelback(  # noqa: N802

@@ -8,7 +8,7 @@ from datetime import UTC
 from google.protobuf import json_format
 
 from sealock.connector.v1 import event_pb2, webhook_pb2
-from sealock_connector._translate.resources import account_from_wire, resource_from_wire, resource_to_wire
+from sealock_connector._translate.resources import account_from_wire
 from sealock_connector._types import Event, WebhookAnswer, WebhookRequest
 from sealock_connector.errors import InvalidAnswer
 from sealock_contract.limits import broken_limit
@@ -43,8 +43,8 @@ def webhook_answer_to_wire(answer: WebhookAnswer) -> webhook_pb2.ReceiveWebhookR
         headers=[webhook_pb2.HttpHeader(name=name, value=value) for name, value in answer.headers],
         body=answer.body,
         deliveries=[
-            webhook_pb2.WebhookDelivery(origin_account_key=key, resources=map(resource_to_wire, resources))
-            for key, resources in answer.deliveries
+            webhook_pb2.WebhookDelivery(origin_account_key=key, hints=dict.fromkeys(hints))
+            for key, hints in answer.deliveries.items()
         ],
     )
     for delivery in response.deliveries:
@@ -59,9 +59,7 @@ def webhook_answer_from_wire(response: webhook_pb2.ReceiveWebhookResponse) -> We
         status=response.status,
         body=response.body,
         headers=tuple((each.name, each.value) for each in response.headers),
-        deliveries=tuple(
-            (each.origin_account_key, tuple(map(resource_from_wire, each.resources))) for each in response.deliveries
-        ),
+        deliveries={each.origin_account_key: tuple(each.hints) for each in response.deliveries},
     )
 
 

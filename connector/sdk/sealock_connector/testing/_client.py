@@ -74,6 +74,7 @@ class PulledPage:
     """The account's new values, if the connector renewed them."""
     interruption: ConnectorError | None = None
     origin_account_key: str = ""
+    unread_hints: tuple[bytes, ...] = ()
 
     @property
     def ids(self) -> list[str]:
@@ -165,6 +166,7 @@ class Client:
         account: Values,
         state: bytes = b"",
         *,
+        hints: Sequence[bytes] = (),
         max_resources: int = 0,
         max_bytes: int = 0,
         seconds: float | None = None,
@@ -176,6 +178,7 @@ class Client:
             state=state,
             max_resources=max_resources,
             max_bytes=max_bytes,
+            hints=hints,
         )
         answer = await self._answer(self._stub.Pull(request, timeout=seconds or self._timeout))
         return PulledPage(
@@ -185,6 +188,7 @@ class Client:
             account=account_from_wire("", answer.account).values if answer.HasField("account") else None,
             interruption=error_from_wire(answer.interruption) if answer.HasField("interruption") else None,
             origin_account_key=answer.origin_account_key,
+            unread_hints=tuple(answer.unread_hints),
         )
 
     async def pull_all(

@@ -165,9 +165,9 @@ class ConnectorServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReceiveWebhook(self, request, context):
-        """ReceiveWebhook reads a request that the origin sent. A wrong signature is not an error: the answer's
-        status says what the origin is told, and nothing is delivered. The origin's own event ids make
-        repeats harmless.
+        """ReceiveWebhook reads a request that the origin sent, and says which accounts have something new. What
+        that is, a pull says: there is one way only in which resources are made. A wrong signature is not an
+        error: the answer's status says what the origin is told, and nothing is delivered. Repeats are harmless.
 
         | condition                            | reason             | who acts                       |
         |--------------------------------------|--------------------|--------------------------------|

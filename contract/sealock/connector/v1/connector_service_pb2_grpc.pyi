@@ -102,9 +102,9 @@ class ConnectorServiceStub:
     | no CAPABILITY_CLICKTHROUGH           | UNSUPPORTED        | the caller                     |
     """
     ReceiveWebhook: _grpc.UnaryUnaryMultiCallable[_webhook_pb2.ReceiveWebhookRequest, _webhook_pb2.ReceiveWebhookResponse]
-    """ReceiveWebhook reads a request that the origin sent. A wrong signature is not an error: the answer's
-    status says what the origin is told, and nothing is delivered. The origin's own event ids make
-    repeats harmless.
+    """ReceiveWebhook reads a request that the origin sent, and says which accounts have something new. What
+    that is, a pull says: there is one way only in which resources are made. A wrong signature is not an
+    error: the answer's status says what the origin is told, and nothing is delivered. Repeats are harmless.
 
     | condition                            | reason             | who acts                       |
     |--------------------------------------|--------------------|--------------------------------|
@@ -195,9 +195,9 @@ class ConnectorServiceAsyncStub(ConnectorServiceStub):
     | no CAPABILITY_CLICKTHROUGH           | UNSUPPORTED        | the caller                     |
     """
     ReceiveWebhook: _aio.UnaryUnaryMultiCallable[_webhook_pb2.ReceiveWebhookRequest, _webhook_pb2.ReceiveWebhookResponse]  # type: ignore[assignment]
-    """ReceiveWebhook reads a request that the origin sent. A wrong signature is not an error: the answer's
-    status says what the origin is told, and nothing is delivered. The origin's own event ids make
-    repeats harmless.
+    """ReceiveWebhook reads a request that the origin sent, and says which accounts have something new. What
+    that is, a pull says: there is one way only in which resources are made. A wrong signature is not an
+    error: the answer's status says what the origin is told, and nothing is delivered. Repeats are harmless.
 
     | condition                            | reason             | who acts                       |
     |--------------------------------------|--------------------|--------------------------------|
@@ -321,9 +321,9 @@ class ConnectorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _webhook_pb2.ReceiveWebhookRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_webhook_pb2.ReceiveWebhookResponse, _abc.Awaitable[_webhook_pb2.ReceiveWebhookResponse]]:
-        """ReceiveWebhook reads a request that the origin sent. A wrong signature is not an error: the answer's
-        status says what the origin is told, and nothing is delivered. The origin's own event ids make
-        repeats harmless.
+        """ReceiveWebhook reads a request that the origin sent, and says which accounts have something new. What
+        that is, a pull says: there is one way only in which resources are made. A wrong signature is not an
+        error: the answer's status says what the origin is told, and nothing is delivered. Repeats are harmless.
 
         | condition                            | reason             | who acts                       |
         |--------------------------------------|--------------------|--------------------------------|

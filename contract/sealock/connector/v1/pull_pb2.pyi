@@ -31,6 +31,7 @@ class PullRequest(message.Message):
     STATE_FIELD_NUMBER: builtins.int
     MAX_RESOURCES_FIELD_NUMBER: builtins.int
     MAX_BYTES_FIELD_NUMBER: builtins.int
+    HINTS_FIELD_NUMBER: builtins.int
     account_id: builtins.str
     """The edge's random name for the account: the same for all calls of this account, not a secret.
     REQUIRED.
@@ -46,6 +47,13 @@ class PullRequest(message.Message):
     larger, or the account would never get on. The edge receives no answer above 2 MiB, and none in
     which all fields, of all messages together, are more than 65,536.
     """
+    @builtins.property
+    def hints(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """What webhooks told of the account since: hints of `WebhookDelivery`, oldest first. They come again
+        with each pull until an answer has neither `more` nor an interruption and does not name them in
+        `unread_hints`. A pull is complete without them, but for what only they name.
+        """
+
     def __init__(
         self,
         *,
@@ -54,10 +62,11 @@ class PullRequest(message.Message):
         state: builtins.bytes = ...,
         max_resources: builtins.int = ...,
         max_bytes: builtins.int = ...,
+        hints: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_id", b"account_id", "max_bytes", b"max_bytes", "max_resources", b"max_resources", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_id", b"account_id", "hints", b"hints", "max_bytes", b"max_bytes", "max_resources", b"max_resources", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -73,6 +82,7 @@ class PullResponse(message.Message):
     ACCOUNT_FIELD_NUMBER: builtins.int
     INTERRUPTION_FIELD_NUMBER: builtins.int
     ORIGIN_ACCOUNT_KEY_FIELD_NUMBER: builtins.int
+    UNREAD_HINTS_FIELD_NUMBER: builtins.int
     state: builtins.bytes
     """Where the next pull goes on. It never covers more than the resources of this answer: what is not
     answered now comes again.
@@ -95,6 +105,10 @@ class PullResponse(message.Message):
         after the resources of this page were read. Unset if nothing went wrong.
         """
 
+    @builtins.property
+    def unread_hints(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """Of the request's hints those that could not be read now, and may be later."""
+
     def __init__(
         self,
         *,
@@ -104,10 +118,11 @@ class PullResponse(message.Message):
         account: builtins.bytes | None = ...,
         interruption: error_detail_pb2.ConnectorErrorDetail | None = ...,
         origin_account_key: builtins.str = ...,
+        unread_hints: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "interruption", b"interruption"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "interruption", b"interruption", "more", b"more", "origin_account_key", b"origin_account_key", "resources", b"resources", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "interruption", b"interruption", "more", b"more", "origin_account_key", b"origin_account_key", "resources", b"resources", "state", b"state", "unread_hints", b"unread_hints"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__account: _TypeAlias = typing.Literal["account"]  # noqa: Y015
     _WhichOneofArgType__account: _TypeAlias = typing.Literal["_account", b"_account"]  # noqa: Y015

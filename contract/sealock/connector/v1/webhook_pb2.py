@@ -22,11 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from sealock.connector.v1 import external_resource_pb2 as sealock_dot_connector_dot_v1_dot_external__resource__pb2
 from sealock.options.v1 import limits_pb2 as sealock_dot_options_dot_v1_dot_limits__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"sealock/connector/v1/webhook.proto\x12\x14sealock.connector.v1\x1a,sealock/connector/v1/external_resource.proto\x1a\x1fsealock/options/v1/limits.proto\")\n\nHttpHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x8f\x01\n\x15ReceiveWebhookRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\x36\n\x07headers\x18\x04 \x03(\x0b\x32 .sealock.connector.v1.HttpHeaderB\x03\x80\x01\x01\x12\x11\n\x04\x62ody\x18\x05 \x01(\x0c\x42\x03\x80\x01\x01\"\xa4\x01\n\x16ReceiveWebhookResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\x31\n\x07headers\x18\x02 \x03(\x0b\x32 .sealock.connector.v1.HttpHeader\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x39\n\ndeliveries\x18\x04 \x03(\x0b\x32%.sealock.connector.v1.WebhookDelivery\"s\n\x0fWebhookDelivery\x12%\n\x12origin_account_key\x18\x01 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x39\n\tresources\x18\x02 \x03(\x0b\x32&.sealock.connector.v1.ExternalResourceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"sealock/connector/v1/webhook.proto\x12\x14sealock.connector.v1\x1a\x1fsealock/options/v1/limits.proto\")\n\nHttpHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"\x8f\x01\n\x15ReceiveWebhookRequest\x12\x0e\n\x06method\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\r\n\x05query\x18\x03 \x01(\t\x12\x36\n\x07headers\x18\x04 \x03(\x0b\x32 .sealock.connector.v1.HttpHeaderB\x03\x80\x01\x01\x12\x11\n\x04\x62ody\x18\x05 \x01(\x0c\x42\x03\x80\x01\x01\"\xa4\x01\n\x16ReceiveWebhookResponse\x12\x0e\n\x06status\x18\x01 \x01(\r\x12\x31\n\x07headers\x18\x02 \x03(\x0b\x32 .sealock.connector.v1.HttpHeader\x12\x0c\n\x04\x62ody\x18\x03 \x01(\x0c\x12\x39\n\ndeliveries\x18\x04 \x03(\x0b\x32%.sealock.connector.v1.WebhookDelivery\"S\n\x0fWebhookDelivery\x12%\n\x12origin_account_key\x18\x01 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x19\n\x05hints\x18\x02 \x03(\x0c\x42\n\xd0\xf3\x18\xe8\x07\xe8\xf3\x18\xff\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,12 +38,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RECEIVEWEBHOOKREQUEST'].fields_by_name['body']._serialized_options = b'\200\001\001'
   _globals['_WEBHOOKDELIVERY'].fields_by_name['origin_account_key']._loaded_options = None
   _globals['_WEBHOOKDELIVERY'].fields_by_name['origin_account_key']._serialized_options = b'\310\363\030\377\001\330\363\030\001'
-  _globals['_HTTPHEADER']._serialized_start=139
-  _globals['_HTTPHEADER']._serialized_end=180
-  _globals['_RECEIVEWEBHOOKREQUEST']._serialized_start=183
-  _globals['_RECEIVEWEBHOOKREQUEST']._serialized_end=326
-  _globals['_RECEIVEWEBHOOKRESPONSE']._serialized_start=329
-  _globals['_RECEIVEWEBHOOKRESPONSE']._serialized_end=493
-  _globals['_WEBHOOKDELIVERY']._serialized_start=495
-  _globals['_WEBHOOKDELIVERY']._serialized_end=610
+  _globals['_WEBHOOKDELIVERY'].fields_by_name['hints']._loaded_options = None
+  _globals['_WEBHOOKDELIVERY'].fields_by_name['hints']._serialized_options = b'\320\363\030\350\007\350\363\030\377\001'
+  _globals['_HTTPHEADER']._serialized_start=93
+  _globals['_HTTPHEADER']._serialized_end=134
+  _globals['_RECEIVEWEBHOOKREQUEST']._serialized_start=137
+  _globals['_RECEIVEWEBHOOKREQUEST']._serialized_end=280
+  _globals['_RECEIVEWEBHOOKRESPONSE']._serialized_start=283
+  _globals['_RECEIVEWEBHOOKRESPONSE']._serialized_end=447
+  _globals['_WEBHOOKDELIVERY']._serialized_start=449
+  _globals['_WEBHOOKDELIVERY']._serialized_end=532
 # @@protoc_insertion_point(module_scope)

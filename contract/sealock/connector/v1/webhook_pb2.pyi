@@ -7,7 +7,6 @@ from collections import abc as abc
 from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf.internal import containers as containers
-from sealock.connector.v1 import external_resource_pb2 as external_resource_pb2
 import builtins as builtins
 import sys
 import typing as typing
@@ -85,7 +84,7 @@ class ReceiveWebhookRequest(message.Message):
 
 @typing.final
 class ReceiveWebhookResponse(message.Message):
-    """ReceiveWebhookResponse says what to answer and what came in."""
+    """ReceiveWebhookResponse says what to answer, and which accounts have something new."""
 
     DESCRIPTOR: descriptor.Descriptor
 
@@ -94,7 +93,7 @@ class ReceiveWebhookResponse(message.Message):
     BODY_FIELD_NUMBER: builtins.int
     DELIVERIES_FIELD_NUMBER: builtins.int
     status: builtins.int
-    """The HTTP status to answer with. A 2xx is held back until the resources are safe."""
+    """The HTTP status to answer with. A 2xx is held back until the hints are safe."""
     body: builtins.bytes
     """The answer's body."""
     @builtins.property
@@ -103,7 +102,7 @@ class ReceiveWebhookResponse(message.Message):
 
     @builtins.property
     def deliveries(self) -> containers.RepeatedCompositeFieldContainer[WebhookDelivery]:
-        """What came in, one entry an origin account."""
+        """The origin accounts that have something new, each once. What it is, a pull says."""
 
     def __init__(
         self,
@@ -121,26 +120,29 @@ class ReceiveWebhookResponse(message.Message):
 
 @typing.final
 class WebhookDelivery(message.Message):
-    """WebhookDelivery is what a webhook brought for one origin account."""
+    """WebhookDelivery says that one origin account has something new."""
 
     DESCRIPTOR: descriptor.Descriptor
 
     ORIGIN_ACCOUNT_KEY_FIELD_NUMBER: builtins.int
-    RESOURCES_FIELD_NUMBER: builtins.int
+    HINTS_FIELD_NUMBER: builtins.int
     origin_account_key: builtins.str
     """The account, by the name that PullResponse.origin_account_key gave it. REQUIRED."""
     @builtins.property
-    def resources(self) -> containers.RepeatedCompositeFieldContainer[external_resource_pb2.ExternalResource]:
-        """What is new, parents before their children."""
+    def hints(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """What the next pulls need to find it, in the connector's own bytes: the id of something that no
+        list of the origin shows. Empty where pulls find it by themselves. They are compared byte by byte:
+        the same one twice is one.
+        """
 
     def __init__(
         self,
         *,
         origin_account_key: builtins.str = ...,
-        resources: abc.Iterable[external_resource_pb2.ExternalResource] | None = ...,
+        hints: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["origin_account_key", b"origin_account_key", "resources", b"resources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["hints", b"hints", "origin_account_key", b"origin_account_key"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

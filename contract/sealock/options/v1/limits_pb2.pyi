@@ -18,7 +18,9 @@ NOT_EMPTY_FIELD_NUMBER: builtins.int
 EXTERNAL_ID_FIELD_NUMBER: builtins.int
 MAX_BYTES_FIELD_NUMBER: builtins.int
 max_chars: extension_dict._ExtensionFieldDescriptor[descriptor_pb2.FieldOptions, builtins.int]
-"""The longest text Zendesk takes here, in Unicode code points (not bytes)."""
+"""The longest text Zendesk takes here, in Unicode code points (not bytes). Of a repeated field: of each
+element.
+"""
 max_items: extension_dict._ExtensionFieldDescriptor[descriptor_pb2.FieldOptions, builtins.int]
 """The most elements a repeated field may have."""
 not_empty: extension_dict._ExtensionFieldDescriptor[descriptor_pb2.FieldOptions, builtins.bool]
@@ -28,4 +30,4 @@ external_id: extension_dict._ExtensionFieldDescriptor[descriptor_pb2.FieldOption
 byte by byte, so an id must be spelled the same way each time.
 """
 max_bytes: extension_dict._ExtensionFieldDescriptor[descriptor_pb2.FieldOptions, builtins.int]
-"""The longest value in bytes, for opaque fields."""
+"""The longest value in bytes, for opaque fields. Of a repeated field: of each element."""

@@ -2,24 +2,22 @@
 """
 What messages have besides their words: files, and things that are said in a few words with their title and link.
 
-The kinds are those of Meta's pages on the webhooks `messages` and `message_echoes`, on Instagram's, and on the
-conversations' messages. Whatever else comes is said by its type: nothing is left out silently.
+The kinds are those of Meta's pages on the conversations' messages, and on what webhooks call the same things. Whatever
+else comes is said by its type: nothing is left out silently.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import Any
 
 from sealock_connector import Text
 from sealock_connector.localisation import Words, as_written
-from sealock_origins.meta.graph import elements, flag, instant, mapping, objects, text
+from sealock_origins.meta.graph import elements, flag, mapping, objects, text
 
 _MOST_TITLE_CHARS = 300
 _MOST_LINK_CHARS = 2_000
-_MOST_ELEMENTS = 10
 _MOST_TYPE_CHARS = 40
 _ENDINGS = {"image": "jpg", "video": "mp4", "audio": "m4a", "file": "bin"}
 _CONTENT_TYPES = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mp4"}
@@ -78,8 +76,6 @@ KIND_WORDS: Mapping[str, Text] = {
 _RECOMMENDS = {"positive": Text("recommends the Page"), "negative": Text("does not recommend the Page")}
 _LIKES = {"369239263222822", "369239343222814", "369239383222810"}
 """Messenger's thumbs up, in three sizes: stickers with these ids."""
-_LESS_EXACT = ("image", "share", "fallback")
-"""Meta tells some things twice while it changes their kind: beside a more exact one with the same link these go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,80 +245,6 @@ def _story_notes(raw: Mapping[str, Any]) -> Iterator[Note]:
         yield Note(_PRODUCT, title(product.get("title"), str(product.get("id") or "")))
 
 
-def event_files(attached: Sequence[Mapping[str, Any]]) -> Iterator[MessageFile]:
-    """The files of a webhook's attachments, in their order."""
-    for each in _told_once(attached):
-        kind, url = text(each.get("type")), _payload_link(each)
-        if kind in FILE_WORDS and url and not _is_sticker(each):
-            yield MessageFile(kind, title(mapping(each.get("payload")).get("title")), url=url)
-
-
-def event_notes(message: Mapping[str, Any]) -> Iterator[Note]:
-    """What else a webhook's `message` has."""
-    for each in _told_once(list(objects(message.get("attachments")))):
-        kind, url = text(each.get("type")), _payload_link(each)
-        if _is_sticker(each):
-            yield _sticker(each, url)
-        elif kind not in FILE_WORDS or not url:
-            yield from _event_note(each, kind, url)
-    yield from _story_notes(message)
-    if flag(message.get("is_unsupported")):
-        yield NOT_SHOWN
-
-
-def _payload_link(each: Mapping[str, Any]) -> str:
-    payload = mapping(each.get("payload"))
-    return first_link(payload.get("url"), each.get("url"), payload.get("link"))
-
-
-def _told_once(attached: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The attachments, without a less exact one beside another with the same link or the same sticker or post."""
-    listed = list(attached)
-    exact = {name for each in listed if text(each.get("type")) not in _LESS_EXACT for name in _names(each)}
-    return [each for each in listed if text(each.get("type")) not in _LESS_EXACT or not exact & set(_names(each))]
-
-
-def _names(each: Mapping[str, Any]) -> Iterator[str]:
-    payload = mapping(each.get("payload"))
-    for name in ("url", "sticker_id", "ig_post_media_id", "reel_video_id", "post_id"):
-        if payload.get(name):
-            yield f"{name} {payload[name]}"
-
-
-def _event_note(each: Mapping[str, Any], kind: str, url: str) -> Iterator[Note]:
-    payload = mapping(each.get("payload"))
-    named = title(each.get("title"), payload.get("title"), payload.get("text"))
-    if kind.startswith("appointment"):
-        yield Note(_APPOINTMENT, title(named, payload.get("status"), _period(payload)), url)
-    elif place := mapping(payload.get("coordinates")):
-        at = ", ".join(str(place[name]) for name in ("lat", "long") if isinstance(place.get(name), int | float))
-        yield Note(_LOCATION, title(named, at), url)
-    elif inside := _inside(payload):
-        what = _PRODUCT if "product" in payload else kind_words(kind)
-        for number, element in enumerate(inside[:_MOST_ELEMENTS]):
-            words = (named if not number else "", element.get("title"), element.get("subtitle"))
-            yield Note(what, title(*words), _element_link(element) or (url if not number else ""))
-    elif kind in {"share", "fallback", ""} and not named and not url:
-        yield Note(Text("shared something of which Meta shows nothing"))
-    else:
-        yield Note(kind_words(kind), named, url)
-
-
-def _inside(payload: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The elements of a card, a product, or an album."""
-    inside = [*objects(payload.get("elements")), *elements(payload.get("elements"))]
-    inside += objects(mapping(payload.get("product")).get("elements"))
-    for name in ("children", "items", "carousel"):
-        inside += [*objects(payload.get(name)), *elements(payload.get(name))]
-    return inside
-
-
 def _element_link(element: Mapping[str, Any]) -> str:
     pages = (element.get("item_url"), element.get("url"), mapping(element.get("default_action")).get("url"))
     return first_link(*pages, element.get("media_url"), element.get("image_url"))
-
-
-def _period(payload: Mapping[str, Any]) -> str:
-    begin, end = instant(payload.get("start_time")), instant(payload.get("end_time"))
-    told = [f"{each.astimezone(UTC):%Y-%m-%d %H:%M} UTC" for each in (begin, end) if each.timestamp() > 0]
-    return " - ".join(told)

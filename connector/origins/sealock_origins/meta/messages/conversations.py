@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Conversations, and the messages in them, which the Graph API and its webhooks give in two shapes."""
+"""Conversations, and the messages in them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from sealock_origins.meta.graph import (
     identifier,
     instant,
     mapping,
-    objects,
     read_items,
     required_instant,
     text,
@@ -31,8 +30,6 @@ from sealock_origins.meta.messages.attachments import (
     NOT_SHOWN,
     MessageFile,
     Note,
-    event_files,
-    event_notes,
     told_files,
     told_notes,
 )
@@ -79,9 +76,6 @@ class Message:
     files: Sequence[MessageFile] = ()
     notes: Sequence[Note] = ()
     """What else there is: a shared link, a sticker, a story, each in a few words."""
-    app_id: str = ""
-    """The app that sent it, where that is said."""
-    deleted: bool = False
     echo: bool = False
     """Meta says that the account sent it, whatever the sender's id is."""
     bare: bool = False
@@ -112,26 +106,6 @@ class Message:
             bare=step == len(MESSAGE_FIELDS) - 1,
         )
 
-    @classmethod
-    def of_event(cls, event: Mapping[str, Any]) -> Message | None:
-        """From a webhook; None for events that are not new messages (edits, reactions, receipts)."""
-        raw = event.get("message")
-        if not isinstance(raw, dict):
-            return None
-        attached = list(objects(raw.get("attachments")))
-        return cls(
-            id=_id(raw.get("mid"), "mid"),
-            at=required_instant(event.get("timestamp"), "timestamp"),
-            sender=_person(mapping(event.get("sender")).get("id"), "sender"),
-            receiver=_person(mapping(event.get("recipient")).get("id"), "recipient"),
-            text=text(raw.get("text")),
-            files=tuple(event_files(attached)),
-            notes=tuple(dict.fromkeys(event_notes(raw))),
-            app_id=str(raw.get("app_id") or ""),
-            deleted=flag(raw.get("is_deleted")),
-            echo=flag(raw.get("is_echo")),
-        )
-
     def is_from(self, own: Collection[str]) -> bool:
         """Whether the account sent it, whose ids are `own`."""
         unnamed = not self.sender and self.receiver not in own
@@ -158,12 +132,6 @@ def _id(raw: Any, name: str) -> str:
 
 def _person_of(raw: Mapping[str, Any]) -> str:
     return digits(raw.get("id"))
-
-
-def _person(raw: Any, name: str) -> str:
-    if not (found := digits(raw)):
-        raise Unreadable(name)
-    return found
 
 
 class Conversation(NamedTuple):

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hints: what a webhook tells the next pull, because no list of Meta's shows it."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+
+from sealock_connector import Miss, Pull, count_miss
+from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_origins.meta.graph import Unreadable
+
+MOST_HINTS = 1_000
+"""So many of one webhook are told for one account; the contract takes no more."""
+_POST = re.compile(rb"p([0-9]{1,25}(?:_[0-9]{1,25})?)")
+_log = logging.getLogger(__name__)
+_MENTION = re.compile(rb"m([0-9]{1,25})/([0-9]{0,25})")
+
+
+def post_hint(post: str) -> bytes:
+    """There is something new below this post, which may be older than those that pulls look at."""
+    return f"p{post}".encode()
+
+
+def mention_hint(media: str, comment: str) -> bytes:
+    """The account is mentioned in this comment on somebody's post; an empty `comment`: in what the post says."""
+    return f"m{media}/{comment}".encode()
+
+
+class Hints:
+    """The hints that one pull was given. What is none of these was made by another version, and is passed over."""
+
+    def __init__(self, pull: Pull) -> None:
+        self._pull = pull
+
+    @property
+    def posts(self) -> Sequence[str]:
+        """The posts that have something new below them, each once."""
+        found = map(_POST.fullmatch, self._pull.hints)
+        return list(dict.fromkeys(hint[1].decode() for hint in found if hint))
+
+    @property
+    def mentions(self) -> Sequence[tuple[str, str]]:
+        """Post and comment of each mention; the comment is empty where the post itself mentions the account."""
+        found = map(_MENTION.fullmatch, self._pull.hints)
+        return list(dict.fromkeys((hint[1].decode(), hint[2].decode()) for hint in found if hint))
+
+    def post_not_yet(self, post: str) -> None:
+        """What is below the post cannot be read now: the next pulls are told of it again."""
+        self._pull.not_yet(post_hint(post))
+
+    def mention_not_yet(self, media: str, comment: str) -> None:
+        """The mention cannot be read now: the next pulls are told of it again."""
+        self._pull.not_yet(mention_hint(media, comment))
+
+
+def passed_over(error: Exception, not_yet: Callable[[], None]) -> None:
+    """
+    Do without what a hint names: for now, which `not_yet` notes, or for good where nothing is left to be read.
+
+    Raises the error where it concerns the whole account.
+    """
+    meaning = error.meaning if isinstance(error, Refused) else None
+    if meaning in OF_THE_ACCOUNT and meaning is not Meaning.NOT_PERMITTED:
+        raise error
+    if isinstance(error, Unreadable) or meaning is Meaning.GONE:
+        count_miss(Miss.GIVEN_UP)
+        _log.warning("what a webhook told of cannot be read, and is given up: %s", error)
+    else:
+        not_yet()
