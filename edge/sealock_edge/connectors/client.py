@@ -87,6 +87,9 @@ class UntilGone:
             if self._gone:
                 raise CallerGone from None
             raise
+        finally:
+            # Whoever may call this longer than the answer is wanted must not keep it.
+            self._call = None
 
 
 class ConnectorClient:

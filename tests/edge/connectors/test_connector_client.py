@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
 
 import grpc
 import pytest
+from grpc.aio import UnaryUnaryCall
 
 from sealock.connector.v1 import connector_service_pb2
 from sealock.connector.v1.error_detail_pb2 import Reason
@@ -18,7 +20,7 @@ from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
 from sealock_contract.limits import ANSWER_BYTES
 from sealock_edge.connectors import Budget, ConnectorClient, ConnectorDown, ConnectorFaulty, ConnectorRefused, OutOfTime
-from sealock_edge.connectors.client import MAX_TRIES, _may_be_repeated
+from sealock_edge.connectors.client import MAX_TRIES, UntilGone, _may_be_repeated
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_edge.heavy_work import HeavyWork
 from tests.edge.scripted_connector import BareCode, Hang, Refusal, ScriptedConnector
@@ -54,6 +56,27 @@ async def test_a_call_carries_its_deadline_and_its_request_id(client, connector)
     [call] = connector.seen("Pull")
     assert call.metadata["x-request-id"] == "request-1"
     assert 5 < call.seconds_left < 7
+
+
+async def test_what_waits_for_a_client_to_hang_up_does_not_keep_the_answer(client, connector):
+    """A connection that waits for its next request keeps what its last one had to be told."""
+    connector.script("Pull", PullResponse(resources=[ExternalResource(message="x" * 10_000)]))
+    until_gone = UntilGone()
+
+    await client.pull(PullRequest(), budget(), "request-1", until_gone)
+
+    assert not [each for each in kept_by(until_gone) if isinstance(each, UnaryUnaryCall)]
+    until_gone()
+
+
+def kept_by(holder: object) -> list[object]:
+    """Everything that is reached from here, itself included."""
+    found: dict[int, object] = {id(holder): holder}
+    new = [holder]
+    while new:
+        new = [each for each in gc.get_referents(*new) if id(each) not in found and not isinstance(each, type)]
+        found.update((id(each), each) for each in new)
+    return list(found.values())
 
 
 async def test_an_idempotent_call_is_repeated_until_somebody_answers(client, connector, codes):
