@@ -113,6 +113,29 @@ SENTENCES: Final[Mapping[wire.Cause.ValueType, str]] = {
 }
 """Total: for each cause what is so, and who can do what; nothing where the cause was not found out."""
 
+TO_WHO_WAITS: Final[Mapping[wire.Cause.ValueType, str]] = {
+    wire.CAUSE_CONNECTION_BROKEN: (
+        "The connection to {origin} broke. Try again in a moment; if that lasts, whoever runs the server there has to "
+        "look."
+    ),
+    wire.CAUSE_TIMED_OUT: (
+        "{origin} takes too long to answer. Try again in a moment; if that lasts, whoever runs the server there has to "
+        "look."
+    ),
+    wire.CAUSE_MAINTENANCE: "{origin} is being maintained. Try again when that is over.",
+    wire.CAUSE_ORIGIN_FAILED: (
+        "{origin} itself reports an error. Try again in a moment; if that lasts, whoever runs the server there has to "
+        "look."
+    ),
+    wire.CAUSE_CALLS_USED_UP: "{origin} takes no more calls from this account for now. Try again later.",
+    wire.CAUSE_CONNECTOR_BUSY: (
+        "This integration has more to do than it can do at once. Try again in a moment; if that lasts, whoever runs "
+        "this integration has to look."
+    ),
+}
+"""What `SENTENCES` says of pulls, which are made again by themselves, for somebody who has to try again: at a form, or
+with a reply."""
+
 CATALOGUES: Final = Catalogues("sealock_contract")
 """The sentences' translations."""
 
@@ -125,6 +148,7 @@ _NAMES: Final[Mapping[int, str]] = {
     for cause in SENTENCES
 }
 _SENTENCES: Final[Mapping[int, str]] = {cause: words for cause, words in SENTENCES.items()}  # noqa: C416
+_TO_WHO_WAITS: Final[Mapping[int, str]] = {cause: TO_WHO_WAITS.get(cause, words) for cause, words in SENTENCES.items()}
 
 
 def cause_name(number: int) -> str:
@@ -132,6 +156,10 @@ def cause_name(number: int) -> str:
     return _NAMES.get(number, OTHER)
 
 
-def sentence(number: int) -> str:
-    """The cause's sentence, in English; empty where the cause was not found out, or is newer than this process."""
-    return _SENTENCES.get(number, "")
+def sentence(number: int, *, to_who_waits: bool = False) -> str:
+    """
+    The cause's sentence, in English; empty where the cause was not found out, or is newer than this process.
+
+    `to_who_waits`: nothing is tried again by itself; whoever reads it can do that.
+    """
+    return (_TO_WHO_WAITS if to_who_waits else _SENTENCES).get(number, "")

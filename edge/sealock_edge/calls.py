@@ -67,6 +67,8 @@ class Call:
     """The administrator's language, if Zendesk named it."""
     framed_by: str = ""
     """The origin of the Zendesk account that shows the answer in a frame; empty if nobody may, or none is known yet."""
+    begins_with: str = field(default="", repr=False)
+    """What the first page of a set-up begins with, sealed, where there was none to be had yet; else empty."""
     resources: int | None = None
     streams: bool = False
     """Whether the answer is still on its way when the endpoint is done. Who sends it calls `settle` in the end."""

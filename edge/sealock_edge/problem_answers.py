@@ -74,7 +74,9 @@ class ProblemAnswers:
                 framed_by=call.framed_by,
                 words=words,
                 english_only=not problem.as_written and not translations(locale).translates(problem.words),
-                may_pass=problem.status >= 500,
+                may_pass=problem.status >= 500 or problem.status == 429,
+                begins_with=call.begins_with,
+                action=f"{call.integration.base_url}/admin_ui/step" if call.integration is not None else "",
                 request_id=call.request_id,
             )
             return

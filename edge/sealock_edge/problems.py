@@ -62,6 +62,14 @@ class ForeignPage(Exception):
     """A set-up page was opened, or sent, by a page that is neither that Zendesk account's nor ours."""
 
 
+class Illegible(Exception):
+    """Something that was typed into a set-up page cannot be taken."""
+
+
+class SignInUnknown(Exception):
+    """What came back from a sign-in page, or was typed as its code, is not ours, of another set-up, or too old."""
+
+
 class PageExpired(Exception):
     """A set-up page lay open for too long."""
 
@@ -140,7 +148,19 @@ _TOO_MANY_EVENTS = Problem(
 _ACCOUNT_TOO_LARGE = Problem(
     422,
     Outcome.TOO_LARGE,
-    "Zendesk cannot keep an account this large: it has {size} bytes, and {limit} fit. Go back and enter less.",
+    "Zendesk cannot keep an account this large: it has {size} bytes, and {limit} fit. Enter less.",
+)
+
+_ILLEGIBLE = Problem(
+    400,
+    Outcome.BAD_REQUEST,
+    "Something that was entered cannot be taken: it is too long, or has characters in it that belong to no text.",
+)
+
+_SIGN_IN_UNKNOWN = Problem(
+    401,
+    Outcome.UNSEALABLE,
+    "This sign-in is out of date, or was begun elsewhere. Sign in again from the page in Zendesk.",
 )
 
 _PAGE_EXPIRED = Problem(401, Outcome.UNSEALABLE, "This page is out of date. Close it and start again from Zendesk.")
@@ -232,6 +252,8 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (Unsealable, UNSEALABLE),
     (OtherZendesk, replace(UNSEALABLE, outcome=Outcome.OTHER_ZENDESK)),
     (PageExpired, _PAGE_EXPIRED),
+    (Illegible, _ILLEGIBLE),
+    (SignInUnknown, _SIGN_IN_UNKNOWN),
     (ForeignPage, _FOREIGN_PAGE),
     (ZendeskNotNamed, replace(UNSEALABLE, outcome=Outcome.ZENDESK_NOT_NAMED)),
     (ConnectorDown, _DOWN),
@@ -297,7 +319,7 @@ def _refused(error: ConnectorRefused, endpoint: Endpoint) -> Problem:
     if retry_after is not None and error.retry_after is not None:
         retry_after = max(1, ceil(error.retry_after))
     said = error.message_for_agent if problem.for_people else ""
-    words = said or _told(error, problem) or problem.words
+    words = said or _told(error, problem, endpoint) or problem.words
     cause = cause_name(error.cause) or _NOT_FOUND_OUT.get(error.reason, "")
     return replace(problem, words=words, as_written=bool(said), retry_after=retry_after, cause=cause)
 
@@ -306,6 +328,8 @@ _NOT_FOUND_OUT: Final = {Reason.REASON_ORIGIN_UNAVAILABLE: "UNSPECIFIED"}
 """What log and metric say where a reason tells little without its cause."""
 
 
-def _told(error: ConnectorRefused, problem: Problem) -> str:
-    """The cause's sentence, unless something else is more important to know."""
-    return sentence(error.cause) if problem.for_people and error.reason != Reason.REASON_OUTCOME_UNKNOWN else ""
+def _told(error: ConnectorRefused, problem: Problem, endpoint: Endpoint) -> str:
+    """The cause's sentence, unless something else matters more. Only pulls are made again by themselves."""
+    if not problem.for_people or error.reason == Reason.REASON_OUTCOME_UNKNOWN:
+        return ""
+    return sentence(error.cause, to_who_waits=endpoint is not Endpoint.PULL)

@@ -60,7 +60,7 @@ class Boxes(Connector):
 
 def test_the_sentence_of_a_cause_is_in_the_language_of_the_connector_s_own_texts(catalogues):
     sentence = Cause.MAINTENANCE.sentence_about("The shop")
-    assert catalogues.words("en")(sentence) == "The shop is being maintained. This goes on by itself when that is over."
+    assert catalogues.words("en")(sentence) == "The shop is being maintained. Try again when that is over."
     assert catalogues.words("de")(sentence).startswith("The shop wird gerade gewartet.")
     assert catalogues.words("fr")(sentence) == sentence, "there is no French in these catalogues"
     assert Catalogues().words("de")(sentence) == sentence

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sealock.connector.v1 import error_detail_pb2 as wire
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail
 from sealock_contract.catalogues import MAX_TAGS, SOURCE, Catalogues, chosen
-from sealock_contract.causes import CATALOGUES, OTHER, SENTENCES, cause_name, sentence
+from sealock_contract.causes import CATALOGUES, OTHER, SENTENCES, TO_WHO_WAITS, cause_name, sentence
 from sealock_contract.limits import max_chars
 from sealock_edge.pages import languages
 
@@ -174,3 +174,12 @@ def test_every_sentence_is_translated(tag):
     for cause in CAUSES:
         assert catalogue.translates(SENTENCES[cause])
         assert catalogue.gettext(SENTENCES[cause]) not in ("", SENTENCES[cause])
+    for words in TO_WHO_WAITS.values():
+        assert catalogue.gettext(words) not in ("", words)
+
+
+def test_who_waits_is_not_told_that_it_is_tried_again_by_itself():
+    for cause in CAUSES:
+        said = sentence(cause, to_who_waits=True)
+        assert "by itself" not in said
+        assert said == SENTENCES[cause] or "Try again" in said

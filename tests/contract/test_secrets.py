@@ -33,7 +33,15 @@ REDACTED = {
         "SetupRequest.callback_state",
         "SetupRequest.session",
     )
-} | {EDGE + name for name in ("Account.connector_account", "Account.zendesk_access_token", "SetupProgress.session")}
+} | {
+    EDGE + name
+    for name in (
+        "Account.connector_account",
+        "Account.zendesk_access_token",
+        "SetupProgress.session",
+        "SetupProgress.shown_step",
+    )
+}
 
 NOT_SECRET = {
     CONNECTOR + "ChannelbackHeader.account_id": "a random name",

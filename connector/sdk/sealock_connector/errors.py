@@ -16,7 +16,7 @@ from typing import ClassVar
 from sealock.connector.v1 import error_detail_pb2 as wire
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock_connector.localisation import Text
-from sealock_contract.causes import SENTENCES
+from sealock_contract.causes import sentence
 
 
 class Cause(enum.Enum):
@@ -84,12 +84,12 @@ class Cause(enum.Enum):
 
     def sentence_about(self, origin: str) -> Text:
         """
-        What an administrator reads of it: what is so, and who can do what. Agents may read it too.
+        What somebody reads of it who waits at a form or for a reply: what is so, and who can do what.
 
         `origin` is what people call what failed, such as `WordPress`. The sentence is translated wherever the texts of
         a connector are.
         """
-        return Text(SENTENCES[self.value], origin=origin)
+        return Text(sentence(self.value, to_who_waits=True), origin=origin)
 
 
 class ConnectorError(Exception):

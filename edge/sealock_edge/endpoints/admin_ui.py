@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from falcon.asgi import Request, Response
 
@@ -14,9 +14,9 @@ from sealock_edge.endpoints.setup_form import StepForm
 from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.middleware import BodyRule
 from sealock_edge.outcomes import Endpoint
-from sealock_edge.problems import ForeignPage
-from sealock_edge.sealing import Accounts
-from sealock_edge.zendesk import AdminForm, ZendeskHosts, limits, origin_of
+from sealock_edge.problems import ForeignPage, Illegible, SignInUnknown
+from sealock_edge.sealing import Accounts, Unsealable
+from sealock_edge.zendesk import AdminForm, BadForm, ZendeskHosts, limits, origin_of
 
 MAX_BODY = 256 * 1024
 
@@ -88,14 +88,26 @@ class AdminStep:
     async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
         """The next step of the set-up."""
         call: Call = req.context.call
-        step = StepForm.read(call.body)
+        wrong: Exception | None = None
+        try:
+            step = StepForm.read(call.body)
+        except BadForm:
+            step, wrong = StepForm.legible(call.body), Illegible()
         progress = self._setup.opened(step.sealed, call, integration)
         if not _is_sent_by_us(req, integration):
             raise ForeignPage
         if step.name is not None:
             progress.account_name = step.name.strip()[: limits.ACCOUNT_NAME_CHARS]
-        query = self._sign_ins.query(integration, step.sign_in, progress.flow_id) if step.sign_in else {}
-        await self._setup.advance(req, resp, integration, progress, Answers(step.answers, query, step.signs_in))
+        query: Mapping[str, str] = {}
+        try:
+            query = self._sign_ins.query(integration, step.sign_in, progress.flow_id) if step.sign_in else {}
+        except Unsealable:
+            wrong = wrong or SignInUnknown()
+        answers = Answers(step.answers, query, step.signs_in)
+        if wrong is not None:
+            self._setup.show_before(req, resp, progress, answers, wrong)
+        else:
+            await self._setup.advance(req, resp, integration, progress, answers)
 
 
 def _is_sent_by_us(req: Request, integration: Integration) -> bool:

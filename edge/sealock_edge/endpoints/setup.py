@@ -6,24 +6,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
+from falcon import code_to_http_status
 from falcon.asgi import Request, Response
 from google.protobuf.message import DecodeError
 
-from sealock.connector.v1.setup_pb2 import SetupDone, SetupFieldKind, SetupRedirect, SetupRequest, SetupResponse
+from sealock.connector.v1.setup_pb2 import SetupDone, SetupRequest, SetupResponse
 from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.calls import Call, Integration
 from sealock_edge.client_address import ClientAddresses
 from sealock_edge.connectors import ConnectorError, ConnectorFaulty, Fault
 from sealock_edge.endpoints.clickthrough import Destination, destination
-from sealock_edge.endpoints.setup_form import shown_groups
+from sealock_edge.endpoints.setup_form import carried, carry, shown_groups, tell
 from sealock_edge.endpoints.setup_pace import SetupPace
 from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.outcomes import Endpoint, Outcome
-from sealock_edge.pages import Pages, translations
-from sealock_edge.problem_answers import told
-from sealock_edge.problems import AccountTooLarge, PageExpired, Problem, problem_of
+from sealock_edge.pages import Pages
+from sealock_edge.problems import AccountTooLarge, PageExpired, TooManySteps, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount, Purpose, Sealer, TooLarge, Unsealable
 from sealock_edge.zendesk import FaultyAnswer, ZendeskHosts, ZendeskNotNamed, limits, origin_of
 
@@ -31,6 +30,9 @@ HOUR = timedelta(hours=1)
 """How long an administrator may take from one page to the next."""
 DAY = timedelta(days=1)
 """How long a page is known for one of ours, so that it can say to the administrator that it is out of date."""
+MAY_PASS = {429, 503}
+"""With these the same step may do later."""
+SERVER_ERRORS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,21 +108,52 @@ class Setup:
         self, req: Request, resp: Response, integration: Integration, progress: SetupProgress, answers: Answers
     ) -> None:
         """
-        Ask the connector for the next step and show it.
+        Ask the connector for the next step and show it; where that fails, the page before, which says why.
 
-        Raises `ConnectorError` if not even the first step can be shown again, `AccountTooLarge` if Zendesk cannot keep
-        the account. Raises `TooManySteps`: the connector was not asked, because this client or this Zendesk account
-        asks too often.
+        Raises `ConnectorError`, `FaultyAnswer`, `AccountTooLarge` (Zendesk cannot keep the account) and `TooManySteps`
+        (the connector was not asked) if there was no page before; then the problem's page offers to begin once more.
         """
         call: Call = req.context.call
-        address = self._addresses.of(req.remote_addr, req.get_header("X-Forwarded-For"))
-        self._pace.take(address, progress.account.subdomain)
-        wanted = progress.account.locale or req.get_header("Accept-Language") or ""
         call.account_id = progress.account.account_id
-        step = await self._step(integration, progress, answers, call)
+        before = SetupProgress()
+        before.CopyFrom(progress)
+        address = self._addresses.of(req.remote_addr, req.get_header("X-Forwarded-For"))
+        try:
+            self._pace.take(address, progress.account.subdomain)
+            self._show(req, resp, progress, answers, await self._step(integration, progress, answers, call))
+        except (ConnectorError, FaultyAnswer, AccountTooLarge, TooManySteps) as error:
+            self.show_before(req, resp, before, answers, error)
+
+    def show_before(
+        self, req: Request, resp: Response, progress: SetupProgress, answers: Answers, error: Exception
+    ) -> None:
+        """Show the page before once more, with what was typed and why. Raises the error if there was none."""
+        call: Call = req.context.call
+        problem = problem_of(error, Endpoint.ADMIN_UI)
+        if not progress.step_id:
+            call.begins_with = self._sealed(progress, _integration(call))
+        if not progress.shown_step or problem.outcome is Outcome.INVALID_REQUEST:
+            raise error
+        call.failed(problem.outcome, problem.cause)
+        if problem.status < SERVER_ERRORS:
+            resp.status = code_to_http_status(problem.status)
+        if problem.retry_after is not None:
+            resp.set_header("Retry-After", str(problem.retry_after))
+        step = carried(progress)
+        tell(step, problem, answers.values, call)
+        self._show(req, resp, progress, answers, step)
+
+    def _show(
+        self, req: Request, resp: Response, progress: SetupProgress, answers: Answers, step: SetupResponse
+    ) -> None:
+        """The page of a step. Raises `ConnectorFaulty`, `FaultyAnswer` and `AccountTooLarge`."""
+        call: Call = req.context.call
+        integration = _integration(call)
+        wanted = progress.account.locale or req.get_header("Accept-Language") or ""
         outcome = step.WhichOneof("outcome")
         if outcome == "form":
-            progress.step_id, progress.session = step.form.step_id, step.form.session
+            groups = shown_groups(step.form, answers.values)
+            carry(step, progress)
             self._pages.answer(
                 resp,
                 "form.html",
@@ -128,15 +161,14 @@ class Setup:
                 framed_by=call.framed_by,
                 origin=integration.origin,
                 form=step.form,
-                groups=shown_groups(step.form, answers.values),
+                groups=groups,
                 edited=_edited(progress, integration),
                 name=progress.account_name,
                 sealed=self._sealed(progress, integration),
                 action=f"{integration.base_url}/admin_ui/step",
             )
         elif outcome == "redirect":
-            progress.step_id, progress.session = step.redirect.step_id, step.redirect.session
-            self._show_sign_in(resp, integration, progress, step.redirect, wanted)
+            self._show_sign_in(resp, integration, progress, step, wanted)
         elif outcome == "done":
             try:
                 self._return_form.answer(
@@ -151,15 +183,15 @@ class Setup:
         self, integration: Integration, progress: SetupProgress, answers: Answers, call: Call
     ) -> SetupResponse:
         """
-        The connector's next step. Where it fails, the first one again, which says why: so nobody ends at a page that
-        leads nowhere, and what was typed is still there. Raises `ConnectorError` where there is not even that.
+        The connector's next step. Where it fails for good, the first one again, which says why: so nobody ends at a
+        page that leads nowhere. Raises `ConnectorError` for what may pass, and where there is no first step either.
         """
         client = integration.connector.client
         try:
             return await client.setup(self._request(integration, progress, answers), call.budget, call.request_id)
         except ConnectorError as error:
             problem = problem_of(error, Endpoint.ADMIN_UI)
-            if not progress.step_id or problem.outcome is Outcome.INVALID_REQUEST:
+            if not progress.step_id or problem.status in MAY_PASS or problem.outcome is Outcome.INVALID_REQUEST:
                 raise
             progress.step_id, progress.session = "", b""
             try:
@@ -167,16 +199,18 @@ class Setup:
             except ConnectorError:
                 raise error from None
             call.failed(problem.outcome, problem.cause)
-            _tell(step, problem, answers, call)
+            tell(step, problem, answers.values, call)
             return step
 
     def _show_sign_in(
-        self, resp: Response, integration: Integration, progress: SetupProgress, redirect: SetupRedirect, locale: str
+        self, resp: Response, integration: Integration, progress: SetupProgress, step: SetupResponse, locale: str
     ) -> None:
         """The page that leads to the origin's sign-in and waits for it."""
+        redirect = step.redirect
         kind, _ = destination(redirect.url, (), loopback_http=self._loopback_http)
         if kind is Destination.NONE:
             raise ConnectorFaulty("a sign-in page that is not https", Fault.WRONG_SETUP_STEP)
+        carry(step, progress)
         self._pages.answer(
             resp,
             "sign_in.html",
@@ -219,22 +253,10 @@ def _edited(progress: SetupProgress, integration: Integration) -> str:
     return (progress.account_name or integration.config.name) if progress.editing else ""
 
 
-AGAIN: Final = "Nothing was saved. Try again; if this fails again, tell whoever runs this integration this number: {id}"
-
-
-def _tell(step: SetupResponse, problem: Problem, answers: Answers, call: Call) -> None:
-    """Put the problem into a first step, and what was typed before, unless it is secret."""
-    again = translations(call.locale).filled(AGAIN, id=call.request_id)
-    sentence = f"{told(problem, call.locale, call.integration)} {again}"
-    if step.WhichOneof("outcome") == "redirect":
-        step.redirect.problem = f"{sentence} {step.redirect.problem}".strip()
-        return
-    for each in step.form.fields:
-        typed = answers.values.get(each.name)
-        offered = {option.value for option in each.options}
-        if typed is not None and each.kind != SetupFieldKind.SETUP_FIELD_KIND_SECRET and typed in (offered or {typed}):
-            each.value = typed
-    step.form.problems.add(message=sentence)
+def _integration(call: Call) -> Integration:
+    if call.integration is None:
+        raise RuntimeError("a set-up is always one of an integration")
+    return call.integration
 
 
 class ReturnForm:

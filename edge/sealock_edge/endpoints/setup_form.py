@@ -1,18 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A connector's form: what is shown of it, and how its answers are read."""
+"""A connector's form: what is shown of it, how its answers are read, and how it comes again where a step fails."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Final
 
 import orjson
 
-from sealock.connector.v1.setup_pb2 import SetupField, SetupFieldKind, SetupForm
+from sealock.connector.v1.setup_pb2 import SetupField, SetupFieldKind, SetupForm, SetupResponse
+from sealock.edge.v1.account_pb2 import SetupProgress
+from sealock_edge.calls import Call
 from sealock_edge.connectors import ConnectorFaulty, Fault
-from sealock_edge.zendesk import limits
+from sealock_edge.pages import translations
+from sealock_edge.problem_answers import told
+from sealock_edge.problems import Problem
+from sealock_edge.zendesk import BadForm, limits
 from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 DEFAULT_CHARS = 2000
@@ -128,6 +135,51 @@ def _fits_as_radios(labels: Sequence[str]) -> bool:
     return 1 < len(labels) <= (MOST_RADIOS if longest > LONG_LABEL_CHARS else FEW_OPTIONS)
 
 
+MOST_SHOWN_BYTES = 12 * 1024
+"""A step that is larger does not travel along with its page."""
+
+SAYS_WHAT_NEXT: Final = {400, 401, 429}
+"""With these the administrator did something that can be done otherwise, or later: nobody has to be told of it."""
+
+AGAIN: Final = "Nothing was saved. Try again; if this fails again, tell whoever runs this integration this number: {id}"
+
+
+def tell(step: SetupResponse, problem: Problem, answered: Mapping[str, str], call: Call) -> None:
+    """Put the problem into a step that is shown once more, and what was typed before, unless it is secret."""
+    sentence = told(problem, call.locale, call.integration)
+    if problem.status not in SAYS_WHAT_NEXT:
+        sentence += " " + translations(call.locale).filled(AGAIN, id=call.request_id)
+    if step.WhichOneof("outcome") == "redirect":
+        step.redirect.problem = sentence
+        return
+    for each in step.form.fields:
+        typed = answered.get(each.name)
+        offered = {option.value for option in each.options}
+        if typed is not None and each.kind != SetupFieldKind.SETUP_FIELD_KIND_SECRET and typed in (offered or {typed}):
+            each.value = typed
+    step.form.problems.add(message=sentence)
+
+
+def carry(step: SetupResponse, progress: SetupProgress) -> None:
+    """Let a step travel along with the page that shows it."""
+    shown = SetupResponse()
+    shown.CopyFrom(step)
+    page = shown.form if shown.WhichOneof("outcome") == "form" else shown.redirect
+    progress.step_id, progress.session = page.step_id, page.session
+    page.ClearField("session")
+    if shown.HasField("form"):
+        shown.form.ClearField("problems")
+    progress.shown_step = shown.SerializeToString() if shown.ByteSize() <= MOST_SHOWN_BYTES else b""
+
+
+def carried(progress: SetupProgress) -> SetupResponse:
+    """The step that `carry` took along."""
+    step = SetupResponse.FromString(progress.shown_step)
+    page = step.form if step.WhichOneof("outcome") == "form" else step.redirect
+    page.session = progress.session
+    return step
+
+
 @dataclass(frozen=True, slots=True)
 class StepForm:
     """
@@ -157,6 +209,20 @@ class StepForm:
         }
         return cls(sealed=sealed, name=name, sign_in=sign_in, signs_in=signs_in, answers={**unchecked, **values})
 
+    @classmethod
+    def legible(cls, body: bytes) -> StepForm:
+        """What can be read of a body that is malformed. Raises `BadForm`: it has nothing of ours in it."""
+        taken: dict[bytes, bytes] = {}
+        for pair in body.split(b"&")[:MOST_PAIRS]:
+            with suppress(BadForm):
+                read_form(pair, _AnyOfAStep())
+                taken.setdefault(pair.partition(b"=")[0], pair)
+        return cls.read(b"&".join(taken.values()))
+
+
+MOST_PAIRS = 200
+"""So much of a malformed body is looked at."""
+
 
 class _StepSpec(FormSpec):
     """Our own fields, and any field that a connector can name."""
@@ -173,3 +239,14 @@ class _StepSpec(FormSpec):
         if _NAME.fullmatch(key.removeprefix(_UNCHECKED)):
             return FormField(key.decode(), MAX_CHARS)
         return super().find(key)
+
+
+class _AnyOfAStep(_StepSpec):
+    """The same, each by itself."""
+
+    def __init__(self) -> None:
+        FormSpec.__init__(self)
+        self._step = _StepSpec()
+
+    def find(self, key: bytes) -> FormField | None:
+        return self._step.find(key)

@@ -19,8 +19,8 @@ from falcon.asgi import Request, Response
 from sealock_edge.calls import Integration
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages
+from sealock_edge.problems import SignInUnknown
 from sealock_edge.sealing import Purpose, Sealer, Unsealable
-from sealock_edge.zendesk import BadForm
 from sealock_edge.zendesk.requests import FormField, FormSpec, read_form
 
 BEGIN_WITHIN = timedelta(hours=1)
@@ -82,9 +82,10 @@ class SignInCallback:
             for name, value in read_form(req.query_string.encode("latin-1", "replace"), _AnyQuery()).items()
         }
         state = query.pop("state", "")
-        if not state:
-            raise BadForm("state", "is missing")
-        answer, zendesk = self._sign_ins.answer(integration, state, query)
+        try:
+            answer, zendesk = self._sign_ins.answer(integration, state, query)
+        except Unsealable:
+            raise SignInUnknown from None
         self._pages.answer(
             resp,
             "signed_in.html",

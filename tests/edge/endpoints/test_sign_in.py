@@ -85,8 +85,8 @@ async def test_a_sign_in_of_another_run_does_not_fit(edge, connector):
 @pytest.mark.parametrize(
     ("query", "status"),
     [
-        ("code=x", 400),
-        ("state=", 400),
+        ("code=x", 401),
+        ("state=", 401),
         ("state=forged&code=x", 401),
         ("state=a&state=b", 400),
         ("state=%FF", 400),

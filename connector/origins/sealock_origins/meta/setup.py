@@ -195,8 +195,11 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         fields = [
             *([] if existing else self.account_fields(candidates, values)),
             *self.fields(session, values),
-            *([] if existing else [replace(select("start", texts.start, texts.starts, values), group=texts.brought)]),
         ]
+        if not existing:
+            start = replace(select("start", texts.start, texts.starts, values), group=texts.brought)
+            last = max(number for number, each in enumerate(fields) if each.group == texts.brought)
+            fields.insert(last + 1, start)
         return Form(
             CHOICES,
             texts.title,

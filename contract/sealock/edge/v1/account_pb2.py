@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsealock/edge/v1/account.proto\x12\x0fsealock.edge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tsubdomain\x18\x02 \x01(\t\x12\x0e\n\x06locale\x18\x03 \x01(\t\x12\x18\n\x10instance_push_id\x18\x04 \x01(\t\x12!\n\x14zendesk_access_token\x18\x05 \x01(\tB\x03\x80\x01\x01\x12\x1e\n\x11\x63onnector_account\x18\x06 \x01(\x0c\x42\x03\x80\x01\x01\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xed\x01\n\rSetupProgress\x12\x12\n\nreturn_url\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x02 \x01(\t\x12)\n\x07\x61\x63\x63ount\x18\x03 \x01(\x0b\x32\x18.sealock.edge.v1.Account\x12\x0f\n\x07\x65\x64iting\x18\x04 \x01(\x08\x12\r\n\x05state\x18\x05 \x01(\x0c\x12\x0f\n\x07step_id\x18\x06 \x01(\t\x12\x14\n\x07session\x18\x07 \x01(\x0c\x42\x03\x80\x01\x01\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x66low_id\x18\t \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1dsealock/edge/v1/account.proto\x12\x0fsealock.edge.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xff\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x11\n\tsubdomain\x18\x02 \x01(\t\x12\x0e\n\x06locale\x18\x03 \x01(\t\x12\x18\n\x10instance_push_id\x18\x04 \x01(\t\x12!\n\x14zendesk_access_token\x18\x05 \x01(\tB\x03\x80\x01\x01\x12\x1e\n\x11\x63onnector_account\x18\x06 \x01(\x0c\x42\x03\x80\x01\x01\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x86\x02\n\rSetupProgress\x12\x12\n\nreturn_url\x18\x01 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_name\x18\x02 \x01(\t\x12)\n\x07\x61\x63\x63ount\x18\x03 \x01(\x0b\x32\x18.sealock.edge.v1.Account\x12\x0f\n\x07\x65\x64iting\x18\x04 \x01(\x08\x12\r\n\x05state\x18\x05 \x01(\x0c\x12\x0f\n\x07step_id\x18\x06 \x01(\t\x12\x14\n\x07session\x18\x07 \x01(\x0c\x42\x03\x80\x01\x01\x12/\n\x0b\x65xpire_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x66low_id\x18\t \x01(\t\x12\x17\n\nshown_step\x18\n \x01(\x0c\x42\x03\x80\x01\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,8 +38,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCOUNT'].fields_by_name['connector_account']._serialized_options = b'\200\001\001'
   _globals['_SETUPPROGRESS'].fields_by_name['session']._loaded_options = None
   _globals['_SETUPPROGRESS'].fields_by_name['session']._serialized_options = b'\200\001\001'
+  _globals['_SETUPPROGRESS'].fields_by_name['shown_step']._loaded_options = None
+  _globals['_SETUPPROGRESS'].fields_by_name['shown_step']._serialized_options = b'\200\001\001'
   _globals['_ACCOUNT']._serialized_start=84
   _globals['_ACCOUNT']._serialized_end=339
   _globals['_SETUPPROGRESS']._serialized_start=342
-  _globals['_SETUPPROGRESS']._serialized_end=579
+  _globals['_SETUPPROGRESS']._serialized_end=604
 # @@protoc_insertion_point(module_scope)

@@ -84,6 +84,7 @@ class SetupProgress(message.Message):
     SESSION_FIELD_NUMBER: builtins.int
     EXPIRE_TIME_FIELD_NUMBER: builtins.int
     FLOW_ID_FIELD_NUMBER: builtins.int
+    SHOWN_STEP_FIELD_NUMBER: builtins.int
     return_url: builtins.str
     """Where the finished account goes: Zendesk's own page, already checked."""
     account_name: builtins.str
@@ -98,6 +99,10 @@ class SetupProgress(message.Message):
     """The connector's session of that step."""
     flow_id: builtins.str
     """Names this run through the pages; an origin's sign-in has to come back with it."""
+    shown_step: builtins.bytes
+    """The connector's step that was shown last, without its session: it is shown again where the next one cannot be had.
+    Empty before the first one, and where it is too large to travel along.
+    """
     @builtins.property
     def account(self) -> Account:
         """The account so far: for a new one everything but the connector's bytes."""
@@ -118,9 +123,10 @@ class SetupProgress(message.Message):
         session: builtins.bytes = ...,
         expire_time: timestamp_pb2.Timestamp | None = ...,
         flow_id: builtins.str = ...,
+        shown_step: builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["account", b"account", "expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_name", b"account_name", "editing", b"editing", "expire_time", b"expire_time", "flow_id", b"flow_id", "return_url", b"return_url", "session", b"session", "state", b"state", "step_id", b"step_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_name", b"account_name", "editing", b"editing", "expire_time", b"expire_time", "flow_id", b"flow_id", "return_url", b"return_url", "session", b"session", "shown_step", b"shown_step", "state", b"state", "step_id", b"step_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
