@@ -20,7 +20,7 @@ from sealock.connector.v1.setup_pb2 import SetupDone, SetupField, SetupForm, Set
 from sealock_contract.catalogues import SOURCE
 from sealock_edge import problems
 from sealock_edge.endpoints.about import SENTENCES
-from sealock_edge.endpoints.setup import AGAIN
+from sealock_edge.endpoints.setup_form import AGAIN
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import language_for, languages, translations
 from tests.edge.admin_pages import Page, open_set_up
