@@ -147,13 +147,20 @@ def test_the_example_has_the_words_of_the_edge():
 CONNECTORS, EMULATOR = DOCS / "meta-errors.md", DOCS / "meta-emulator.md"
 NOT_EMULATED = {
     *((-3, 0), (10904, 0), (80001, 0)),
+    *((12, 0), (15, 0), (24, 0), (33, 0), (450, 0), (452, 0), (960, 0)),
+    *((code, 0) for code in (80000, 80003, 80004, 80005, 80008, 80009, 80014)),
     *((10, 2018028), (200, 2018027), (200, 2018021), (100, 2534013)),
     *((200, 1446036), (368, 1446036)),
 }
 """Codes that mean what others of the emulator's mean."""
 OTHERS = {
     "200 to 299": Meaning.NOT_PERMITTED,
+    "80000 to 80999": Meaning.THROTTLED,
     "any, with `is_transient` or HTTP 5xx": Meaning.TRANSIENT,
+    "any other, with HTTP 401": Meaning.TOKEN_DEAD,
+    "any other, with HTTP 404 or 410": Meaning.GONE,
+    "any other, with HTTP 408": Meaning.TRANSIENT,
+    "any other, with HTTP 429": Meaning.THROTTLED,
     "any other": Meaning.BAD_REQUEST,
 }
 
@@ -196,6 +203,10 @@ def test_codes_without_a_row_mean_what_the_page_says():
     assert {meaning_of(code) for code in without} == {OTHERS["200 to 299"]}
     assert meaning_of(987_654, transient=True) is meaning_of(987_654, status=503) is Meaning.TRANSIENT
     assert meaning_of(987_654) is OTHERS["any other"]
+    assert meaning_of(80_999) is OTHERS["80000 to 80999"]
+    for status in (401, 404, 408, 410, 429):
+        [said] = [meaning for code, meaning in OTHERS.items() if code.startswith("any other, ") and str(status) in code]
+        assert meaning_of(987_654, status=status) is said
 
 
 def test_the_emulators_page_has_every_row_of_its_table_and_no_other():

@@ -33,7 +33,7 @@ REFUSALS = [
     ({"error": {"code": "190"}}, Meaning.TOKEN_DEAD),
     ({"error_type": "OAuthException", "code": 190, "error_message": "x"}, Meaning.TOKEN_DEAD),
     ({"error_code": 190, "error_msg": "x"}, Meaning.TOKEN_DEAD),
-    ({"error": {}}, Meaning.BAD_REQUEST),
+    ({"error": {"code": 100}}, Meaning.BAD_REQUEST),
     ({"error": {"code": 10, "error_subcode": 2018300}}, Meaning.OTHER_APP),
 ]
 

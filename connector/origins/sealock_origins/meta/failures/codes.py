@@ -90,7 +90,7 @@ REFUSALS: Sequence[Refusal] = (
     ),
     *_rows(
         LIMITS,
-        {Meaning.THROTTLED: (32, 613, 80001, 80002, 80006)},
+        {Meaning.THROTTLED: (32, 613, 80000, 80001, 80002, 80003, 80004, 80005, 80006, 80008, 80009, 80014)},
     ),
     *_rows(
         MESSENGER,
@@ -133,14 +133,14 @@ REFUSALS: Sequence[Refusal] = (
     *_rows(
         SEEN,
         {
-            Meaning.TOKEN_DEAD: ((190, 490),),
-            Meaning.MISCONFIGURED: (5, 101),
-            Meaning.VERSION_ENDED: (2635,),
-            Meaning.TRANSIENT: (-3, 18),
+            Meaning.TOKEN_DEAD: (450, 452, (190, 490)),
+            Meaning.MISCONFIGURED: (5, 15, 101),
+            Meaning.VERSION_ENDED: (12, 2635),
+            Meaning.TRANSIENT: (-3, 18, 960),
             Meaning.THROTTLED: (9, 1390008),
             Meaning.BLOCKED: (1346003,),
             Meaning.RESTRICTED: (1404006,),
-            Meaning.GONE: ((100, 33), 803, (100, 2534001)),
+            Meaning.GONE: (24, 33, (100, 33), 803, (100, 2534001)),
             Meaning.NOT_VISIBLE: ((100, 2018218), 230),
             Meaning.UNREACHABLE_PERSON: ((10, 2534014),),
             Meaning.CLOSED: (1705,),
@@ -157,6 +157,16 @@ REFUSALS: Sequence[Refusal] = (
 """Every refusal that is known. `docs/meta-errors.md` has the same rows."""
 PERMISSIONS = range(200, 300)
 """Permissions, one of them a code; those that have rows of their own go by these."""
+LIMITS_OF_BUSINESSES = range(80_000, 81_000)
+"""Budgets of Pages and accounts, one for each of Meta's products."""
+_BY_STATUS = {
+    401: Meaning.TOKEN_DEAD,
+    404: Meaning.GONE,
+    408: Meaning.TRANSIENT,
+    410: Meaning.GONE,
+    429: Meaning.THROTTLED,
+}
+"""What a refusal means of which nobody knows the numbers, or that has none."""
 WHY_DEAD = {
     458: "the app was removed",
     459: "a checkpoint is waiting there",
@@ -208,6 +218,10 @@ PASSING = {Meaning.THROTTLED, Meaning.TRANSIENT}
 def meaning_of(code: int, subcode: int = 0, *, status: int = 400, transient: bool = False) -> Meaning:
     """What the numbers of a refusal mean. Total: numbers that nobody documented have a meaning too."""
     known = _BY_NUMBERS.get((code, subcode)) or _BY_SUBCODE.get(subcode) or _BY_NUMBERS.get((code, None))
-    if known is None:
-        known = Meaning.NOT_PERMITTED if code in PERMISSIONS else Meaning.BAD_REQUEST
+    if known is None and code in PERMISSIONS:
+        known = Meaning.NOT_PERMITTED
+    elif known is None and code in LIMITS_OF_BUSINESSES:
+        known = Meaning.THROTTLED
+    elif known is None:
+        known = _BY_STATUS.get(status, Meaning.BAD_REQUEST)
     return Meaning.TRANSIENT if (transient or status >= 500) and known not in _STANDS else known

@@ -14,6 +14,7 @@ SOON = timedelta(minutes=1)
 _SERVERS = 500
 _MOST_WORDS = 300
 _MOST_DIGITS = 9
+_YES = (True, "true", "1")
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +26,7 @@ class Refused(Exception):
     subcode: int
     meaning: Meaning
     words: str = ""
-    """What Meta says to people (`error_user_msg`), at most 300 characters, in whatever language; often empty."""
+    """What Meta says to people, in one line of at most 300 characters, in whatever language; often empty."""
     retry_after: timedelta | None = None
 
     @property
@@ -45,9 +46,17 @@ class Refused(Exception):
 def refusal(status: int, error: Mapping[str, Any], retry_after: timedelta | None = None) -> Refused:
     """The refusal that an answer's `error` object tells of."""
     code, subcode = _number(error.get("code")), _number(error.get("error_subcode"))
-    meaning = meaning_of(code, subcode, status=status, transient=error.get("is_transient") is True)
-    words = error.get("error_user_msg")
-    return Refused(status, code, subcode, meaning, words[:_MOST_WORDS] if isinstance(words, str) else "", retry_after)
+    meaning = meaning_of(code, subcode, status=status, transient=error.get("is_transient") in _YES)
+    words = _line(error.get("error_user_msg")) or _line(error.get("error_user_title"))
+    return Refused(status, code, subcode, meaning, words, retry_after)
+
+
+def _line(raw: Any) -> str:
+    """What can be shown of a text, in one line; empty for anything else."""
+    shown = (
+        "".join(each if each.isprintable() else " " for each in raw[: 2 * _MOST_WORDS]) if isinstance(raw, str) else ""
+    )
+    return " ".join(shown.split())[:_MOST_WORDS]
 
 
 def _number(raw: Any) -> int:

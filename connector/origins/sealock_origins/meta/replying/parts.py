@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -17,6 +18,12 @@ _BREAKS = (re.compile(r"\n\s*\n"), re.compile(r"\n"), re.compile(r"(?<=[.!?。])
 _UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 """Categories of characters that show nothing: white space, marks of direction, joiners."""
 _JOINER = "\u200d"
+_VARIATIONS = "\ufe0e\ufe0f"
+"""Marks that say how the sign before them is drawn."""
+_MENTION = re.compile(r"@\[[0-9]{1,25}(?::[^\[\]]{1,100})?\]", re.ASCII)
+"""How somebody is named in a comment, who is then shown with a name."""
+_MOST_MENTIONS = 10
+_MOST_NAME_CHARS = 100
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 _FLAG_LETTERS = range(0x1F1E6, 0x1F200)
 
@@ -86,9 +93,28 @@ def already_sent(texts: Sequence[str], files: int, own: Sequence[Message]) -> li
     return found
 
 
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts are the same but for white space, which Meta may change."""
-    return one.split() == other.split()
+def same_words(given: str, posted: str) -> bool:
+    """
+    Whether a text that Meta gives is one that was posted, but for what Meta changes: white space, what shows nothing,
+    letters that consist of several characters, characters as entities, and a person's id that became a name.
+    """
+    if not {_plain(given), _plain(html.unescape(given))}.isdisjoint({_plain(posted), _plain(html.unescape(posted))}):
+        return True
+    pieces = _MENTION.split(_plain(posted))
+    if not 1 < len(pieces) <= _MOST_MENTIONS:
+        return False
+    named = f".{{1,{_MOST_NAME_CHARS}}}?".join(map(re.escape, pieces))
+    return re.fullmatch(named, _plain(given)) is not None
+
+
+def _plain(text: str) -> str:
+    """The words of a text, and nothing that is not seen."""
+    return " ".join("".join(each for each in unicodedata.normalize("NFC", text) if _is_seen(each)).split())
+
+
+def _is_seen(character: str) -> bool:
+    hidden = character in _VARIATIONS or (unicodedata.category(character) in {"Cc", "Cf"} and not character.isspace())
+    return not hidden
 
 
 def _matches(message: Message, text: str) -> bool:
