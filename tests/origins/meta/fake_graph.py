@@ -16,6 +16,7 @@ from tests.connector.loopback_http import server
 APP_ID, APP_SECRET, VERSION = "4242", "canary-app-secret", "v26.0"
 PAGE, TOKEN, USER_TOKEN = "1001", "canary-page-token", "canary-user-token"
 LONG_AGO = 1_700_000_000
+DAY = 86_400
 
 
 def graph_time(second):
@@ -331,6 +332,7 @@ class FakeGraph:
         recipient, message = body["recipient"], body["message"]
         if "id" in recipient:
             person = recipient["id"]
+            self._check_window(person, body.get("tag"))
         else:
             answered = self.comments.get(recipient.get("comment_id")) or self.posts[recipient["post_id"]]
             if "private_reply_conversation" in answered.more:
@@ -342,6 +344,12 @@ class FakeGraph:
             files = ({"id": "9", "mime_type": "image/png", "image_data": {"url": f"{self.url}/cdn/x"}},)
         name = self.message(PAGE, message.get("text", ""), person, files=files, metadata=message.get("metadata", ""))
         return {"recipient_id": person, "message_id": name}
+
+    def _check_window(self, person, tag):
+        """A day after the person wrote, or a week as a human agent."""
+        wrote = [each.at for each in self.messages.values() if each.who == person]
+        if wrote and self.now - max(wrote) > DAY * (7 if tag else 1):
+            raise Refusal(error(10, 2018278))
 
     def _post_message_attachments(self, node, query, body):
         name = f"90{self._next()}"

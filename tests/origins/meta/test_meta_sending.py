@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.messages.attachments import MessageFile
 from sealock_origins.meta.replying.parts import already_sent, same_words, shows, split_text, utf16_length
-from sealock_origins.meta.replying.sender import Window, closed_sentence, so_far, window
+from sealock_origins.meta.replying.sender import Window, closed_sentence, so_far, windows
 
 WORDS = st.text(st.sampled_from("abc äß🦆。.!?\n\t "), max_size=300)
 
@@ -67,24 +67,28 @@ def test_words_are_the_same_whatever_the_white_space():
 
 
 WROTE = datetime(2026, 3, 28, 18, 0, tzinfo=UTC)
+PLAIN, AGENTS = Window.RESPONSE, Window.HUMAN_AGENT
 CASES = [
-    (timedelta(0), Window.RESPONSE, Window.RESPONSE),
-    (timedelta(hours=23, minutes=59, seconds=59), Window.RESPONSE, Window.RESPONSE),
-    (timedelta(hours=24, seconds=1), Window.CLOSED, Window.HUMAN_AGENT),
-    (timedelta(days=6, hours=23, minutes=59), Window.CLOSED, Window.HUMAN_AGENT),
-    (timedelta(days=7, minutes=1), Window.CLOSED, Window.CLOSED),
-    (timedelta(seconds=-30), Window.RESPONSE, Window.RESPONSE),
+    (timedelta(0), PLAIN),
+    (timedelta(hours=23, minutes=59, seconds=59), PLAIN),
+    (timedelta(hours=24, seconds=1), AGENTS),
+    (timedelta(days=6, hours=23, minutes=59), AGENTS),
+    (timedelta(days=7, minutes=1), PLAIN),
+    (timedelta(seconds=-30), PLAIN),
 ]
 
 
-@pytest.mark.parametrize(("age", "alone", "with_feature"), CASES, ids=str)
-def test_the_window_depends_on_how_long_ago_the_person_wrote(age, alone, with_feature):
-    assert window(WROTE, WROTE + age, human_agent=False) is alone
-    assert window(WROTE, WROTE + age, human_agent=True) is with_feature
+@pytest.mark.parametrize(("age", "first"), CASES, ids=str)
+def test_as_what_a_message_is_tried_first_depends_on_how_long_ago_the_person_wrote(age, first):
+    assert windows(WROTE, WROTE + age, human_agent=False) == (PLAIN,)
+    tried = windows(WROTE, WROTE + age, human_agent=True)
+    assert tried[0] is first
+    assert set(tried) == {PLAIN, AGENTS}
 
 
-def test_where_nobody_knows_when_the_person_wrote_meta_decides():
-    assert window(None, WROTE, human_agent=False) is Window.RESPONSE
+def test_where_nobody_knows_when_the_person_wrote_a_plain_answer_is_tried_first():
+    assert windows(None, WROTE, human_agent=False) == (PLAIN,)
+    assert windows(None, WROTE, human_agent=True) == (PLAIN, AGENTS)
 
 
 def test_a_window_is_named_as_the_send_api_wants_it():

@@ -228,7 +228,9 @@ class Quota:
         self.full += self._used(key) >= limit
 
     def leave_one(self, key):
-        """Another app uses up the budget, but for one call."""
+        """Another app uses up the budget, but for one call. Where nothing was called yet, there is none to use up."""
+        if self._usage is None:
+            return
         budget, left = self._usage._budgets.get(key), self._usage._limit(key[0]) - self._used(key)
         if budget and left:
             budget.count(self._usage._store.now(), left - 1)

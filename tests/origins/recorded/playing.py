@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,14 +36,19 @@ async def no_time(_seconds: float) -> None:
     """Sleeps for no time at all."""
 
 
-def connector_of(origin: str, url: str, folder: Path) -> Any:
-    """The origin's connector as its program would make it, with the origin at this address. Its clock stands still."""
+def still() -> datetime:
+    """A clock that stands still."""
+    return datetime.fromtimestamp(NOON).astimezone()
+
+
+def connector_of(origin: str, url: str, folder: Path, now: Callable[[], datetime] = still) -> Any:
+    """The origin's connector as its program would make it, with the origin at this address; `now` is Meta's clock."""
     arguments = ["--insecure", "--listen=127.0.0.1:0", f"--allow-network={LOOPBACK}"]
     if origin in {"guestbook", "wordpress"}:
         connector = {"guestbook": Guestbook, "wordpress": WordPress}[origin]()
     else:
         kind = {"facebook": Facebook, "instagram": Instagram}[origin]
-        connector = kind(now=lambda: datetime.fromtimestamp(NOON).astimezone(), budgets=Budgets(sleep=no_time))
+        connector = kind(now=now, budgets=Budgets(sleep=no_time))
         arguments += _of_meta(origin, url, folder)
     parse(connector, arguments, environ={})
     return connector
@@ -71,9 +76,9 @@ def _of_meta(origin: str, url: str, folder: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def served(origin: str, url: str, folder: Path):
+async def served(origin: str, url: str, folder: Path, now: Callable[[], datetime] = still):
     """A client of the origin's connector, which is served as in production."""
-    async with quick(connector_of(origin, url, folder)) as client:
+    async with quick(connector_of(origin, url, folder, now)) as client:
         yield client
 
 

@@ -13,7 +13,7 @@ from sealock_origins.facebook.account import FACEBOOK, PageAccount
 from sealock_origins.facebook.posts import Comment, item_id
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
 from sealock_origins.meta.failures import Meaning, Refused, Unseen
-from sealock_origins.meta.graph import Unreadable, Upload, mapping
+from sealock_origins.meta.graph import Unreadable, Upload, identifier, mapping
 from sealock_origins.meta.lists import Fields, Item
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replying.parts import same_words, utf16_length
@@ -75,8 +75,7 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
             if found is None:
                 raise
             return self._posted(reply, target, found.id, hidden=found.hidden)
-        comment = answer.get("id")
-        if not isinstance(comment, str) or not comment:
+        if not (comment := identifier(answer.get("id"))):
             raise OriginUnavailable("Facebook took a comment without giving it an id", cause=Cause.UNREADABLE)
         return self._posted(reply, target, comment, hidden=await self.is_hidden(comment))
 
@@ -105,7 +104,7 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
             upload_path=f"{page}/message_attachments",
             origin=FACEBOOK,
             fits=lambda text: utf16_length(text) <= MESSAGE_CHARS,
-            is_own=self.is_own,
+            was_sent=self.account.was_sent,
             as_error=self.explain,
             human_agent=self.human_agent,
             now=self.now,
@@ -172,7 +171,8 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
                     comment = Comment.read(item)
                 except Unreadable:
                     continue
-                own = self.is_own(comment.writer.id, comment.id)
+                # Of some comments nobody is told who wrote them, be it the Page itself.
+                own = comment.writer.id in {"", *self.account.own_ids} and not self.account.was_sent(comment.id)
                 if own and comment.written_at >= since and _is_reply(comment, reply):
                     return comment
         return None

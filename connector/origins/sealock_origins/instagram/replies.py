@@ -25,7 +25,7 @@ from sealock_origins.instagram.media import (
     read_id,
 )
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, Unseen
-from sealock_origins.meta.graph import Unreadable, elements, mapping, text
+from sealock_origins.meta.graph import Unreadable, elements, identifier, mapping, text
 from sealock_origins.meta.lists import Fields, Item, selection
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replying.parts import same_words
@@ -88,8 +88,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             if refused.meaning is Meaning.DUPLICATE and (found := await self._find_comment(reply, target, JUST_NOW)):
                 return found
             raise
-        comment = text(answer.get("id"))
-        if not comment:
+        if not (comment := identifier(answer.get("id"))):
             raise OriginUnavailable("Instagram took a comment without giving it an id", cause=Cause.UNREADABLE)
         return self._posted(reply, target, comment, hidden=await self._is_hidden(target, comment))
 
@@ -142,7 +141,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
         return None
 
     def _wrote(self, comment: Comment) -> bool:
-        named = comment.username == self.account.username
+        named = comment.username == self.account.username or not (comment.username or comment.writer)
         return self.is_own(self.account.id if named else comment.writer, comment.id)
 
     async def _written_at(self, target: CommentId | PostId) -> AsyncGenerator[Comment]:
@@ -188,7 +187,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             upload_path=f"{node}/message_attachments",
             origin=INSTAGRAM,
             fits=lambda words: len(words.encode()) <= MESSAGE_BYTES,
-            is_own=self.is_own,
+            was_sent=self.account.was_sent,
             as_error=self.explain,
             human_agent=self.human_agent,
             now=self.now,

@@ -15,11 +15,10 @@ from sealock_connector import (
     ExternalResource,
     Miss,
     OriginUnavailable,
-    OriginUnreached,
     count_miss,
 )
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
-from sealock_origins.meta.messages import Conversation, Conversations, Message
+from sealock_origins.meta.failures import Meaning, Refused, is_of_one_item
+from sealock_origins.meta.messages import Conversation, Conversations, Message, nameless
 from sealock_origins.meta.position import MOST_UNLISTED, InboxPosition
 
 SETTLING = timedelta(minutes=1)
@@ -102,7 +101,7 @@ class InboxPuller:
             try:
                 messages = await self._messages(conversation, position)
             except (Refused, OriginUnavailable) as error:
-                if not _can_wait(error):
+                if not is_of_one_item(error):
                     raise
                 position = self._remembered(position, conversation, error, reads)
                 if reads.complete:
@@ -213,12 +212,14 @@ class InboxPuller:
         """The message with what its conversation says: with whom it is, whom they write to who are not that person."""
         person = conversation.person
         if not message.sender and not message.receiver:
-            return replace(message, sender=person, sender_name=conversation.name)
+            return replace(message, sender=person or nameless(conversation.id), sender_name=conversation.name)
         if message.sender == person:
             return replace(message, sender_name=message.sender_name or conversation.name)
         if message.receiver == person and person:
             return replace(message, echo=True)
-        return replace(message, receiver=person) if message.is_from(self.own) and not message.receiver else message
+        if message.is_from(self.own) and not message.receiver:
+            return replace(message, receiver=person or nameless(conversation.id))
+        return message if message.person(self.own) else replace(message, sender=person or nameless(conversation.id))
 
     def _resource(self, message: Message) -> ExternalResource | None:
         return None if self.sent_from_zendesk(message.id) else self.as_resource(message)
@@ -226,13 +227,6 @@ class InboxPuller:
     def _may_be_a_reply_under_way(self, message: Message) -> bool:
         young = message.at > self.now() - SETTLING
         return young and message.is_from(self.own) and not self.sent_from_zendesk(message.id)
-
-
-def _can_wait(error: Failure) -> bool:
-    """Whether it is about one conversation: Meta refuses single ones for lack of a permission, too."""
-    if isinstance(error, Refused):
-        return error.meaning is Meaning.NOT_PERMITTED or error.meaning not in OF_THE_ACCOUNT
-    return not isinstance(error, OriginUnreached)
 
 
 def _is_passing(error: Failure) -> bool:

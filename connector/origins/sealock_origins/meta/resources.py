@@ -27,7 +27,7 @@ from sealock_connector import (
 from sealock_connector.egress import OriginAnswer, origin_client
 from sealock_origins.meta.account import MetaAccount
 from sealock_origins.meta.graph import Graph, Unreadable
-from sealock_origins.meta.messages import Message
+from sealock_origins.meta.messages import Message, is_nameless
 from sealock_origins.meta.messages.attachments import FILE_WORDS
 from sealock_origins.meta.messages.conversations import FILE_FIELDS
 
@@ -141,8 +141,8 @@ def message_resource(
     A message as Zendesk takes it; one that was sent from Meta's own inbox belongs to the same ticket.
 
     The ids are the connector's own classes; `somebody` is what a person without a name is called, and `www` where
-    links lead to. None for a message
-    that does not say with whom it was exchanged.
+    links lead to. A message that does not say with whom it was exchanged, as its conversation does not either, can be
+    answered only there. None for one of which not even the conversation is known, as of a webhook's.
     """
     origin, person = message_id.origin, message.person(account.own_ids)
     if not person:
@@ -164,13 +164,14 @@ def message_resource(
             count_miss(Miss.ATTACHMENT)
     from_account = message.is_from(account.own_ids)
     name = account.title if from_account else message.sender_name
-    author = person_id(origin, account.account_id, account.account_id if from_account else person)
+    writer = account.account_id if from_account else person
     return ExternalResource(
         external_id=str(message_id(account.account_id, person, message.id)),
         message=message.said(account.words),
         created_at=message.at,
-        author=Author(author, name=name or somebody),
+        author=Author(person_id(origin, account.account_id, writer), name=name or somebody),
         thread_id=str(conversation_id(account.account_id, person)),
+        allow_channelback=False if is_nameless(person) else None,
         display_info=[(f"https://{origin}.com/message", {"message": message.id, "person": person})],
         fields={"subject": subject(f"Message to {account.title}"), "tags": [origin, f"{origin}_message"]},
         files=list(_message_files(message)),

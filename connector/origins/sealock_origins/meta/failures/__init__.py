@@ -12,7 +12,15 @@ from sealock_origins.meta.failures.codes import (
     Meaning,
     meaning_of,
 )
-from sealock_origins.meta.failures.explaining import PARTLY, Unseen, after_a_part, cause_of, explain, explain_to_pull
+from sealock_origins.meta.failures.explaining import (
+    PARTLY,
+    Unseen,
+    after_a_part,
+    cause_of,
+    explain,
+    explain_to_pull,
+    is_of_one_item,
+)
 from sealock_origins.meta.failures.refused import SOON, Refused, refusal
 
 __all__ = [
@@ -32,6 +40,7 @@ __all__ = [
     "cause_of",
     "explain",
     "explain_to_pull",
+    "is_of_one_item",
     "meaning_of",
     "refusal",
 ]

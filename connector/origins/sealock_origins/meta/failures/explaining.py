@@ -13,9 +13,10 @@ from sealock_connector import (
     NotFound,
     OriginThrottled,
     OriginUnavailable,
+    OriginUnreached,
     OutcomeUnknown,
 )
-from sealock_origins.meta.failures.codes import CHECKPOINTS, WHY_DEAD, Meaning
+from sealock_origins.meta.failures.codes import CHECKPOINTS, OF_THE_ACCOUNT, WHY_DEAD, Meaning
 from sealock_origins.meta.failures.refused import SOON, Refused
 
 RECONNECT = "An administrator has to connect it again."
@@ -99,6 +100,13 @@ def cause_of(refused: Refused) -> Cause | None:
     if refused.meaning is Meaning.TOKEN_DEAD and refused.subcode in CHECKPOINTS:
         return Cause.OWNER_NEEDED
     return CAUSES.get(refused.meaning)
+
+
+def is_of_one_item(error: Refused | OriginUnavailable) -> bool:
+    """Whether a failure is about what was asked for: Meta refuses single items for lack of a permission, too."""
+    if isinstance(error, Refused):
+        return error.meaning is Meaning.NOT_PERMITTED or error.meaning not in OF_THE_ACCOUNT
+    return not isinstance(error, OriginUnreached)
 
 
 def dead_sentence(subcode: int, origin: str) -> str:

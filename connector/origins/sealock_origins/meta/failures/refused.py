@@ -39,6 +39,10 @@ class Refused(Exception):
         """Whether it came with a server's status: 5xx."""
         return self.status >= _SERVERS
 
+    def meaning_instead(self, meaning: Meaning) -> Refused:
+        """The same refusal, by whose place it is known to mean something more exact."""
+        return Refused(self.status, self.code, self.subcode, meaning, self.words, self.retry_after)
+
     def __str__(self) -> str:
         return self.detail
 

@@ -9,7 +9,9 @@ from sealock_origins.meta.messages.conversations import (
     Conversation,
     Conversations,
     Message,
+    is_nameless,
     last_written_by,
+    nameless,
 )
 
 __all__ = [
@@ -21,5 +23,7 @@ __all__ = [
     "Message",
     "MessageFile",
     "Note",
+    "is_nameless",
     "last_written_by",
+    "nameless",
 ]

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -132,6 +133,20 @@ def _id(raw: Any, name: str) -> str:
 
 def _person_of(raw: Mapping[str, Any]) -> str:
     return digits(raw.get("id"))
+
+
+def nameless(conversation: str) -> str:
+    """
+    A number in the place of a person's, for messages of a conversation that does not say with whom it is.
+
+    It begins with 0, as no person's does. Nobody can be written to by it.
+    """
+    return f"0{int.from_bytes(hashlib.sha256(conversation.encode()).digest()[:8])}"
+
+
+def is_nameless(person: str) -> bool:
+    """Whether a number is none of a person's."""
+    return person.startswith("0")
 
 
 class Conversation(NamedTuple):

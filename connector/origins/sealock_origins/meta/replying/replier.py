@@ -19,12 +19,15 @@ from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import Meaning, Refused, Unseen
 from sealock_origins.meta.failures.proof import explain_refusal
 from sealock_origins.meta.graph import Graph
-from sealock_origins.meta.messages import Conversations, Message
+from sealock_origins.meta.messages import Conversations, Message, is_nameless
 from sealock_origins.meta.replying.parts import same_words, shows
 from sealock_origins.meta.replying.sender import CLOCKS_APART, Sender
 from sealock_origins.meta.resources import ConversationId, MessageId
 from sealock_origins.meta.sign_in import Login
 
+_NOBODY = (
+    "{origin} does not tell apps who wrote this, so that it can be answered only in the account's own inbox there."
+)
 _log = logging.getLogger(__name__)
 
 PublicId = TypeVar("PublicId")
@@ -146,6 +149,8 @@ class Replier(ABC, Generic[AccountT, PublicId]):
             raise NotFound(str(not_ours), message_for_agent=self.foreign) from None
         if target is None:
             raise NotFound("an item of another account", message_for_agent=self.foreign)
+        if isinstance(target, ConversationId | MessageId) and is_nameless(target.person):
+            raise MessageRejected(_NOBODY.format(origin=self.login.origin))
         return target
 
     async def _post_privately(self, reply: Reply, target: PublicId, recipient: dict[str, str]) -> Posted:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import enum
 import json
+import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,8 +19,9 @@ from sealock_connector import (
     OriginUnavailable,
     Reply,
 )
-from sealock_origins.meta.failures import PARTLY, Refused, after_a_part
-from sealock_origins.meta.graph import Graph, Upload
+from sealock_origins.meta.failures import PARTLY, Meaning, Refused, after_a_part, is_of_one_item
+from sealock_origins.meta.graph import Graph, Upload, identifier
+from sealock_origins.meta.lists import Item
 from sealock_origins.meta.messages import Conversations, Message, last_written_by
 from sealock_origins.meta.replying.parts import MessagePart, already_sent, metadata_of, split_text
 
@@ -30,14 +33,18 @@ JUST_NOW = timedelta(minutes=10)
 """A duplicate that Meta refuses is the reply itself, if it is no older."""
 MOST_FILES = 30
 _KINDS = {"image", "video", "audio"}
+_NOT_SHOWN = re.compile(r"image/(?!(?:jpeg|png|gif|webp)$)|video/(?!(?:mp4|mpeg|ogg|quicktime|webm|x-msvideo|3gpp)$)")
+"""Pictures and videos that Messenger does not show: they go as files."""
+_OF_THE_FILE = {Meaning.BAD_REQUEST, Meaning.FILE_REFUSED}
+"""What a file is refused with that is not taken, or not as what it was said to be."""
+_log = logging.getLogger(__name__)
 
 
 class Window(enum.Enum):
-    """What Meta takes now; the value is what the Send API wants to hear."""
+    """As what a message may be taken now; the value is what the Send API wants to hear."""
 
     RESPONSE = "RESPONSE"
     HUMAN_AGENT = "HUMAN_AGENT"
-    CLOSED = ""
 
     def as_body(self) -> dict[str, str]:
         """The fields of a message that name the window."""
@@ -46,16 +53,17 @@ class Window(enum.Enum):
         return {"messaging_type": "RESPONSE"}
 
 
-def window(last_written: datetime | None, now: datetime, *, human_agent: bool) -> Window:
+def windows(last_written: datetime | None, now: datetime, *, human_agent: bool) -> Sequence[Window]:
     """
-    The window of a person who wrote last at that time, to the second.
+    As what a message to a person is tried who wrote last at that time, to the second; None where that is not known.
 
-    None where that is not known: then Meta decides, because other things than messages open the window too.
-    `human_agent` says that the app has the reviewed feature of that name.
+    Meta decides: other things than messages open its window, too. `human_agent` says that the app has the reviewed
+    feature of that name.
     """
-    if last_written is None or now - last_written <= STANDARD:
-        return Window.RESPONSE
-    return Window.HUMAN_AGENT if human_agent and now - last_written <= HUMAN_AGENT else Window.CLOSED
+    if not human_agent:
+        return (Window.RESPONSE,)
+    of_an_agent = last_written is not None and STANDARD < now - last_written <= HUMAN_AGENT
+    return (Window.HUMAN_AGENT, Window.RESPONSE) if of_an_agent else (Window.RESPONSE, Window.HUMAN_AGENT)
 
 
 def closed_sentence(origin: str, *, human_agent: bool) -> str:
@@ -91,8 +99,8 @@ class Sender:
     origin: str
     fits: Callable[[str], bool]
     """Whether a text is short enough for one message."""
-    is_own: Callable[[str, str], bool]
-    """Whether the account wrote a message, by its sender and id, and it is not what an earlier reply became."""
+    was_sent: Callable[[str], bool]
+    """Whether a message is what an earlier reply became."""
     as_error: Callable[[Refused], Awaitable[ConnectorError]]
     human_agent: bool
     now: Callable[[], datetime]
@@ -110,18 +118,21 @@ class Sender:
         parts: list[MessagePart] = []
         texts = split_text(reply.message, self.fits)
         nothing_sent = reply.first_tried_at is None
+        done, late = 0, False
         try:
-            exchanged = await self.conversations.with_person(person)
+            exchanged = await self._exchanged(reply, person)
             sent += self._found(reply, texts, exchanged) if reply.first_tried_at else []
             nothing_sent = not sent
-            opened = self._window(person, exchanged)
+            last, now = last_written_by(person, exchanged), self.now()
+            late = last is not None and now - last > (HUMAN_AGENT if self.human_agent else STANDARD)
+            possible = windows(last, now, human_agent=self.human_agent)
             done = len(sent)
             parts = await self._parts(reply, texts, done)
             for part in parts:
-                sent.append(await self._send_part(reply, part, len(sent), {"id": person}, opened))
-                nothing_sent = False
+                message, opened = await self._send_part(reply, part, len(sent), {"id": person}, possible)
+                sent, possible, nothing_sent = [*sent, message], [opened], False
         except (Refused, ConnectorError) as refused:
-            error = await self.as_error(refused) if isinstance(refused, Refused) else refused
+            error = await self._as_error(refused, late=late) if isinstance(refused, Refused) else refused
             files = done + len(parts) - len(texts) if parts else 0
             raise (error if nothing_sent else after_a_part(error, so_far(len(sent), len(texts), files))) from None
         return sent
@@ -152,14 +163,28 @@ class Sender:
 
     def _found(self, reply: Reply, texts: Sequence[str], exchanged: Sequence[Message]) -> list[str]:
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
-        ours = [message for message in exchanged if message.at >= since and self.is_own(message.sender, message.id)]
+        own = [message for message in exchanged if message.is_from(self.conversations.own)]
+        ours = [message for message in own if message.at >= since and not self.was_sent(message.id)]
         return already_sent(texts, MOST_FILES if reply.files is not None else 0, ours)
 
-    def _window(self, person: str, exchanged: Sequence[Message]) -> Window:
-        opened = window(last_written_by(person, exchanged), self.now(), human_agent=self.human_agent)
-        if opened is Window.CLOSED:
-            raise MessageRejected(closed_sentence(self.origin, human_agent=self.human_agent))
-        return opened
+    async def _exchanged(self, reply: Reply, person: str) -> Sequence[Message]:
+        """
+        What was exchanged with the person. A reply that was never tried needs it only to guess the window, so that it
+        goes without.
+        """
+        try:
+            return await self.conversations.with_person(person)
+        except (Refused, OriginUnavailable) as error:
+            if reply.first_tried_at is not None or not is_of_one_item(error):
+                raise
+            _log.warning("a conversation is answered that cannot be looked at: %s", error)
+            return ()
+
+    async def _as_error(self, refused: Refused, *, late: bool) -> ConnectorError:
+        """What a refusal means; `late` says that the person wrote last before the time to answer began."""
+        if late and refused.meaning is Meaning.WINDOW_CLOSED:
+            return MessageRejected(closed_sentence(self.origin, human_agent=self.human_agent), detail=refused.detail)
+        return await self.as_error(refused)
 
     async def _parts(self, reply: Reply, texts: Sequence[str], done: int) -> list[MessagePart]:
         """What is left to be sent. Files are uploaded before anything is sent: most refusals come there."""
@@ -174,31 +199,59 @@ class Sender:
 
     async def _upload(self, file: Attachment) -> MessagePart:
         kind = file.content_type.partition("/")[0]
-        kind = kind if kind in _KINDS else "file"
-        data = b"".join([chunk async for chunk in file.chunks()])
+        kind = "file" if kind not in _KINDS or (_NOT_SHOWN.match(file.content_type) and self._takes_any_file) else kind
+        upload = Upload("filedata", file.name, file.content_type, b"".join([chunk async for chunk in file.chunks()]))
+        try:
+            return await self._uploaded(upload, kind)
+        except Refused as refused:
+            if refused.meaning not in _OF_THE_FILE:
+                raise
+            if kind == "file" or not self._takes_any_file:
+                raise refused.meaning_instead(Meaning.FILE_REFUSED) from None
+        try:
+            return await self._uploaded(upload, "file")
+        except Refused as refused:
+            raise (
+                refused.meaning_instead(Meaning.FILE_REFUSED) if refused.meaning in _OF_THE_FILE else refused
+            ) from None
+
+    async def _uploaded(self, upload: Upload, kind: str) -> MessagePart:
         answer = await self.graph.post(
             self.upload_path,
             {"message": json.dumps({"attachment": {"type": kind, "payload": {"is_reusable": True}}})},
-            upload=Upload("filedata", file.name, file.content_type, data),
+            upload=upload,
             **({"platform": self.upload_platform} if self.upload_platform else {}),
         )
-        attachment = answer.get("attachment_id")
-        if not isinstance(attachment, str) or not attachment:
+        if not (attachment := identifier(answer.get("attachment_id"))):
             raise OriginUnavailable("Meta took a file without giving it an id", cause=Cause.UNREADABLE)
         return MessagePart(attachment=attachment, kind=kind)
 
+    @property
+    def _takes_any_file(self) -> bool:
+        """Whether a file of any type can be sent: Instagram takes those that it shows, and PDF."""
+        return not self.upload_platform
+
     async def _send_part(
-        self, reply: Reply, part: MessagePart, number: int, recipient: dict[str, str], opened: Window
-    ) -> str:
-        body = {"recipient": recipient, **opened.as_body(), "message": self._message(reply, part, number)}
-        return _message_id(await self.graph.post(self.path, body))
+        self, reply: Reply, part: MessagePart, number: int, recipient: dict[str, str], possible: Sequence[Window]
+    ) -> tuple[str, Window]:
+        """Send it as the first of these that Meta takes. Raises the refusal of the first."""
+        first: Refused | None = None
+        for opened in possible:
+            body = {"recipient": recipient, **opened.as_body(), "message": self._message(reply, part, number)}
+            try:
+                return _message_id(await self.graph.post(self.path, body)), opened
+            except Refused as refused:
+                first = first or refused
+                if refused.meaning is not Meaning.WINDOW_CLOSED:
+                    break
+        assert first is not None  # there is a window
+        raise first
 
     def _message(self, reply: Reply, part: MessagePart, number: int) -> dict[str, object]:
         return {**part.as_body(), **({"metadata": metadata_of(reply, number)} if self.takes_metadata else {})}
 
 
-def _message_id(answer: object) -> str:
-    message = answer.get("message_id") if isinstance(answer, dict) else None
-    if not isinstance(message, str) or not message:
+def _message_id(answer: Item) -> str:
+    if not (message := identifier(answer.get("message_id"))):
         raise OriginUnavailable("Meta took a message without giving it an id", cause=Cause.UNREADABLE)
     return message

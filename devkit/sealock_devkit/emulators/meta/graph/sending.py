@@ -38,6 +38,8 @@ INSTAGRAM_TYPES = {
     "video": {"video/mp4", "video/ogg", "video/x-msvideo", "video/quicktime", "video/webm"},
     "file": {"application/pdf"},
 }
+NOT_SHOWN = ("image/heic", "image/svg+xml", "image/tiff", "image/bmp", "video/x-matroska")
+"""What Messenger takes as a file only."""
 PRIVATE_REPLY_SECONDS = 7 * 24 * HOUR
 
 
@@ -142,6 +144,8 @@ def _check_text(text: str, owner: Account) -> None:
 def _check_file(upload: Upload, kind: str, owner: Account) -> None:
     if kind != "file" and not upload.content_type.startswith(f"{kind}/"):
         raise bad_parameter(f"The file is not of the type {kind}")
+    if kind != "file" and upload.content_type in NOT_SHOWN:
+        raise refused("upload_failed")
     small = kind == "image" and not isinstance(owner, Page)
     if len(upload.data) > (MAX_INSTAGRAM_IMAGE_BYTES if small else MAX_FILE_BYTES):
         raise refused("file_too_large")
@@ -253,6 +257,8 @@ def _check_owner(call: Call, owner: Account) -> None:
         raise refused("page_restricted")
     if page is not None and page.blocked_as_abusive:
         raise refused("abusive")
+    if isinstance(owner, InstagramAccount) and not owner.professional:
+        raise refused("gone")
     if isinstance(owner, InstagramAccount) and owner.blocked:
         raise refused("instagram_blocked")
 
