@@ -142,7 +142,7 @@ def message_resource(
 
     The ids are the connector's own classes; `somebody` is what a person without a name is called, and `www` where
     links lead to. A message that does not say with whom it was exchanged, as its conversation does not either, can be
-    answered only there. None for one of which not even the conversation is known, as of a webhook's.
+    answered only there. None for one of which not even the conversation is known.
     """
     origin, person = message_id.origin, message.person(account.own_ids)
     if not person:

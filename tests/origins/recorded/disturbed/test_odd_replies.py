@@ -35,7 +35,7 @@ from tests.edge.edge_under_test import settings as edge_settings
 from tests.fuzz.scripted import is_explained
 from tests.origins.facebook.conftest import account as of_a_page
 from tests.origins.instagram.conftest import account as of_instagram
-from tests.origins.recorded.disturbing import Disturbance, Disturbed
+from tests.origins.recorded.disturbed.disturbing import Disturbance, Disturbed
 from tests.origins.recorded.oddities import LIES, oddities
 from tests.origins.recorded.playing import SECRET, served
 
