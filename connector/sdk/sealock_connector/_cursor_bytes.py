@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 MOST_BYTES = 3_500
@@ -23,16 +22,14 @@ _HASH_BYTES = 8
 _ORDERED = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """Ids that were seen at one age, or up to it; the age is in microseconds before the newest instant."""
 
     age: int
     keys: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """What a cursor's bytes hold. Instants are microseconds since 1970."""
 
     newest: int
@@ -211,12 +208,12 @@ def fitted(snapshot: Snapshot, entries: Sequence[Entry], most_bytes: int = MOST_
     while True:
         groups = [*older, newest] if newest else older
         if sum(map(len, groups)) <= MOST_KEYS:
-            data = encode(replace(snapshot, groups=tuple(_group(snapshot.newest, group) for group in groups)))
+            data = encode(snapshot._replace(groups=tuple(_group(snapshot.newest, group) for group in groups)))
             if len(data) <= most_bytes:
                 return data
         if older:
             older = older[1:]
-            snapshot = replace(snapshot, floor=older[0][0].at if older else snapshot.newest)
+            snapshot = snapshot._replace(floor=older[0][0].at if older else snapshot.newest)
         else:
             snapshot, newest = _shortened(snapshot, newest)
 
@@ -246,4 +243,4 @@ def _shortened(snapshot: Snapshot, newest: list[Entry]) -> tuple[Snapshot, list[
     # Ids that came with the state have no text: the bar is the next one whose text is known.
     while count < len(newest) and not newest[count - 1].text:
         count += 1
-    return replace(snapshot, bar=newest[count - 1].text or snapshot.bar), newest[count:]
+    return snapshot._replace(bar=newest[count - 1].text or snapshot.bar), newest[count:]

@@ -25,11 +25,26 @@ _DAY_SECONDS, _SECOND = 86_400, 1_000_000
 class _Log:
     """What was seen, shared by the cursors of one pull: each knows how much of it is its own."""
 
-    __slots__ = ("entries", "index")
+    __slots__ = ("_asked", "entries", "index")
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.index: dict[int, int] = {}
+        self._asked: tuple[datetime, ItemId, Entry] | None = None
+
+    def entry(self, instant: datetime, item: ItemId) -> Entry:
+        """
+        What would be remembered of an item. A naive instant raises `ValueError`.
+
+        Who asks whether an item was seen says next that it is: so it is read once.
+        """
+        asked = self._asked
+        if asked is not None and asked[0] is instant and asked[1] is item:
+            return asked[2]
+        text = str(item)
+        entry = Entry(_microseconds(instant), key_of(text), text)
+        self._asked = instant, item, entry
+        return entry
 
     def add(self, entry: Entry) -> None:
         self.index[entry.key] = len(self.entries)
@@ -174,19 +189,19 @@ class Cursor:
         """
         if not isinstance(item, tuple):
             return self._remembers(key_of(str(item)))
-        at, text = _microseconds(item[0]), str(item[1])
+        at, key, text = self._log.entry(*item)
         place = self._place
         if place is not None:
             if at < self._since(place):
                 return True
             if place.bar and at == place.newest and _order(text) <= _order(place.bar):
                 return True
-        return self._remembers(key_of(text))
+        return self._remembers(key)
 
     def seen(self, instant: datetime, item: ItemId) -> Self:
         """The cursor after this item too. A naive instant raises `ValueError`."""
-        at, text = _microseconds(instant), str(item)
-        key = key_of(text)
+        entry = self._log.entry(instant, item)
+        at, key, text = entry
         log, length = self._log, self._length
         if self._remembers(key):
             if log.entries[log.index[key]].at >= at:
@@ -194,7 +209,7 @@ class Cursor:
             log = log.first(length, without=key)
         elif len(log.entries) != length:
             log = log.first(length)
-        log.add(Entry(at, key, text))
+        log.add(entry)
         if self._place is None:
             begin, start = at - self._bounds.overlap, self._bounds.start
             floor = begin if start is None else min(at, max(begin, _microseconds(start)))

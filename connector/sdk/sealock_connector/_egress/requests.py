@@ -9,9 +9,10 @@ import re
 from base64 import b64encode
 from collections.abc import AsyncIterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urljoin, urlsplit
 
 import idna
 
@@ -24,7 +25,9 @@ Files = Mapping[str, tuple[str, bytes, str]]
 Body = bytes | AsyncIterable[bytes]
 
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_NOT_IN_VALUES: Final = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_IN_VALUES: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNSENDABLE: Final = "a header that cannot be sent"
+_ESCAPED_IN_FORMS: Final = re.compile(r"[^A-Za-z0-9_.~-]")
 _LENGTH: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _METHOD: Final = re.compile(r"[A-Z]{3,16}", re.ASCII)
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -103,7 +106,8 @@ class Address:
 
     def asking(self, parameters: Mapping[str, str | int]) -> Address:
         """The same with these parameters in place of its query; without a query where there are none."""
-        return replace(self, query=urlencode(list(parameters.items())) or None)
+        query = "&".join([f"{_as_in_forms(name)}={_as_in_forms(str(value))}" for name, value in parameters.items()])
+        return Address(self.scheme, self.host, self.port, self.path, query or None)
 
     def at(self, path: str) -> Address:
         """The same with another path, whose escapes stay, without a query."""
@@ -139,6 +143,11 @@ def _read_authority(netloc: str) -> tuple[str, int | None]:
 
 def _escaped(text: str, wrong: re.Pattern[str]) -> str:
     return wrong.sub(lambda found: quote(found[0], safe=""), text) if wrong.search(text) else text
+
+
+def _as_in_forms(text: str) -> str:
+    """As `urlencode` writes it, which takes five times as long where there is nothing to escape."""
+    return quote_plus(text) if _ESCAPED_IN_FORMS.search(text) else text
 
 
 def _without_dots(path: str) -> str:
@@ -193,26 +202,33 @@ class OriginRequest:
         """Raises `OriginUnreached` for what no header and no method can have."""
         if not _METHOD.fullmatch(self.method):
             raise OriginUnreached("no such method", cause=Cause.CONNECTION_BROKEN)
-        lines = [f"{self.method} {self.url.target} HTTP/1.1\r\nhost: {self.url.authority}\r\n".encode("ascii")]
-        for name, value in self.headers.items():
-            lines.append(_line(name, value))
-        lines.append(b"\r\n")
+        begin = f"{self.method} {self.url.target} HTTP/1.1\r\nhost: {self.url.authority}\r\n"
+        head = begin.encode("ascii") + _lines(self.headers)
         if isinstance(self.body, bytes):
-            return Request(self.method, b"".join(lines), self.body)
+            return Request(self.method, head, self.body)
         length = self.headers.get("content-length")
-        return Request(self.method, b"".join(lines), self.body, None if length is None else int(length))
+        return Request(self.method, head, self.body, None if length is None else int(length))
 
 
-def _line(name: str, value: str) -> bytes:
-    if not isinstance(value, str):
-        raise TypeError(f"the header {name} is no text")
+def _lines(headers: Mapping[str, str]) -> bytes:
+    """The headers' lines, and the empty one."""
+    said = []
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise TypeError(f"the header {name} is no text")
+        if not _is_name(name) or _NOT_IN_VALUES.search(value):
+            raise OriginUnreached(_UNSENDABLE, cause=Cause.CONNECTION_BROKEN)
+        said.append(f"{name}: {value}\r\n")
+    said.append("\r\n")
     try:
-        line = f"{name}: {value}".encode()
+        return "".join(said).encode()
     except UnicodeEncodeError:
-        line = b"\0"
-    if not _NAME.fullmatch(name) or _NOT_IN_VALUES.search(line):
-        raise OriginUnreached("a header that cannot be sent", cause=Cause.CONNECTION_BROKEN)
-    return line + b"\r\n"
+        raise OriginUnreached(_UNSENDABLE, cause=Cause.CONNECTION_BROKEN) from None
+
+
+@lru_cache(256)
+def _is_name(name: str) -> bool:
+    return _NAME.fullmatch(name) is not None
 
 
 def request_of(
