@@ -24,7 +24,7 @@ FLAGS = (
 
 
 DESK = {"width": 1280, "height": 800}
-NARROW = {"width": 400, "height": 800}
+NARROW = {"width": 360, "height": 800}
 
 LOOKS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {

@@ -16,7 +16,7 @@ from sealock_devkit.emulators.meta.actions import Action
 from sealock_devkit.emulators.meta.app import MetaSite, running_meta
 from sealock_devkit.emulators.meta.files import Upload, plain_picture
 from sealock_devkit.stack.stack import Options, Stack
-from tests.browser.axe import SCROLLS_SIDEWAYS, in_every_look
+from tests.browser.access.axe import SCROLLS_SIDEWAYS, in_every_look
 from tests.browser.people import Customers, Zendesk, begin_account, has_stayed, is_not_reloaded, sign_in_from_the_frame
 from tests.system.conftest import assert_nowhere, logs_in
 

@@ -318,3 +318,10 @@ async def test_a_hostile_accept_language_changes_nothing(edge):
     assert page.result.status_code == 200
     assert language(page)[0] == "en"
     assert "alert" not in page.result.text
+
+
+def test_a_name_that_runs_from_right_to_left_turns_no_words_but_its_own():
+    name = "\u0645\u062c\u0644\u0633 (2)!"
+
+    assert translations("en").filled("Connect {origin}", origin=name) == f"Connect \u2068{name}\u2069"
+    assert translations("en").filled("Connect {origin}", origin="Guestbook (2)!") == "Connect Guestbook (2)!"

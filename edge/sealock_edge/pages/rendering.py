@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Final
+from unicodedata import bidirectional
 from urllib.parse import urlsplit
 
 from babel import Locale
@@ -126,8 +127,13 @@ class Texts:
         return catalogue.gettext(text)
 
     def filled(self, text: str, **values: str | float) -> str:
-        """The text, with what its braces name put in. Other braces stay, and braces of the values do nothing."""
-        return _BRACES.sub(lambda brace: str(values.get(brace[1], brace[0])), self.gettext(text))
+        """
+        The text, with what its braces name put in. Other braces stay, and braces of the values do nothing. A name that
+        runs from right to left turns no words but its own.
+        """
+        return _BRACES.sub(
+            lambda brace: isolated(str(values[brace[1]])) if brace[1] in values else brace[0], self.gettext(text)
+        )
 
     def translates(self, text: str) -> bool:
         """Whether the text is written in this language."""
@@ -139,6 +145,16 @@ class Texts:
 
 
 _BRACES: Final = re.compile(r"\{(\w+)\}")
+_TURNING: Final = frozenset(("R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"))
+_FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
+
+
+def isolated(text: str) -> str:
+    """The text between Unicode's isolates, if it could turn the direction of the words around it."""
+    if any(bidirectional(each) in _TURNING for each in text):
+        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_DIRECTIONAL_ISOLATE}"
+    return text
+
 
 Translations = Callable[[str], Texts]
 """From a locale, or an Accept-Language header, to its texts."""

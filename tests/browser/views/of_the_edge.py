@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, Route
+import httpx2
+from playwright.async_api import Page, Route, expect
 
 from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.error_detail_pb2 import Reason
@@ -76,6 +77,7 @@ FIELDS = (
         ],
     ),
 )
+HTML = "text/html; charset=utf-8"
 ABOUT = "Comments on a page of yours become tickets. You need to be an administrator of the page."
 PROBLEMS = (
     SetupProblem(field="page", message="There is no page at this address."),
@@ -100,19 +102,24 @@ def form(*problems: SetupProblem, kept: bool = False) -> SetupResponse:
     )
 
 
-def zendesk_form(town: Town, locale: str) -> dict[str, str]:
+def zendesk_form(zendesk_url: str, locale: str) -> dict[str, str]:
     """What Zendesk posts for a new account."""
-    return_url = f"{town.zendesk_url}/admin-ui/return/none"
+    return_url = f"{zendesk_url}/admin-ui/return/none"
     return {"return_url": return_url, "subdomain": "harbour", "locale": locale, "name": "", "metadata": "", "state": ""}
 
 
 async def post_from_zendesk(town: Town, page: Page, **account: str) -> None:
-    """Open the set-up as Zendesk's page does, but not in a frame; of an `account`, if it is edited."""
-    empty = f"{town.zendesk_url}/an-empty-page"
-    await page.route(empty, lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    """Open the scripted connector's set-up; of an `account`, if it is edited."""
+    await post_set_up(page, town.zendesk_url, f"{town.edge_url}/guestbook", **account)
+
+
+async def post_set_up(page: Page, zendesk_url: str, integration_url: str, **account: str) -> None:
+    """Open a set-up as Zendesk's page does, but not in a frame."""
+    empty = f"{zendesk_url}/an-empty-page"
+    await page.route(empty, lambda route: route.fulfill(body="<!doctype html>", content_type=HTML))
     await page.goto(empty)
     locale = await page.evaluate("navigator.language")
-    await post(page, f"{town.edge_url}/guestbook/admin_ui", {**zendesk_form(town, locale), **account})
+    await post(page, f"{integration_url}/admin_ui", {**zendesk_form(zendesk_url, locale), **account})
 
 
 async def open_admin_ui(town: Town, page: Page, answer: SetupResponse) -> None:
@@ -184,7 +191,7 @@ async def saving_is_asked(town: Town, page: Page) -> None:
 
 async def another_site(town: Town, page: Page) -> None:
     locale = await page.evaluate("navigator.language")
-    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town, locale))
+    await post(page, f"{town.edge_url}/guestbook/admin_ui", zendesk_form(town.zendesk_url, locale))
 
 
 async def account_is_ready(town: Town, page: Page) -> None:
@@ -208,6 +215,18 @@ async def interstitial(town: Town, page: Page) -> None:
     await page.goto(f"{town.edge_url}/guestbook/clickthrough?external_id=comment-1")
 
 
+async def failing(town: Town, page: Page) -> None:
+    """The dashboard, after pulls of two accounts failed for different reasons."""
+    for reason in (Reason.REASON_ACCOUNT_REVOKED, Reason.REASON_ORIGIN_UNAVAILABLE):
+        await what_to_try(town, page)
+        account = {name: await page.locator(f"input[name={name}]").input_value() for name in ("metadata", "state")}
+        town.connector.script("Pull", Refusal(reason))
+        async with httpx2.AsyncClient(base_url=town.edge_url, trust_env=False, timeout=30) as http:
+            await http.post("/guestbook/pull", data=account)
+    await page.goto(f"{town.edge_url}/guestbook/dashboard")
+    await expect(page.locator("#failing li").first).to_be_visible()
+
+
 def page_of(path: str):
     return at(lambda town: f"{town.edge_url}{path}")
 
@@ -216,6 +235,7 @@ EDGE_VIEWS = (
     View("edge-about", "edge GET /{integration}/about", page_of("/guestbook/about")),
     View("edge-about-unknown", "edge GET /{integration}/about", page_of("/other/about")),
     View("edge-dashboard", "edge GET /{integration}/dashboard", page_of("/guestbook/dashboard")),
+    View("edge-dashboard-failing", "edge GET /{integration}/dashboard", failing),
     View("edge-dashboard-down", "edge GET /{integration}/dashboard", page_of("/other/dashboard")),
     View("edge-set-up", "edge POST /{integration}/admin_ui", fields),
     View("edge-set-up-problems", "edge POST /{integration}/admin_ui", fields_with_problems),

@@ -6,7 +6,7 @@ from __future__ import annotations
 import base64
 import struct
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +15,11 @@ from typing import Any
 import httpx2
 
 from sealock.connector.v1.describe_pb2 import Capability, DescribeResponse
+from sealock_devkit.emulators.wordpress.demo import DemoWordPress
 from sealock_devkit.stack.stack import Options, Stack
 from sealock_devkit.zendesk import LocalZendesk, Settings
 from tests.browser.set_up_place import create_origin, serving_edge, serving_zendesk, sign_in_at
+from tests.browser.views.arabic_town import ArabicTown, running_arabic_town
 from tests.devkit.zendesk.scripted_service import ADMIN, CHANNELBACK, PULL, Canned, ScriptedService, resource
 from tests.edge.scripted_connector import ALL_CAPABILITIES, ScriptedConnector, described
 from tests.serving import serving
@@ -42,6 +44,7 @@ class Town:
     origin_url: str
     empty_url: str
     """A local Zendesk in which nothing ever happened."""
+    arabic: ArabicTown
     guestbook_account: int = 0
     forum_account: int = 0
     social: int = 0
@@ -50,6 +53,11 @@ class Town:
     @property
     def zendesk_url(self) -> str:
         return self.stack.zendesk_server.url
+
+    @property
+    def meta_url(self) -> str:
+        """Where people are customers of a Page."""
+        return self.stack.origins[1].url
 
     async def at_zendesk(self, method: str, path: str, **body: Any) -> dict[str, Any]:
         """A call of the local Zendesk's API."""
@@ -77,11 +85,22 @@ class Town:
             answer.raise_for_status()
 
 
+class SetUpOfWordPress(DemoWordPress):
+    """Its connector, without a site: enough to see how an account is set up."""
+
+    connector_options: Sequence[str] = ("--allow-network", "127.0.0.0/8")
+
+    async def start(self, folder: Path) -> None:
+        """Nothing to start."""
+
+
 @asynccontextmanager
 async def running_town(folder: Path) -> AsyncIterator[Town]:
     """All of it, with its story played."""
     async with (
-        Stack(folder / "stack", options=Options(pull_interval=3600)) as stack,
+        Stack(
+            folder / "stack", others=("facebook", "instagram", SetUpOfWordPress()), options=Options(pull_interval=3600)
+        ) as stack,
         ScriptedConnector() as connector,
         ScriptedService() as forum,
         LocalZendesk(folder / "empty", Settings(subdomain="harbour")) as empty,
@@ -90,8 +109,9 @@ async def running_town(folder: Path) -> AsyncIterator[Town]:
         serving_edge(
             folder / "keys", connector, stack.zendesk_server.url, name=HARBOUR, id="org.example.social"
         ) as edge_url,
+        running_arabic_town(folder / "arabic") as arabic,
     ):
-        town = Town(stack, connector, forum, edge_url, origin_url, empty_url)
+        town = Town(stack, connector, forum, edge_url, origin_url, empty_url, arabic)
         connector.script("Describe", harbour_social())
         connector.script("Setup", sign_in_at(origin_url))
         await Story(town).play()

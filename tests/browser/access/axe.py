@@ -15,9 +15,9 @@ from typing import Any
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.async_api import Frame, Page
 
-ALL: Mapping[str, Any] = MappingProxyType({"resultTypes": ["violations"]})
+ALL: Mapping[str, Any] = MappingProxyType({"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}})
 COLOURS: Mapping[str, Any] = MappingProxyType(
-    {**ALL, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+    {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 )
 SCROLLS_SIDEWAYS = "document.documentElement.scrollWidth > innerWidth"
 
