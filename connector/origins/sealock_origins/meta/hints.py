@@ -7,8 +7,8 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 
-from sealock_connector import Miss, Pull, count_miss
-from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused
+from sealock_connector import Miss, OriginUnavailable, Pull, count_miss
+from sealock_origins.meta.failures import Meaning, Refused, is_of_one_item
 from sealock_origins.meta.graph import Unreadable
 
 MOST_HINTS = 1_000
@@ -55,17 +55,17 @@ class Hints:
         self._pull.not_yet(mention_hint(media, comment))
 
 
-def passed_over(error: Exception, not_yet: Callable[[], None]) -> None:
+def passed_over(error: Refused | OriginUnavailable | Unreadable, not_yet: Callable[[], None]) -> None:
     """
     Do without what a hint names: for now, which `not_yet` notes, or for good where nothing is left to be read.
 
-    Raises the error where it concerns the whole account.
+    Raises the error where it concerns the whole account, or all calls.
     """
-    meaning = error.meaning if isinstance(error, Refused) else None
-    if meaning in OF_THE_ACCOUNT and meaning is not Meaning.NOT_PERMITTED:
-        raise error
-    if isinstance(error, Unreadable) or meaning is Meaning.GONE:
+    gone = isinstance(error, Refused) and error.meaning is Meaning.GONE
+    if gone or isinstance(error, Unreadable):
         count_miss(Miss.GIVEN_UP)
         _log.warning("what a webhook told of cannot be read, and is given up: %s", error)
-    else:
+    elif is_of_one_item(error):
         not_yet()
+    else:
+        raise error
