@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sealock_connector import NotFound
 from sealock_origins.facebook.resources import CommentId, ConversationId, MessageId, PostId, read_id
-from sealock_origins.meta.resources import person_id
+from sealock_origins.meta.account import person_id
 from tests.origins.facebook.conftest import account
 from tests.origins.meta.fake_graph import error
 

@@ -13,7 +13,7 @@ from sealock_origins.facebook.account import FACEBOOK, PageAccount
 from sealock_origins.facebook.posts import Comment, item_id
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
 from sealock_origins.meta.failures import Meaning, Refused, Unseen
-from sealock_origins.meta.graph import Unreadable, Upload, identifier, mapping
+from sealock_origins.meta.graph import Unreadable, Upload, mapping
 from sealock_origins.meta.lists import Fields, Item
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replying.parts import same_words, utf16_length
@@ -75,7 +75,7 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
             if found is None:
                 raise
             return self._posted(reply, target, found.id, hidden=found.hidden)
-        if not (comment := identifier(answer.get("id"))):
+        if not (comment := item_id(answer.get("id"))):
             raise OriginUnavailable("Facebook took a comment without giving it an id", cause=Cause.UNREADABLE)
         return self._posted(reply, target, comment, hidden=await self.is_hidden(comment))
 

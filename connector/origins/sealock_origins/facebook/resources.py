@@ -13,6 +13,7 @@ from sealock_connector.localisation import Words
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.posts import POST_FIELDS, Comment, Picture, Post, Writer
 from sealock_origins.meta import resources as meta
+from sealock_origins.meta.account import person_id, subject
 from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages import Message
@@ -23,9 +24,7 @@ from sealock_origins.meta.resources import (
     id_pattern,
     match_id,
     open_message_file,
-    person_id,
     set_aside,
-    subject,
 )
 
 _log = logging.getLogger(__name__)

@@ -13,11 +13,12 @@ from typing import Any
 from sealock_connector import Author, ExternalResource, Miss, count_miss
 from sealock_origins.instagram.account import InstagramAccount
 from sealock_origins.meta import resources as meta
+from sealock_origins.meta.account import person_id, subject
 from sealock_origins.meta.graph import Unreadable, digits, elements, flag, mapping, read_items, required_instant, text
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages import Message, Note
 from sealock_origins.meta.messages.attachments import FILE_WORDS, NOT_SHOWN, link
-from sealock_origins.meta.resources import id_pattern, match_id, person_id, subject
+from sealock_origins.meta.resources import id_pattern, match_id
 
 COMMENTS_PER_QUERY = 50
 """Instagram gives at most this many comments at once, the newest first."""

@@ -25,7 +25,7 @@ from sealock_origins.instagram.media import (
     read_id,
 )
 from sealock_origins.meta.failures import OF_THE_ACCOUNT, Meaning, Refused, Unseen
-from sealock_origins.meta.graph import Unreadable, elements, identifier, mapping, text
+from sealock_origins.meta.graph import Unreadable, digits, elements, mapping, text
 from sealock_origins.meta.lists import Fields, Item, selection
 from sealock_origins.meta.messages import Message
 from sealock_origins.meta.replying.parts import same_words
@@ -88,7 +88,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
             if refused.meaning is Meaning.DUPLICATE and (found := await self._find_comment(reply, target, JUST_NOW)):
                 return found
             raise
-        if not (comment := identifier(answer.get("id"))):
+        if not (comment := digits(answer.get("id"))):
             raise OriginUnavailable("Instagram took a comment without giving it an id", cause=Cause.UNREADABLE)
         return self._posted(reply, target, comment, hidden=await self._is_hidden(target, comment))
 

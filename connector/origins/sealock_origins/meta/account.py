@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an account of either connector keeps: its token, what it brings, and what agents sent from it."""
+"""What an account of either connector keeps, and how its people and its tickets are called."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _CATALOGUES = Catalogues("sealock_origins.meta")
 MOST_SENT = 60
 """So many of the messages and comments that agents sent last are remembered."""
 _HASH_BYTES = 6
+_MOST_SUBJECT_CHARS = 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +115,17 @@ class MetaAccount(ABC):
 
 AccountT = TypeVar("AccountT", bound=MetaAccount)
 """An account of one of the connectors."""
+
+
+def person_id(origin: str, account: str, person: str) -> str:
+    """The external id of a person, whom each account knows by another number."""
+    return f"{origin}:{account}/person/{person}"
+
+
+def subject(what: str, about: str = "") -> str:
+    """A ticket's subject, at most 150 characters: what it is, and the words that it is about in one line."""
+    line = " ".join(about.split())
+    return (f"{what}: {line}" if line else what)[:_MOST_SUBJECT_CHARS]
 
 
 def with_sent(sent: str, ids: Iterable[str]) -> str:

@@ -25,13 +25,12 @@ from sealock_connector import (
     count_miss,
 )
 from sealock_connector.egress import OriginAnswer, origin_client
-from sealock_origins.meta.account import MetaAccount
+from sealock_origins.meta.account import MetaAccount, person_id, subject
 from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.messages import Message, is_nameless
 from sealock_origins.meta.messages.attachments import FILE_WORDS
 from sealock_origins.meta.messages.conversations import FILE_FIELDS
 
-_MOST_SUBJECT_CHARS = 150
 _MOST_ID_CHARS = 180
 _SHORT_ID = rf"[!-~]{{1,{_MOST_ID_CHARS}}}"
 _MOST_BYTES = 100 * 1024 * 1024
@@ -87,22 +86,11 @@ def match_id(pattern: re.Pattern[str], external_id: str) -> re.Match[str]:
     return match
 
 
-def person_id(origin: str, account: str, person: str) -> str:
-    """The external id of a person, whom each account knows by another number."""
-    return f"{origin}:{account}/person/{person}"
-
-
 def short_id(message: str) -> str:
     """A message's id, which has no limit that Meta documents; one too long, or with other characters, by its hash."""
     if re.fullmatch(_SHORT_ID, message, re.ASCII):
         return message
     return f"sha256:{hashlib.sha256(message.encode()).hexdigest()}"
-
-
-def subject(what: str, about: str = "") -> str:
-    """A ticket's subject, at most 150 characters: what it is, and the words that it is about in one line."""
-    line = " ".join(about.split())
-    return (f"{what}: {line}" if line else what)[:_MOST_SUBJECT_CHARS]
 
 
 def set_aside(

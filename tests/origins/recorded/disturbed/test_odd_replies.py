@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealock_connector import ConnectorError
+from sealock_connector import ConnectorError, NotFound
 from sealock_connector.testing import Client, File
 from sealock_devkit.emulators.meta.app import running_meta
 from sealock_devkit.emulators.meta.settings import Settings
@@ -151,7 +151,7 @@ async def reply(site: Site, to: str, disturbance: Disturbance, odd_attempts: int
     site.origin.disturbance = None
     lies = disturbance.oddity.name in LIES
     assert status not in AGAIN, f"it has no end: {read}"
-    assert site.said(text) <= 1 + lies, "posted twice"
+    assert site.said(text) <= 1 + lies * odd_attempts, "posted twice"
     assert status != 200 or site.said(text) or lies, "said to be posted"
 
 
@@ -201,8 +201,8 @@ def test_a_reply_with_a_file_is_there_once_or_the_agent_reads_why_not(kind, tmp_
         site.origin.disturbance = None
         assert failure is None or (failure.message_for_agent and not failure.retryable), failure
         lies = disturbance.oddity.name in LIES
-        assert site.said(text) <= 1 + lies, "posted twice"
-        assert site.files() - files <= 1 + lies, "the file was sent twice"
+        assert site.said(text) <= 1 + lies * attempts, "posted twice"
+        assert site.files() - files <= 1 + lies * attempts, "the file was sent twice"
         assert failure is not None or lies or (site.said(text), site.files() - files) == (1, 1)
 
     each_example(kind, tmp_path, what, st.tuples(disturbances, st.integers(1, 3)))
@@ -220,7 +220,7 @@ def test_a_file_that_breaks_is_explained_and_comes_whole_afterwards(kind, tmp_pa
         except ConnectorError as error:
             failure = error
         site.origin.disturbance = None
-        assert failure is None or is_explained(failure), failure
+        assert failure is None or isinstance(failure, NotFound) or is_explained(failure), failure
         assert (await site.connector.open_file(site.values, reference)).data == PICTURE.data
 
     each_example(kind, tmp_path, what, st.tuples(disturbances))

@@ -20,7 +20,7 @@ from sealock_connector import (
     Reply,
 )
 from sealock_origins.meta.failures import PARTLY, Meaning, Refused, after_a_part, is_of_one_item
-from sealock_origins.meta.graph import Graph, Upload, identifier
+from sealock_origins.meta.graph import Graph, Upload, digits, identifier
 from sealock_origins.meta.lists import Item
 from sealock_origins.meta.messages import Conversations, Message, last_written_by
 from sealock_origins.meta.replying.parts import MessagePart, already_sent, metadata_of, split_text
@@ -159,7 +159,7 @@ class Sender:
             raise MessageRejected("A private reply to a comment is one message, and this one is too long for that.")
         body = {"recipient": recipient, "message": self._message(reply, MessagePart(reply.message), 0)}
         answer = await self.graph.post(self.path, body)
-        return _message_id(answer), str(answer.get("recipient_id") or "")
+        return _message_id(answer), digits(answer.get("recipient_id"))
 
     def _found(self, reply: Reply, texts: Sequence[str], exchanged: Sequence[Message]) -> list[str]:
         since = (reply.first_tried_at or self.now()) - CLOCKS_APART
