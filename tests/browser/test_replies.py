@@ -80,7 +80,7 @@ async def test_a_reply_and_one_that_fails_need_no_mouse_and_are_heard(desk, wind
     await page.keyboard.press("Control+Enter")
 
     heard = page.locator("#heard[role=status]")
-    await expect(heard).to_contain_text(f"Your reply: failed: HTTP 422: {CLOSED}")
+    await expect(heard).to_contain_text(f"Your reply: failed: {CLOSED}")
     await expect(page.locator("#trouble")).to_have_text("reply failed")
     await press_until(page, "Shift+Tab", "button[name=again]")
     again = page.get_by_role("button", name="Put it back into the reply")

@@ -115,6 +115,8 @@ ANYWHERE = (
     problems._FAULTY,
     problems._LATE,
     problems._ACCOUNT_TOO_LARGE,
+    problems._ILLEGIBLE,
+    problems._SIGN_IN_UNKNOWN,
     problems._PAGE_EXPIRED,
     problems._FOREIGN_PAGE,
     problems._TOO_MANY_STEPS,

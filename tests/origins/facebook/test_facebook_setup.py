@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -109,6 +110,16 @@ async def test_somebody_without_a_page_is_told_so(graph, connector):
     assert "no Page" in said(await signed_in(connector))[0]
 
 
+async def test_somebody_whose_pages_may_not_even_be_listed_is_told_the_same(graph, connector):
+    graph.faults["GET /me/accounts"] = [error(10, status=403)]
+    assert "no Page" in said(await signed_in(connector))[0]
+
+
+async def test_what_belongs_together_stands_together(connector):
+    groups = [field.group for field in (await signed_in(connector)).fields]
+    assert [group for group, _ in groupby(groups)] == ["", "What becomes a ticket", "Tickets and replies"]
+
+
 NEEDED = [
     ({}, "pages_read_user_content"),
     ({}, "pages_manage_engagement"),
@@ -122,7 +133,9 @@ NEEDED = [
 async def test_a_permission_that_is_missing_is_said_by_name(graph, connector, answers, permission):
     graph.grants["scopes"].remove(permission)
     form = await chosen(connector, answers)
-    assert said(form) == [f"Facebook did not give the permission {permission}, which this needs."]
+    [words] = said(form)
+    assert words.startswith(f"Facebook did not give the permission {permission}, which this needs.")
+    assert words.endswith(" Sign in again and leave it allowed, or bring less.")
     assert form.sign_in_label == "Sign in with Facebook again"
     redirect = await connector.setup("choices", CHOSEN, session=form.session, sign_in=True, **CALLBACK)
     assert query_of(redirect)["auth_type"] == "rerequest"
@@ -149,12 +162,13 @@ async def test_a_permission_for_another_page_only_is_missing(graph, connector):
 
 async def test_a_task_that_is_missing_is_said_by_name(graph, connector):
     graph.pages[0]["tasks"] = ["MODERATE"]
-    assert "the task MESSAGING" in said(await chosen(connector))[0]
+    assert "on the Page: Messages." in said(await chosen(connector))[0]
 
 
 async def test_somebody_without_any_task_is_told_each(graph, connector):
     graph.pages[0]["tasks"] = []
-    assert [words for task in ("MODERATE", "MESSAGING") for words in said(await chosen(connector)) if task in words]
+    words = " ".join(said(await chosen(connector)))
+    assert all(f"on the Page: {task}." in words for task in ("Community activity", "Messages"))
     del graph.pages[0]["tasks"]
     assert isinstance(await chosen(connector), Done), "where Facebook does not tell tasks, nobody lacks one"
 

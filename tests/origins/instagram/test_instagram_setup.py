@@ -132,7 +132,9 @@ async def test_a_permission_that_is_missing_is_said_by_name(meta, connector, log
     for grant in list(meta.store.grants):
         meta.store.grants.remove(grant.id)
     form = await chosen(meta, connector, login, answers, without=(permission,))
-    assert said(form) == [f"The permission {permission} was not given, which this needs."]
+    [words] = said(form)
+    assert words.startswith(f"The permission {permission} was not given, which this needs.")
+    assert words.endswith(" Sign in again and leave it allowed, or bring less.")
     redirect = await connector.setup("choices", CHOSEN, session=form.session, sign_in=True, **CALLBACK)
     assert {"auth_type", "force_reauth"} & set(query_of(redirect))
 

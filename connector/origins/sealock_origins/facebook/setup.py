@@ -25,7 +25,7 @@ from sealock_origins.meta.setup import (
     is_checked,
     select,
 )
-from sealock_origins.meta.sign_in import FacebookLogin, GrantedPage, Login, Session
+from sealock_origins.meta.sign_in import FacebookLogin, GrantedPage, Login, Session, missing_task
 
 NO_TOKEN = Text("Facebook did not finish the sign-in. It may have taken too long: try again.")
 TEXTS = SetupTexts(
@@ -125,7 +125,7 @@ class PageLogin(Login[PageAccount, GrantedPage]):
         missing = facts.missing(account.permissions(webhooks=webhooks), target=account.page)
         granted = candidate.tasks if candidate else None
         tasks = [task for task in account.tasks if granted is not None and task not in granted]
-        return [*map(_missing_permission, missing), *map(_missing_task, tasks)]
+        return [*map(_missing_permission, missing), *map(missing_task, tasks)]
 
 
 class PageSetup(AccountSetup[PageAccount, GrantedPage]):
@@ -232,8 +232,9 @@ class PageSetup(AccountSetup[PageAccount, GrantedPage]):
 
 
 def _missing_permission(permission: str) -> Problem:
-    return Problem(Text("Facebook did not give the permission {permission}, which this needs.", permission=permission))
-
-
-def _missing_task(task: str) -> Problem:
-    return Problem(Text("Whoever signed in lacks the task {task} on this Page. Its owner can assign it.", task=task))
+    words = Text(
+        "Facebook did not give the permission {permission}, which this needs. Sign in again and leave it allowed, or "
+        "bring less.",
+        permission=permission,
+    )
+    return Problem(words)

@@ -36,7 +36,7 @@ from sealock_origins.meta.failures import PASSING, Meaning, Refused
 from sealock_origins.meta.failures.proof import Standing
 from sealock_origins.meta.graph import Endpoint, Graph, digits, mapping, objects, read, text, texts, token_in
 from sealock_origins.meta.lists import Fields
-from sealock_origins.meta.sign_in import FacebookLogin, Login, NotSignedIn, Session
+from sealock_origins.meta.sign_in import FacebookLogin, Login, NotSignedIn, Session, missing_task
 
 YOUNGEST = timedelta(hours=24)
 """Instagram refreshes no token that is younger."""
@@ -284,7 +284,7 @@ class Logins(Login[InstagramAccount, Candidate]):
         ]
         granted = candidate.tasks if candidate else None
         tasks = [task for task in account.tasks if granted is not None and task not in granted]
-        return [*map(_missing_permission, missing), *map(_missing_task, tasks)]
+        return [*map(_missing_permission, missing), *map(missing_task, tasks)]
 
     async def _own(self, session: Session) -> Candidate:
         raw = await self._instagram.me(session.token)
@@ -336,8 +336,9 @@ class TokenRefresher:
 
 
 def _missing_permission(permission: str) -> Problem:
-    return Problem(Text("The permission {permission} was not given, which this needs.", permission=permission))
-
-
-def _missing_task(task: str) -> Problem:
-    return Problem(Text("Whoever signed in lacks the task {task} on the Page. Its owner can assign it.", task=task))
+    words = Text(
+        "The permission {permission} was not given, which this needs. Sign in again and leave it allowed, or bring "
+        "less.",
+        permission=permission,
+    )
+    return Problem(words)

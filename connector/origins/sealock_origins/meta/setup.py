@@ -217,7 +217,12 @@ class AccountSetup(ABC, Generic[AccountT, CandidateT]):
         session = await self.login.sign_in(
             self.login.load(step.session, existing), step.callback_query, callback_url=step.callback_url
         )
-        candidates = await self.login.candidates(session)
+        try:
+            candidates = await self.login.candidates(session)
+        except Refused as refused:
+            if refused.meaning is not Meaning.NOT_PERMITTED:
+                raise
+            candidates = []  # not even the list of them may be read
         if not candidates:
             return self.ask_again(step, self.texts.no_accounts)
         if existing and not any(each.id == existing.account_id for each in candidates):

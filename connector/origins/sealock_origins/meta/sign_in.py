@@ -6,10 +6,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from sealock_connector import Cause, OriginUnavailable, Problem
+from sealock_connector import Cause, OriginUnavailable, Problem, Text
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import OF_THE_APP, PASSING, Meaning, Refused, refusal
 from sealock_origins.meta.failures.proof import Standing
@@ -258,6 +259,20 @@ async def shown(graph: Graph, node: str) -> Standing:
             there=refused.meaning not in {Meaning.GONE, Meaning.MOVED},
         )
     return Standing()
+
+
+TASKS: Mapping[str, str] = MappingProxyType({"MODERATE": "Community activity", "MESSAGING": "Messages"})
+"""What Meta calls the tasks of the API where a Page's owner gives them."""
+
+
+def missing_task(task: str) -> Problem:
+    """What is said where whoever signed in may not do this on the Page."""
+    words = Text(
+        "Whoever signed in may not do what this needs on the Page: {task}. Somebody with full control of the Page can "
+        "allow it under Page access; then sign in again, or bring less.",
+        task=TASKS.get(task, task),
+    )
+    return Problem(words)
 
 
 def _token(raw: Mapping[str, Any]) -> str:

@@ -30,11 +30,6 @@ from sealock_contract.limits import broken_limit
 
 _log = logging.getLogger(__name__)
 
-NOT_KNOWN = (
-    "It is not known whether this reply was posted, because the connection broke. "
-    "Please look at the origin before you send it again."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class DeliveryTimes:
@@ -212,7 +207,7 @@ class _Attempt:
             return found
         if isinstance(self._connector, RepeatsSafely) and self._connector.repeats_safely:
             return None
-        raise OutcomeUnknown("an earlier attempt was lost", message_for_agent=NOT_KNOWN)
+        raise OutcomeUnknown("an earlier attempt was lost")
 
 
 async def _recorded(step: Awaitable[None]) -> None:

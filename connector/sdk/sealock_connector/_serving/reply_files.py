@@ -12,6 +12,13 @@ from sealock_connector._types import Attachment, OriginLimits
 from sealock_connector.errors import ContractBroken, MessageRejected
 from sealock_contract.limits import broken_limit
 
+TOO_LARGE = (
+    "A file of this reply is too large: at most {megabytes} MB can be sent there. Send a smaller one, or the reply "
+    "without it."
+)
+WRONG_TYPE = (
+    "A file of this reply is of a type that cannot be sent there. Send it in another format, or the reply without it."
+)
 CUT_SHOWS_AFTER = 0.05
 """Seconds after its pieces ended in which a call is known to be cut, if it was."""
 
@@ -123,7 +130,7 @@ class IncomingFiles:
             raise ContractBroken(f"file {problem}")
         types = self._limits.reply_file_types
         if types and not any(fnmatchcase(start.content_type, each) for each in types):
-            raise MessageRejected("The origin does not take files of this type.")
+            raise MessageRejected(WRONG_TYPE)
         self._check_size(start.size)
 
     def _count(self, file: _Attachment, size: int) -> None:
@@ -135,7 +142,7 @@ class IncomingFiles:
     def _check_size(self, size: int) -> None:
         limit = self._limits.reply_max_file_bytes
         if limit and size > limit:
-            raise MessageRejected(f"A file is too large: the origin takes at most {limit:,} bytes.")
+            raise MessageRejected(TOO_LARGE.format(megabytes=f"{limit / 1_000_000:.3g}"))
 
     def _end(self, file: _Attachment) -> None:
         self._current = None

@@ -140,5 +140,5 @@ def channelback_obstacle(ticket: Ticket, account: Account, integration: Integrat
     if not account.active:
         return "the account is not active"
     if not ticket.allow_channelback:
-        return "the origin allows no reply to this"
+        return "no reply to this is possible any more"
     return ""

@@ -173,7 +173,7 @@ def _abilities(manifest: Manifest) -> list[tuple[bool, str]]:
         (bool(manifest.push_client_id), "sends new messages by itself"),
         ("channelback_url" in urls, "takes agents' replies"),
         (manifest.channelback_files, "takes files with replies"),
-        ("clickthrough_url" in urls, "links messages to the origin"),
+        ("clickthrough_url" in urls, "links messages to where they were written"),
         ("event_callback_url" in urls, "is told of events"),
         (manifest.create_followup_tickets, "follows closed tickets up"),
     ]

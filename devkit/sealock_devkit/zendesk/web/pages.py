@@ -68,7 +68,19 @@ def _templates() -> Environment:
     )
     templates.filters["instant"] = instant
     templates.filters["size"] = size
+    templates.filters["without_code"] = without_code
     return templates
+
+
+_STATUS = re.compile(r"HTTP ([0-9]{3})(?:: (.*))?", re.DOTALL)
+
+
+def without_code(problem: str) -> str:
+    """Why a call failed, for people who have nothing to do with HTTP: its sentence, if there is one."""
+    found = _STATUS.fullmatch(problem)
+    if found is None:
+        return problem
+    return found[2] or f"no reason was given ({found[1]})"
 
 
 def _policy(nonce: str, frames: str, *, framed: bool) -> str:

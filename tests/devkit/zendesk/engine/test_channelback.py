@@ -204,7 +204,7 @@ async def test_the_answer_may_renew_metadata_ask_for_the_administrator_and_close
     await send(zendesk, ticket)
     account = zendesk.store.accounts.get(ticket.account_id)
     assert (account.metadata, account.needs_update) == ("new", True)
-    assert zendesk.reply(ticket.id, "more").problem == "the origin allows no reply to this"
+    assert zendesk.reply(ticket.id, "more").problem == "no reply to this is possible any more"
 
 
 async def test_a_reply_that_a_pull_brought_before_its_answer_came_is_noticed(zendesk, service, account, ticket):

@@ -115,7 +115,7 @@ def test_html_keeps_only_what_a_comment_may_have(html, cleaned):
 async def test_a_resource_that_forbids_replies_closes_the_channel_until_one_allows_them(zendesk, service, account):
     await pull(zendesk, service, account, resource("c1", allow_channelback=False))
     comment = zendesk.reply(1, "answer")
-    assert (await zendesk.settled(comment), comment.problem) == (None, "the origin allows no reply to this")
+    assert (await zendesk.settled(comment), comment.problem) == (None, "no reply to this is possible any more")
     await pull(zendesk, service, account, resource("c2", thread_id="c1"))
     assert (await zendesk.settled(zendesk.reply(1, "answer"))).status == "delivered"
 

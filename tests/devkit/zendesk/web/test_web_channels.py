@@ -154,7 +154,7 @@ async def test_an_account_shows_its_last_pulls_with_what_they_brought(browser, z
     page = await browser.open("/accounts/1")
     rows = [[cell.text().strip() for cell in row.css("td")] for row in page.css("tbody tr")]
     assert [(row[1], row[2], row[3], row[5]) for row in rows] == [
-        ("500", "0", "0", "HTTP 500"),
+        ("500", "0", "0", "no reason was given (500)"),
         ("200", "1", "1", ""),
         ("200", "2", "0", ""),
         ("200", "0", "0", ""),
@@ -206,7 +206,7 @@ async def test_an_account_is_pulled_at_once(browser, zendesk, service, account):
     await browser.send("/accounts/1/pull")
     page = await browser.open("/accounts/1")
     assert "Pulls have failed since" in words(page, ".alert")
-    assert "because: HTTP 500" in words(page, ".alert")
+    assert "because: no reason was given (500)" in words(page, ".alert")
     assert words(page, "tbody tr:first-child td:nth-child(2)") == "500"
 
 

@@ -271,7 +271,7 @@ async def test_a_file_is_shown_as_being_fetched_and_arrives_by_itself(browser, z
     service.resources = [resource("c1", file_urls=[f"{service.url}/a.png"])]
     await zendesk.pull(account.id)
     page = await browser.open("/tickets/1")
-    assert words(page, "#conversation[data-live] .file") == "a.png being fetched from the origin …"
+    assert words(page, "#conversation[data-live] .file") == "a.png being fetched from Scripted …"
     assert page.css(".files a, .files img") == []
     before = zendesk.context.changes.count
     looked.set()
@@ -286,7 +286,7 @@ async def test_a_file_that_cannot_be_fetched_says_why(browser, zendesk, service,
     await zendesk.pull(account.id)
     await zendesk.wait_until(zendesk.is_idle)
     page = await browser.open("/tickets/1")
-    assert words(page, ".file.failed") == "a.png could not be fetched: HTTP 410"
+    assert words(page, ".file.failed") == "a.png could not be fetched: no reason was given (410)"
     assert (await browser.client.get("/files/1/a.png")).status_code == 404
 
 
@@ -295,7 +295,7 @@ async def test_an_agents_file_says_when_the_integration_takes_none(browser, zend
     await zendesk.pull(account.id)
     zendesk.reply(1, "See.", files=[NewFile("a.txt", "text/plain", b"hello")])
     shown = words(await browser.open("/tickets/1"), ".file")
-    assert shown == "a.txt text/plain, 5 bytes not sent to the origin: the integration takes no files"
+    assert shown == "a.txt text/plain, 5 bytes not sent to Scripted: the integration takes no files"
 
 
 async def test_a_large_picture_is_a_link_only(browser, zendesk, service, account):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sealock_devkit.zendesk.rest.rest_api import ReportedErrors
+from sealock_devkit.zendesk.web.pages import without_code
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, Canned, resource
 from tests.devkit.zendesk.web.conftest import words
 
@@ -56,12 +57,27 @@ async def test_a_repeated_reply_says_how_often(browser, zendesk, service, accoun
     assert len(page.css("ol.tries li")) == 3
 
 
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        ("HTTP 422: It is too long.", "It is too long."),
+        ("HTTP 503", "no reason was given (503)"),
+        ("no answer within 60 s", "no answer within 60 s"),
+        ("HTTP 401: two\nlines", "two\nlines"),
+        ("HTTP 4220: x", "HTTP 4220: x"),
+    ],
+)
+def test_agents_read_sentences_and_no_codes(problem, told):
+    assert without_code(problem) == told
+
+
 async def test_a_failed_reply_shows_why(browser, zendesk, service, account):
     await pulled(zendesk, service, account, resource("c1"))
     service.script[CHANNELBACK] = [Canned(f"<p>{SCRIPT}", status=422)]
     page = await replied(browser, zendesk)
     reply = zendesk.store.replies.get(1)
-    assert words(page, ".sent") == words_of(f"failed: {reply.problem}")
+    assert reply.problem == "HTTP 422"
+    assert words(page, ".sent") == "failed: no reason was given (422)"
     assert page.css("main script") == []
 
 
@@ -83,7 +99,7 @@ async def test_a_reply_that_is_repeated_says_what_its_tries_answered(browser, ze
     comment = zendesk.reply(1, "Soon.")
     await zendesk.wait_until(lambda: zendesk.store.replies.by_comment(comment.id).tries != [])
     page = await browser.open("/tickets/1")
-    assert words(page, "#conversation[data-live] .sent.sending") == "sending again after HTTP 503: the database rests"
+    assert words(page, "#conversation[data-live] .sent.sending") == "sending again: the database rests"
     assert "HTTP 503: the database rests" in words(page, "ol.tries li")
 
 
@@ -170,9 +186,9 @@ async def test_lines_end_as_the_origin_expects_them(browser, zendesk, service, a
 
 async def test_a_reply_that_cannot_go_out_says_so_before_and_after(browser, zendesk, service, account):
     await pulled(zendesk, service, account, resource("c1", allow_channelback=False))
-    assert "the origin allows no reply to this" in words(await browser.open("/tickets/1"), "#obstacle")
+    assert "no reply to this is possible any more" in words(await browser.open("/tickets/1"), "#obstacle")
     page = await replied(browser, zendesk)
-    assert words(page, ".sent") == "not sent to the origin: the origin allows no reply to this"
+    assert words(page, ".sent") == "not sent to Scripted: no reply to this is possible any more"
 
 
 async def test_a_ticket_is_solved_opened_and_closed(browser, zendesk, service, account):
