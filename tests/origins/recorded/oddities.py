@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.fuzz.mutation import POSITIONS
 from tests.origins.recorded import odd_json
 from tests.origins.recorded.exchanges import Exchange
-from tests.origins.recorded.recording import head_of
+from tests.origins.recorded.loopback import head_of
 from tests.origins.recorded.replaying import Change, Wire, wire_of
 
 ANSWERS = Path(__file__).parents[2] / "connector/answers"

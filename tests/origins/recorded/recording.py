@@ -8,10 +8,11 @@ import contextlib
 import json
 import re
 from itertools import groupby
-from typing import Any, Self
+from typing import Any
 from urllib.parse import urlsplit
 
 from tests.origins.recorded.exchanges import ORIGIN, Exchange, Scene, Step
+from tests.origins.recorded.loopback import Loopback, head_of, headers_of, read_call
 from tests.origins.recorded.playing import SECRET, Player
 
 KEPT = (
@@ -28,7 +29,7 @@ NOW = (
 )
 
 
-class Recorder:
+class Recorder(Loopback):
     """`async with Recorder(url) as recorder`: the origin is at `recorder.url`, too, and what it is asked is kept."""
 
     def __init__(self, origin_url: str, *, today: bool = False, secret: str = SECRET) -> None:
@@ -39,29 +40,9 @@ class Recorder:
         self._origin = urlsplit(origin_url)
         self._today = today
         self.secret = secret
-        self._server: asyncio.Server | None = None
+        super().__init__()
         self._turn = asyncio.Lock()
         self.exchanges: list[Exchange] = []
-
-    @property
-    def host(self) -> str:
-        """Host and port."""
-        assert self._server is not None
-        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    @property
-    def url(self) -> str:
-        """Its address, without a slash at the end."""
-        return f"http://{self.host}"
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
-        await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, EOFError):
@@ -82,7 +63,7 @@ class Recorder:
         head, _, content = (await reader.read()).partition(b"\r\n\r\n")
         writer.close()
         first, *lines = head.decode("latin-1").split("\r\n")
-        answered = _headers(lines)
+        answered = headers_of(lines)
         if answered.get("transfer-encoding") == "chunked":
             content = _unchunked(content)
         return int(first.split()[1]), {**answered, "connection": "close"}, content
@@ -137,24 +118,6 @@ PAST = 2025
 """Scenes write what visitors said in this year, or before."""
 
 
-async def read_call(reader: asyncio.StreamReader) -> tuple[str, str, dict[str, str], bytes]:
-    """Method, target, headers and body of the next call. Raises `EOFError` where there is none."""
-    first, *lines = (await reader.readuntil(b"\r\n\r\n"))[:-4].decode("latin-1").split("\r\n")
-    method, target, _ = first.split(" ")
-    headers = _headers(lines)
-    if headers.get("transfer-encoding", "") == "chunked":
-        return method, target, headers, await _chunks(reader)
-    return method, target, headers, await reader.readexactly(int(headers.get("content-length", 0)))
-
-
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
-    body = b""
-    while size := int(await reader.readline(), 16):
-        body += (await reader.readexactly(size + 2))[:-2]
-    await reader.readline()
-    return body
-
-
 def _unchunked(content: bytes) -> bytes:
     body = b""
     while content:
@@ -162,16 +125,6 @@ def _unchunked(content: bytes) -> bytes:
         length = int(size, 16)
         body, content = body + content[:length], content[length + 2 :]
     return body
-
-
-def _headers(lines: list[str]) -> dict[str, str]:
-    return {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def head_of(status: int, headers: dict[str, str]) -> bytes:
-    """The first bytes of an answer."""
-    lines = [f"HTTP/1.1 {status} .", *(f"{name}: {value}" for name, value in headers.items())]
-    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n"
 
 
 def _in_order(exchanges: list[Exchange]) -> list[Exchange]:

@@ -9,10 +9,11 @@ import json
 import selectors
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from tests.origins.recorded.exchanges import Exchange
-from tests.origins.recorded.recording import DROPPED, head_of, read_call
+from tests.origins.recorded.loopback import Loopback, head_of, read_call
+from tests.origins.recorded.recording import DROPPED
 
 MOST_CALLS = 2_500
 """A call that asks the origin more often than this does not end."""
@@ -42,7 +43,7 @@ def wire_of(exchange: Exchange) -> Wire:
     return Wire(head_of(exchange.status, {**exchange.headers, **length}) + exchange.body, "keep")
 
 
-class Replayed:
+class Replayed(Loopback):
     """
     `async with Replayed() as origin`: what `use` was told is answered at `origin.url`.
 
@@ -51,7 +52,7 @@ class Replayed:
     """
 
     def __init__(self) -> None:
-        self._server: asyncio.Server | None = None
+        super().__init__()
         self._exchanges: Sequence[Exchange] = ()
         self._given: list[int] = []
         self._change: Change = as_recorded
@@ -67,24 +68,7 @@ class Replayed:
         self._change = change
         self.calls = []
 
-    @property
-    def host(self) -> str:
-        """Host and port."""
-        assert self._server is not None
-        return f"127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-
-    @property
-    def url(self) -> str:
-        """Its address, without a slash at the end."""
-        return f"http://{self.host}"
-
-    async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._server is not None
-        self._server.close()
+    async def _end_calls(self) -> None:
         for writer in self._open.values():
             writer.transport.abort()
         await asyncio.gather(*self._open)

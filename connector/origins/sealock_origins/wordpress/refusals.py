@@ -8,7 +8,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sealock_connector import ConnectorError, OriginThrottled, OriginUnavailable
+from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnavailable
 from sealock_connector.answers import diagnosed, json_of
 from sealock_connector.egress import OriginAnswer
 from sealock_connector.markup import one_line
@@ -34,6 +34,8 @@ _SECOND_FACTOR = re.compile(
 _TAKES_HEADER = re.compile(r"(simple_)?jwt|oauth|bearer", re.IGNORECASE)
 _REFUSED, _TOO_MANY, _FAILED = 400, 429, 500
 _NOT_ALLOWED = {400, 401, 403}
+_GONE, _ENDED = 410, "wp_die"
+"""What a network answers for a site that it has closed, before anything of the site runs."""
 _FAULTS = {"internal_server_error"}
 """The codes of 500 that say nothing of what was asked for."""
 _FAILURES = ("error", "fail", "failed")
@@ -85,6 +87,9 @@ def read_answer(response: OriginAnswer) -> Any:
     status, code = _status(response, answer), _code(answer)
     if 200 <= status < 300 and not _is_plugins_own(answer):
         return answer
+    if status == _GONE and code == _ENDED:
+        told = f"{SITE_SAYS} {_words_in(answer)}"
+        raise OriginUnavailable("the network has closed the site", message_for_agent=told, cause=Cause.SUSPENDED)
     if 400 <= status < 500 and status != _TOO_MANY and (code or (status in _NOT_ALLOWED and _is_plugins_own(answer))):
         raise Refused(status, code, _words_in(answer))
     raise _with_words(diagnosed(response), answer)

@@ -15,6 +15,7 @@ SUSPENSIONS: Final = (
         words="/cgi-sys/suspendedpage.cgi ~ account has been suspended ~ account suspended ~ "
         "website suspended ~ site has been suspended ~ website has been suspended ~ "
         "this site is currently suspended ~ site has been archived or suspended ~ "
+        "this site is no longer available ~ site has not been activated yet ~ "
         "domain has been suspended ~ bandwidth limit exceeded ~ "
         "hosting account has expired ~ this site has been disabled ~ "
         "website is no longer available ~ sitio ha sido suspendido ~ cuenta suspendida ~ "

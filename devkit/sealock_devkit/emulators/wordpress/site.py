@@ -129,6 +129,21 @@ class Site:
         await self.set_permalinks(pretty=pretty_permalinks)
         await self.set_time_zone(time_zone)
 
+    async def make_network(self) -> None:
+        """
+        Make it the first site of a network, before it is started.
+
+        Others are made by `wpmu_create_blog`: those of the domain `network.test` by their path, and those of
+        `second.network.test` at the name `localhost`.
+        """
+        with Control({**self._environment, "SITE_INSTALLING": "1"}, log=self._folder / "control.log") as installing:
+            await asyncio.to_thread(installing.order, "make_network", title=self.name)
+        self._control.close()
+        self._environment["SITE_NETWORK"] = "1"
+        self._control = Control(self._environment, log=self._folder / "control.log")
+        for login in self.users:  # A network takes none that was made before.
+            await self.renew_password(login)
+
     def start(self) -> None:
         """Start serving; returns when the site answers. Raises RuntimeError when it does not."""
         self._server = Server(
@@ -242,6 +257,10 @@ class Site:
         REST call gets), `sealock_slow_milliseconds` (before each REST answer).
         """
         await self._order("set_options", options=dict(options))
+
+    async def run(self, php: str, **values: Any) -> Any:
+        """What lines of PHP return that are run in WordPress, with these values as variables."""
+        return await self._order("run", php=php, values=values)
 
     async def _order(self, do: str, **details: Any) -> Any:
         return await asyncio.to_thread(self._control.order, do, **details)

@@ -144,12 +144,13 @@ class WordPress:
         pretty_permalinks: bool = False,
         time_zone: str = "UTC",
         port: int = 0,
+        network: bool = False,
     ) -> Site:
         """
         Make a site, or take up the one of that name, and serve it.
 
         Each has a database of its own, so that the ids of two sites are the same. `name` is letters, digits and
-        underscores; port 0 takes a free one.
+        underscores; port 0 takes a free one. A `network` is one of WordPress's own, with this as its first site.
         """
         if not name.isidentifier():
             raise ValueError("name: letters, digits and underscores only")
@@ -162,6 +163,8 @@ class WordPress:
             port=port,
         )
         await site.install(title=title or name.title(), pretty_permalinks=pretty_permalinks, time_zone=time_zone)
+        if network:
+            await site.make_network()
         await asyncio.to_thread(site.start)
         self.sites[name] = site
         return site

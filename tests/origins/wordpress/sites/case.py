@@ -7,8 +7,9 @@ Each is played with the real WordPress behind a proxy, and the real connector ov
 1. Visitors have written below a post. The site, or the proxy in front of it, begins to do what the case says.
 2. An administrator fills in the form. If it is refused, the account is one that was there before.
 3. The account is pulled.
-4. An agent answers the first visitor; Zendesk repeats what may be repeated, once.
-5. The site is as other sites again, unless that is said to be lasting, and one more visitor writes. Whatever did not
+4. Something happens in the meantime, if the case says so.
+5. An agent answers the first visitor; Zendesk repeats what may be repeated, once.
+6. The site is as other sites again, unless that is said to be lasting, and one more visitor writes. Whatever did not
    come is pulled, and a reply that may be repeated is. Whatever the site did before, no comment was lost or came
    twice, no reply came back under an id that Zendesk does not know, and none stands twice.
 """
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from sealock_connector import Cause, ConnectorError, Done, Form, OriginUnavailable
+from sealock_connector.testing import File
 from sealock_devkit.emulators.wordpress import NewComment
 from tests.origins.wordpress.sites.host import Behaviour
 
@@ -31,6 +33,10 @@ READABLE = "the reply is there, once, and everybody can read it"
 QUESTION = "Are you open on Sunday?"
 ANSWER = "We are, from ten to four."
 LATER = "Thank you!"
+LIBRARY = """
+$files = get_posts(['post_type' => 'attachment', 'post_status' => 'any', 'author' => $agent, 'numberposts' => -1]);
+return array_map(fn ($file) => wp_delete_attachment($file->ID, true), $files);
+"""
 
 
 @dataclass(frozen=True)
@@ -96,6 +102,16 @@ class Case:
     """Whether the site stays so, and works all the same."""
     permalinks: str = "pretty"
     """Or `plain`."""
+    files: Sequence[File] = ()
+    """The files of the reply."""
+    library: int | None = None
+    """How many files the site has of the reply in the end; None for all, if the reply is there, and else none."""
+    meanwhile: str = ""
+    """PHP that runs once after the first pull, with the ids `$post` and `$first`, the first visitor's comment."""
+    more: Sequence[str] = ()
+    """What comes later, beside what visitors wrote."""
+    leads: str = ""
+    """Words of the page that an agent sees who follows the link of the first comment; it has the comment, too."""
 
     def __str__(self) -> str:
         return self.name
@@ -173,6 +189,7 @@ class Played:
                 self._case.answer,
                 key="key",
                 parent_id=f"{self._account['site']}/?p={first.post}#comment-{first.id}",
+                files=self._case.files,
             )
         except ConnectorError as error:
             return error
@@ -185,6 +202,17 @@ class Played:
         """The agent's comments that the site has."""
         agent = self._site.users["agent"].id
         return [each for each in await self._site.comments() if each.user_id == agent]
+
+    async def files(self):
+        """How many files of the agent's the site has; afterwards it has none."""
+        return len(await self._site.run(LIBRARY, agent=self._site.users["agent"].id))
+
+    async def page_of(self, first):
+        """The page that the link of the first comment leads to."""
+        link = await self._connector.clickthrough(f"{self._account['site']}/?p={first.post}#comment-{first.id}")
+        page = await self._site.page(link)
+        assert f'id="comment-{first.id}"' in page, f"the comment is not on the page at {link}"
+        return page
 
     def pulled_twice(self):
         """The ids that came more than once."""

@@ -64,6 +64,20 @@ class Answer:
         return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + self.content
 
 
+@dataclass(frozen=True)
+class Wire:
+    """An answer as it goes over the wire: all at once, or `piece` bytes and then so many seconds of `pause`."""
+
+    content: bytes
+    piece: int = 0
+    pause: float = 0
+
+    def pieces(self):
+        """What goes at once."""
+        size = self.piece or len(self.content) or 1
+        return [self.content[start : start + size] for start in range(0, len(self.content), size)]
+
+
 def page(title: str, text: str = "", status: int = 200, **headers: str) -> Answer:
     """A small page of HTML."""
     html = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1><p>{text}</p></body></html>"
@@ -71,7 +85,7 @@ def page(title: str, text: str = "", status: int = 200, **headers: str) -> Answe
 
 
 Site = Callable[[Asked], Awaitable[Answer]]
-Behaviour = Callable[[Asked, Site], Awaitable[Answer | None]]
+Behaviour = Callable[[Asked, Site], Awaitable[Answer | Wire | None]]
 """What a host does with a call; it may ask the site, and drops the connection by answering None."""
 When = Callable[[Asked], bool]
 
@@ -130,7 +144,7 @@ def answers(answer: Answer | None, when: When = every) -> Behaviour:
     return behave
 
 
-def edits(edit: Callable[[Answer], Answer | None], when: When = rest) -> Behaviour:
+def edits(edit: Callable[[Answer], Answer | Wire | None], when: When = rest) -> Behaviour:
     """The host changes what the site answers."""
 
     async def behave(asked, site):
@@ -242,9 +256,11 @@ class Host:
             self.asked.append(asked)
             behave = self.behaviour
             answer = await (behave(asked, self._ask_site) if behave else self._ask_site(asked))
-            if answer is not None:
-                writer.write(answer.sent())
+            wire = answer if isinstance(answer, Wire) else Wire(answer.sent() if answer else b"")
+            for piece in wire.pieces():
+                writer.write(piece)
                 await writer.drain()
+                await asyncio.sleep(wire.pause)
         writer.close()
 
     async def _ask_site(self, asked):

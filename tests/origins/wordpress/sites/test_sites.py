@@ -10,23 +10,50 @@ import pytest
 
 from sealock_connector import ConnectorError
 from tests.docs.pages import DOCS
-from tests.origins.wordpress.sites import (
+from tests.origins.wordpress.sites.case import LATER, READABLE, Fails, Played, check
+from tests.origins.wordpress.sites.host import Host
+from tests.origins.wordpress.sites.tables import (
     access,
     content,
     discussions,
+    files,
     firewalls,
     hosts,
     lists,
+    meanwhile,
     moderation,
+    proxies,
     replies,
     signing_in,
+    texts,
     words,
 )
-from tests.origins.wordpress.sites.case import LATER, READABLE, Fails, Played, check
-from tests.origins.wordpress.sites.host import Host
 
-TABLES = (access, signing_in, moderation, replies, words, content, discussions, lists, hosts, firewalls)
+TABLES = (
+    access,
+    signing_in,
+    moderation,
+    replies,
+    words,
+    content,
+    discussions,
+    lists,
+    hosts,
+    firewalls,
+    files,
+    texts,
+    proxies,
+    meanwhile,
+)
 CASES = [case for table in TABLES for case in table.CASES]
+
+SETTLED = """
+foreach (['timezone_string' => '', 'WPLANG' => ''] as $name => $value) { update_option($name, $value); }
+if (get_option('permalink_structure') !== $permalinks) {
+    $GLOBALS['wp_rewrite']->set_permalink_structure($permalinks);
+    $GLOBALS['wp_rewrite']->flush_rules(false);
+}
+"""
 
 pytestmark = pytest.mark.wordpress
 
@@ -44,11 +71,12 @@ def accounts():
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
-async def test_at_a_site_where(case, wordpress, posts, accounts, connector, caplog):
+async def test_at_a_site_where(case, settled, wordpress, posts, accounts, connector, caplog):
     caplog.set_level(logging.INFO)
     site = wordpress.sites[case.permalinks]
     await site.reset()
-    post = posts.get(site.name) or posts.setdefault(site.name, await site.add_post("Opening hours"))
+    others = posts.get(site.name) or posts.setdefault(site.name, await site.add_post("Opening hours"))
+    post = await site.add_post("Opening hours") if case.meanwhile else others
     async with Host(site.url) as host:
         account = await account_of(site, host, connector, accounts)
         played = Played(case, site=site, host=host, connector=connector, account=account)
@@ -62,15 +90,19 @@ async def test_at_a_site_where(case, wordpress, posts, accounts, connector, capl
             came = sorted(case.visitors) if case.pull is None else case.pull
             check("the pull", came, await played.pull())
             first = (await site.comments())[0]
+            if case.leads:
+                assert case.leads in await played.page_of(first)
+            if case.meanwhile:
+                await site.run(case.meanwhile, post=post, first=first.id)
             outcome = None if case.reply is None else await played.reply(first)
             check("the agent sees", case.reply, outcome)
             assert case.log in caplog.text
             assert causes_of(case) <= {getattr(record, "cause", None) for record in caplog.records}
             if case.lasting:
-                await nothing_is_lost_or_doubled(case, played, first, outcome)
+                await nothing_is_lost_or_doubled(case, played, first, outcome, others)
         host.behaviour = None
         if not case.lasting:
-            await nothing_is_lost_or_doubled(case, played, first, outcome)
+            await nothing_is_lost_or_doubled(case, played, first, outcome, others)
 
 
 def causes_of(case):
@@ -78,18 +110,28 @@ def causes_of(case):
     return {each.cause.name for each in (case.pull, case.reply) if isinstance(each, Fails) and each.cause}
 
 
-async def nothing_is_lost_or_doubled(case, played, first, outcome):
-    await played.write(first.post, LATER)
+async def nothing_is_lost_or_doubled(case, played, first, outcome, post):
+    await played.write(post, LATER)
     later = await played.pull()
     assert not isinstance(later, ConnectorError), f"a later pull: {later!r}"
     assert played.pulled_twice() == set()
-    assert sorted([*played.texts(), *case.left]) == sorted([*case.visitors, LATER])
+    assert sorted([*played.texts(), *case.left]) == sorted([*case.visitors, *case.more, LATER])
     repeated = isinstance(outcome, ConnectorError) and outcome.retryable
     if repeated:
         check("the agent sees in the end", READABLE, await played.reply(first))
     refused = case.reply is None or (isinstance(case.reply, Fails) and not repeated)
     there = [] if refused and not case.stays else [case.stays or "approved"]
     assert [reply.status for reply in await played.replies()] == there
+    files = len(case.files if there else ()) if case.library is None else case.library
+    assert await played.files() == files
+
+
+@pytest.fixture
+async def settled(wordpress):
+    """Each site has the settings again that it had before."""
+    yield
+    for name, site in wordpress.sites.items():
+        await site.run(SETTLED, permalinks="/%postname%/" if name == "pretty" else "")
 
 
 async def account_of(site, host, connector, accounts):

@@ -90,10 +90,13 @@ class Medium:
         """From the API's JSON; addresses may be given without scheme and host. Raises `Unreadable`."""
         if not isinstance(item, dict):
             raise Unreadable("medium")
-        number, url = item.get("id"), item.get("source_url")
+        number, guid = item.get("id"), item.get("guid")
         if not isinstance(number, int) or isinstance(number, bool) or number < 1:
             raise Unreadable("id")
-        if not isinstance(url, str) or not url:
+        # A file that is still to be moved elsewhere has the address at least that it was given first.
+        first = guid.get("rendered") if isinstance(guid, dict) else None
+        url = next((each for each in (item.get("source_url"), first) if isinstance(each, str) and each), "")
+        if not url:
             raise Unreadable("source_url")
         try:
             place = urljoin(root, url)
@@ -192,9 +195,16 @@ class ReplyCalls:
             await self.delete_comment(written)
 
     async def medium(self, slug: str) -> Medium | None:
-        """The file of the media library with this slug, if there is one."""
-        query = {"slug": slug, "per_page": "1", "_fields": "id,source_url"}
-        answer = read_answer(await self._rest.ask("GET", "wp/v2/media", params=query))
+        """The file of the media library with this slug, if there is one. None where the library cannot be read."""
+        query = {"slug": slug, "per_page": "1", "_fields": "id,source_url,guid"}
+        try:
+            answer = read_answer(await self._rest.ask("GET", "wp/v2/media", params=query))
+        except Refused:
+            return None
+        except OriginUnavailable as error:
+            if error.cause is not Cause.FIREWALL:
+                raise
+            return None
         if not isinstance(answer, list):
             raise OriginUnavailable("the list of files is not WordPress's", cause=Cause.NOT_ITS_API)
         return read_as(self._medium, answer[0]) if answer else None
@@ -207,6 +217,16 @@ class ReplyCalls:
             "POST", "wp/v2/media", params={"slug": slug}, content=whole, headers=_upload_headers(file)
         )
         return read_as(self._medium, read_written(response))
+
+    async def is_gone(self, medium: Medium) -> bool:
+        """Whether the site says that it does not have a file any more. No if it does not say."""
+        try:
+            read_answer(await self._rest.ask("GET", f"wp/v2/media/{medium.id}", params={"_fields": "id"}))
+        except Refused as refused:
+            return refused.code == "rest_post_invalid_id"
+        except ConnectorError:
+            return False
+        return False
 
     async def may_upload(self) -> bool:
         """Whether the site would take a file, found out with an empty one, which it refuses. Yes if it does not say."""
@@ -244,7 +264,7 @@ class ReplyCalls:
 
 def _upload_headers(file: Attachment) -> dict[str, str]:
     """What WordPress wants to know of a file whose bytes are the body."""
-    name = file.name.translate(_NOT_IN_HEADERS)
+    name = file.name.translate(_NOT_IN_HEADERS).strip()
     return {
         "Content-Type": file.content_type,
         "Content-Disposition": f'attachment; filename="{name}"',

@@ -11,6 +11,7 @@ from html import escape
 from sealock_connector import Reply
 from sealock_origins.wordpress.ids import reply_user_agent
 from sealock_origins.wordpress.replies.calls import ReplyCalls, Stored, StoredPage
+from sealock_origins.wordpress.replies.files import FileLink
 from sealock_origins.wordpress.replies.words import Kept, kept
 from sealock_origins.wordpress.resources import SiteAccount
 
@@ -32,8 +33,8 @@ class Sought:
     parent: int
     text: str
     """Its words as markup, without the links of its files."""
-    addresses: Sequence[str] = ()
-    """The addresses of its files, which no other reply has: they were uploaded for this one."""
+    files: Sequence[FileLink] = ()
+    """The links of its files, whose addresses no other reply has: they were uploaded for this one."""
 
     @property
     def mark(self) -> str:
@@ -94,7 +95,7 @@ def _is_anothers(comment: Stored, sought: Sought) -> bool:
 
 def _has_files(comment: Stored, sought: Sought) -> bool:
     markup = comment.raw or comment.shown
-    return bool(sought.addresses) and all(escape(each) in markup for each in sought.addresses)
+    return bool(sought.files) and all(escape(each.address) in markup for each in sought.files)
 
 
 def _is_before(page: StoredPage, tried_at: datetime | None) -> bool:

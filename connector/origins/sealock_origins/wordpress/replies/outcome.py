@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from itertools import islice
 
@@ -12,6 +12,7 @@ from sealock_connector import ConnectorError, MessageRejected
 from sealock_origins.wordpress.comments import APPROVED, WAITING
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.replies.calls import ReplyCalls, Stored
+from sealock_origins.wordpress.replies.files import FileLink
 from sealock_origins.wordpress.replies.words import Kept, forms, kept, kept_words
 
 PAUSE = timedelta(seconds=1)
@@ -34,6 +35,7 @@ HIDDEN = "WordPress took this reply, but does not show it to visitors of the sit
 ELSEWHERE = "WordPress put this reply below another post than that of the comment it answers."
 CUT = "The site keeps only the beginning of this reply, perhaps because it is too long."
 REPLACED = "The site replaced the text of this reply with another."
+NO_LINKS = "The site takes links out of replies, so that nobody gets the files of this one. Send it without files."
 TAKEN_BACK = "The reply was taken back."
 STILL_THERE = "What is left of it can be read there until somebody deletes it."
 _BY_STATUS = {WAITING: WAITS, "spam": SPAM, "trash": TRASH, "post-trashed": TRASH}
@@ -56,13 +58,18 @@ class Outcome:
         self._calls = calls
         self._pause = pause
 
-    async def of_written(self, stored: Stored, *, post: int, parent: int, content: str) -> Stored:
+    async def of_written(
+        self, stored: Stored, *, post: int, parent: int, content: str, files: Sequence[FileLink]
+    ) -> Stored:
         """
         The comment that was just written, once it is known to be there for everybody, whole.
 
-        Raises `NotShown`, and `MessageRejected` for a reply that was taken back.
+        `files` are the links that it has. Raises `NotShown`, and `MessageRejected`
+        for a reply that was taken back.
         """
         stored = await self._whole(stored, content)
+        if _lacks(stored, files):
+            stored = await self._with_addresses(stored, content, files)
         await self.check(stored, post=post, parent=parent)
         return stored
 
@@ -119,6 +126,19 @@ class Outcome:
                 break
         return stored
 
+    async def _with_addresses(self, stored: Stored, content: str, files: Sequence[FileLink]) -> Stored:
+        """The comment with the addresses of its files as text, where the site has taken the links away."""
+        for file in files:
+            content = content.replace(file.markup, file.spelt_out)
+        try:
+            await self._calls.rewrite(stored.id, content)
+            stored = await self._calls.stored(stored.id) or stored
+        except (Refused, ConnectorError):
+            pass
+        if _lacks(stored, files):
+            await self._take_back(stored.id, NO_LINKS)
+        return stored
+
     async def _take_back(self, comment: int, why: str) -> None:
         try:
             await self._calls.delete_comment(comment)
@@ -128,6 +148,11 @@ class Outcome:
 
 
 _BROKEN = {Kept.CUT: CUT, Kept.REPLACED: REPLACED}
+
+
+def _lacks(stored: Stored, files: Sequence[FileLink]) -> bool:
+    """Whether people do not get one of the files, though the comment should have its link."""
+    return not all(file.is_in(f"{stored.raw or ''} {stored.shown}") for file in files)
 
 
 def _how(stored: Stored, content: str) -> Kept:

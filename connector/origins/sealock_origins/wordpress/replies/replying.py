@@ -94,8 +94,8 @@ class Replier:
         files = ReplyFiles(self._calls, reply, lambda: self._check_files(parent, text))
         try:
             links = await self._explained(files.links())
-            content = _fitting("\n\n".join(filter(None, (text, links))))
-            return await self._write(Sought(reply, parent.post, parent.id, text, files.addresses), content)
+            content = _fitting("\n\n".join(filter(None, (text, "\n".join(each.markup for each in links)))))
+            return await self._write(Sought(reply, parent.post, parent.id, text, links), content)
         except ConnectorError as error:
             if error.retryable or isinstance(error, OutcomeUnknown):
                 raise
@@ -136,7 +136,9 @@ class Replier:
             return await self._queued(sought, started)
         return self._posted(
             await self._explained(
-                self._outcome.of_written(stored, post=sought.post, parent=sought.parent, content=content)
+                self._outcome.of_written(
+                    stored, post=sought.post, parent=sought.parent, content=content, files=sought.files
+                )
             )
         )
 

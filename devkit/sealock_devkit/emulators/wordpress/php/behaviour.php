@@ -2,6 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What site owners do with plugins, as options that a test can set.
 
+// The sites of a network are at loopback, too.
+if (is_multisite()) {
+    $_SERVER['HTTP_HOST'] = substr(SITE_ASKED, strlen('http://'));
+    $here = fn ($address) => preg_replace('#\Ahttps?://(second\.)?network\.test#', SITE_ASKED, $address);
+    foreach (['option_home', 'option_siteurl', 'network_home_url', 'network_site_url', 'content_url'] as $filter) {
+        add_filter($filter, $here);
+    }
+}
+
 // A guest may comment only every 15 seconds, by address, and all tests come from one.
 if (!get_option('sealock_flood_protection')) {
     remove_action('check_comment_flood', 'check_comment_flood_db');

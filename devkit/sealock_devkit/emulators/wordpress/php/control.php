@@ -48,6 +48,20 @@ $orders = [
         }
         return $given;
     },
+    // The site, made by `install` before, becomes the first of a network.
+    'make_network' => function ($order) {
+        global $wpdb;
+        require_once ABSPATH . 'wp-admin/includes/upgrade.php';
+        foreach ($wpdb->tables('ms_global') as $name => $table) {
+            $wpdb->$name = $table;
+        }
+        install_network();
+        $made = populate_network(1, 'network.test', 'admin@example.test', $order['title'], '/', false);
+        foreach (['home', 'siteurl'] as $option) {
+            update_option($option, 'http://network.test');
+        }
+        return is_wp_error($made) && $made->get_error_code() !== 'siteid_exists' ? $made : true;
+    },
     'new_password' => function ($order) {
         $user = get_user_by('login', $order['login']);
         [$password] = WP_Application_Passwords::create_new_application_password(
@@ -141,6 +155,11 @@ $orders = [
             ['comment_parent' => $order['parent']],
             ['comment_ID' => $order['comment']]
         );
+    },
+    // Whatever else a test wants of WordPress; the values are variables there.
+    'run' => function ($order) {
+        extract($order['values']);
+        return eval($order['php']);
     },
     'comments' => function () {
         global $wpdb;

@@ -11,8 +11,20 @@ $table_prefix = 'wp_';
 // The site answers under the loopback address it was asked at, so that a proxy in front of it is the site, too.
 $asked = $_SERVER['HTTP_HOST'] ?? '';
 $home = preg_match('/\A(127\.0\.0\.1|localhost):\d{1,5}\z/', $asked) ? "http://$asked" : getenv('SITE_URL');
-define('WP_HOME', $home);
-define('WP_SITEURL', $home);
+define('SITE_ASKED', $home);
+if (getenv('SITE_NETWORK')) {
+    // WordPress finds a network's site by its name; its links lead to where it was asked (behaviour.php).
+    $_SERVER['HTTP_HOST'] = str_contains($asked, 'localhost') ? 'second.network.test' : 'network.test';
+    define('MULTISITE', true);
+    define('SUBDOMAIN_INSTALL', false);
+    define('DOMAIN_CURRENT_SITE', 'network.test');
+    define('PATH_CURRENT_SITE', '/');
+    define('SITE_ID_CURRENT_SITE', 1);
+    define('BLOG_ID_CURRENT_SITE', 1);
+} else {
+    define('WP_HOME', $home);
+    define('WP_SITEURL', $home);
+}
 
 define('WP_ENVIRONMENT_TYPE', 'local'); // application passwords over plain HTTP
 define('AUTOMATIC_UPDATER_DISABLED', true);

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sealock_connector import MessageRejected, NotFound
 from tests.origins.wordpress.sites.case import QUESTION, Case, Fails
-from tests.origins.wordpress.sites.content import of_type
+from tests.origins.wordpress.sites.tables.content import of_type
 
 SECOND = "And on Monday?"
 
