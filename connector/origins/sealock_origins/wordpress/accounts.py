@@ -57,6 +57,10 @@ NOT_MODERATING = "rest_forbidden_context"
 """WordPress's own answer to somebody who may not moderate, and wants to see what moderators see."""
 
 
+WRITES_AS_NOBODY = "rest_comment_login_required"
+"""WordPress's own answer to a visitor who writes."""
+
+
 class Site(Protocol):
     """What a site can be asked to prove an account by."""
 
@@ -78,7 +82,10 @@ async def explain(refused: Refused, site: Site) -> ConnectorError:
     rights. So after any lack of rights the user is asked for, which only the right password answers.
     """
     if refused.status in {401, 403} or not refused.code:
-        return await account_error(site, refused) or MessageRejected(
+        error = await account_error(site, refused)
+        if error is None and refused.code == WRITES_AS_NOBODY:
+            return OriginUnavailable("calls that write arrive as a visitor's", cause=Cause.CREDENTIALS_DROPPED)
+        return error or MessageRejected(
             POST_NOT_IN_API if refused.code == _POST_UNREADABLE else f"WordPress refuses this: {refused.words}",
             cause=Cause.RIGHT_MISSING if refused.code else None,
         )

@@ -16,9 +16,11 @@ from sealock_connector import Cause, ConnectorError, Miss, OriginUnavailable, co
 from sealock_connector.egress import AnswerTooLarge, OriginAnswer, OriginClient, TooMuchAsked
 from sealock_origins.wordpress.accounts import MODERATE
 from sealock_origins.wordpress.comments import (
+    APPROVED,
     COMMENT,
     COMMENT_FIELDS,
     LISTED_FIELDS,
+    WAITING,
     Answered,
     Comment,
     Post,
@@ -89,7 +91,8 @@ class Api:
         unlike_before: Callable[[], str] = lambda: secrets.token_hex(4),
     ) -> None:
         self.rest = Rest(http, root, credentials, sign_ins or SignIns())
-        self._unlike_before = unlike_before
+        self.unlike_before = unlike_before
+        """Makes a value for a parameter that no cache before the site has seen."""
 
     async def me(self) -> User:
         """The user whose credentials these are."""
@@ -164,15 +167,30 @@ class Api:
             **query,
         }
         items, total = await self._comments(parameters)
-        comments, ids = [], []
+        found: list[Comment] = []
+        ids = []
         for number, item in _numbered(items).items():
             ids.append(number)
             try:
-                comments.append(Comment.read(item))
+                found.append(Comment.read(item))
             except Unreadable as problem:
                 count_miss(Miss.PASSED_OVER)
                 _log.warning("a comment is passed over, it cannot be read: %s", problem)
+        comments = await self._with_statuses(found, type)
         return Listed(comments, ids, offset + len(ids) if total is None else total, total is not None)
+
+    async def _with_statuses(self, comments: Sequence[Comment], type: str) -> Sequence[Comment]:  # noqa: A002
+        """The comments, where a plug-in takes their status away with the one by which the site lists them."""
+        unknown = [comment.id for comment in comments if not comment.status]
+        if not unknown:
+            return comments
+        query = {"include": _joined(unknown), "per_page": str(len(unknown)), "status": "approve", "type": type}
+        items, _ = await self._comments({**query, "orderby": "id", "_fields": "id"})
+        approved = _numbered(items)
+        return [
+            comment if comment.status else replace(comment, status=APPROVED if comment.id in approved else WAITING)
+            for comment in comments
+        ]
 
     async def comments(self, ids: Sequence[int], *, type: str) -> Found[Comment]:  # noqa: A002
         """Those of the comments that are approved or waiting now, without what they say. At most 100."""
@@ -180,14 +198,14 @@ class Api:
         by_id = {comment.id: comment for comment in found.comments if comment.id in ids}
         return Found(by_id, whole=found.counted and found.total <= len(found.ids))
 
-    async def contents(self, ids: Sequence[int], **query: str) -> Found[str]:
-        """What the comments say, as WordPress rendered it. At most 100; those that lack it are missing."""
+    async def contents(self, ids: Sequence[int], **query: str) -> Found[str | None]:
+        """What the comments say, as WordPress rendered it; None where the answer lacks that. At most 100."""
         parameters = {"include": _joined(ids), "per_page": str(len(ids)), "offset": "0", "_fields": "id,content"}
         # As in other contexts: that of moderators has the text twice.
         query = {"context": "view", "status": "all", "orderby": "id", **query}
         items, total = await self._comments({**parameters, **query})
         said = {number: content_of(item) for number, item in _numbered(items).items()}
-        told = {each: content for each, content in said.items() if content is not None and each in ids}
+        told = {each: content for each, content in said.items() if each in ids}
         return Found.of_list(told, given=len(items), total=total)
 
     async def comment(self, id: int) -> Comment:  # noqa: A002
@@ -237,7 +255,7 @@ class Api:
     async def _list(self, route: str, query: Mapping[str, str]) -> tuple[Sequence[Any], int | None]:
         """A list, and how many items it has in all, if the site says so."""
         # A cache before the site may keep answers, and what it kept lacks what is new.
-        fresh = {"context": "edit", **query, "_": self._unlike_before()}
+        fresh = {"context": "edit", **query, "_": self.unlike_before()}
         several = "," in query.get("include", "")
         try:
             response = await self._ask("GET", route, params=fresh, headers={"cache-control": "no-cache"})

@@ -49,8 +49,11 @@ class Mark:
         """
         Whether the id has become another comment's. `latest` is when the newest comment that is known was written.
 
-        Moderators change dates, and names are taken out on demand: neither makes another comment.
+        Moderators change dates, names are taken out on demand, and guests' comments are given to a user who has signed
+        up since: none of these makes another comment.
         """
+        if self.at and self.at == now.at:
+            return False
         known = self.name and self.address and now.name and now.address
         other_author = bool(known) and self.name != now.name and self.address != now.address
         if self.at != now.at:
@@ -75,7 +78,7 @@ class Comment:
     rendered: str = field(repr=False)
     """What it says; empty also if that was not asked for."""
     status: str
-    """`approved`, `hold`, `spam`, ...; `hold` for one that is not known."""
+    """`approved`, `hold`, `spam`, ...; `hold` for one that is not known, empty if the site does not say."""
     type: str = COMMENT
     told: bool = False
     """Whether the answer had what it says."""
@@ -207,7 +210,9 @@ class User:
             raise Unreadable("user")
         capabilities = item.get("capabilities")
         may = frozenset(name for name, may in capabilities.items() if may) if isinstance(capabilities, dict) else None
-        return cls(id=_number(item, "id", least=1), name=_text(item, "name"), rights=may)
+        if "id" not in item and not may:
+            raise Unreadable("id")
+        return cls(id=_number(item, "id", default=0), name=_text(item, "name"), rights=may)
 
     def has(self, right: str) -> bool:
         """Whether the user may do it, as far as is known."""
@@ -235,6 +240,8 @@ def _rendered(item: dict[str, Any]) -> str | None:
 
 def _status(item: dict[str, Any]) -> str:
     """The status; whatever is neither public nor removed counts as waiting, so that it comes once it is approved."""
+    if "status" not in item:
+        return ""
     status = str(item.get("status", ""))
     if status in (APPROVED, *_APPROVED_TOO):
         return APPROVED

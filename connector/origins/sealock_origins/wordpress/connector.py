@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from sealock_connector import (
     Account,
     Catalogues,
     Connector,
+    ConnectorError,
     Done,
     Form,
     OriginLimits,
@@ -28,11 +31,15 @@ from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulls.pulling import Puller
-from sealock_origins.wordpress.refusals import Refused
+from sealock_origins.wordpress.refusals import Refused, read_answer
 from sealock_origins.wordpress.replies.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
-from sealock_origins.wordpress.rest import SignIns
+from sealock_origins.wordpress.rest import Rest, SignIns
 from sealock_origins.wordpress.setup import Setup
+
+_CLICK_SECONDS = 3
+"""So long an agent who clicks waits at most for a better link than the short one."""
+_MOST_LINK_CHARS = 2_000
 
 
 class WordPress(Connector):
@@ -117,8 +124,14 @@ class WordPress(Connector):
         return await self._replier(reply).find(reply)
 
     async def resolve_clickthrough(self, external_id: str) -> str:
-        """A comment's external id is its short permalink, which WordPress redirects to the long one."""
-        return CommentId.read(external_id).link
+        """
+        A comment's external id is its short permalink, which WordPress redirects to the long one.
+
+        Sites whose hosts were given with `--clickthrough-host` are asked for the page that the comment is on; others
+        are not, as anybody can make up a link.
+        """
+        answered = CommentId.read(external_id)
+        return await _link_of(self._http, answered) if _is_named(answered.site, self._hosts) else answered.link
 
     def _replier(self, reply: Reply) -> Replier:
         account = SiteAccount.of(reply.account)
@@ -126,3 +139,35 @@ class WordPress(Connector):
 
     def _api(self, account: SiteAccount) -> Api:
         return Api(self._http, account.root, (account.user, account.password), sign_ins=self._sign_ins)
+
+
+def _is_named(site: str, hosts: Sequence[str]) -> bool:
+    """Whether a site's host is among these: `blog.example.com`, `*.example.com`, also with a port behind it."""
+    parts = urlsplit(site)
+    names = {parts.netloc.lower(), (parts.hostname or "").lower()}
+    return any(
+        name == pattern.lower() or (pattern.startswith("*.") and name.endswith(pattern[1:].lower()))
+        for name in names
+        for pattern in hosts
+    )
+
+
+async def _link_of(http: OriginClient, answered: CommentId) -> str:
+    """
+    The address of the comment, asked for as any visitor may; its short permalink where the site does not say.
+
+    The short one leads to the post, and WordPress then shows one page of its comments, perhaps another one.
+    """
+    try:
+        async with asyncio.timeout(_CLICK_SECONDS):
+            rest = Rest(http, f"{answered.site}/?rest_route=/", ("", ""), SignIns())
+            query = {"_fields": "link,post"}
+            said = read_answer(
+                await rest.ask("GET", f"wp/v2/comments/{answered.comment}", params=query, as_visitor=True)
+            )
+    except (ConnectorError, Refused, TimeoutError):
+        return answered.link
+    link = said.get("link") if isinstance(said, dict) else None
+    if not isinstance(link, str) or len(link) > _MOST_LINK_CHARS or not link.startswith(f"{answered.site}/"):
+        return answered.link
+    return link if link.endswith(f"#comment-{answered.comment}") else answered.link

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnreached
+from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnavailable, OriginUnreached
 from sealock_connector.egress import Address, OriginAnswer, OriginClient, OriginMoved
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, linked, one_line
 from sealock_origins.wordpress.api import Api
@@ -22,6 +22,8 @@ _RELATION = "https://api.w.org/"
 _MOST_ROOTS = 4
 _MOST_TRIES = 12
 _USUAL = ("/wp-json/", "/?rest_route=/", "/index.php/wp-json/")
+_SIGN_UP = "/wp-signup.php"
+"""Where a network leads callers of a name that it has no site for: what answers there is another of its sites."""
 _UNSEEN = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff]")
 _VISITORS_KEPT_OUT = {Cause.FIREWALL, Cause.CHALLENGE, Cause.HOST_PASSWORD, Cause.MAINTENANCE}
 _TOLD = {
@@ -48,6 +50,12 @@ class NotWordPress(Exception):
 
 class Emptied(NotWordPress):
     """JSON answers where the index of a REST API should be, without what is in one: some plugins take it out."""
+
+
+class BrokenOff(OriginUnavailable):
+    """The site's pages are there, and the connection breaks wherever its REST API answers."""
+
+    cause = Cause.CONNECTION_BROKEN
 
 
 class RestRefused(Exception):
@@ -95,6 +103,7 @@ class Discovery:
         self._http = http
         self._credentials = credentials
         self._anywhere = anywhere
+        self._has_pages = False
 
     async def find(self, address: str) -> FoundSite:
         """
@@ -117,7 +126,10 @@ class Discovery:
                     places.insert(0, place.at(moved.to))
             except (Refused, ConnectorError, NotWordPress) as problem:
                 problems.append(problem)
-        raise _telling(problems)
+        told = _telling(problems)
+        if isinstance(told, NotWordPress) and self._has_pages and any(map(_is_broken_off, problems)):
+            raise BrokenOff("the site's REST API breaks connections off")
+        raise told
 
     async def _places(self, address: str, problems: list[Exception]) -> list[_Place]:
         """Where the API may be: what the front page says, then the usual places."""
@@ -129,6 +141,9 @@ class Discovery:
         except ConnectorError as error:
             problems.append(error)
         else:
+            if front.url.path.endswith(_SIGN_UP):
+                raise NotWordPress
+            self._has_pages = front.is_success
             answering = _join(address, str(front.url))
             bases.insert(0, answering)
             said = list(_links(front.headers.get("link", "")))
@@ -174,6 +189,8 @@ class Discovery:
         answer = await self._http.get(index, auth=auth, headers={"accept": "application/json"})
         found = read_answer(answer)
         namespaces = found.get("namespaces") if isinstance(found, dict) else None
+        if isinstance(namespaces, dict):  # as PHP says a list that has a gap
+            namespaces = list(namespaces.values())
         if isinstance(namespaces, list) and "wp/v2" in namespaces:
             return _found(found, place.answered(answer))
         raise NotWordPress if namespaces or not isinstance(found, dict | list) else Emptied
@@ -209,12 +226,18 @@ def _telling(problems: list[Exception]) -> Exception:
     return told[0] if told else NotWordPress()
 
 
+def _is_broken_off(problem: Exception) -> bool:
+    return isinstance(problem, ConnectorError) and problem.cause is Cause.CONNECTION_BROKEN
+
+
 def tells_more(error: ConnectorError) -> bool:
     """
     Whether an error says more than that no WordPress is there; never what is inside our own network.
 
     Of two things with one cause a certificate is told, and that no TLS is spoken is not.
     """
+    if isinstance(error, BrokenOff):
+        return True
     if error.cause is Cause.CERTIFICATE:
         return "certificate" in str(error)
     return isinstance(error, OriginThrottled) or error.cause in _TOLD

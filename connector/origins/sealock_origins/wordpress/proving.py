@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sealock_connector import Cause, ConnectorError, Problem, Text
 from sealock_connector.egress import OriginClient
-from sealock_origins.wordpress.accounts import MODERATE, NOT_MODERATING, account_error
+from sealock_origins.wordpress.accounts import MODERATE, NOT_MODERATING, WRITES_AS_NOBODY, account_error
 from sealock_origins.wordpress.api import Api, Listed
 from sealock_origins.wordpress.comments import User
 from sealock_origins.wordpress.discovery import (
@@ -203,6 +203,8 @@ class Proving:
             return WrongAnswer(NO_COMMENTS, "site")
         if refused.code == NOT_MODERATING:
             return self._may_not_moderate()
+        if refused.code == WRITES_AS_NOBODY:
+            return WrongAnswer(HEADER_DROPPED, "password")
         if refused.code == "rest_forbidden_param" and not user.has(right):
             return WrongAnswer(
                 Text("{user} lacks a right in WordPress that is needed: {right}.", user=self.user, right=right), "user"

@@ -18,7 +18,7 @@ from sealock_connector.egress import Address, EgressDenied, OriginAnswer, Origin
 _MOST_MOVES = 3
 _KEPT_METHOD = {301, 302, 307, 308}
 """Redirects before anything was done; 303 says that it was."""
-_HTTPS = 443
+_HTTPS, _NOT_FOUND = 443, 404
 _IN_PATHS = "/:@!$&'()*+,;=~"
 _A_DAY = 86_400.0
 _MOST_TRIED = 10_000
@@ -61,6 +61,8 @@ class Rest:
 
     def __init__(self, http: OriginClient, root: str, credentials: tuple[str, str], sign_ins: SignIns) -> None:
         self.root = root
+        self._tried_plain = False
+        self._given_root = ""
         self._sign_ins = sign_ins
         self._http = http
         self._credentials = credentials
@@ -79,8 +81,9 @@ class Rest:
             response = await self._http.request(
                 method, address, auth=auth, **{**request, "params": query, "headers": headers}
             )
-            if not self._follows(response, address, route):
-                return response
+            if self._follows(response, address, route) or self._begins_elsewhere(response, address):
+                continue
+            return response
         raise OriginUnavailable("the site redirects without an end", cause=Cause.REDIRECT_LOOP)
 
     async def signs_in_by_xml(self) -> bool:
@@ -132,6 +135,23 @@ class Rest:
         self.root = root
         return True
 
+    def _begins_elsewhere(self, response: OriginAnswer, asked: Address) -> bool:
+        """
+        Whether to ask again, at the one address that the API has whatever the site's permalinks are.
+
+        They may have been changed since the account was made: then there is a page at the old address, that of nothing
+        found, or the home page. If the API is not at that one either, nothing has changed.
+        """
+        if self._given_root and "rest_route" in asked.parameters and _is_page(response):
+            self.root, self._given_root = self._given_root, ""
+            return False
+        not_done = response.status_code == _NOT_FOUND or (response.is_success and response.request.method == "GET")
+        if "rest_route" in asked.parameters or self._tried_plain or not (not_done and _is_page(response)):
+            return False
+        self._tried_plain, self._given_root = True, self.root
+        self.root = str(self._beside("").asking({"rest_route": "/"}))
+        return True
+
     def _root_of(self, place: Address, route: str) -> str | None:
         """Where the API begins, if the place is that of the route."""
         led = _route_of(place)
@@ -141,6 +161,10 @@ class Rest:
         if "rest_route" in place.parameters:
             return str(place.asking({"rest_route": base}))
         return str(place.at(quote(base, safe=_IN_PATHS)))
+
+
+def _is_page(response: OriginAnswer) -> bool:
+    return response.content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" and b"</html>" in response.content[-2000:]
 
 
 def _led_to(response: OriginAnswer) -> Address | None:

@@ -67,6 +67,8 @@ CHALLENGES: Final = (
     mark("Anubis", Cause.CHALLENGE, words="anubis_challenge ~ /.within.website/x/cmd/anubis"),
     mark("Fastly's challenge", Cause.CHALLENGE, words="/_fs-ch-"),
     mark("a host's check of cookies", Cause.CHALLENGE, words="slowaes.decrypt ~ this site requires javascript to work"),
+    mark("a check of cookies", Cause.CHALLENGE, titles="cookies required ~ enable cookies ~ cookies are disabled"),
+    mark("a check of cookies", Cause.CHALLENGE, words="please enable cookies ~ enable cookies in your", short=True),
     mark("CleanTalk's check", Cause.CHALLENGE, words="spamfirewall is checking ~ ct_sfw_ ~ cleantalk spamfirewall"),
     mark("BitNinja's captcha", Cause.CHALLENGE, words="bitninja"),
     mark("a captcha", Cause.CHALLENGE, words=_CAPTCHAS, statuses=REFUSALS | {202}),

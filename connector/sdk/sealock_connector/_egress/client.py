@@ -31,8 +31,9 @@ _FOLLOWED: Final = frozenset({"GET", "HEAD"})
 _KEEPS_THE_METHOD: Final = frozenset({307, 308})
 _CARRIED: Final = ("accept", "accept-language", "user-agent", "accept-encoding", "connection")
 """What is said to another host too; everything else may hold a secret."""
-_PLAIN_ENCODINGS: Final = frozenset({"", "identity", "none", "utf-8"})
-_PACKED_ENCODINGS: Final = frozenset({"gzip", "x-gzip", "deflate"})
+_UNPACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
+_NOT_UNPACKED: Final = frozenset({"br", "zstd", "compress", "x-compress", "dcb", "dcz", "exi", "xz", "bzip2", "lzma"})
+"""Whatever else servers call an encoding, such as a charset or `none`, says nothing of how a body is packed."""
 
 
 class Coming(Protocol):
@@ -68,14 +69,14 @@ class OriginAnswer:
         self._unpacking: Unpacking | None = None
         """The cap holds for what a packed body becomes."""
         headers = coming.headers
-        encoding = headers.pop("content-encoding", "").strip().lower()
+        encodings = {each.strip() for each in headers.pop("content-encoding", "").lower().split(",")}
         self.headers = Headers(headers)
-        if encoding in _PACKED_ENCODINGS:
-            headers.pop("content-length", None)
-            self._unpacking = Unpacking()
-        elif encoding not in _PLAIN_ENCODINGS:
+        if encodings & _NOT_UNPACKED:
             coming.close()
             raise AnswerPacked
+        if encodings & _UNPACKED:
+            headers.pop("content-length", None)
+            self._unpacking = Unpacking()
 
     def __repr__(self) -> str:
         return f"<OriginAnswer {self.status_code}>"
@@ -249,7 +250,7 @@ class OriginClient:
         while (request := _following(answer)) is not None:
             await answer.aclose()
             if len(history) == MOST_REDIRECTS:
-                raise OriginUnavailable("the origin redirects too often", cause=Cause.REDIRECT_LOOP)
+                raise _without_end(answer, request)
             history.append(answer)
             answer = await self._call(request)
         answer.history = history
@@ -282,6 +283,13 @@ def _following(answer: OriginAnswer) -> OriginRequest | None:
     if answer.status_code in _KEEPS_THE_METHOD or _slashless(place) == _slashless(before.url):
         return replace(before, url=place)
     return None
+
+
+def _without_end(answer: OriginAnswer, request: OriginRequest) -> OriginUnavailable:
+    """The error for redirects without an end. Who leads back to the same place with a cookie wants to see it again."""
+    if request.url == answer.url and "set-cookie" in answer.headers:
+        return OriginUnavailable("the origin wants to see a cookie again", cause=Cause.CHALLENGE)
+    return OriginUnavailable("the origin redirects too often", cause=Cause.REDIRECT_LOOP)
 
 
 def _place(asked: Address, location: str) -> Address:

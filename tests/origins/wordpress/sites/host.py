@@ -199,10 +199,12 @@ def in_folder(folder: str) -> Behaviour:
     return behave
 
 
-def strips(*names: str) -> Behaviour:
+def strips(*names: str, when: When = every) -> Behaviour:
     """The host takes headers off calls before the site gets them."""
 
     async def behave(asked, site):
+        if not when(asked):
+            return await site(asked)
         kept = {name: value for name, value in asked.headers.items() if name not in names}
         return await site(replace(asked, headers=kept))
 

@@ -9,6 +9,8 @@ import re
 import pytest
 
 from sealock_connector import ConnectorError
+from sealock_connector.testing import running
+from sealock_origins.wordpress.connector import WordPress as Connector
 from tests.docs.pages import DOCS
 from tests.origins.wordpress.sites.case import LATER, READABLE, Fails, Played, check
 from tests.origins.wordpress.sites.host import Host
@@ -48,7 +50,8 @@ TABLES = (
 CASES = [case for table in TABLES for case in table.CASES]
 
 SETTLED = """
-foreach (['timezone_string' => '', 'WPLANG' => ''] as $name => $value) { update_option($name, $value); }
+$usual = ['timezone_string' => '', 'WPLANG' => '', 'page_comments' => 0, 'comments_per_page' => 50];
+foreach ($usual + ['default_comments_page' => 'newest'] as $name => $value) { update_option($name, $value); }
 if (get_option('permalink_structure') !== $permalinks) {
     $GLOBALS['wp_rewrite']->set_permalink_structure($permalinks);
     $GLOBALS['wp_rewrite']->flush_rules(false);
@@ -56,6 +59,13 @@ if (get_option('permalink_structure') !== $permalinks) {
 """
 
 pytestmark = pytest.mark.wordpress
+
+
+@pytest.fixture
+async def connector():
+    """The connector, served as in production, and told that agents may be led to the sites."""
+    async with running(Connector(), "--clickthrough-host=127.0.0.1", settle_seconds=0.1) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +100,10 @@ async def test_at_a_site_where(case, settled, wordpress, posts, accounts, connec
             came = sorted(case.visitors) if case.pull is None else case.pull
             check("the pull", came, await played.pull())
             first = (await site.comments())[0]
-            if case.leads:
-                assert case.leads in await played.page_of(first)
             if case.meanwhile:
                 await site.run(case.meanwhile, post=post, first=first.id)
+            if case.leads:
+                assert case.leads in await played.page_of(first)
             outcome = None if case.reply is None else await played.reply(first)
             check("the agent sees", case.reply, outcome)
             assert case.log in caplog.text

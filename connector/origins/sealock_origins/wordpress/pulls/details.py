@@ -105,7 +105,7 @@ class Details:
     async def _ask_what_they_say(self, ids: Sequence[int]) -> None:
         for context in ("view", "edit"):
             # In the one, there is no second text for those who edit; the other is for what a plug-in hides there.
-            async def ask(some: Sequence[int], context: str = context) -> Found[str]:
+            async def ask(some: Sequence[int], context: str = context) -> Found[str | None]:
                 return await self._api.contents(some, type=self._type, context=context)
 
             try:
@@ -115,10 +115,10 @@ class Details:
                     raise
                 continue
             self._said.update(some)
-            ids = [each for each in ids if each not in some]
+            ids = [each for each in ids if some.get(each) is None]
             if not ids:
                 return
-        self._gone.update(ids)
+        self._gone.update(each for each in ids if each not in self._said)
 
     async def _gives_others(self, but: int) -> bool:
         """Whether the site gives what another comment says, if it has another."""

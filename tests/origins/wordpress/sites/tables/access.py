@@ -24,6 +24,13 @@ def without_routes(*routes: str) -> str:
     return f"add_filter('rest_endpoints', fn ($all) => array_filter($all, fn ($route) => !({begins}), 2));"
 
 
+IN_INDEX = """
+add_filter('rest_index', function ($response) {
+    $response->data['%s'] = %s;
+    return $response;
+});
+"""
+
 CASES = [
     Case("nothing is odd"),
     Case("permalinks are plain", permalinks="plain"),
@@ -209,5 +216,50 @@ add_action('template_redirect', function () {
 });
 """,
         lasting=True,
+    ),
+    Case(
+        "a plug-in takes a part out of the REST API's index",
+        php="""
+add_filter('rest_index', function ($response) {
+    $response->data['namespaces'] = array_filter($response->data['namespaces'], fn ($name) => $name !== 'oembed/1.0');
+    return $response;
+});
+""",
+        lasting=True,
+    ),
+    *(
+        Case(f"the site's index says of its {name} {what}", php=IN_INDEX % (name, value), lasting=True)
+        for name, what, value in (
+            ("name", "nothing", "null"),
+            ("name", "a list", "['a']"),
+            ("name", "much", "str_repeat('The lock ', 9000)"),
+            ("home", "nothing", "null"),
+            ("home", "another host", "'https://other.example.test'"),
+            ("home", "a path", "'/blog'"),
+            ("home", "no address", "'http://['"),
+        )
+    ),
+    *(
+        Case(
+            f"a plug-in hides the {name} of users",
+            php=f"add_filter('rest_prepare_user', function ($response) {{"
+            f" unset($response->data['{name}']); return $response; }}, 99);",
+            lasting=True,
+        )
+        for name in ("id", "name", "capabilities")
+    ),
+    Case(
+        "a plug-in says what users may in a list",
+        php="add_filter('rest_prepare_user', function ($response) {"
+        " $response->data['capabilities'] = array_keys((array) ($response->data['capabilities'] ?? []));"
+        " return $response; }, 99);",
+        lasting=True,
+    ),
+    Case(
+        "a plug-in wants a nonce for whatever is written",
+        php="add_filter('rest_authentication_errors', fn ($result) => $_SERVER['REQUEST_METHOD'] === 'POST'"
+        " ? new WP_Error('rest_cookie_invalid_nonce', 'Cookie check failed', ['status' => 403]) : $result, 200);",
+        form=Says("user", "Cookie check failed"),
+        reply=Fails(MessageRejected, Cause.RIGHT_MISSING, "Cookie check failed"),
     ),
 ]

@@ -20,6 +20,72 @@ def of_type(kind: str, text: str = QUESTION) -> str:
     return f"add_action('init', function () {{ {OF_TYPE % (kind, text)} }});"
 
 
+SECOND = "And on Monday?"
+
+
+def without_fields(*names: str) -> str:
+    """PHP that takes fields out of comments."""
+    listed = ", ".join(f"'{name}' => 1" for name in names)
+    return f"""
+add_filter('rest_prepare_comment', function ($response) {{
+    $response->data = array_diff_key($response->data, [{listed}]);
+    return $response;
+}}, 99);
+"""
+
+
+def with_field(name: str, value: str, of: str = "comment") -> str:
+    """PHP that gives comments, or posts, another value of a field, if they have it."""
+    return f"""
+add_filter('rest_prepare_{of}', function ($response, $comment) {{
+    array_key_exists('{name}', $response->data) && $response->data['{name}'] = {value};
+    return $response;
+}}, 99, 2);
+"""
+
+
+AVATARS = {
+    "an address of six thousand letters": "'https://a.test/' . str_repeat('x', 6000)",
+    "an address with spaces": "'https://a.test/my picture.png'",
+    "an address of nowhere": "'https://'",
+    "an address with a broken host": "'https://[::1/x.png'",
+    "an address in Chinese": "'https://例子.test/头像.png'",
+    "without a scheme": "'//secure.gravatar.com/avatar/1'",
+    "an address with control characters": '"https://a.test/\\x00\\n.png"',
+    "a list": "['https://a.test/x.png']",
+    "an address with a password": "'https://user:secret@a.test/x.png'",
+    "an address with a port that is none": "'https://a.test:99999/x.png'",
+}
+NAMES = {
+    "five thousand letters": "str_repeat('Ada ', 1250)",
+    "a number": "4711",
+    "a list": "['Ada', 'Bea']",
+    "control characters": '"A\\x00d\\x07a"',
+    "text from right to left": '"\\u{202E}adA"',
+    "blanks that cannot be seen": '"\\u{200B}\\u{FEFF}"',
+    "an emoji of many parts": '"👨\\u{200D}👩\\u{200D}👧"',
+}
+TITLES = {
+    "without a form of its own": "'Opening hours'",
+    "a list": "['a', 'b']",
+    "control characters": "['rendered' => \"A\\x00\\x1b[31m\"]",
+    "blanks": "['rendered' => ' &nbsp; ']",
+    "a script": "['rendered' => '<script>alert(1)</script>']",
+    "a number": "['rendered' => 7]",
+}
+DATES = {
+    "with a zone": "'2026-11-01T10:00:00+02:00'",
+    "with a Z": "'2026-11-01T10:00:00Z'",
+    "with a fraction": "'2026-11-01T10:00:00.123456'",
+    "as a number": "1793527200",
+    "as false": "false",
+    "with a blank": "'2026-11-01 10:00:00'",
+    "of the year 10000": "'10000-01-01T00:00:00'",
+    "of the year 0000": "'0000-01-01T00:00:00'",
+    "of the year -1": "'-0001-11-30T00:00:00'",
+    "of a leap second": "'2016-12-31T23:59:60'",
+}
+
 CASES = [
     Case(
         "PHP shows a notice before every answer",
@@ -211,6 +277,77 @@ add_filter('rest_prepare_comment', function ($response) {
     Case(
         "the site's address is shown as that of its content network",
         php="add_filter('rest_url', fn ($url) => preg_replace('#^http://[^/]+#', 'http://cdn.example.test', $url));",
+        lasting=True,
+    ),
+    *(
+        Case(
+            f"comments come without their {name}",
+            php=without_fields(name),
+            visitors=[QUESTION, SECOND],
+            lasting=True,
+        )
+        for name in (
+            "status",
+            "type",
+            "parent",
+            "author",
+            "author_name",
+            "author_user_agent",
+            "date",
+            "date_gmt",
+        )
+    ),
+    Case(
+        "comments come without what they say",
+        php=without_fields("content"),
+        instead={QUESTION: "does not give what this comment says"},
+    ),
+    Case(
+        "what comments say is null",
+        php=with_field("content", "['rendered' => null, 'raw' => null]"),
+        instead={QUESTION: "(a comment without text)"},
+    ),
+    Case("what comments say is a text alone", php=with_field("content", "$comment->comment_content"), lasting=True),
+    *(
+        Case(f"an avatar is {what}", php=with_field("author_avatar_urls", f"['96' => {address}]"), lasting=True)
+        for what, address in AVATARS.items()
+    ),
+    *(
+        Case(f"a visitor's name is {what}", php=with_field("author_name", name), lasting=True)
+        for what, name in NAMES.items()
+    ),
+    *(
+        Case(f"the title of a post is {what}", php=with_field("title", title, of="post"), lasting=True)
+        for what, title in TITLES.items()
+    ),
+    *(
+        Case(f"a date is written {what}", php=with_field("date_gmt", date), lasting=True)
+        for what, date in DATES.items()
+    ),
+    Case(
+        "a plug-in puts an advertisement between the comments",
+        php="""
+add_filter('rest_post_dispatch', function ($response, $server, $request) {
+    if ($request->get_route() === '/wp/v2/comments' && $request->get_method() === 'GET' && $response->data) {
+        $response->data = array_merge([['type' => 'ad', 'html' => '<b>Buy</b>']], $response->data);
+    }
+    return $response;
+}, 99, 3);
+""",
+        visitors=[QUESTION, SECOND],
+        lasting=True,
+    ),
+    Case(
+        "a plug-in puts a pinned comment first in every list",
+        php="""
+add_filter('rest_post_dispatch', function ($response, $server, $request) {
+    if ($request->get_route() === '/wp/v2/comments' && $request->get_method() === 'GET' && $response->data) {
+        usort($response->data, fn ($one, $other) => ($other['id'] ?? 0) <=> ($one['id'] ?? 0));
+    }
+    return $response;
+}, 99, 3);
+""",
+        visitors=[QUESTION, SECOND, "And on Tuesday?"],
         lasting=True,
     ),
 ]

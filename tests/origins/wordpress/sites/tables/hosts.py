@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from sealock_connector import Cause, OriginThrottled
 from tests.origins.wordpress.sites.case import Case, Fails, Says, down
 from tests.origins.wordpress.sites.host import (
+    Answer,
     answers,
     calls,
     comments,
@@ -17,6 +18,7 @@ from tests.origins.wordpress.sites.host import (
     every,
     front,
     in_folder,
+    keeps_answers,
     page,
     posts,
     redirects,
@@ -30,6 +32,14 @@ def with_slash(asked):
     """The address with a slash at the end of its path, for one that has none."""
     path, mark, query = asked.target.partition("?")
     return "" if path.endswith("/") else f"{path}/{mark}{query}"
+
+
+async def leads_to_sign_up(asked, site):
+    """A network has its sign-up for whoever asks for a name that it does not know."""
+    host, _, port = asked.headers["host"].rpartition(":")
+    if host != "localhost":
+        return Answer("", 302, {"location": f"http://localhost:{port}/wp-signup.php?new=blog"})
+    return page("Get your own account") if "wp-signup" in asked.target else await site(asked)
 
 
 def in_an_hour():
@@ -254,6 +264,55 @@ CASES = [
         start="now",
         pull=[],
         left=["Are you open on Sunday?"],
+        lasting=True,
+    ),
+    Case(
+        "the web server passes the password on where nothing is written",
+        host=strips("authorization", when=posts),
+        form=Says("password", "Authorization header"),
+        reply=down(Cause.CREDENTIALS_DROPPED),
+    ),
+    Case(
+        "the web server adds a slash, and loses what is asked for",
+        host=redirects(lambda asked: with_slash(asked).partition("?")[0], 301, rest),
+        lasting=True,
+    ),
+    *(
+        Case(
+            f"comments of seven days come, and {what}",
+            host=host,
+            php=php,
+            start="7",
+            lasting=True,
+        )
+        for what, host, php in (
+            ("nothing is odd", None, ""),
+            ("the host does not say the time", without_headers("date"), ""),
+            (
+                "a plug-in does not look at dates",
+                None,
+                "add_filter('rest_comment_query', fn ($query) => array_diff_key($query, ['date_query' => 1]), 99);",
+            ),
+            ("lists do not say how long they are", without_headers("x-wp-total", "x-wp-totalpages"), ""),
+        )
+    ),
+    Case(
+        "a firewall takes no JSON",
+        host=answers(page("415 Unsupported Media Type", status=415), lambda asked: b"{" in asked.body[:1]),
+        form=Says("site", "firewall"),
+        reply=down(Cause.FIREWALL),
+    ),
+    Case(
+        "the name of a site that its network does not have leads to the sign-up",
+        host=leads_to_sign_up,
+        form=Says("site", "No WordPress answers"),
+        pull=down(Cause.MOVED),
+        reply=down(Cause.MOVED),
+    ),
+    Case(
+        "a cache keeps lists of comments for a minute, and the answer to a reply is lost",
+        host=keeps_answers(comments),
+        php="add_action('rest_after_insert_comment', fn () => throw new Error('A fatal error.'));",
         lasting=True,
     ),
 ]

@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 
 from sealock_connector import Cause
-from tests.origins.wordpress.sites.case import QUESTION, Case, Fails, Says, down
+from tests.origins.wordpress.sites.case import QUESTION, Case, Says, down
 from tests.origins.wordpress.sites.host import (
     Answer,
     Behaviour,
@@ -102,17 +102,6 @@ def cookie_first():
     return behave
 
 
-def every_other(answer):
-    """A balancer: every other call reaches a server that is broken."""
-    turn = []
-
-    async def behave(asked, site):
-        turn.append(asked)
-        return answer if len(turn) % 2 else await site(asked)
-
-    return behave
-
-
 BYTES = {
     "103 Early Hints come before": lambda answer: (
         b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n" * 2 + said(answer) + answer.body
@@ -131,7 +120,6 @@ BYTES = {
         said(answer, "Keep-Alive: timeout=5, max=100").replace(b"Connection: close", b"Connection: keep-alive")
         + answer.body
     ),
-    "they say the length twice": lambda answer: said(answer, f"Content-Length: {len(answer.body)}") + answer.body,
     "they say no length": lambda answer: said(answer, length=False) + answer.body,
     "they say a length that is too short": lambda answer: said(answer) + answer.body + b"\n\n<!-- cached -->",
     "they have lines without returns": lambda answer: said(answer).replace(b"\r\n", b"\n") + answer.body,
@@ -152,8 +140,11 @@ BYTES = {
     "a header has an empty value": lambda answer: said(answer, "X-Empty:") + answer.body,
     "a header goes on in the next line": lambda answer: said(answer, "X-Long: one\r\n two") + answer.body,
     "they are said to be of HTTP/2": lambda answer: said(answer, "Upgrade: h2,h2c") + answer.body,
-    "a space is before a colon of a header": lambda answer: said(answer, "X-Odd : yes") + answer.body,
-    "a line of a header has no colon": lambda answer: said(answer, "<b>Warning</b> headers sent") + answer.body,
+}
+BROKEN = {
+    "they say two lengths": lambda answer: said(answer, "Content-Length: 1") + answer.body,
+    "a line of their head has no colon": lambda answer: said(answer, "<b>Warning</b> headers sent") + answer.body,
+    "they have no head": lambda answer: answer.body,
 }
 ENCODINGS = {
     "UTF-8": lambda content: content,
@@ -194,6 +185,16 @@ CASES = [
     *(
         Case(f"answers are said to be encoded as {name}", host=encoded(name, change), lasting=True)
         for name, change in ENCODINGS.items()
+    ),
+    *(
+        Case(
+            f"answers are no HTTP: {what}",
+            host=wire(change),
+            form=Says("site", "breaks connections off"),
+            pull=down(Cause.CONNECTION_BROKEN),
+            reply=down(Cause.CONNECTION_BROKEN),
+        )
+        for what, change in BROKEN.items()
     ),
     Case(
         "answers end before their last chunk",
@@ -247,7 +248,7 @@ CASES = [
     Case(
         "a content network has a page of its own for what the site refuses, with 200",
         host=own_pages(400, 401, 403, 404, 500, to=200),
-        lasting=True,
+        form=Says("site", "Something else"),
     ),
     Case(
         "a content network has a page of its own for what fails, with 200",
@@ -262,6 +263,7 @@ CASES = [
         host=without_query(),
         visitors=[QUESTION, SECOND],
         form=None,
+        pull=[],
         reply=None,
     ),
     Case(
@@ -283,13 +285,6 @@ CASES = [
         form=Says("site", "bot check"),
         pull=down(Cause.CHALLENGE),
         reply=down(Cause.CHALLENGE),
-    ),
-    Case(
-        "one of two servers behind a balancer is broken",
-        host=every_other(page("502 Bad Gateway", "nginx", 502)),
-        form=None,
-        pull=Fails(),
-        reply=Fails(),
     ),
     Case("a proxy adds to what is asked for", host=adds("utm_source=proxy&fbclid=1"), lasting=True),
     Case("answers drip", host=edits(lambda answer: Wire(answer.sent(), piece=200, pause=0.01)), lasting=True),
