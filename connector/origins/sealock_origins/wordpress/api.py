@@ -212,6 +212,14 @@ class Api:
         """One comment of any status. Raises `Refused` for one that is gone."""
         return read_as(Comment.read, await self._get(f"wp/v2/comments/{id}", {"_fields": COMMENT_FIELDS}))
 
+    async def public_link(self, id: int) -> str:  # noqa: A002
+        """Where visitors find a comment, as the site says it to them; empty if it does not."""
+        answer = read_answer(
+            await self._ask("GET", f"wp/v2/comments/{id}", params={"_fields": "link"}, as_visitor=True)
+        )
+        link = answer.get("link") if isinstance(answer, dict) else None
+        return link if isinstance(link, str) else ""
+
     async def answered(self, ids: Sequence[int]) -> Found[Answered]:
         """What each comment answers, whatever its status and type. At most 100; gone ones are missing."""
         query = {"include": _joined(ids), "per_page": str(len(ids))}

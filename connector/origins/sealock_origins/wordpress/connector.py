@@ -7,7 +7,6 @@ import argparse
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from sealock_connector import (
     Account,
@@ -28,13 +27,13 @@ from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.wordpress import kinds
 from sealock_origins.wordpress.accounts import check_account, explain_to_pull
 from sealock_origins.wordpress.api import Api
-from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId
+from sealock_origins.wordpress.ids import USER_AGENT, VERSION, CommentId, is_named
 from sealock_origins.wordpress.position import Position
 from sealock_origins.wordpress.pulls.pulling import Puller
-from sealock_origins.wordpress.refusals import Refused, read_answer
+from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.replies.replying import MOST_BYTES, Replier
 from sealock_origins.wordpress.resources import SiteAccount
-from sealock_origins.wordpress.rest import Rest, SignIns
+from sealock_origins.wordpress.rest import SignIns
 from sealock_origins.wordpress.setup import Setup
 
 _CLICK_SECONDS = 3
@@ -131,7 +130,7 @@ class WordPress(Connector):
         are not, as anybody can make up a link.
         """
         answered = CommentId.read(external_id)
-        return await _link_of(self._http, answered) if _is_named(answered.site, self._hosts) else answered.link
+        return await _link_of(self._http, answered) if is_named(answered.site, self._hosts) else answered.link
 
     def _replier(self, reply: Reply) -> Replier:
         account = SiteAccount.of(reply.account)
@@ -141,33 +140,17 @@ class WordPress(Connector):
         return Api(self._http, account.root, (account.user, account.password), sign_ins=self._sign_ins)
 
 
-def _is_named(site: str, hosts: Sequence[str]) -> bool:
-    """Whether a site's host is among these: `blog.example.com`, `*.example.com`, also with a port behind it."""
-    parts = urlsplit(site)
-    names = {parts.netloc.lower(), (parts.hostname or "").lower()}
-    return any(
-        name == pattern.lower() or (pattern.startswith("*.") and name.endswith(pattern[1:].lower()))
-        for name in names
-        for pattern in hosts
-    )
-
-
 async def _link_of(http: OriginClient, answered: CommentId) -> str:
     """
     The address of the comment, asked for as any visitor may; its short permalink where the site does not say.
 
     The short one leads to the post, and WordPress then shows one page of its comments, perhaps another one.
     """
+    api = Api(http, f"{answered.site}/?rest_route=/", ("", ""))
     try:
         async with asyncio.timeout(_CLICK_SECONDS):
-            rest = Rest(http, f"{answered.site}/?rest_route=/", ("", ""), SignIns())
-            query = {"_fields": "link,post"}
-            said = read_answer(
-                await rest.ask("GET", f"wp/v2/comments/{answered.comment}", params=query, as_visitor=True)
-            )
+            link = await api.public_link(answered.comment)
     except (ConnectorError, Refused, TimeoutError):
         return answered.link
-    link = said.get("link") if isinstance(said, dict) else None
-    if not isinstance(link, str) or len(link) > _MOST_LINK_CHARS or not link.startswith(f"{answered.site}/"):
-        return answered.link
-    return link if link.endswith(f"#comment-{answered.comment}") else answered.link
+    theirs = link.startswith(f"{answered.site}/") and link.endswith(f"#comment-{answered.comment}")
+    return link if theirs and len(link) <= _MOST_LINK_CHARS else answered.link

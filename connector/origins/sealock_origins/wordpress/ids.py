@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -152,6 +153,17 @@ def canonical_site(address: str) -> str:
 def same_site(one: str, other: str) -> bool:
     """Whether two canonical addresses differ in nothing but `http` and `https`."""
     return one.partition("://")[2] == other.partition("://")[2]
+
+
+def is_named(site: str, hosts: Sequence[str]) -> bool:
+    """Whether a site's host is among these: `blog.example.com`, `*.example.com`, also with a port behind it."""
+    parts = urlsplit(site)
+    names = {parts.netloc.lower(), (parts.hostname or "").lower()}
+    return any(
+        name == pattern.lower() or (pattern.startswith("*.") and name.endswith(pattern[1:].lower()))
+        for name in names
+        for pattern in hosts
+    )
 
 
 def user_id(site: str, user: int) -> str:
