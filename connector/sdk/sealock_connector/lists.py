@@ -9,9 +9,8 @@ single item, and at last with fewer of its fields: so that one item that cannot 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from sealock_connector.egress import AnswerTooLarge, TooMuchAsked
 from sealock_connector.errors import Cause, OriginUnavailable
@@ -28,8 +27,7 @@ _T = TypeVar("_T")
 _P = TypeVar("_P")
 
 
-@dataclass(frozen=True)
-class Got(Generic[_T]):
+class Got(NamedTuple, Generic[_T]):
     """An answer, and what it took to have it."""
 
     answer: _T
@@ -39,16 +37,14 @@ class Got(Generic[_T]):
     """0: with all fields. Else the item was asked for alone, and with fewer of them."""
 
 
-@dataclass(frozen=True)
-class Part(Generic[_T, _P]):
+class Part(NamedTuple, Generic[_T, _P]):
     """A part of a list, and where the list goes on: None at its end."""
 
     items: Sequence[_T]
     following: _P | None
 
 
-@dataclass(frozen=True)
-class Walked(Generic[_T]):
+class Walked(NamedTuple, Generic[_T]):
     """Items of a list, in its order."""
 
     items: Sequence[_T]

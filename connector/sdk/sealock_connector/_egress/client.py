@@ -111,7 +111,13 @@ class OriginAnswer:
     async def aread(self) -> bytes:
         """Read the body to its end. Raises what `aiter_bytes` raises."""
         if self._content is None:
-            self._content = b"".join([part async for part in self.aiter_bytes()])
+            parts = []
+            try:
+                while part := await self._part():
+                    parts.append(part)
+            finally:
+                self._coming.close()
+            self._content = b"".join(parts)
         return self._content
 
     async def aiter_bytes(self) -> AsyncIterator[bytes]:

@@ -169,13 +169,18 @@ class _Counted:
         self.method = method
         self._metrics = metrics
         self._seconds = metrics.call_seconds.labels(method)
-        self._calls: dict[CallStatus, Any] = {}
+        self._answered: Any = None
+        self._failed: dict[CallStatus, Any] = {}
 
     def ends(self, status: CallStatus, seconds: float) -> None:
-        counter = self._calls.get(status)
+        counter = self._answered if status is _OK else self._failed.get(status)
         if counter is None:
             labels = status.code.name, status.reason, status.cause
-            counter = self._calls[status] = self._metrics.calls.labels(self.method, *labels)
+            counter = self._metrics.calls.labels(self.method, *labels)
+            if status is _OK:
+                self._answered = counter
+            else:
+                self._failed[status] = counter
         counter.inc()
         self._seconds.observe(seconds)
 
