@@ -327,3 +327,10 @@ def test_a_name_that_runs_from_right_to_left_turns_no_words_but_its_own():
 
     assert translations("en").filled("Connect {origin}", origin=name) == f"Connect \u2068{name}\u2069"
     assert translations("en").filled("Connect {origin}", origin="Guestbook (2)!") == "Connect Guestbook (2)!"
+
+
+def test_a_sentence_that_begins_with_a_name_from_right_to_left_keeps_the_direction_of_its_language():
+    name = "\u0645\u062c\u0644\u0633"
+
+    assert translations("en").filled("{origin} does not answer.", origin=name)[0] == "\u200e"
+    assert translations("en").filled("{origin} does not answer.", origin="Guestbook")[0] == "G"

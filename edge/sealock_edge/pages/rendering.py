@@ -129,11 +129,13 @@ class Texts:
     def filled(self, text: str, **values: str | float) -> str:
         """
         The text, with what its braces name put in. Other braces stay, and braces of the values do nothing. A name that
-        runs from right to left turns no words but its own.
+        runs from right to left turns no words but its own, and a text that begins with it keeps its direction.
         """
-        return _BRACES.sub(
+        filled = _BRACES.sub(
             lambda brace: isolated(str(values[brace[1]])) if brace[1] in values else brace[0], self.gettext(text)
         )
+        mark = _MARKS[self.language.direction] if filled.startswith(_FIRST_STRONG_ISOLATE) else ""
+        return mark + filled
 
     def translates(self, text: str) -> bool:
         """Whether the text is written in this language."""
@@ -146,6 +148,7 @@ class Texts:
 
 _BRACES: Final = re.compile(r"\{(\w+)\}")
 _TURNING: Final = frozenset(("R", "AL", "RLE", "RLO", "LRE", "LRO", "RLI", "LRI", "FSI"))
+_MARKS: Final = {"ltr": "\u200e", "rtl": "\u200f"}
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 
 

@@ -182,3 +182,26 @@ async def test_the_skip_links_lead_where_they_say(desk: Desk, window):
     await press_until(page, "Shift+Tab", ".skip[href='#body']")
     await page.keyboard.press("Enter")
     await expect(page.locator("#body")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("path", "label", "value", "button"),
+    [
+        ("/channels", "Manifest URL", "http://127.0.0.1:9/manifest.json", "Install"),
+        ("/accounts/1", "Seconds between two pulls", "soon", "Set"),
+    ],
+)
+async def test_what_was_refused_has_the_focus_with_the_reason(
+    desk: Desk, window, complaints, path, label, value, button
+):
+    complaints.expect("status of 422", "^answer: 422 ")
+    page = await window.new_page()
+    await page.goto(f"{desk.url}{path}")
+    field = page.get_by_label(label)
+    await field.fill(value)
+    async with page.expect_navigation():
+        await page.get_by_role("button", name=button, exact=True).click()
+
+    await expect(field).to_be_focused()
+    alert = (await page.get_by_role("alert").inner_text()).strip()
+    assert any("[focused, invalid" in line and alert in line for line in await heard(page))

@@ -92,7 +92,7 @@ async def _play(town: ArabicTown) -> None:
     plan = NewFile("خطة الميناء (1).txt", "text/plain", b"one")
     await zendesk.settled(zendesk.reply(town.ticket, "نعم، في التاسعة!", agent="إيدا (وكيلة)!", files=[plan]))
     service.script[PULL] = [
-        Canned({"external_resources": [], "state": "state-2", "metadata_needs_update": True, "reason": CLOSED})
+        Canned({"external_resources": [], "state": "state-2", "metadata_needs_update": True, "error_info": CLOSED})
     ]
     await zendesk.pull(town.asking)
     town.connector.script("Setup", ready())

@@ -42,7 +42,8 @@ async def editing_in_frame(town: Town, page: Page) -> None:
     await expect(page.frame_locator("iframe").get_by_role("heading", level=1)).to_be_visible()
 
 
-async def leaving(town: Town, page: Page) -> None:
+async def no_page(town: Town, page: Page) -> None:
+    """An address that leads nowhere."""
     answer = ResolveClickthroughResponse(url="https://elsewhere.example/مرفأ")
     town.arabic.connector.script("ResolveClickthrough", answer)
     await page.goto(f"{town.arabic.edge_url}/guestbook/clickthrough?external_id=comment-1")
@@ -109,7 +110,7 @@ ARABIC_EDGE_VIEWS = (
     View("arabic-set-up-ready", POST, set_up(ready())),
     View("arabic-set-up-refused", POST, set_up(Refusal(Reason.REASON_ORIGIN_UNAVAILABLE))),
     View("arabic-sign-in", POST, set_up(SIGN_IN)),
-    View("arabic-leaving", "edge GET /{integration}/clickthrough", leaving),
+    View("arabic-problem", "edge GET /{integration}/clickthrough", no_page),
 )
 ARABIC_VIEWS = (
     View("arabic-tickets", "zendesk GET /tickets", page_of("/tickets")),
