@@ -118,6 +118,8 @@ ANYWHERE = (
     problems._ILLEGIBLE,
     problems._SIGN_IN_UNKNOWN,
     problems._PAGE_EXPIRED,
+    problems._ILLEGIBLE,
+    problems._SIGN_IN_UNKNOWN,
     problems._FOREIGN_PAGE,
     problems._TOO_MANY_STEPS,
     problems._FILES,

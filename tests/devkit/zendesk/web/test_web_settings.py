@@ -146,9 +146,9 @@ async def test_a_bad_value_is_said_beside_its_field_and_what_was_typed_stays(bro
     page = LexborHTMLParser(answer.text)
     problems = {node.attributes["id"]: node.text() for node in page.css(".setting p.bad")}
     assert problems == {
-        "p-event_batch": "event_batch is a whole number of 0 or more",
-        "p-parent_id_characters": "parent_id_characters is a number from 1 to 511",
-        "p-both_ids": "both_ids is one of: error, thread_id",
+        "p-event_batch": "Event batch is a whole number of 0 or more",
+        "p-parent_id_characters": "Parent id characters is a number from 1 to 511",
+        "p-both_ids": "Both ids is one of: error, thread_id",
     }
     for name in ("locale", "event_batch", "parent_id_characters"):
         assert page.css_first(f"#s-{name}").attributes["value"] == typed[name]
