@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import time
 from collections.abc import Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -41,14 +42,24 @@ def still() -> datetime:
     return datetime.fromtimestamp(NOON).astimezone()
 
 
-def connector_of(origin: str, url: str, folder: Path, now: Callable[[], datetime] = still) -> Any:
-    """The origin's connector as its program would make it, with the origin at this address; `now` is Meta's clock."""
+def connector_of(
+    origin: str,
+    url: str,
+    folder: Path,
+    now: Callable[[], datetime] = still,
+    seconds: Callable[[], float] = time.monotonic,
+) -> Any:
+    """
+    The origin's connector as its program would make it, with the origin at this address.
+
+    `now` is Meta's clock, and `seconds` that of its budgets.
+    """
     arguments = ["--insecure", "--listen=127.0.0.1:0", f"--allow-network={LOOPBACK}"]
     if origin in {"guestbook", "wordpress"}:
         connector = {"guestbook": Guestbook, "wordpress": WordPress}[origin]()
     else:
         kind = {"facebook": Facebook, "instagram": Instagram}[origin]
-        connector = kind(now=now, budgets=Budgets(sleep=no_time))
+        connector = kind(now=now, budgets=Budgets(clock=seconds, sleep=no_time))
         arguments += _of_meta(origin, url, folder)
     parse(connector, arguments, environ={})
     return connector
@@ -76,9 +87,9 @@ def _of_meta(origin: str, url: str, folder: Path) -> list[str]:
 
 
 @asynccontextmanager
-async def served(origin: str, url: str, folder: Path, now: Callable[[], datetime] = still):
+async def served(origin: str, url: str, folder: Path, *clocks: Callable[[], Any]):
     """A client of the origin's connector, which is served as in production."""
-    async with quick(connector_of(origin, url, folder, now)) as client:
+    async with quick(connector_of(origin, url, folder, *clocks)) as client:
         yield client
 
 

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.origins.recorded.exchanges import Exchange
-from tests.origins.recorded.oddities import Oddity
+from tests.origins.recorded.oddities import LIES, Oddity
 from tests.origins.recorded.recording import Recorder, read_call
 from tests.origins.recorded.replaying import Wire, wire_of
+
+MOST_REDIRECTS = 20
+"""More than any client follows."""
 
 
 @dataclass
@@ -24,6 +27,11 @@ class Disturbance:
     """The answer to it is not given at all, and its caller waits."""
     asked: int = 0
     before: list[Exchange] = field(default_factory=list)
+
+    @property
+    def lies(self) -> int:
+        """How many times one attempt may be done, as nobody can know what was: by redirects, which are followed."""
+        return MOST_REDIRECTS if self.oddity.name == "redirect" else int(self.oddity.name in LIES)
 
     def answer(self, exchange: Exchange) -> Exchange | Wire:
         """What becomes of the next answer."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from hypothesis import strategies as st
 from sealock_connector import ConnectorError, NotFound
 from sealock_connector.testing import Client, File
 from sealock_devkit.emulators.meta.app import running_meta
-from sealock_devkit.emulators.meta.settings import Settings
+from sealock_devkit.emulators.meta.settings import DAY, Settings
 from sealock_devkit.emulators.meta.store import AppKeys
 from sealock_edge.problems import OURS
 from tests.devkit.meta.callers import PICTURE, Meta
@@ -36,7 +37,7 @@ from tests.fuzz.scripted import is_explained
 from tests.origins.facebook.conftest import account as of_a_page
 from tests.origins.instagram.conftest import account as of_instagram
 from tests.origins.recorded.disturbed.disturbing import Disturbance, Disturbed
-from tests.origins.recorded.oddities import LIES, oddities
+from tests.origins.recorded.oddities import oddities
 from tests.origins.recorded.playing import SECRET, served
 
 EXAMPLES = max(settings.default.max_examples // 8, 1)
@@ -46,6 +47,15 @@ FINAL = {401, 404, 409, 422}
 AGAIN = {429, 503}
 ACCOUNTS = ["facebook", "instagram by facebook", "instagram by instagram"]
 PNG = File("pier.png", "image/png", PICTURE.data)
+
+
+class Clock:
+    """Seconds, and those that were passed over."""
+
+    ahead = 0.0
+
+    def __call__(self) -> float:
+        return time.monotonic() + self.ahead
 
 
 @dataclass
@@ -58,6 +68,8 @@ class Site:
     edge: EdgeUnderTest
     values: Mapping[str, Any]
     kind: str
+    clock: Clock
+    """Of the connector's budgets."""
     replies: int = 0
 
     @property
@@ -76,6 +88,12 @@ class Site:
         texts += [each.text for each in store.media_comments if each.author_id == self.owner.id]
         return texts.count(text)
 
+    async def passes(self) -> None:
+        """Some time, after which whatever was throttled may be asked again."""
+        self.edge.clock.move(seconds=60)
+        self.clock.ahead += DAY
+        await asyncio.sleep(0.12)
+
     def files(self) -> int:
         """How many files the account sent."""
         return sum(len(each.attachments) for each in self.meta.store.messages if not each.by_person)
@@ -91,7 +109,7 @@ async def running(kind: str, folder: Path) -> AsyncIterator[Site]:
         running_meta(settings=limits, keys=keys, delivers=False) as site,
         Disturbed(site.url) as origin,
         httpx2.AsyncClient(trust_env=False, verify=False) as http,
-        served(name, origin.url, folder, lambda: datetime.now(UTC)) as connector,
+        served(name, origin.url, folder, lambda: datetime.now(UTC), clock := Clock()) as connector,
     ):
         site.store.base_url = origin.url
         meta = Meta(site, http)
@@ -99,12 +117,12 @@ async def running(kind: str, folder: Path) -> AsyncIterator[Site]:
         since = int(site.store.now()) - 60
         is_page = name == "facebook"
         values = of_a_page(**page, since=since, messages_since=since) if is_page else of_instagram(meta, login)
-        add_key(folder / "keys", clock := MovedClock())
-        edge, ring, log = build(edge_settings(f"ipv4:{connector.target}"), folder / "keys", clock)
-        handle = under_test(edge, ring, folder / "keys", clock, log)
+        add_key(folder / "keys", moved := MovedClock())
+        edge, ring, log = build(edge_settings(f"ipv4:{connector.target}"), folder / "keys", moved)
+        handle = under_test(edge, ring, folder / "keys", moved, log)
         async with handle.client:
             await handle.get("manifest.json")
-            yield Site(meta, origin, connector, handle, values, name)
+            yield Site(meta, origin, connector, handle, values, name, clock)
 
 
 def targets(site: Site) -> dict[str, str]:
@@ -146,10 +164,9 @@ async def reply(site: Site, to: str, disturbance: Disturbance, odd_attempts: int
         assert status == 200 or (read and read != OURS), (status, read)
         if status not in AGAIN:
             break
-        site.edge.clock.move(seconds=60)
-        await asyncio.sleep(0.12)
+        await site.passes()
     site.origin.disturbance = None
-    lies = disturbance.oddity.name in LIES
+    lies = disturbance.lies
     assert status not in AGAIN, f"it has no end: {read}"
     assert site.said(text) <= 1 + lies * odd_attempts, "posted twice"
     assert status != 200 or site.said(text) or lies, "said to be posted"
@@ -197,10 +214,10 @@ def test_a_reply_with_a_file_is_there_once_or_the_agent_reads_why_not(kind, tmp_
             if failure is None or not failure.retryable:
                 break
             assert is_explained(failure), failure
-            await asyncio.sleep(0.12)
+            await site.passes()
         site.origin.disturbance = None
         assert failure is None or (failure.message_for_agent and not failure.retryable), failure
-        lies = disturbance.oddity.name in LIES
+        lies = disturbance.lies
         assert site.said(text) <= 1 + lies * attempts, "posted twice"
         assert site.files() - files <= 1 + lies * attempts, "the file was sent twice"
         assert failure is not None or lies or (site.said(text), site.files() - files) == (1, 1)
@@ -221,6 +238,7 @@ def test_a_file_that_breaks_is_explained_and_comes_whole_afterwards(kind, tmp_pa
             failure = error
         site.origin.disturbance = None
         assert failure is None or isinstance(failure, NotFound) or is_explained(failure), failure
+        await site.passes()
         assert (await site.connector.open_file(site.values, reference)).data == PICTURE.data
 
     each_example(kind, tmp_path, what, st.tuples(disturbances))
