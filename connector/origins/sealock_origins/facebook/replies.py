@@ -16,7 +16,7 @@ from sealock_origins.meta.failures import Meaning, Refused, Unseen
 from sealock_origins.meta.graph import Unreadable, Upload, mapping
 from sealock_origins.meta.lists import Fields, Item
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.replying.parts import same_words, utf16_length
+from sealock_origins.meta.replying.parts import same_words, shows, utf16_length
 from sealock_origins.meta.replying.replier import Replier
 from sealock_origins.meta.replying.sender import JUST_NOW, Sender
 
@@ -189,7 +189,7 @@ def _is_reply(comment: Comment, reply: Reply) -> bool:
     """Whether the comment has the reply's words: Facebook keeps nothing with a comment that could name it."""
     if not same_words(comment.message, reply.message):
         return False
-    return bool(reply.message.strip()) or comment.picture is not None
+    return shows(reply.message) or comment.picture is not None
 
 
 async def _picture(reply: Reply) -> Upload | None:

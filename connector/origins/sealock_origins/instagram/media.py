@@ -87,7 +87,7 @@ class Comment:
             parent=digits(raw.get("parent_id")) or parent,
             hidden=flag(raw.get("hidden")),
             replies=tuple(read_comments(elements(replies), parent=found)),
-            more_replies=step > 0 or "next" in mapping(replies.get("paging")),
+            more_replies=step > 0 or _may_go_on(replies),
             bare=step == len(COMMENT_FIELDS) - 1,
         )
 
@@ -121,9 +121,15 @@ class Media:
             permalink=text(raw.get("permalink")),
             username=text(raw.get("username")),
             comments=tuple(elements(comments)),
-            more_comments=step > 0 or "next" in mapping(comments.get("paging")),
+            more_comments=step > 0 or _may_go_on(comments),
             notes=tuple(map(_note, elements(raw.get("children")))),
         )
+
+
+def _may_go_on(listed: Mapping[str, Any]) -> bool:
+    """Whether a list within another answer has more: of some of these Instagram gives no next place."""
+    full = sum(1 for _ in elements(listed)) >= COMMENTS_PER_QUERY
+    return full or "next" in mapping(listed.get("paging"))
 
 
 def read_shortcode(raw: Any) -> str:

@@ -18,7 +18,7 @@ from sealock_connector import ConnectorError, MessageRejected, NotFound, Posted,
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import Meaning, Refused, Unseen
 from sealock_origins.meta.failures.proof import explain_refusal
-from sealock_origins.meta.graph import Graph
+from sealock_origins.meta.graph import Graph, flag
 from sealock_origins.meta.messages import Conversations, Message, is_nameless
 from sealock_origins.meta.replying.parts import same_words, shows
 from sealock_origins.meta.replying.sender import CLOCKS_APART, Sender
@@ -86,7 +86,7 @@ class Replier(ABC, Generic[AccountT, PublicId]):
         Raises `Unseen` where it is gone.
         """
         try:
-            return (await self.graph.get(comment, ("id", self.hidden_field))).get(self.hidden_field) is True
+            return flag((await self.graph.get(comment, ("id", self.hidden_field))).get(self.hidden_field))
         except Refused as refused:
             if refused.meaning is Meaning.GONE:
                 raise Unseen(self.removed, detail=refused.detail) from None
