@@ -93,7 +93,7 @@ REFUSED = [
     (Choosy, ChannelbackCase("too large", {}, files=[File("a.txt", "text/plain", b"x" * 11)], raises=MessageRejected,
                              agent_reads="at most 10 bytes")),
     (Choosy, ChannelbackCase("wrong type", {}, files=[File("a.exe", "application/x-dos", b"x")], raises=MessageRejected,
-                             agent_reads="this type")),
+                             agent_reads="of a type that cannot be sent there")),
     (Choosy, ChannelbackCase("fitting", {}, files=[File("a.png", "image/png", b"x" * 10), SMALL])),
 ]  # fmt: skip
 

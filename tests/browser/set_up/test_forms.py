@@ -106,3 +106,20 @@ async def test_a_long_choice_is_read_whole_on_a_narrow_screen(place, open_window
     await expect(choice).to_be_visible()
     assert await choice.evaluate("element => element.scrollWidth <= element.clientWidth")
     assert await frame.locator("html").evaluate("element => element.scrollWidth <= element.clientWidth")
+
+
+async def test_an_address_without_its_beginning_is_taken(place, window):
+    address = SetupField(name="site", label="Site", kind=SetupFieldKind.SETUP_FIELD_KIND_URL, required=True)
+    place.connector.script("Setup", SetupResponse(form=SetupForm(step_id="one", fields=[address])))
+    frame = (await Zendesk.open(window, await place.install())).frame
+
+    for typed, sent in {
+        "blog.example.com": "https://blog.example.com",
+        "bücher.example:8443/a?b": "https://bücher.example:8443/a?b",
+        "http://blog.example.com": "http://blog.example.com",
+    }.items():
+        async with frame.owner.page.expect_request("**/admin_ui/step") as asked:
+            await frame.get_by_label("Site").fill(typed)
+            await frame.get_by_label("Site").press("Enter")
+        await (await asked.value).response()
+        assert place.connector.seen("Setup")[-1].request.answers["site"] == sent

@@ -80,10 +80,10 @@ async def test_a_repeat_after_a_failed_upload_replaces_what_was_there(site, conn
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ([File("run.exe", "application/x-msdownload", b"MZ")], "this type"),
-        ([File("page.html", "text/html", b"<script>")], "this type"),
+        ([File("run.exe", "application/x-msdownload", b"MZ")], "a type that cannot be sent there"),
+        ([File("page.html", "text/html", b"<script>")], "a type that cannot be sent there"),
         ([NOTE] * 6, "6 files"),
-        ([File("large.txt", "text/plain", bytes(10_000_001))], "10,000,000"),
+        ([File("large.txt", "text/plain", bytes(10_000_001))], "at most 10 MB"),
     ],
     ids=["a program", "a page", "too many", "too large"],
 )

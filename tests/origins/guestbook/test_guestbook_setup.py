@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import Done, Form, InvalidRequest, NotFound
+from sealock_origins.guestbook.setup import NO_ANSWER
 from sealock_origins.guestbook.site import BadSite, author_id, canonical_site, entry_id, read_entry_id
 from tests.origins.guestbook.sites import TOKEN
 from tests.serving import not_http
@@ -68,7 +69,7 @@ async def test_the_form_does_not_tell_what_is_inside_our_network(site, connector
             address: problems(await connector.setup("site", {"site": address, "token": TOKEN}))["site"]
             for address in addresses
         }
-    assert told == dict.fromkeys(addresses, "No guestbook answers at this address.")
+    assert told == dict.fromkeys(addresses, str(NO_ANSWER.message))
 
 
 async def test_a_guestbook_that_fails_is_told_beside_its_address(site, connector):

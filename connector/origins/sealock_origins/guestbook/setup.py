@@ -30,14 +30,20 @@ PROBLEMS: dict[type[ConnectorError], Problem] = {
     OriginThrottled: Problem(Text("The guestbook is busy. Try again in a minute."), "site"),
 }
 WHAT_TO_TRY = Text("Sign the guestbook as a visitor would. What you write becomes a ticket within a few minutes.")
-NO_ANSWER = Problem(Text("No guestbook answers at this address."), "site")
+NO_ANSWER = Problem(
+    Text(
+        "No guestbook answers at this address. Copy it from a browser that shows the guestbook; it has to be reachable "
+        "from the internet, too."
+    ),
+    "site",
+)
 """
 What fails before something answers in HTTP is not told apart (an address that may not be called, a name that is none,
 nobody there, no TLS), or the form would tell what is inside our network.
 """
 _NOT_TOLD_APART = (
     *(Cause.ADDRESS_NOT_ALLOWED, Cause.NAME_NOT_RESOLVED, Cause.NOT_REACHED, Cause.CERTIFICATE),
-    *(Cause.CONNECTION_BROKEN, Cause.TIMED_OUT, Cause.NOT_ITS_API),
+    *(Cause.CONNECTION_BROKEN, Cause.TIMED_OUT, Cause.NOT_ITS_API, Cause.ROUTE_MISSING),
 )
 
 

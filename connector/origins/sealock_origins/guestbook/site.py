@@ -48,6 +48,10 @@ TOKEN_REFUSED = "The guestbook no longer takes this account's token. An administ
 GONE = "The entry to answer is no longer in the guestbook."
 
 
+LIKE = Text("The address must be like https://guestbook.example.com.")
+ALONE = Text("Give the address alone: without a user name or password, and without what follows a ? or a #.")
+
+
 class BadSite(ValueError):
     """A site's address that cannot be one; the sentence says why."""
 
@@ -213,11 +217,13 @@ def canonical_site(address: str) -> str:
         host = (parts.hostname or "").encode("idna").decode("ascii").lower()
         port = parts.port
     except (ValueError, UnicodeError):
-        raise BadSite(Text("This is not an address.")) from None
+        raise BadSite(LIKE) from None
     if parts.scheme not in {"https", "http"} or not HOST.fullmatch(host):
-        raise BadSite(Text("The address must be like https://guestbook.example.com."))
+        raise BadSite(LIKE)
     if parts.username is not None or parts.query or parts.fragment:
-        raise BadSite(Text("Give the address alone, without a name, password, query or fragment."))
+        raise BadSite(
+            Text("Give the address alone: without a user name or password, and without what follows a ? or a #.")
+        )
     path = parts.path.rstrip("/")
     if not PATH.fullmatch(path):
         raise BadSite(Text("The address has characters in its path that cannot be used here."))

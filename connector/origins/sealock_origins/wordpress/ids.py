@@ -41,6 +41,10 @@ _NOT_THE_SITE = re.compile(r"/(wp-admin|wp-login\.php|wp-json|index\.php|xmlrpc\
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
+LIKE = Text("The address must be like https://blog.example.com.")
+ALONE = Text("Give the site's address alone: without a user name or password, and without what follows a ? or a #.")
+
+
 class BadSite(ValueError):
     """An address that cannot be a site's; the sentence says why."""
 
@@ -134,11 +138,13 @@ def canonical_site(address: str) -> str:
         host = Address.read(f"https://{parts.netloc.rpartition('@')[2]}").host.rstrip(".")
         port = parts.port
     except (ValueError, EgressDenied):
-        raise BadSite(Text("This is not a web address.")) from None
+        raise BadSite(LIKE) from None
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
-        raise BadSite(Text("The address must be like https://blog.example.com."))
+        raise BadSite(LIKE)
     if parts.username is not None or parts.query or parts.fragment:
-        raise BadSite(Text("Give the site's address alone, without a name, password, query or fragment."))
+        raise BadSite(
+            Text("Give the site's address alone: without a user name or password, and without what follows a ? or a #.")
+        )
     path = _NOT_THE_SITE.sub("", quote(parts.path, safe="/._~!$&'()*+,;=:%-").rstrip("/")).rstrip("/")
     if not _PATH.fullmatch(path):
         raise BadSite(Text("The address has a path that cannot be a site's."))

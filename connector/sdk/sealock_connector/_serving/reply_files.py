@@ -13,8 +13,7 @@ from sealock_connector.errors import ContractBroken, MessageRejected
 from sealock_contract.limits import broken_limit
 
 TOO_LARGE = (
-    "A file of this reply is too large: at most {megabytes} MB can be sent there. Send a smaller one, or the reply "
-    "without it."
+    "A file of this reply is too large: at most {size} can be sent there. Send a smaller one, or the reply without it."
 )
 WRONG_TYPE = (
     "A file of this reply is of a type that cannot be sent there. Send it in another format, or the reply without it."
@@ -142,9 +141,18 @@ class IncomingFiles:
     def _check_size(self, size: int) -> None:
         limit = self._limits.reply_max_file_bytes
         if limit and size > limit:
-            raise MessageRejected(TOO_LARGE.format(megabytes=f"{limit / 1_000_000:.3g}"))
+            raise MessageRejected(TOO_LARGE.format(size=_readable(limit)))
 
     def _end(self, file: _Attachment) -> None:
         self._current = None
         if file.size and self._bytes != file.size:
             raise ContractBroken(f"size: is {file.size:,}, and {self._bytes:,} bytes came")
+
+
+def _readable(size: float) -> str:
+    """Bytes as people read them, to three digits."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1_000:
+            return f"{size:.3g} {unit}"
+        size /= 1_000
+    return f"{size:.3g} GB"

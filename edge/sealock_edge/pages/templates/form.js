@@ -35,6 +35,13 @@ function showWhatMatters() {
 form.addEventListener("input", showWhatMatters);
 showWhatMatters();
 
+/* People copy and type addresses without their beginning, which the browser would refuse. */
+for (const address of form.querySelectorAll("input[type=url]")) {
+  address.addEventListener("change", () => {
+    if (/^[^\s:/?#@]+\.[^\s:/?#@]+(:\d+)?([/?#]|$)/.test(address.value)) address.value = `https://${address.value}`;
+  });
+}
+
 /* After "back", the browser may show this very page as it was left. */
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
