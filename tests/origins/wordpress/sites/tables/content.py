@@ -46,19 +46,15 @@ add_filter('rest_prepare_{of}', function ($response, $comment) {{
 
 AVATARS = {
     "an address of six thousand letters": "'https://a.test/' . str_repeat('x', 6000)",
-    "an address with spaces": "'https://a.test/my picture.png'",
-    "an address of nowhere": "'https://'",
     "an address with a broken host": "'https://[::1/x.png'",
     "an address in Chinese": "'https://例子.test/头像.png'",
     "without a scheme": "'//secure.gravatar.com/avatar/1'",
     "an address with control characters": '"https://a.test/\\x00\\n.png"',
-    "a list": "['https://a.test/x.png']",
     "an address with a password": "'https://user:secret@a.test/x.png'",
     "an address with a port that is none": "'https://a.test:99999/x.png'",
 }
 NAMES = {
     "five thousand letters": "str_repeat('Ada ', 1250)",
-    "a number": "4711",
     "a list": "['Ada', 'Bea']",
     "control characters": '"A\\x00d\\x07a"',
     "text from right to left": '"\\u{202E}adA"',
@@ -75,14 +71,11 @@ TITLES = {
 }
 DATES = {
     "with a zone": "'2026-11-01T10:00:00+02:00'",
-    "with a Z": "'2026-11-01T10:00:00Z'",
     "with a fraction": "'2026-11-01T10:00:00.123456'",
     "as a number": "1793527200",
     "as false": "false",
     "with a blank": "'2026-11-01 10:00:00'",
-    "of the year 10000": "'10000-01-01T00:00:00'",
     "of the year 0000": "'0000-01-01T00:00:00'",
-    "of the year -1": "'-0001-11-30T00:00:00'",
     "of a leap second": "'2016-12-31T23:59:60'",
 }
 

@@ -10,23 +10,17 @@ from tests.origins.wordpress.sites.tables.words import LOST, stores
 ANSWERS = {
     "a nought": "0",
     "an emoji alone": "🦆",
-    "punctuation alone": "!?",
     "words from right to left": "\u202bنحن نفتح\u202c \u200f(10:00)",
     "control characters": "we\x0b are\x07 open",
     "a null byte": "we are\x00 open",
     "markup": "<b>We</b> are <script>alert(1)</script> open <!-- always -->",
     "entities": "&lt;b&gt; &amp;amp; &#39; &nbsp; &hearts;",
     "backslashes": "C:\\new\\table \\' \\\" \\\\",
-    "braces": "{{mustache}} ${dollar} <?php echo 1; ?>",
     "short codes": "[gallery ids='1,2'] [contact-form-7 id=\"1\"] [[escaped]]",
     "many lines": "we\n\n\n\nare\n open\n\n> quoted\n- one\n- two",
     "lines of old Macs": "we\rare\r\nopen",
-    "quotes and apostrophes": "It's \"open\" \u2013 isn't it… \u2018yes\u2019 “no”",
-    "SQL": "'; DROP TABLE wp_comments; -- 1=1 UNION SELECT",
-    "a character outside of Unicode's planes in use": "we \U000e0041 \U0010fffd open",
     "65,500 letters": "we open " * 8187,
     "Chinese": "我们周日上午十点到下午四点开放。",
-    "Thai, which has no spaces": "เราเปิดวันอาทิตย์",
 }
 AGAIN = {"a nought", "an emoji alone", "markup", "entities", "lines of old Macs"}
 VISITORS = {
