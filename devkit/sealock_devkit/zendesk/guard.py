@@ -100,3 +100,12 @@ class OwnPagesOnly:
                 raise falcon.HTTPForbidden(title="This is not for other sites' pages")
         elif not is_own_origin(request):
             raise falcon.HTTPForbidden(title="This form comes from another site")
+
+
+class ReadingOnly:
+    """For what was opened from a file: it is looked at, and nothing in it changes."""
+
+    async def process_request(self, request: Request, _response: Response) -> None:
+        """Refuse what would change something."""
+        if request.method not in {"GET", "HEAD"}:
+            raise falcon.HTTPForbidden(title="This was opened from a file: it can only be read")

@@ -107,6 +107,14 @@ class LocalZendesk:
     ) -> None:
         await self._running.aclose()
 
+    def at_the_end(self, callback: Callable[[], None]) -> None:
+        """Call this when the block ends."""
+        self._running.callback(callback)
+
+    def close(self) -> None:
+        """Close the files of one that never ran."""
+        self._database.close()
+
     def _ended(self, task: asyncio.Task[None]) -> None:
         error = None if task.cancelled() else task.exception()
         if error is not None:

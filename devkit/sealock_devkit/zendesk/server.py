@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -16,10 +17,14 @@ import uvicorn
 from sealock_devkit.zendesk.api.app import create_app
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.settings import Settings
-from sealock_devkit.zendesk.web.app import create_web_app
+from sealock_devkit.zendesk.transcripts.opened import OpenedTranscripts
+from sealock_devkit.zendesk.web.app import create_opened_app, create_web_app
 
 PROGRAMS = ("/api/", "/attachments/")
 """Where paths begin that are not pages."""
+
+OPENED = re.compile(r"/transcripts/([0-9]{1,9})(?=/|\Z)", re.ASCII)
+"""Where the pages of an open transcript begin."""
 
 Site = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
@@ -30,13 +35,28 @@ def create_site(zendesk: LocalZendesk, ends: Callable[[], bool] = lambda: False)
 
     `/api/` and `/attachments/` are for programs, the rest for people.
 
-    Each side has its own guards. `ends` says that open streams should end, as the server does.
+    Each side has its own guards, and each open transcript has pages of its own.
+
+    `ends` says that open streams should end, as the server does.
     """
-    api, web = create_app(zendesk), create_web_app(zendesk, ends)
+    opened = OpenedTranscripts()
+    zendesk.at_the_end(opened.close_all)
+    api, web = create_app(zendesk, opened), create_web_app(zendesk, opened, ends)
+    of_files: dict[int, Site] = {}
 
     async def site(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        app = api if scope.get("path", "").startswith(PROGRAMS) else web
-        await app(scope, receive, send)
+        path = scope.get("path", "")
+        if found := OPENED.match(path):
+            number = int(found[1])
+            if one := opened.get(number):
+                if number not in of_files:
+                    of_files[number] = create_opened_app(one)
+                inside = {**scope, "path": path[found.end() :] or "/", "root_path": one.root}
+                await of_files[number](inside, receive, send)
+                return
+            of_files.pop(number, None)
+            scope = {**scope, "path": found[0]}
+        await (api if path.startswith(PROGRAMS) else web)(scope, receive, send)
 
     return site
 

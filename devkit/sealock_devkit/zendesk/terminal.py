@@ -247,6 +247,36 @@ def _set(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
     return 0
 
 
+def _transcript(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
+    extent = {"integration": args.channel, "account": args.account, "ticket": args.ticket}
+    chosen = {name: number for name, number in extent.items() if number is not None}
+    try:
+        with args.to.open("xb") as file:
+            zendesk.save("transcripts", file, words="kept" if args.words else "dots", **chosen)
+    except FileExistsError:
+        raise ZendeskSaysNo(f"{args.to} is there already: name another file") from None
+    except OSError as problem:
+        raise ZendeskSaysNo(f"{args.to}: {problem.strerror}") from None
+    except ZendeskSaysNo:
+        args.to.unlink()
+        raise
+    kept = "with what people wrote" if args.words else "with dots for what people wrote (--words keeps it)"
+    say(f"{args.to}: {args.to.stat().st_size} bytes, without secrets, {kept}")
+    return 0
+
+
+def _open_transcript(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
+    from sealock_devkit.zendesk.transcripts.shape import MAX_BYTES, too_large  # noqa: PLC0415 - only needed here
+
+    content = _content(args.transcript, MAX_BYTES)
+    if len(content) > MAX_BYTES:
+        raise ZendeskSaysNo(too_large())
+    body = base64.b64encode(content).decode()
+    opened = zendesk.post("transcripts", name=args.transcript.name, content=body)
+    say(f"{opened['of']}: {zendesk.url}{opened['page']}")
+    return 0
+
+
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]], say: Say) -> None:
     if not rows:
         say("none")
@@ -295,6 +325,15 @@ COMMANDS = (
         ("--seconds", {"type": float, "default": 0, "metavar": "NUMBER", "help": "how long a delay or wait is"}),
         ("--seed", {"type": int, "default": 1, "metavar": "NUMBER", "help": "another order for reorder (1)"}),
     )),
+    ClientCommand("transcript", "write what happened into a file, without secrets", _transcript, (
+        ("to", {"type": Path, "metavar": "FILE", "help": "the file to make, such as transcript.jsonl"}),
+        ("--channel", {**NUMBER, "help": "only what concerns this integration"}),
+        ("--account", {**NUMBER, "help": "only what concerns this account"}),
+        ("--ticket", {**NUMBER, "help": "only what concerns this ticket"}),
+        ("--words", {"action": "store_true", "help": "with names and what people wrote, instead of dots"}),
+    )),
+    ClientCommand("open-transcript", "open such a file in the pages of the one that runs", _open_transcript,
+                  (("transcript", {"type": Path, "metavar": "FILE"}),)),
     ClientCommand("set", "show settings, or change them", _set,
                   (("settings", {"nargs": "*", "metavar": "NAME=VALUE"}),)),
 )  # fmt: skip

@@ -186,6 +186,36 @@ async def refused_fault(town: Town, page: Page) -> None:
     await press(page, "Switch on")
 
 
+async def opened(town: Town, page: Page, name: str, query: str) -> None:
+    """Download a transcript of what happened here, and open it."""
+    await page.goto(f"{town.zendesk_url}/transcripts")
+    for close in await page.locator(".switches button").all():
+        await close.click()
+    answer = await page.request.get(f"{town.zendesk_url}/transcripts/download?{query}")
+    file = {"name": name, "mimeType": "application/jsonl", "buffer": await answer.body()}
+    await page.get_by_label("Transcript", exact=True).set_input_files(file)
+    await press(page, "Open")
+
+
+async def opened_ticket(town: Town, page: Page) -> None:
+    number = await town.ticket(FERRY)
+    await opened(town, page, "ferry-of-monday.jsonl", f"ticket={number}&words=kept")
+    await page.get_by_text("Opened from the file").wait_for()
+
+
+async def opened_calls(town: Town, page: Page) -> None:
+    await opened(town, page, "transcript.jsonl", "words=dots")
+    await page.get_by_role("link", name="Calls", exact=True).click()
+    await page.get_by_role("heading", name="Calls").wait_for()
+
+
+async def refused_transcript(town: Town, page: Page) -> None:
+    await page.goto(f"{town.zendesk_url}/transcripts")
+    file = {"name": "holiday.jsonl", "mimeType": "application/jsonl", "buffer": b"not one"}
+    await page.get_by_label("Transcript", exact=True).set_input_files(file)
+    await press(page, "Open")
+
+
 ZENDESK_VIEWS = (
     View("zendesk-tickets", "zendesk GET /tickets", page_of("/tickets")),
     View("zendesk-tickets-empty", "zendesk GET /tickets", empty("/tickets")),
@@ -234,6 +264,12 @@ ZENDESK_VIEWS = (
     View("zendesk-faults", "zendesk GET /faults", faults_on),
     View("zendesk-settings-refused", "zendesk POST /settings", refused_setting),
     View("zendesk-faults-refused", "zendesk POST /faults", refused_fault),
+    View("zendesk-transcripts", "zendesk GET /transcripts", page_of("/transcripts")),
+    View("zendesk-transcripts-of-a-ticket", "zendesk GET /transcripts", page_of("/transcripts?ticket=1")),
+    View("zendesk-transcript-opened", "zendesk GET /transcripts", opened_ticket),
+    View("zendesk-transcript-calls", "zendesk GET /transcripts", opened_calls),
+    View("zendesk-transcripts-refused", "zendesk POST /transcripts", refused_transcript),
+    View("zendesk-transcript-gone", "zendesk GET /transcripts/{number:int}", page_of("/transcripts/999")),
     View("zendesk-nothing-there", "zendesk GET /tickets/{number:int}", page_of("/tickets/999")),
 )
 NO_PAGES_OF_ZENDESK = {
@@ -252,4 +288,6 @@ NO_PAGES_OF_ZENDESK = {
     "zendesk POST /violations/forget": "leads back to the violations",
     "zendesk POST /settings/default": "leads back to the settings",
     "zendesk POST /faults/off": "leads back to the faults",
+    "zendesk GET /transcripts/download": "a file",
+    "zendesk POST /transcripts/close": "leads back to the transcripts",
 }

@@ -143,6 +143,35 @@ async def test_the_whole_story_can_be_typed(running, service):
     assert "\x1b" not in log
 
 
+async def test_a_transcript_is_written_and_opened_again(running, service, tmp_path, capsys):
+    _, url = running
+    await type_in(url, "install", service.manifest_url)
+    await type_in(url, "add-account", "1", "Site=https://site.example", "password=p")
+    service.resources = [resource("c1", "Is it blue?")]
+    await type_in(url, "pull", "1")
+    file = tmp_path / "report.jsonl"
+    code, said = await type_in(url, "transcript", str(file), "--ticket", "1")
+    assert (code, "without secrets, with dots for what people wrote" in said) == (0, True)
+    assert "Is it blue?" not in file.read_text()
+    assert await type_in(url, "transcript", str(file)) == (2, "")
+    assert "is there already" in capsys.readouterr().err
+    file.unlink()
+    assert (await type_in(url, "transcript", str(file), "--account", "9")) == (2, "")
+    assert "there is no account 9" in capsys.readouterr().err
+    assert not file.exists()
+    await type_in(url, "transcript", str(file), "--words", "--account", "1")
+    assert "Is it blue?" in file.read_text()
+    code, said = await type_in(url, "open-transcript", str(file))
+    assert (code, said) == (0, f"account 1: {url}/transcripts/1/accounts/1")
+    file.write_bytes(file.read_bytes()[:-40])
+    assert await type_in(url, "open-transcript", str(file)) == (2, "")
+    assert "This transcript is cut" in capsys.readouterr().err
+    with file.open("ab") as large:
+        large.truncate(60 * 1024 * 1024)
+    assert await type_in(url, "open-transcript", str(file)) == (2, "")
+    assert "at most 50 MB" in capsys.readouterr().err
+
+
 async def test_a_refusal_is_a_sentence_and_an_exit_code(running, service, capsys):
     _, url = running
     cases = [

@@ -3,12 +3,31 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from collections.abc import Mapping
 
+from sealock_devkit.zendesk.transcripts.shape import TABLES
 from tests.safety.programs.routes import ITSELF, Row
 
 BEARER = {"Authorization": "Bearer {access_token}"}
 WHERE = "tests/safety/programs/zendesk_rows.py"
+
+TRANSCRIPT = "\n".join(
+    json.dumps(each)
+    for each in (
+        {
+            "format": "sealock transcript",
+            "version": 1,
+            "of": {"kind": "", "number": 0},
+            "words": True,
+            "subdomain": "demo",
+            "written_at": "2026-01-02T03:04:05Z",
+        },
+        {"end": {**{table.name: 0 for table in TABLES}, "left_out": 0}},
+    )
+)
+"""A transcript in which nothing happened."""
 
 
 def _page(path: str) -> Row:
@@ -70,6 +89,13 @@ PAGES: Mapping[str, Row] = {
     "POST /settings/default": _form("/settings/default", name="subdomain"),
     "GET /faults": _page("/faults"),
     "POST /faults/off": _form("/faults/off", number="{fault}"),
+    "GET /transcripts": _page("/transcripts"),
+    "POST /transcripts": Row(
+        "/transcripts", form={"": ""}, files={"file": ("t.jsonl", "application/jsonl", TRANSCRIPT)}, status=303
+    ),
+    "GET /transcripts/download": Row("/transcripts/download?words=kept"),
+    "POST /transcripts/close": _form("/transcripts/close", number="1"),
+    "GET /transcripts/{number:int}": Row("/transcripts/999", status=404),
     "POST /faults": _form("/faults", call="pull", kind="drop", times="1", seconds="0"),
     "GET /assets/{name}": Row("/assets/live.js", may_be_kept=True),
     "GET /stream": Row("/stream"),
@@ -120,6 +146,12 @@ API: Mapping[str, Row] = {
     "GET /api/events": Row("/api/events"),
     "GET /api/violations": Row("/api/violations"),
     "DELETE /api/violations": Row("/api/violations", media={}, status=204),
+    "GET /api/transcripts": Row("/api/transcripts?words=kept"),
+    "POST /api/transcripts": Row(
+        "/api/transcripts",
+        media={"name": "t.jsonl", "content": base64.b64encode(TRANSCRIPT.encode()).decode()},
+        status=201,
+    ),
     "GET /api/status": Row("/api/status"),
     "GET /api/wait": Row("/api/wait?timeout=0"),
     "GET /api/files/{number:int}": Row("/api/files/{file}"),

@@ -21,6 +21,7 @@ from sealock_devkit.zendesk.engine.accounts import Visit
 from sealock_devkit.zendesk.engine.files import NewFile
 from sealock_devkit.zendesk.server import create_site
 from sealock_devkit.zendesk.store import CallFilter, Part
+from sealock_devkit.zendesk.transcripts.opened import OpenedTranscripts
 from sealock_devkit.zendesk.web.app import create_web_app
 from tests.devkit.zendesk.scripted_service import CHANNELBACK, PULL, Canned, ScriptedService, resource
 from tests.safety.hostile_values import EVIL, as_id, fitting
@@ -72,7 +73,8 @@ class ZendeskScene:
 
 def routes(zendesk: LocalZendesk) -> set[str]:
     """Every route of its pages, its JSON API and its REST side."""
-    return routes_of(create_web_app(zendesk, lambda: False)) | routes_of(create_app(zendesk))
+    opened = OpenedTranscripts()
+    return routes_of(create_web_app(zendesk, opened, lambda: False)) | routes_of(create_app(zendesk, opened))
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import falcon.asgi
 from falcon.asgi import App, Request, Response
 
 from sealock_devkit.app.lint import AppRefused, PackageUnreadable
-from sealock_devkit.zendesk.api import integrations, journal, settings, status, tickets
+from sealock_devkit.zendesk.api import integrations, journal, settings, status, tickets, transcripts
 from sealock_devkit.zendesk.api.views import page_view
 from sealock_devkit.zendesk.browser.admin_browser import AdminStopped
 from sealock_devkit.zendesk.browser.clickthrough import NoClickthrough
@@ -24,6 +24,9 @@ from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.rest.routes import add_attachment_routes, add_rest_routes
 from sealock_devkit.zendesk.settings import BadSetting
 from sealock_devkit.zendesk.store import Unknown
+from sealock_devkit.zendesk.transcripts.opened import OpenedTranscripts
+from sealock_devkit.zendesk.transcripts.shape import Unfit
+from sealock_devkit.zendesk.transcripts.writing import TooMuch
 
 STATUSES: dict[type[Exception], str] = {
     Unknown: falcon.HTTP_404,
@@ -35,6 +38,8 @@ STATUSES: dict[type[Exception], str] = {
     TicketRefused: falcon.HTTP_422,
     AppRefused: falcon.HTTP_422,
     PackageUnreadable: falcon.HTTP_422,
+    TooMuch: falcon.HTTP_422,
+    Unfit: falcon.HTTP_422,
     NotPullable: falcon.HTTP_409,
 }
 
@@ -68,7 +73,7 @@ def add_error_handlers(app: falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Res
     app.add_error_handler(falcon.HTTPError, answer_http_error)
 
 
-def add_routes(app: App[Request, Response], zendesk: LocalZendesk) -> None:
+def add_routes(app: App[Request, Response], zendesk: LocalZendesk, opened: OpenedTranscripts) -> None:
     """Every route that there is."""
     integration, account, ticket = (
         integrations.Integration(zendesk),
@@ -105,15 +110,16 @@ def add_routes(app: App[Request, Response], zendesk: LocalZendesk) -> None:
     app.add_route("/api/calls/{number:int}", calls, suffix="number")
     app.add_route("/api/events", journal.Events(zendesk))
     app.add_route("/api/violations", journal.Violations(zendesk))
+    app.add_route("/api/transcripts", transcripts.Transcripts(zendesk, opened))
     app.add_route("/api/status", status.Status(zendesk))
     app.add_route("/api/wait", status.Wait(zendesk))
 
 
-def create_app(zendesk: LocalZendesk) -> App[Request, Response]:
-    """The API over a local Zendesk that runs already."""
+def create_app(zendesk: LocalZendesk, opened: OpenedTranscripts | None = None) -> App[Request, Response]:
+    """The API over a local Zendesk that runs already; `opened` has the transcripts that its pages show too."""
     app: App[Request, Response] = App(middleware=[ProgramsOnly()])
     add_error_handlers(app)
-    add_routes(app, zendesk)
+    add_routes(app, zendesk, opened or OpenedTranscripts())
     add_rest_routes(app, zendesk)
     add_attachment_routes(app, zendesk)
     return app

@@ -40,7 +40,7 @@ class Database:
         except BlockingIOError:
             os.close(self._lock)
             raise StoreUnusable(f"another local Zendesk is using the folder {folder.name}") from None
-        path = folder / "zendesk.sqlite"
+        self._path = path = folder.absolute() / "zendesk.sqlite"
         self._connection = sqlite3.connect(path, isolation_level=None)
         path.chmod(0o600)
         self._connection.row_factory = sqlite3.Row
@@ -60,6 +60,17 @@ class Database:
         for number in range(version, len(VERSIONS)):
             script = f"BEGIN; {VERSIONS[number]}; PRAGMA user_version = {number + 1}; COMMIT;"
             self._connection.executescript(script)
+
+    @contextmanager
+    def snapshot(self) -> Generator[sqlite3.Connection]:
+        """The data as it is when the block begins, for reading: in any thread, and beside what goes on."""
+        connection = sqlite3.connect(f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            connection.row_factory = sqlite3.Row
+            connection.execute("BEGIN")
+            yield connection
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Close the file and let another process have it."""

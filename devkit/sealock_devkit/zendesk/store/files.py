@@ -69,6 +69,10 @@ class FileStore:
             return bytes(row["content"])
         raise Unknown(f"file {number} has no content")
 
+    def has_content(self, number: int) -> bool:
+        """Whether its bytes are here."""
+        return bool(self._database.rows("SELECT 1 FROM contents WHERE file_id = ?", number))
+
     def head(self, number: int, length: int) -> bytes:
         """A stored file's first bytes, at most `length`."""
         return self._database.beginning("contents", "content", number, length)

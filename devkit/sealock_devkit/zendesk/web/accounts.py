@@ -88,7 +88,7 @@ class AccountPage:
             sizes={"metadata": len(account.metadata), "state": len(account.state)},
             most=METADATA_AND_STATE_MAX,
             interval=self._zendesk.settings.pull_interval_seconds,
-            next_pull=self._zendesk.next_pull_at(account),
+            next_pull=None if self._pages.is_opened else self._zendesk.next_pull_at(account),
             pulls=store.pulls.of_account(account.id, PULLS_SHOWN),
             problem=problem,
         )

@@ -10,8 +10,9 @@ import falcon
 from falcon.asgi import App, Request, Response
 
 from sealock_devkit.zendesk.api.app import STATUSES
-from sealock_devkit.zendesk.guard import OwnPagesOnly
+from sealock_devkit.zendesk.guard import OwnPagesOnly, ReadingOnly
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.transcripts.opened import Opened, OpenedTranscripts
 from sealock_devkit.zendesk.web.accounts import AccountPage, AdminUi
 from sealock_devkit.zendesk.web.channels import AboutLinks, ChannelPage, ChannelsPage
 from sealock_devkit.zendesk.web.conversation import FileContent
@@ -20,9 +21,12 @@ from sealock_devkit.zendesk.web.journal import CallPage, CallsPage, EventsPage, 
 from sealock_devkit.zendesk.web.pages import Assets, Pages, Stream
 from sealock_devkit.zendesk.web.settings import SettingsPage
 from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
+from sealock_devkit.zendesk.web.transcripts import TranscriptsPage
 
 
-def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Request, Response]:
+def create_web_app(
+    zendesk: LocalZendesk, opened: OpenedTranscripts, ends: Callable[[], bool]
+) -> App[Request, Response]:
     """The pages over a local Zendesk that runs already; streams end when `ends` says so."""
     app: App[Request, Response] = App(middleware=[OwnPagesOnly()])
     pages = Pages(zendesk)
@@ -30,10 +34,40 @@ def create_web_app(zendesk: LocalZendesk, ends: Callable[[], bool]) -> App[Reque
     _add_ticket_routes(app, zendesk, pages)
     _add_channel_routes(app, zendesk, pages)
     _add_journal_routes(app, zendesk, pages)
+    _add_transcript_routes(app, zendesk, pages, opened)
     app.add_route("/", Start())
     app.add_route("/assets/{name}", Assets())
     app.add_route("/stream", Stream(zendesk.context.changes, ends))
     return app
+
+
+def create_opened_app(opened: Opened) -> App[Request, Response]:
+    """The pages of an open transcript: none that changes something or leads elsewhere."""
+    app: App[Request, Response] = App(middleware=[OwnPagesOnly(), ReadingOnly()])
+    zendesk, pages = opened.zendesk, Pages(opened.zendesk, opened)
+    _add_error_pages(app, pages)
+    app.add_route("/", Start(opened.start))
+    app.add_route("/tickets", TicketsPage(zendesk, pages))
+    app.add_route("/tickets/{number:int}", TicketPage(zendesk, pages))
+    app.add_route("/channels", ChannelsPage(zendesk, pages))
+    app.add_route("/channels/{number:int}", ChannelPage(zendesk, pages))
+    app.add_route("/accounts/{number:int}", AccountPage(zendesk, pages))
+    app.add_route("/calls", CallsPage(zendesk, pages))
+    app.add_route("/calls/{number:int}", CallPage(zendesk, pages))
+    app.add_route("/events", EventsPage(zendesk, pages))
+    app.add_route("/violations", ViolationsPage(zendesk, pages))
+    app.add_route("/settings", SettingsPage(zendesk, pages))
+    return app
+
+
+def _add_transcript_routes(
+    app: App[Request, Response], zendesk: LocalZendesk, pages: Pages, opened: OpenedTranscripts
+) -> None:
+    transcripts = TranscriptsPage(zendesk, pages, opened)
+    app.add_route("/transcripts", transcripts)
+    app.add_route("/transcripts/download", transcripts, suffix="download")
+    app.add_route("/transcripts/close", transcripts, suffix="close")
+    app.add_route("/transcripts/{number:int}", transcripts, suffix="gone")
 
 
 def _add_ticket_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:

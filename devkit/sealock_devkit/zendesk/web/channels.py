@@ -147,10 +147,10 @@ class ChannelPage:
             health=health,
             integration=integration,
             app=store.apps.of(number),
-            pages=_pages(integration),
+            pages=[] if self._pages.is_opened else _pages(integration),
             abilities=_abilities(integration.manifest),
             urls={name: redacted_url(url) for name, url in integration.manifest.urls.items()},
-            next_poll="" if integration.removed_at else self._zendesk.next_manifest_poll_at(),
+            next_poll="" if integration.removed_at or self._pages.is_opened else self._zendesk.next_manifest_poll_at(),
             accounts=store.accounts.all(number),
             violations=[each for each in found if each.endpoint == "manifest"],
         )

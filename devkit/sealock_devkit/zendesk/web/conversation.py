@@ -41,7 +41,7 @@ def attachments(zendesk: LocalZendesk, comment_id: int) -> list[Attachment]:
 
 
 def _attachment(zendesk: LocalZendesk, file: File) -> Attachment:
-    if file.status != "stored":
+    if file.status != "stored" or not zendesk.store.files.has_content(file.id):
         return Attachment(file, "", is_picture=False, state=file.status)
     small = file.size <= THUMBNAIL_BYTES
     return Attachment(
@@ -105,9 +105,10 @@ class Message:
     problem: str
 
 
-def messages(zendesk: LocalZendesk, ticket: Ticket) -> list[Message]:
-    """The conversation in its order."""
-    base = zendesk.store.integrations.get(ticket.integration_id).manifest.urls.get("clickthrough_url", "")
+def messages(zendesk: LocalZendesk, ticket: Ticket, *, linked: bool = True) -> list[Message]:
+    """The conversation in its order; with links to the origin, unless it is that of another machine."""
+    urls = zendesk.store.integrations.get(ticket.integration_id).manifest.urls
+    base = urls.get("clickthrough_url", "") if linked else ""
     return [_message(zendesk, comment, base) for comment in zendesk.store.tickets.comments(ticket.id)]
 
 

@@ -87,7 +87,7 @@ def address(request: Request, path: str = "", /, **changes: str) -> str:
     """The page's address, or another path with its filters; a change to "" takes a parameter away."""
     parameters = {name: value for name in request.params if (value := request.get_param(name)) and name not in PART}
     query = urlencode({name: value for name, value in {**parameters, **changes}.items() if value})
-    return (path or request.path) + (f"?{query}" if query else "")
+    return (path or request.root_path + request.path) + (f"?{query}" if query else "")
 
 
 def views(request: Request, *kinds: tuple[str, str]) -> list[View]:

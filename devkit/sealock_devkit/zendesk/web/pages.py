@@ -19,16 +19,27 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sealock_devkit.zendesk.context import Changes
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.transcripts.opened import Opened
 
 _PERMISSIONS = "camera=(), geolocation=(), microphone=()"
 _HOST = re.compile(r"[\w.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", re.ASCII)
 
 
 class Pages:
-    """Renders pages. All is escaped; only scripts with the answer's nonce run; no other site may frame a page."""
+    """
+    Renders pages. All is escaped; only scripts with the answer's nonce run; no other site may frame a page.
 
-    def __init__(self, zendesk: LocalZendesk) -> None:
+    Those of an `opened` transcript say so, offer nothing that changes something, and load nothing from elsewhere.
+    """
+
+    def __init__(self, zendesk: LocalZendesk, opened: Opened | None = None) -> None:
         self._zendesk = zendesk
+        self._opened = opened
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether they show what was opened from a file."""
+        return self._opened is not None
 
     def answer(
         self, response: Response, template: str, *, frames: str = "", framed: bool = False, **values: object
@@ -45,6 +56,8 @@ class Pages:
             .get_template(template)
             .render(
                 nonce=nonce,
+                root=self._opened.root if self._opened else "",
+                opened=self._opened,
                 subdomain=self._zendesk.settings.subdomain,
                 violation_count=self._zendesk.store.violations.count(),
                 logos=self._zendesk.store.apps.with_logo(),
@@ -53,7 +66,7 @@ class Pages:
         )
         response.content_type = MEDIA_HTML
         response.set_header("Permissions-Policy", _PERMISSIONS)
-        response.set_header("Content-Security-Policy", _policy(nonce, frames, framed=framed))
+        response.set_header("Content-Security-Policy", _policy(nonce, frames, framed=framed, alone=bool(self._opened)))
 
 
 @cache
@@ -83,12 +96,13 @@ def without_code(problem: str) -> str:
     return found[2] or f"no reason was given ({found[1]})"
 
 
-def _policy(nonce: str, frames: str, *, framed: bool) -> str:
+def _policy(nonce: str, frames: str, *, framed: bool, alone: bool) -> str:
     service = _source(frames)
     frame_sources = f"'self'{service}" if frames else "'none'"
     ancestors = "'self'" if framed else "'none'"
+    pictures = "'self'" if alone else "'self' https:"
     return (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' https:; connect-src 'self'; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src {pictures}; connect-src 'self'; "
         f"base-uri 'none'; form-action 'self'{service}; frame-src {frame_sources}; frame-ancestors {ancestors}"
     )
 

@@ -73,11 +73,14 @@ SHOWN = 200
 
 
 class Start:
-    """`/`: leads to the tickets."""
+    """`/`: leads to the page to look at first."""
+
+    def __init__(self, target: str = "/tickets") -> None:
+        self._target = target
 
     async def on_get(self, _request: Request, _response: Response) -> None:
-        """Redirect to the list of tickets."""
-        raise falcon.HTTPFound("/tickets")
+        """Redirect there."""
+        raise falcon.HTTPFound(self._target)
 
 
 class TicketsPage:
@@ -192,7 +195,7 @@ class TicketPage:
 
     def _show(self, response: Response, number: int, draft: Draft) -> None:
         ticket = self._zendesk.store.tickets.get(number)
-        said = messages(self._zendesk, ticket)
+        said = messages(self._zendesk, ticket, linked=not self._pages.is_opened)
         begin, end = (BEGINNING, len(said) - END) if len(said) > LONG else (0, 0)
         self._pages.answer(
             response,

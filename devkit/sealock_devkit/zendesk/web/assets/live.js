@@ -80,10 +80,12 @@ async function refresh() {
 
 document.body.dataset.address ||= location.href;
 
-const stream = new EventSource("/stream");
-stream.addEventListener("open", () => say("live", "live"));
-stream.addEventListener("error", () => say("lost", "not running"));
-stream.addEventListener("change", refresh);
+if (indicator) {
+  const stream = new EventSource("/stream");
+  stream.addEventListener("open", () => say("live", "live"));
+  stream.addEventListener("error", () => say("lost", "not running"));
+  stream.addEventListener("change", refresh);
+}
 
 document.querySelector("form[data-send]")?.submit();
 
