@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sealock_edge.outcomes import Outcome
+from sealock_edge.pages import filled
 from sealock_edge.telemetry import Journal
 
 MOST: Final = 1_000
@@ -74,7 +75,7 @@ class FailingAccounts:
                 since=known.since,
                 outcome=outcome,
                 cause=cause,
-                why=known.why.replace("{origin}", origin),
+                why=filled(known.why, origin=origin),
             )
         known.last = now
         self._accounts[integration, account_id] = known

@@ -6,6 +6,9 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import expect
 
+from sealock_devkit.emulators.guestbook.demo import DemoGuestbook
+from sealock_devkit.stack.process import free_port
+from sealock_devkit.stack.stack import Options, Stack
 from tests.browser.people import Guestbook, Zendesk, has_stayed, is_not_reloaded, look_again
 from tests.browser.views.town import timetable_picture
 
@@ -22,6 +25,24 @@ async def connected(stack, window) -> tuple[Zendesk, Guestbook]:
     integration = await stack.zendesk.install(stack.manifest_url())
     await stack.zendesk.add_account(integration, stack.origin.account_answers)
     return await Zendesk.open(window, stack.zendesk_server.url), await Guestbook.open(window, stack.origin.url)
+
+
+async def test_who_signs_is_led_to_the_ticket_even_before_it_is_there(window, tmp_path):
+    origin, port = DemoGuestbook(), free_port()
+    origin.lead_to_tickets(f"http://127.0.0.1:{port}")
+    options = Options(zendesk_port=port, pull_interval=3600)
+    async with Stack(tmp_path, origin=origin, options=options) as stack:
+        integration = await stack.zendesk.install(stack.manifest_url())
+        account = await stack.zendesk.add_account(integration, origin.account_answers)
+        guestbook = await Guestbook.open(window, origin.url)
+        await guestbook.sign("Ann", QUESTION)
+        await guestbook.page.get_by_role("link", name="See the ticket").click()
+        await expect(guestbook.page.get_by_role("heading", level=1)).to_have_text("Not here yet")
+
+        await stack.zendesk.pull(account)
+
+        await expect(guestbook.page.get_by_role("heading", level=1)).to_have_text(QUESTION)
+        await guestbook.page.close()
 
 
 async def test_an_integration_is_installed_and_an_account_added_in_its_frame(stack, window):

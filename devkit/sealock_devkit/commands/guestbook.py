@@ -29,6 +29,12 @@ class GuestbookCommand:
         )
         parser.add_argument("--name", default="", help="the host name that leads here; default: its address")
         parser.add_argument("--title", default="Guestbook", help="the site's name; default: %(default)s")
+        parser.add_argument(
+            "--ticket-link",
+            default="",
+            metavar="URL",
+            help="where those who signed find their ticket; {entry} in it is their entry's number; default: no link",
+        )
         parser.add_argument("--faults", action="store_true", help="let anyone set faults at /dev/faults, for tests")
 
     def run(self, args: argparse.Namespace) -> int:
@@ -55,6 +61,7 @@ class GuestbookCommand:
                 title=args.title,
                 switches=args.faults,
                 name=args.name,
+                ticket_link=args.ticket_link,
             )
         )
         return 0

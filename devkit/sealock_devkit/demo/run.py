@@ -18,7 +18,7 @@ from typing import TextIO
 import httpx2
 
 from sealock_devkit.demo.story import Narrator, Story, StoryFailed, expect
-from sealock_devkit.stack.demo_origin import DemoOrigin
+from sealock_devkit.stack.demo_origin import DemoOrigin, LeadsToTickets
 from sealock_devkit.stack.process import ProcessFailed, free_port
 from sealock_devkit.stack.programs import SEALOCK
 from sealock_devkit.stack.stack import Options, Stack
@@ -134,6 +134,8 @@ async def _once(origin: DemoOrigin, folder: Path, narrator: Narrator) -> None:
 async def _live(origin: DemoOrigin, folder: Path, narrator: Narrator, *, pages: bool) -> None:
     narrator.say(f"Starting {origin.title}, its connector, the edge and a local Zendesk …")
     options = Options(pull_interval=2, zendesk_port=free_port(ZENDESK_PORT))
+    if isinstance(origin, LeadsToTickets):
+        origin.lead_to_tickets(f"http://127.0.0.1:{options.zendesk_port}")
     async with Stack(folder, origin=origin, options=options, on_zendesk_line=narrator.say) as stack:
         await invite(stack, narrator.say)
         if pages:

@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sealock_devkit import emulators
 
@@ -99,6 +99,15 @@ class DemoOrigin(Protocol):
 
     async def lose_answers(self, count: int) -> None:
         """Let the origin do what the next `count` replies ask, and drop its answers on the way back."""
+        ...
+
+
+@runtime_checkable
+class LeadsToTickets(Protocol):
+    """An origin whose pages can lead those who wrote something to their ticket."""
+
+    def lead_to_tickets(self, zendesk: str) -> None:
+        """Do so from its start on: `zendesk` is the address of the local Zendesk."""
         ...
 
 

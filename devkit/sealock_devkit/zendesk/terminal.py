@@ -260,7 +260,7 @@ def _transcript(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> i
     except ZendeskSaysNo:
         args.to.unlink()
         raise
-    kept = "with what people wrote" if args.words else "with dots for what people wrote (--words keeps it)"
+    kept = "with what people wrote" if args.words else "with dots for what people wrote: --words keeps it"
     say(f"{args.to}: {args.to.stat().st_size} bytes, without secrets, {kept}")
     return 0
 

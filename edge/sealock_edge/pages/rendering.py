@@ -128,14 +128,12 @@ class Texts:
 
     def filled(self, text: str, **values: str | float) -> str:
         """
-        The text, with what its braces name put in. Other braces stay, and braces of the values do nothing. A name that
-        runs from right to left turns no words but its own, and a text that begins with it keeps its direction.
+        The text in this language, filled in. A text that begins with a name which runs from right to left keeps its
+        direction.
         """
-        filled = _BRACES.sub(
-            lambda brace: isolated(str(values[brace[1]])) if brace[1] in values else brace[0], self.gettext(text)
-        )
-        mark = _MARKS[self.language.direction] if filled.startswith(_FIRST_STRONG_ISOLATE) else ""
-        return mark + filled
+        found = filled(self.gettext(text), **values)
+        mark = _MARKS[self.language.direction] if found.startswith(_FIRST_STRONG_ISOLATE) else ""
+        return mark + found
 
     def translates(self, text: str) -> bool:
         """Whether the text is written in this language."""
@@ -157,6 +155,14 @@ def isolated(text: str) -> str:
     if any(bidirectional(each) in _TURNING for each in text):
         return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_DIRECTIONAL_ISOLATE}"
     return text
+
+
+def filled(text: str, /, **values: str | float) -> str:
+    """
+    The text, with what its braces name put in. Other braces stay, and braces of the values do nothing. A name that runs
+    from right to left turns no words but its own.
+    """
+    return _BRACES.sub(lambda brace: isolated(str(values[brace[1]])) if brace[1] in values else brace[0], text)
 
 
 Translations = Callable[[str], Texts]

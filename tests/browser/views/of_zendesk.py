@@ -270,6 +270,7 @@ ZENDESK_VIEWS = (
     View("zendesk-transcript-calls", "zendesk GET /transcripts", opened_calls),
     View("zendesk-transcripts-refused", "zendesk POST /transcripts", refused_transcript),
     View("zendesk-transcript-gone", "zendesk GET /transcripts/{number:int}", page_of("/transcripts/999")),
+    View("zendesk-ticket-awaited", "zendesk GET /tickets/of", page_of("/tickets/of?resource=entry-9")),
     View("zendesk-nothing-there", "zendesk GET /tickets/{number:int}", page_of("/tickets/999")),
 )
 NO_PAGES_OF_ZENDESK = {

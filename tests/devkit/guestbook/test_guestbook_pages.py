@@ -4,9 +4,15 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
+from falcon.testing import ASGIConductor
 from selectolax.lexbor import LexborHTMLParser
+
+from sealock_devkit.emulators.guestbook.app import create_app
+from sealock_devkit.emulators.guestbook.entries import Entries
+from sealock_devkit.emulators.guestbook.faults import Faults
 
 HOSTILE = "<script>alert(1)</script>\"'&<img src=x onerror=alert(1)>"
 
@@ -110,6 +116,19 @@ async def test_who_signed_is_thanked_once(browser):
     thanks = (await read(browser, answer.headers["location"])).css_first("[role=status]").text()
     assert thanks.startswith("Thank you, Ann!")
     assert (await read(browser, "/entries/1")).css("[role=status]") == []
+
+
+async def test_who_signed_is_led_to_the_ticket_where_there_is_a_link_to_it(tmp_path):
+    link = "http://127.0.0.1:8800/tickets/of?resource=http%3A%2F%2Fx%2Fentries%2F{entry}"
+    with Entries(tmp_path / "entries.sqlite", clock=lambda: datetime.now(UTC)) as entries:
+        options = {"title": "Book", "token": "t", "faults": Faults(), "switches": False, "ticket_link": link}
+        async with ASGIConductor(create_app(entries, name="falconframework.org", **options)) as client:
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            answer = await client.simulate_post("/", body="author=Ann&text=Hi", headers=form)
+            cookies = {name: cookie.value for name, cookie in answer.cookies.items()}
+            page = LexborHTMLParser((await client.simulate_get("/entries/1", cookies=cookies)).text)
+    [found] = page.css(".thanks #ticket")
+    assert found.attributes["href"] == link.replace("{entry}", "1")
 
 
 async def test_nobody_becomes_another_author_by_a_cookie(site, browser):

@@ -253,5 +253,5 @@ async def test_pages_of_other_sites_cannot_use_it(api):
 
 def test_every_route_says_what_it_is_for(zendesk):
     routes = inspect.inspect_routes(create_app(zendesk))
-    assert len(routes) == 35
+    assert len(routes) == 36
     assert all(route.path.startswith(("/api/", "/attachments/")) for route in routes)

@@ -45,6 +45,7 @@ def _rest(path: str, *, changes: bool = True, **media: object) -> Row:
 PAGES: Mapping[str, Row] = {
     "GET /": Row("/", status=302),
     "GET /tickets": _page("/tickets"),
+    "GET /tickets/of": _page("/tickets/of?resource=none"),
     "GET /tickets/{number:int}": _page("/tickets/{ticket}"),
     "POST /tickets/{number:int}/comments": Row(
         "/tickets/{ticket}/comments",

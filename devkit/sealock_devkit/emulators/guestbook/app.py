@@ -114,10 +114,14 @@ class Asset:
 
 
 def create_app(
-    entries: Entries, *, name: str, title: str, token: str, faults: Faults, switches: bool
+    entries: Entries, *, name: str, title: str, token: str, faults: Faults, switches: bool, ticket_link: str = ""
 ) -> App[Request, Response]:
-    """The guestbook, called by `name`. `token` opens the owner's API; with `switches` anyone may set the faults."""
-    pages = Pages(entries, title)
+    """
+    The guestbook, called by `name`. `token` opens the owner's API; with `switches` anyone may set the faults.
+
+    `ticket_link` is where those who signed find their ticket, with `{entry}` for their entry's number.
+    """
+    pages = Pages(entries, title, ticket_link)
     app = App(middleware=(Guard(name), BodyLimit(), OwnerOnly(token, faults)))
     app.add_error_handler(BadEntry, _refuse)
     app.add_route("/", FrontPage(entries, pages))
@@ -146,19 +150,46 @@ def owner_token(file: Path) -> str:
 
 
 def guestbook_server(
-    entries: Entries, faults: Faults, *, host: str, port: int, token: str, title: str, switches: bool, name: str = ""
+    entries: Entries,
+    faults: Faults,
+    *,
+    host: str,
+    port: int,
+    token: str,
+    title: str,
+    switches: bool,
+    name: str = "",
+    ticket_link: str = "",
 ) -> uvicorn.Server:
     """A server of the guestbook, to be run by its `serve`. `name` is what it is called, if not by its address."""
     connections = Connections()
-    app = create_app(entries, name=name or host, title=title, token=token, faults=faults, switches=switches)
+    app = create_app(
+        entries,
+        name=name or host,
+        title=title,
+        token=token,
+        faults=faults,
+        switches=switches,
+        ticket_link=ticket_link,
+    )
     return connections.server(FaultyApi(app, faults, connections), host=host, port=port)
 
 
-async def serve(*, host: str, port: int, data: Path, token: str, title: str, switches: bool, name: str = "") -> None:
+async def serve(
+    *, host: str, port: int, data: Path, token: str, title: str, switches: bool, name: str = "", ticket_link: str = ""
+) -> None:
     """Serve the guestbook until SIGTERM or SIGINT."""
     with Entries(data, clock=lambda: datetime.now(UTC)) as entries:
         server = guestbook_server(
-            entries, Faults(), host=host, port=port, token=token, title=title, switches=switches, name=name
+            entries,
+            Faults(),
+            host=host,
+            port=port,
+            token=token,
+            title=title,
+            switches=switches,
+            name=name,
+            ticket_link=ticket_link,
         )
         await server.serve()
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 
@@ -29,6 +30,11 @@ class DemoGuestbook:
         self._token = ""
         self._old_tokens: list[str] = []
         self._site: Process | None = None
+        self._ticket_link = ""
+
+    def lead_to_tickets(self, zendesk: str) -> None:
+        """Those who sign are led to their ticket in the local Zendesk at this address."""
+        self._ticket_link = f"{zendesk}/tickets/of?resource={quote(self.url, safe='')}%2Fentries%2F{{entry}}"
 
     def missing(self) -> str:
         """Nothing: it comes with the devkit."""
@@ -43,6 +49,7 @@ class DemoGuestbook:
             *("--data", str(folder / "entries.sqlite")),
             *("--token-file", str(folder / "token")),
             *("--title", TITLE),
+            *("--ticket-link", self._ticket_link),
             "--faults",
         ]
         self._site = Process("guestbook", command, log=folder / "guestbook.log")

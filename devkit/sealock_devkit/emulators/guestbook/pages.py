@@ -61,9 +61,11 @@ class _VisitorsForm:
 class Pages:
     """Renders the guestbook's pages."""
 
-    def __init__(self, entries: Entries, title: str) -> None:
+    def __init__(self, entries: Entries, title: str, ticket_link: str = "") -> None:
+        """`ticket_link` leads those who signed to their ticket: `{entry}` in it is their entry's number."""
         self._entries = entries
         self._title = title
+        self._ticket_link = ticket_link
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
@@ -89,6 +91,7 @@ class Pages:
             title=self._title,
             draft=draft,
             signed=signed,
+            ticket=self._ticket_link.replace("{entry}", str(signed.id)) if signed else "",
             answered=answered,
             max_author_chars=MAX_AUTHOR_CHARS,
             max_text_chars=MAX_TEXT_CHARS,

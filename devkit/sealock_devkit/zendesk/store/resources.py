@@ -66,6 +66,12 @@ class ResourceStore:
                  WHERE resources.ticket_id = ? AND user_id IS NOT NULL ORDER BY comment_id"""
         return self._database.all(ResourceRecord, sql, ticket_id)
 
+    def newest(self, external_id: str) -> ResourceRecord | None:
+        """The newest comment that an external id became, whoever brought it; `None` while it became none."""
+        sql = """SELECT * FROM resources WHERE external_id = ? AND comment_id IS NOT NULL
+                 ORDER BY comment_id DESC LIMIT 1"""
+        return self._database.one(ResourceRecord, sql, external_id)
+
     def queue(self, account_id: int, request_id: str, resource: dict[str, Any]) -> None:
         """Put an accepted resource at the end of the queue."""
         body = json.dumps(resource, ensure_ascii=False)

@@ -20,7 +20,7 @@ from sealock_devkit.zendesk.web.faults import FaultsPage
 from sealock_devkit.zendesk.web.journal import CallPage, CallsPage, EventsPage, ViolationsPage
 from sealock_devkit.zendesk.web.pages import Assets, Pages, Stream
 from sealock_devkit.zendesk.web.settings import SettingsPage
-from sealock_devkit.zendesk.web.tickets import Start, TicketPage, TicketsPage
+from sealock_devkit.zendesk.web.tickets import Start, TicketOfResource, TicketPage, TicketsPage
 from sealock_devkit.zendesk.web.transcripts import TranscriptsPage
 
 
@@ -73,6 +73,7 @@ def _add_transcript_routes(
 def _add_ticket_routes(app: App[Request, Response], zendesk: LocalZendesk, pages: Pages) -> None:
     ticket = TicketPage(zendesk, pages)
     app.add_route("/tickets", TicketsPage(zendesk, pages))
+    app.add_route("/tickets/of", TicketOfResource(zendesk, pages))
     app.add_route("/tickets/{number:int}", ticket)
     app.add_route("/tickets/{number:int}/comments", ticket, suffix="comments")
     app.add_route("/tickets/{number:int}/comments/{comment:int}/leave", ticket, suffix="leave")

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlencode
 
 import falcon
 from falcon.asgi import Request, Response
@@ -105,6 +106,23 @@ class TicketsPage:
             first=integrations[0] if integrations else None,
             accounts=accounts,
         )
+
+
+class TicketOfResource:
+    """`/tickets/of`: leads from a `resource`, by its external id, to its comment, as soon as there is one."""
+
+    def __init__(self, zendesk: LocalZendesk, pages: Pages) -> None:
+        self._zendesk = zendesk
+        self._pages = pages
+
+    async def on_get(self, request: Request, response: Response) -> None:
+        """To the comment; until it is here, a page that waits for it and leads there by itself."""
+        external_id = request.get_param("resource", default="")
+        found = self._zendesk.store.resources.newest(external_id)
+        if found is not None:
+            raise falcon.HTTPFound(f"/tickets/{found.ticket_id}#comment-{found.comment_id}")
+        again = f"/tickets/of?{urlencode({'resource': external_id})}"
+        self._pages.answer(response, "awaited.html", here="tickets", resource=external_id, again=again)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,14 @@ async def test_the_latest_activity_comes_first(browser, zendesk, service, accoun
     assert [node.text() for node in page.css("a.subject")] == ["one", "two"]
 
 
+async def test_a_resource_leads_to_its_comment_and_is_waited_for(browser, zendesk, service, account):
+    for missing in ("/tickets/of?resource=https%3A%2F%2Fbook%2F%3Cb%3E2", "/tickets/of"):
+        assert "Not here yet" in words(await browser.open(missing))
+    await pulled(zendesk, service, account, resource("https://book/1"), resource("https://book/<b>2"))
+    answer = await browser.client.get("/tickets/of?resource=https%3A%2F%2Fbook%2F%3Cb%3E2")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/tickets/2#comment-2")
+
+
 async def test_a_reply_shows_how_far_it_got(browser, zendesk, service, account):
     await pulled(zendesk, service, account, resource("c1"))
     page = await replied(browser, zendesk)

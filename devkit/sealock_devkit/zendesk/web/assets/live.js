@@ -69,7 +69,8 @@ async function refresh() {
   fetching = true;
   try {
     const answer = await fetch(document.body.dataset.address);
-    if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (answer.redirected) location.replace(answer.url);
+    else if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
   } catch {
     say("lost", "not running");
   } finally {
