@@ -274,7 +274,7 @@ async def test_a_callback_needs_its_state(edge: EdgeScene):
     assert (await edge.client.get(path, params={"state": state, "code": "x"})).status_code == 200
     for name, other in {**changed(state), "metadata": edge.names["metadata"], "form": await edge.begin()}.items():
         assert (await edge.client.get(path, params={"state": other, "code": "x"})).status_code == 401, name
-    assert (await edge.client.get(path, params={"code": "x"})).status_code == 400
+    assert (await edge.client.get(path, params={"code": "x"})).status_code == 401
     assert (await edge.client.get(f"{path}?state={state}&state={state}")).status_code == 400
     assert (await edge.client.get(path.replace("guestbook", "other"), params={"state": state})).status_code == 401
     edge.handle.clock.move(minutes=61)

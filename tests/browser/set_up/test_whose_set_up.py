@@ -204,7 +204,7 @@ async def test_a_sign_in_that_was_begun_by_one_is_not_ended_by_another(place: Pl
     await frame.get_by_text("This page did not go on by itself?").click()
     await frame.get_by_label("Code from the other window").fill(code)
     await frame.get_by_role("button", name="Continue").click()
-    await expect(frame.get_by_text("This account is not known here.")).to_be_visible()
+    await expect(frame.get_by_text("This sign-in is out of date, or was begun elsewhere.")).to_be_visible()
     assert [call for call in place.connector.seen("Setup") if call.request.callback_query] == []
     assert place.saved == []
 
