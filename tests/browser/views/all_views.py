@@ -14,6 +14,7 @@ from sealock_devkit.emulators.guestbook.app import create_app as create_guestboo
 from sealock_devkit.emulators.guestbook.entries import Entries
 from sealock_devkit.emulators.guestbook.faults import Faults
 from sealock_devkit.emulators.meta.app import create_app as create_meta
+from sealock_devkit.zendesk.transcripts.opened import OpenedTranscripts
 from sealock_devkit.zendesk.web.app import create_web_app
 from sealock_edge.routes import minimal_edge, routes_of
 from tests.browser.views.of_arabic import ARABIC_EDGE_VIEWS, ARABIC_VIEWS
@@ -48,7 +49,7 @@ def edge_routes() -> set[str]:
 
 def zendesk_routes() -> set[str]:
     nothing: Any = SimpleNamespace(context=SimpleNamespace(changes=None), faults=None)
-    return _routes("zendesk", create_web_app(nothing, lambda: True))
+    return _routes("zendesk", create_web_app(nothing, OpenedTranscripts(), lambda: True))
 
 
 def guestbook_routes() -> set[str]:
