@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from importlib.metadata import entry_points
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,7 +16,6 @@ from sealock_connector._serving.options import parse
 from sealock_connector._serving.server import running
 from sealock_contract.command import main
 from tests.connector.connectors import Plain
-from tests.connector.processes import program
 
 
 @pytest.fixture
@@ -127,16 +124,3 @@ async def test_the_port_is_the_one_that_the_connector_was_told(server):
 
 async def test_where_nothing_listens_nothing_is_healthy(unused_tcp_port):
     assert await asked(f"127.0.0.1:{unused_tcp_port}") == 1
-
-
-def threads_of(pid: int) -> list[int]:
-    return [int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()]
-
-
-async def test_no_thread_of_a_connector_interrupts_another_when_it_is_woken():
-    arguments = ("connector", "guestbook", "--listen", "127.0.0.1:0", "--insecure")
-    async with program(*arguments, module="sealock_contract.command") as connector:
-        await connector.serving()
-        threads = threads_of(connector.process.pid)
-        assert len(threads) > 3
-        assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_BATCH}

@@ -60,22 +60,6 @@ async def test_each_listener_answers_its_own_paths_and_no_other(tmp_path, keys, 
         assert (await client.get(f"{edge.internal}/guestbook/manifest.json")).status_code == 404
 
 
-def worker_of(edge: EdgeProcess) -> str:
-    pid = edge.process.pid
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
-
-
-def threads_of(pid: str) -> list[int]:
-    return [int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()]
-
-
-async def test_no_thread_of_a_worker_interrupts_another_when_it_is_woken(tmp_path, keys, connector):
-    async with EdgeProcess(tmp_path, keys, connector.target) as edge:
-        threads = threads_of(worker_of(edge))
-        assert len(threads) > 3
-        assert {os.sched_getscheduler(thread) for thread in threads} == {os.SCHED_BATCH}
-
-
 class Balancer:
     """Callers that go on for as long as the edge says that it is ready, as behind any load balancer."""
 
