@@ -150,7 +150,9 @@ HARNESSES: Sequence[Harness] = (
         examples=60,
     ),
     Harness("facebook-setup", of_origins.set_up_of_facebook, _of(f"{_ORIGINS}.meta", *_META), examples=40),
-    Harness("facebook-reply", of_origins.reply_of_facebook, _of(f"{_ORIGINS}.meta", *_META), examples=40),
+    Harness(
+        "facebook-reply", of_origins.reply_of_facebook, _of(f"{_ORIGINS}.meta", *_META, "replying.parts"), examples=40
+    ),
     Harness("facebook-webhook", of_origins.webhook_of_facebook, (f"{_ORIGINS}.facebook.webhooks",)),
     Harness(
         "instagram-pull",

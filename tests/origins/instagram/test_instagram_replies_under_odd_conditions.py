@@ -47,7 +47,7 @@ async def test_a_file_of_a_kind_that_instagram_does_not_take_is_said_to_be_the_t
     where = await message_of(meta, connector, values)
     with pytest.raises(MessageRejected) as refused:
         await connector.channelback(values, "Here:", parent_id=where, files=[File(name, kind, b"data")])
-    assert "files of this type" in refused.value.message_for_agent
+    assert "of a type that cannot be sent there" in refused.value.message_for_agent
     assert sent(meta) == []
 
 

@@ -23,7 +23,7 @@ CHOICES = {"comments": True, "visitor_posts": True, "messages": True}
 
 
 def said() -> set[str]:
-    found = extract_from_dir(str(PACKAGE / "messages"), [("**.py", "python")], keywords={"Text": None})
+    found = extract_from_dir(str(PACKAGE), [("**.py", "python")], keywords={"Text": None})
     return {message for _, _, message, _, _ in found}
 
 

@@ -199,13 +199,21 @@ class Api:
         return Found(by_id, whole=found.counted and found.total <= len(found.ids))
 
     async def contents(self, ids: Sequence[int], **query: str) -> Found[str | None]:
-        """What the comments say, as WordPress rendered it; None where the answer lacks that. At most 100."""
+        """
+        What the comments say, as WordPress rendered it; None where the answer lacks that. At most 100.
+
+        What lacks it, and has what was not asked for, is a cache's answer to another question: that is missing.
+        """
         parameters = {"include": _joined(ids), "per_page": str(len(ids)), "offset": "0", "_fields": "id,content"}
         # As in other contexts: that of moderators has the text twice.
         query = {"context": "view", "status": "all", "orderby": "id", **query}
         items, total = await self._comments({**parameters, **query})
-        said = {number: content_of(item) for number, item in _numbered(items).items()}
-        told = {each: content for each, content in said.items() if each in ids}
+        answers = {number: item for number, item in _numbered(items).items() if number in ids}
+        told = {
+            number: content_of(item)
+            for number, item in answers.items()
+            if "content" in item or item.keys() <= {"id", "_links"}
+        }
         return Found.of_list(told, given=len(items), total=total)
 
     async def comment(self, id: int) -> Comment:  # noqa: A002

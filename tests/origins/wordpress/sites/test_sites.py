@@ -12,7 +12,7 @@ from sealock_connector import ConnectorError
 from sealock_connector.testing import running
 from sealock_origins.wordpress.connector import WordPress as Connector
 from tests.docs.pages import DOCS
-from tests.origins.wordpress.sites.case import LATER, READABLE, Fails, Played, check
+from tests.origins.wordpress.sites.case import LATER, LIBRARY, READABLE, Fails, Played, check
 from tests.origins.wordpress.sites.host import Host
 from tests.origins.wordpress.sites.tables import (
     access,
@@ -147,6 +147,7 @@ async def settled(wordpress):
 async def account_of(site, host, connector, accounts):
     """The site's account, as if it had been made at the host's address."""
     if site.name not in accounts:
+        await site.run(LIBRARY, agent=site.users["agent"].id)  # files that other tests left
         answers = {"site": site.url, "user": "agent", "password": site.users["agent"].password, "start": "everything"}
         accounts[site.name] = (await connector.setup("site", answers)).account
     made = accounts[site.name]
