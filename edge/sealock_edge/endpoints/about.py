@@ -56,7 +56,7 @@ class About:
             resp,
             "about.html",
             locale=language,
-            origin=(description and description.display_name) or integration.origin,
+            origin=_origin(description, integration),
             integration=integration.config,
             description=description,
             abilities=abilities(description),
@@ -91,7 +91,7 @@ class Dashboard:
             resp,
             "dashboard.html",
             locale=language,
-            origin=(description and description.display_name) or integration.origin,
+            origin=_origin(description, integration),
             integration=integration.config,
             ready=ready,
             description=description,
@@ -101,6 +101,11 @@ class Dashboard:
             about_url=f"{integration.base_url}/about",
             failing=self._failing.of(integration.config.path)[:MOST_SHOWN],
         )
+
+
+def _origin(description: DescribeResponse | None, integration: Integration) -> str:
+    """What people call the origin, in the language of the description if it has one for it."""
+    return (description and description.display_name) or integration.origin
 
 
 def abilities(description: DescribeResponse | None) -> list[str]:

@@ -12,7 +12,13 @@ from typing import Final
 
 import orjson
 
-from sealock.connector.v1.setup_pb2 import SetupField, SetupFieldKind, SetupForm, SetupResponse
+from sealock.connector.v1.setup_pb2 import (
+    SetupField,
+    SetupFieldKind,
+    SetupForm,
+    SetupRedirect,
+    SetupResponse,
+)
 from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.calls import Call
 from sealock_edge.connectors import ConnectorFaulty, Fault
@@ -164,7 +170,7 @@ def carry(step: SetupResponse, progress: SetupProgress) -> None:
     """Let a step travel along with the page that shows it."""
     shown = SetupResponse()
     shown.CopyFrom(step)
-    page = shown.form if shown.WhichOneof("outcome") == "form" else shown.redirect
+    page = _page_of(shown)
     progress.step_id, progress.session = page.step_id, page.session
     page.ClearField("session")
     if shown.HasField("form"):
@@ -175,9 +181,12 @@ def carry(step: SetupResponse, progress: SetupProgress) -> None:
 def carried(progress: SetupProgress) -> SetupResponse:
     """The step that `carry` took along."""
     step = SetupResponse.FromString(progress.shown_step)
-    page = step.form if step.WhichOneof("outcome") == "form" else step.redirect
-    page.session = progress.session
+    _page_of(step).session = progress.session
     return step
+
+
+def _page_of(step: SetupResponse) -> SetupForm | SetupRedirect:
+    return step.form if step.WhichOneof("outcome") == "form" else step.redirect
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,12 +250,8 @@ class _StepSpec(FormSpec):
         return super().find(key)
 
 
-class _AnyOfAStep(_StepSpec):
-    """The same, each by itself."""
-
-    def __init__(self) -> None:
-        FormSpec.__init__(self)
-        self._step = _StepSpec()
+class _AnyOfAStep(FormSpec):
+    """The same, none of which has to be there."""
 
     def find(self, key: bytes) -> FormField | None:
-        return self._step.find(key)
+        return _StepSpec().find(key)

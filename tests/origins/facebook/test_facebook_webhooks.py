@@ -12,7 +12,8 @@ import pytest
 from sealock_connector import WebhookRequest
 from sealock_connector.testing import running
 from sealock_origins.facebook.connector import Facebook
-from sealock_origins.facebook.pull import MOST_HINTED, POSTS
+from sealock_origins.facebook.pull import POSTS
+from sealock_origins.meta.hints import MOST_POSTS
 from sealock_origins.meta.webhooks import Webhooks
 from tests.origins.facebook.conftest import VERIFY_TOKEN, account
 from tests.origins.meta.fake_graph import APP_ID, APP_SECRET, GONE, PAGE, error
@@ -261,7 +262,7 @@ async def test_a_hint_that_cannot_be_followed_is_kept_if_it_may_be_later(graph, 
 
 
 async def test_many_hints_are_followed_a_few_at_a_time(graph, connector):
-    posts = [graph.post(text="Old") for _ in range(MOST_HINTED + 5)]
+    posts = [graph.post(text="Old") for _ in range(MOST_POSTS + 5)]
     many_posts(graph, PAGE)
     values = account()
     state = (await connector.pull_all(values)).state
@@ -269,7 +270,7 @@ async def test_many_hints_are_followed_a_few_at_a_time(graph, connector):
     for post in posts:
         graph.comment(post)
     page = await connector.pull(values, state, hints=[hint(post) for post in posts])
-    assert (len(page.resources), len(page.unread_hints)) == (MOST_HINTED, 5)
+    assert (len(page.resources), len(page.unread_hints)) == (MOST_POSTS, 5)
     page = await connector.pull(values, page.state, hints=page.unread_hints)
     assert (len(page.resources), page.unread_hints) == (5, ())
 

@@ -10,25 +10,22 @@ one instant was answered, and the next goes on there.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from sealock_connector import Cursor, ExternalResource, OriginUnavailable
 from sealock_origins.facebook.account import PageAccount
 from sealock_origins.facebook.more_posts import MorePosts
 from sealock_origins.facebook.posts import COMMENT_FIELDS, POST_FIELDS, Comment, Post
 from sealock_origins.meta.failures import Refused
-from sealock_origins.meta.graph import Graph, Unreadable, read_items
-from sealock_origins.meta.hints import Hints, passed_over
-from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, all_of, news, not_ahead
+from sealock_origins.meta.graph import Graph, read_items
+from sealock_origins.meta.hints import Hints
+from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
 
 POSTS = 50
 """So many of the newest posts are looked at, of the Page's own and of visitors'."""
-MOST_HINTED = 20
-"""So many older ones are looked at in one pull, of which webhooks told."""
 _MOST_REMEMBERED = 20_000
 
 
@@ -91,8 +88,7 @@ class PostsPuller:
             async for step in steps:
                 yield step
         self.more.done(self.account)
-        for post_id in filter(self.pull.unread.knows, hinted):
-            self.hints.post_not_yet(post_id)
+        self.hints.keep_posts(self.pull.unread.knows)
 
     async def _posts(self, since: datetime) -> tuple[Sequence[Post], Mapping[str, Post]]:
         """The Page's newest posts, if comments on them are wanted, and visitors' by their ids."""
@@ -103,7 +99,8 @@ class PostsPuller:
         begun = since.timestamp() > account.since
         remembered = self.now() - since if begun else timedelta.max
         more = await self.more.of(self.graph, account, listed, remembered=remembered)
-        hinted = await self._hinted({post.id for post in [*listed, *written, *more.own, *more.visitors]})
+        known = {post.id for post in [*listed, *written, *more.own, *more.visitors]}
+        hinted = await self.hints.older_posts(known, self._older)
         listed += [post for post in [*more.own, *hinted] if account.comments]
         written += [post for post in [*listed, *hinted] if post.writer.id not in {"", account.page}]
         written += more.visitors
@@ -122,20 +119,8 @@ class PostsPuller:
                     break
         return found
 
-    async def _hinted(self, listed: Collection[str]) -> list[Post]:
-        """The posts that have something new below them, by what webhooks told, and that no list shows."""
-        asked = [post for post in self.hints.posts if post not in listed]
-        for post in asked[MOST_HINTED:]:
-            self.hints.post_not_yet(post)
-        found = await all_of([self._hinted_post(post) for post in asked[:MOST_HINTED]])
-        return [post for post in found if post]
-
-    async def _hinted_post(self, post: str) -> Post | None:
-        try:
-            return Post.read(*await self.graph.get_some(post, POST_FIELDS))
-        except (Refused, OriginUnavailable, Unreadable) as error:
-            passed_over(error, partial(self.hints.post_not_yet, post))
-        return None
+    async def _older(self, post: str) -> Post:
+        return Post.read(*await self.graph.get_some(post, POST_FIELDS))
 
     async def _visitor_posts(self, visitors: Mapping[str, Post]) -> AsyncGenerator[Listed]:
         for post in sorted(visitors.values(), key=lambda post: (post.written_at, post.id)):

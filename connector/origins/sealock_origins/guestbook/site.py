@@ -221,9 +221,7 @@ def canonical_site(address: str) -> str:
     if parts.scheme not in {"https", "http"} or not HOST.fullmatch(host):
         raise BadSite(LIKE)
     if parts.username is not None or parts.query or parts.fragment:
-        raise BadSite(
-            Text("Give the address alone: without a user name or password, and without what follows a ? or a #.")
-        )
+        raise BadSite(ALONE)
     path = parts.path.rstrip("/")
     if not PATH.fullmatch(path):
         raise BadSite(Text("The address has characters in its path that cannot be used here."))

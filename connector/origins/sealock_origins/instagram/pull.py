@@ -10,11 +10,10 @@ through everything by time.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from sealock_connector import Cursor, ExternalResource, Miss, OriginUnavailable, count_miss
 from sealock_connector.egress import TooMuchAsked
@@ -35,14 +34,12 @@ from sealock_origins.instagram.media import (
 )
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Graph, Unreadable, mapping, read_items
-from sealock_origins.meta.hints import Hints, passed_over
+from sealock_origins.meta.hints import Hints, mention_hint
 from sealock_origins.meta.lists import Fields, Item
-from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, all_of, news, not_ahead
+from sealock_origins.meta.pull import Entry, Listed, PullOfPosts, Step, Stream, news, not_ahead
 
 POSTS = 25
 """So many of the newest posts are looked at."""
-MOST_HINTED = 20
-"""So many older ones are looked at in one pull, of which webhooks told."""
 MOST_COMMENTS = 2_000
 """So many comments of one post are read back at most."""
 
@@ -80,30 +77,17 @@ class CommentsPuller:
         async with aclosing(news(streams, cursor, self._pull)) as steps:
             async for step in steps:
                 yield step
-        for media_id in filter(self._pull.unread.knows, self._hints.posts):
-            self._hints.post_not_yet(media_id)
+        self._hints.keep_posts(self._pull.unread.knows)
 
     async def _media(self) -> list[Media]:
         """The newest posts, with their newest comments."""
         if not self._account.comments:
             return []
         found = await self._newest(f"{self._account.node}/media", MEDIA_FIELDS)
-        return found + await self._hinted({media.id for media in found})
+        return found + await self._hints.older_posts({media.id for media in found}, self._older)
 
-    async def _hinted(self, listed: Collection[str]) -> list[Media]:
-        """The older posts that have something new below them, by what webhooks told."""
-        asked = [media for media in self._hints.posts if media not in listed]
-        for media in asked[MOST_HINTED:]:
-            self._hints.post_not_yet(media)
-        found = await all_of([self._hinted_media(media) for media in asked[:MOST_HINTED]])
-        return [media for media in found if media]
-
-    async def _hinted_media(self, media: str) -> Media | None:
-        try:
-            return Media.read(*await self._graph.get_some(media, MEDIA_FIELDS))
-        except (Refused, OriginUnavailable, Unreadable) as error:
-            passed_over(error, partial(self._hints.post_not_yet, media))
-        return None
+    async def _older(self, media: str) -> Media:
+        return Media.read(*await self._graph.get_some(media, MEDIA_FIELDS))
 
     async def _newest(self, path: str, steps: Sequence[Fields]) -> list[Media]:
         found: list[Media] = []
@@ -180,7 +164,7 @@ class CommentsPuller:
                 entry, resource = await self._mention(media, comment)
                 found.append((replace(entry, at=max(entry.at, since)), resource))
             except (Refused, Unreadable, TooMuchAsked) as error:
-                passed_over(error, partial(self._hints.mention_not_yet, media, comment))
+                self._hints.failed(mention_hint(media, comment), error)
         for entry, resource in sorted(found, key=lambda each: each[0]):
             yield entry, resource
 

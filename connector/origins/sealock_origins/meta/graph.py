@@ -212,11 +212,14 @@ class Graph:
 
     def on(self, budget: str) -> Graph:
         """The same, for calls of which Meta keeps a budget of its own for the account, by its name for it."""
-        return Graph(self._endpoint, self._token, f"{self.account} {budget}", pulling=self._pulling)
+        return self._like_this(f"{self.account} {budget}", self._per_second)
 
     def paced(self, per_second: float) -> Graph:
         """The same, for calls of a kind of which Meta takes so many a second: each waits for its turn."""
-        return Graph(self._endpoint, self._token, self.account, pulling=self._pulling, per_second=per_second)
+        return self._like_this(self.account, per_second)
+
+    def _like_this(self, account: str, per_second: float) -> Graph:
+        return Graph(self._endpoint, self._token, account, pulling=self._pulling, per_second=per_second)
 
     async def get(self, path: str, fields: Fields = (), **query: str) -> Item:
         """What is at the path."""

@@ -5,17 +5,22 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TypeVar
 
 from sealock_connector import Miss, OriginUnavailable, Pull, count_miss
 from sealock_origins.meta.failures import Meaning, Refused, is_of_one_item
 from sealock_origins.meta.graph import Unreadable
+from sealock_origins.meta.pull import all_of
 
 MOST_HINTS = 1_000
 """So many of one webhook are told for one account; the contract takes no more."""
+MOST_POSTS = 20
+"""So many older posts are looked at in one pull."""
 _POST = re.compile(rb"p([0-9]{1,25}(?:_[0-9]{1,25})?)")
-_log = logging.getLogger(__name__)
 _MENTION = re.compile(rb"m([0-9]{1,25})/([0-9]{0,25})")
+_T = TypeVar("_T")
+_log = logging.getLogger(__name__)
 
 
 def post_hint(post: str) -> bytes:
@@ -46,26 +51,36 @@ class Hints:
         found = map(_MENTION.fullmatch, self._pull.hints)
         return list(dict.fromkeys((hint[1].decode(), hint[2].decode()) for hint in found if hint))
 
-    def post_not_yet(self, post: str) -> None:
-        """What is below the post cannot be read now: the next pulls are told of it again."""
-        self._pull.not_yet(post_hint(post))
+    async def older_posts(self, listed: Collection[str], read: Callable[[str], Awaitable[_T]]) -> list[_T]:
+        """The posts that have something new below them and that no list shows, as `read` gives them; at most 20."""
+        asked = [post for post in self.posts if post not in listed]
+        for post in asked[MOST_POSTS:]:
+            self._pull.not_yet(post_hint(post))
+        found = await all_of([self._older_post(post, read) for post in asked[:MOST_POSTS]])
+        return [post for post in found if post is not None]
 
-    def mention_not_yet(self, media: str, comment: str) -> None:
-        """The mention cannot be read now: the next pulls are told of it again."""
-        self._pull.not_yet(mention_hint(media, comment))
+    async def _older_post(self, post: str, read: Callable[[str], Awaitable[_T]]) -> _T | None:
+        try:
+            return await read(post)
+        except (Refused, OriginUnavailable, Unreadable) as error:
+            self.failed(post_hint(post), error)
+        return None
 
+    def keep_posts(self, is_unread: Callable[[str], bool]) -> None:
+        """The next pulls are told again of posts of which something could not be read."""
+        for post in filter(is_unread, self.posts):
+            self._pull.not_yet(post_hint(post))
 
-def passed_over(error: Refused | OriginUnavailable | Unreadable, not_yet: Callable[[], None]) -> None:
-    """
-    Do without what a hint names: for now, which `not_yet` notes, or for good where nothing is left to be read.
-
-    Raises the error where it concerns the whole account, or all calls.
-    """
-    gone = isinstance(error, Refused) and error.meaning is Meaning.GONE
-    if gone or isinstance(error, Unreadable):
-        count_miss(Miss.GIVEN_UP)
-        _log.warning("what a webhook told of cannot be read, and is given up: %s", error)
-    elif is_of_one_item(error):
-        not_yet()
-    else:
-        raise error
+    def failed(self, hint: bytes, error: Refused | OriginUnavailable | Unreadable) -> None:
+        """
+        Do without what a hint names: for now, and the next pulls are told of it again, or for good where nothing is
+        left to be read. Raises the error where it concerns the whole account, or all calls.
+        """
+        gone = isinstance(error, Refused) and error.meaning is Meaning.GONE
+        if gone or isinstance(error, Unreadable):
+            count_miss(Miss.GIVEN_UP)
+            _log.warning("what a webhook told of cannot be read, and is given up: %s", error)
+        elif is_of_one_item(error):
+            self._pull.not_yet(hint)
+        else:
+            raise error

@@ -142,9 +142,7 @@ def canonical_site(address: str) -> str:
     if parts.scheme not in _DEFAULT_PORTS or not _HOST.fullmatch(host):
         raise BadSite(LIKE)
     if parts.username is not None or parts.query or parts.fragment:
-        raise BadSite(
-            Text("Give the site's address alone: without a user name or password, and without what follows a ? or a #.")
-        )
+        raise BadSite(ALONE)
     path = _NOT_THE_SITE.sub("", quote(parts.path, safe="/._~!$&'()*+,;=:%-").rstrip("/")).rstrip("/")
     if not _PATH.fullmatch(path):
         raise BadSite(Text("The address has a path that cannot be a site's."))

@@ -14,19 +14,19 @@ from falcon.asgi import Request, Response
 from sealock_devkit.zendesk.api.requests import GREATEST, base64_bytes, only, read_object, text
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.transcripts.opened import OpenedTranscripts
+from sealock_devkit.zendesk.transcripts.shape import PARTS
 from sealock_devkit.zendesk.transcripts.writing import Extent, write_transcript
 
-KINDS = ("integration", "account", "ticket")
 IN_MEMORY_BYTES = 1024 * 1024
 PIECE_BYTES = 64 * 1024
 
 
 def extent_of(request: Request, *others: str) -> Extent:
     """What is asked for: `integration`, `account` or `ticket` by number; with none, all. Raises falcon's 400."""
-    given = [kind for kind in KINDS if request.get_param(kind)]
-    unknown = set(request.params) - {*KINDS, *others}
+    given = [kind for kind in PARTS if request.get_param(kind)]
+    unknown = set(request.params) - {*PARTS, *others}
     if unknown or len(given) > 1:
-        raise falcon.HTTPBadRequest(title=f"A transcript is of all, or of one of: {', '.join(KINDS)}")
+        raise falcon.HTTPBadRequest(title=f"A transcript is of all, or of one of: {', '.join(PARTS)}")
     if not given:
         return Extent()
     return Extent(given[0], request.get_param_as_int(given[0], required=True, min_value=1, max_value=GREATEST))

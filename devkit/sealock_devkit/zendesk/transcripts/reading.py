@@ -18,6 +18,7 @@ from sealock_devkit.zendesk.transcripts.shape import (
     MAX_BYTES,
     MAX_LINE_BYTES,
     MAX_ROWS,
+    PARTS,
     TABLES,
     VERSION,
     Table,
@@ -26,7 +27,6 @@ from sealock_devkit.zendesk.transcripts.shape import (
 )
 
 NAME_CHARACTERS = 100
-KINDS = {"": "", "integration": "channel", "account": "account", "ticket": "ticket"}
 BY_NAME = {table.name: table for table in TABLES}
 NO_TRANSCRIPT = "This is no transcript of a local Zendesk."
 CONTRADICTS = "This transcript contradicts itself: two rows have one number, or one names another that is not in it."
@@ -51,7 +51,7 @@ class About:
     @property
     def extent(self) -> str:
         """What it is of, in words."""
-        return f"{KINDS[self.of]} {self.number}" if self.of else "all that happened"
+        return f"{PARTS[self.of]} {self.number}" if self.of else "all that happened"
 
 
 def read_transcript(content: bytes, folder: Path) -> About:
@@ -105,7 +105,7 @@ def _beginning(line: bytes) -> About:
     words: Any = said.get("words")
     subdomain: Any = said.get("subdomain")
     written_at: Any = said.get("written_at")
-    known = isinstance(of, dict) and of.get("kind") in tuple(KINDS) and number(of.get("number"))
+    known = isinstance(of, dict) and of.get("kind") in ("", *PARTS) and number(of.get("number"))
     if not (known and isinstance(words, bool) and text(subdomain) and instant(written_at)):
         raise Unfit("The first line of this transcript does not say what it is of.")
     return About(of["kind"], of["number"], words, subdomain[:NAME_CHARACTERS], written_at)

@@ -33,6 +33,8 @@ VERSION = 1
 MAX_BYTES = LARGEST_UPLOAD
 MAX_LINE_BYTES = 4 * 1024 * 1024
 MAX_ROWS = 1_000_000
+PARTS = {"integration": "channel", "account": "account", "ticket": "ticket"}
+"""What a transcript may be of instead of all that happened, with the word for it."""
 
 
 class Unfit(ValueError):

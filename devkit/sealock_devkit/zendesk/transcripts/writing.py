@@ -11,11 +11,10 @@ from typing import IO, Any
 
 from sealock_devkit.zendesk.store import CallFilter, Database, Unknown
 from sealock_devkit.zendesk.transcripts.masking import Row, scrubber, without_secrets, without_words
-from sealock_devkit.zendesk.transcripts.shape import FORMAT, MAX_BYTES, TABLES, VERSION, Table
+from sealock_devkit.zendesk.transcripts.shape import FORMAT, MAX_BYTES, PARTS, TABLES, VERSION, Table
 
 CALLS_UNTIL = MAX_BYTES - 6 * 1024 * 1024
 """The oldest calls are left out of a transcript that would grow over this; what follows them needs the rest."""
-KINDS = ("integration", "account", "ticket")
 
 
 class TooMuch(Exception):
@@ -38,7 +37,7 @@ class Extent:
     @property
     def file_name(self) -> str:
         """What the file is called."""
-        words = {"": "", "integration": f"-channel-{self.number}"}.get(self.kind, f"-{self.kind}-{self.number}")
+        words = f"-{PARTS[self.kind]}-{self.number}" if self.kind else ""
         return f"transcript{words}.jsonl"
 
     @property

@@ -201,19 +201,16 @@ class Sender:
         kind = file.content_type.partition("/")[0]
         kind = "file" if kind not in _KINDS or (_NOT_SHOWN.match(file.content_type) and self._takes_any_file) else kind
         upload = Upload("filedata", file.name, file.content_type, b"".join([chunk async for chunk in file.chunks()]))
-        try:
-            return await self._uploaded(upload, kind)
-        except Refused as refused:
-            if refused.meaning not in _OF_THE_FILE:
-                raise
-            if kind == "file" or not self._takes_any_file:
-                raise refused.meaning_instead(Meaning.FILE_REFUSED) from None
-        try:
-            return await self._uploaded(upload, "file")
-        except Refused as refused:
-            raise (
-                refused.meaning_instead(Meaning.FILE_REFUSED) if refused.meaning in _OF_THE_FILE else refused
-            ) from None
+        last: Refused | None = None
+        for each in dict.fromkeys((kind, "file") if self._takes_any_file else (kind,)):
+            try:
+                return await self._uploaded(upload, each)
+            except Refused as refused:
+                if refused.meaning not in _OF_THE_FILE:
+                    raise
+                last = refused
+        assert last is not None  # there is a kind
+        raise last.meaning_instead(Meaning.FILE_REFUSED)
 
     async def _uploaded(self, upload: Upload, kind: str) -> MessagePart:
         answer = await self.graph.post(
