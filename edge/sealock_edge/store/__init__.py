@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the processes of all edges know together."""
+
+from sealock_edge.store.memory import MemoryStore
+from sealock_edge.store.store import Claim, Hint, Store, StoreAway, Told
+
+__all__ = ["Claim", "Hint", "MemoryStore", "Store", "StoreAway", "Told"]
