@@ -31,6 +31,8 @@ class Site:
     url: str
     port: int
     requests: list[Request] = field(default_factory=list)
+    connections: int = 0
+    """How many were made."""
 
 
 @asynccontextmanager
@@ -65,6 +67,7 @@ async def site(
     """Answer requests until the block ends."""
 
     async def handle(reader, writer):
+        found.connections += 1
         while (request := await _read(reader)) is not None:
             found.requests.append(request)
             said = answer(request)

@@ -102,6 +102,42 @@ class Journal:
             count=count,
         )
 
+    def zendesk_refused(self, *, request_id: str, integration: str, account_id: str, call: str, refusal: str) -> None:
+        """Zendesk began to refuse calls of its API for an account: nothing is pushed for it, and pulls go on."""
+        self._write(
+            "warning",
+            "zendesk_refused",
+            request_id=request_id,
+            integration=integration,
+            account_id=account_id,
+            call=call,
+            refusal=refusal,
+        )
+
+    def zendesk_busy(self, *, request_id: str, integration: str, account_id: str, call: str, seconds: float) -> None:
+        """A Zendesk account wants no calls of its API for so many seconds: this account's call found that out."""
+        self._write(
+            "info",
+            "zendesk_busy",
+            request_id=request_id,
+            integration=integration,
+            account_id=account_id,
+            call=call,
+            seconds=round(seconds),
+        )
+
+    def not_pushed(self, *, request_id: str, integration: str, account_id: str, code: str, count: int) -> None:
+        """So many resources of a push were left to the next pull, for this code."""
+        self._write(
+            "info",
+            "not_pushed",
+            request_id=request_id,
+            integration=integration,
+            account_id=account_id,
+            code=code,
+            count=count,
+        )
+
     def connector(self, *, integration: str, fault: str) -> None:
         """A connector began to answer (`fault` is empty), or ceased to, or does not for another fault than before."""
         if fault:

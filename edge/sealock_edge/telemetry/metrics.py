@@ -110,6 +110,25 @@ class Metrics:
             registry=registry,
             multiprocess_mode="livemax",
         )
+        self.zendesk_calls = Counter(
+            "sealock_edge_zendesk_calls",
+            "Calls of Zendesk's own API, repeats not counted, by how they ended",
+            ["integration", "call", "outcome"],
+            registry=registry,
+        )
+        self.zendesk_call_seconds = Histogram(
+            "sealock_edge_zendesk_call_seconds",
+            "Seconds that a call of Zendesk's own API took, repeats included",
+            ["call"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.pushed = Counter(
+            "sealock_edge_pushed_resources",
+            "External resources pushed: there, or by the code for which they were left to the next pull",
+            ["integration", "fate"],
+            registry=registry,
+        )
         self.started = Gauge(
             "sealock_edge_start_timestamp_seconds",
             "When the edge started",
@@ -171,7 +190,7 @@ class IntegrationMetrics:
 
     def __init__(self, metrics: Metrics, integration: str) -> None:
         self._metrics = metrics
-        self._integration = integration
+        self._integration = self.integration = integration
         self.in_flight = metrics.in_flight.labels(integration)
         metrics.call_causes.labels(integration, Endpoint.PULL, Outcome.ORIGIN_UNAVAILABLE, "UNSPECIFIED")
         metrics.connector_fault.labels(integration, "UNKNOWN")
@@ -231,6 +250,17 @@ class IntegrationMetrics:
     def resealed(self, what: str) -> None:
         """A `metadata` or `state` was answered under the present key instead of an old one."""
         self._metrics.resealed.labels(self._integration, what).inc()
+
+    def zendesk_call(self, call: str, outcome: str, seconds: float | None) -> None:
+        """A call of Zendesk's API ended; without seconds it was not made."""
+        self._metrics.zendesk_calls.labels(self._integration, call, outcome).inc()
+        if seconds is not None:
+            self._metrics.zendesk_call_seconds.labels(call).observe(seconds)
+
+    def pushed(self, fate: str, count: int) -> None:
+        """So many resources of a push ended so."""
+        if count:
+            self._metrics.pushed.labels(self._integration, fate).inc(count)
 
     def zendesk_events(self, outcome: str, count: int) -> None:
         """So many events came."""

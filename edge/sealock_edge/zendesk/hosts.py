@@ -97,6 +97,22 @@ class ZendeskHosts:
             return True
         return split.scheme == "https" and self._is_host_of(split, subdomain)
 
+    def api_origin(self, subdomain: str) -> str:
+        """
+        Where this Zendesk account's own API is: below the first of the hosts.
+
+        Where there are development origins, it is the first of them: what is tried out never reaches a real Zendesk.
+
+        Raises `BadForm`: the subdomain cannot be an account's. Raises `ZendeskNotNamed`: it may not use the edge.
+        """
+        self.check_subdomain(subdomain)
+        self.check_named(subdomain)
+        if self.development_origins:
+            return self.development_origins[0]
+        if not self.hosts:
+            raise BadForm("subdomain", "is an account's below no host")
+        return f"https://{subdomain}.{self.hosts[0]}"
+
     def _is_for_development(self, split: SplitResult) -> bool:
         return f"{split.scheme}://{split.netloc}" in self.development_origins
 

@@ -77,6 +77,14 @@ MANIFEST_AUTHOR_CHARS: Final = 255
 MANIFEST_URL_CHARS: Final = 511
 PUSH_CLIENT_ID_CHARS: Final = 127
 
+# Zendesk's API (protocol: push).
+PUSH_ITEMS: Final = PULL_ITEMS
+"""The documentation names no number for a push, the schemas 256; a pull's documented one is the smaller."""
+PUSH_BYTES: Final = 1024 * 1024
+"""Ours, of the resources together: Zendesk names no number. One that is larger goes alone."""
+PUSH_REQUEST_ID_CHARS: Final = 64
+REPORTED_ERROR_CHARS: Final = 511
+
 # Event callbacks.
 EVENTS_ITEMS: Final = 1000
 """Ours: the most events of one request; Zendesk names no number."""

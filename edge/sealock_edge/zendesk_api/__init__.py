@@ -10,13 +10,20 @@ from sealock_edge.zendesk_api.api import (
     ZendeskRefused,
     ZendeskUnavailable,
 )
+from sealock_edge.zendesk_api.calling import Caller, Waits
+from sealock_edge.zendesk_api.client import ZendeskClient
+from sealock_edge.zendesk_api.telling import Telling
 
 __all__ = [
+    "Caller",
     "Missing",
     "PushResult",
     "Refusal",
+    "Telling",
+    "Waits",
     "ZendeskApi",
     "ZendeskBusy",
+    "ZendeskClient",
     "ZendeskRefused",
     "ZendeskUnavailable",
 ]

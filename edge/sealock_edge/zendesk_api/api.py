@@ -24,6 +24,8 @@ class Refusal(StrEnum):
     """Zendesk does not know the account, or the reply, that the call is about."""
     NOT_TAKEN = "not_taken"
     """Zendesk does not take what was sent, whatever it is."""
+    EARLIER = "earlier"
+    """Another process was refused lately, for one of these reasons."""
     LED_AWAY = "led_away"
     """Zendesk answers from elsewhere, where the token is not shown: the subdomain was renamed, for one."""
 
