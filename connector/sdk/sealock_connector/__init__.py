@@ -27,6 +27,7 @@ from sealock_connector._outbox import (
     OutboxUnavailable,
     SqliteOutbox,
 )
+from sealock_connector._outbox.successors import Renewal, RenewsSecrets, Successors
 from sealock_connector._telemetry import Miss, count_miss
 from sealock_connector._types import (
     Account,
@@ -123,12 +124,15 @@ __all__ = [
     "Pulled",
     "ReceivesWebhooks",
     "Redirect",
+    "Renewal",
+    "RenewsSecrets",
     "RepeatsSafely",
     "Reply",
     "ResolvesClickthrough",
     "SetupStep",
     "SqliteOutbox",
     "State",
+    "Successors",
     "SupportsDump",
     "TakesFiles",
     "TakesReplies",

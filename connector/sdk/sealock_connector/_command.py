@@ -22,6 +22,7 @@ import uvloop
 
 from sealock_connector._connector import Connector, TakesReplies
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable
+from sealock_connector._outbox.successors import RenewsSecrets
 from sealock_connector._serving.options import MEMORY, PREFIX, Options, parse
 from sealock_connector._serving.server import CannotStart, running
 from sealock_connector._telemetry import Traces, log_fault, log_to
@@ -95,6 +96,10 @@ async def serve_until_signal(
         _log.warning(_ANYBODY[options.insecure, options.tls_client_ca is not None])
     if outbox is None and options.store == MEMORY and isinstance(connector, TakesReplies):
         _log.warning("the outbox is in memory: a restart forgets which replies were posted (--store)")
+    if outbox is None and options.store == MEMORY and isinstance(connector, RenewsSecrets):
+        _log.warning(
+            "the outbox is in memory: a restart loses renewed secrets that Zendesk does not have yet (--store)"
+        )
     async with running(connector, options, outbox, traces, times, lines=lines) as server:
         waiting = {asyncio.create_task(stop.wait()), asyncio.create_task(server.ended())}
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

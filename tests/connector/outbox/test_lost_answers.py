@@ -212,8 +212,8 @@ async def test_a_result_that_cannot_be_recorded_is_still_answered(log_lines):
     origin = Origin()
     async with quick(Posting(origin.post), Unreachable("finish"), grace_seconds=0.2) as client:
         assert await client.channelback(ACCOUNT, "hello", key="k") == Posted("post-1")
-    assert "a reply's outcome is recorded later" in str(log_lines())
-    assert "stopped: a reply's outcome is not recorded" in str(log_lines())
+    assert "the outcome of a reply is recorded later" in str(log_lines())
+    assert "stopped: the outcome of a reply is not recorded" in str(log_lines())
 
 
 async def test_a_result_is_recorded_once_the_outbox_is_back(log_lines):
@@ -222,7 +222,7 @@ async def test_a_result_is_recorded_once_the_outbox_is_back(log_lines):
     async with quick(PostingAndFinding(origin.post, origin.find), store) as client:
         assert await client.channelback(ACCOUNT, "hello", key="k") == Posted("post-1")
         del store.finish
-        await until(lambda: "a reply's outcome is recorded now" in str(log_lines()))
+        await until(lambda: "the outcome of a reply is recorded now" in str(log_lines()))
         origin.posts.clear()
         assert await client.channelback(ACCOUNT, "hello", key="k") == Posted("post-1")
     assert origin.posts == []

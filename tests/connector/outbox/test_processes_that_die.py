@@ -98,7 +98,7 @@ async def test_what_was_posted_while_the_outbox_went_away_is_recorded_when_it_is
                 (tmp_path / "hold").unlink()
                 posted = await call
                 server.start()
-                await until(lambda: "a reply's outcome is recorded now" in one.messages())
+                await until(lambda: "the outcome of a reply is recorded now" in one.messages())
                 (post,) = posts(tmp_path)
                 post.unlink()  # nobody could find it
                 assert await second.channelback(account, "hello", key="k") == posted

@@ -95,7 +95,7 @@ async def test_what_becomes_of_a_post_after_its_call_is_logged(log_lines):
         with pytest.raises(OriginUnavailable):
             await client.channelback(ACCOUNT, "hello", seconds=0.7)
         origin.hold.set()
-    (line,) = [line for line in log_lines() if line.get("message") == "a reply's post failed after its call"]
+    (line,) = [line for line in log_lines() if line.get("message") == "a reply failed after its call"]
     assert line["error"] == ["builtins.ValueError"]
     assert "canary-77" not in str(log_lines())
 

@@ -20,6 +20,7 @@ from sealock.connector.v1 import connector_service_pb2, connector_service_pb2_gr
 from sealock_connector._connector import Connector
 from sealock_connector._markup.pool import MarkupPool, current_pool
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable, ReplyDelivery
+from sealock_connector._outbox.successors import RenewsSecrets, Successors
 from sealock_connector._serving.answering import Answering, CallsUnderWay, Registering
 from sealock_connector._serving.callers import Admission, AllowedCallers
 from sealock_connector._serving.connections import (
@@ -74,6 +75,7 @@ class Server:
         self._options = options
         self._store = store
         self._delivery = ReplyDelivery(store, connector.origin, times=times)
+        self._successors = Successors(store, connector.origin, times=times)
         self._health = _health.aio.HealthServicer()
         self._under_way = CallsUnderWay()
         self._traces = traces
@@ -110,6 +112,8 @@ class Server:
         current_pool.set(self._markup)
         self._serve_metrics()
         await self._store.open()
+        if isinstance(self._connector, RenewsSecrets):
+            self._connector.renew_through(self._successors)
         await self._connector.open()
         server = self._made()
         self.port = _listen(server, self._options)
@@ -139,7 +143,9 @@ class Server:
                 await self._health.set(name, health_pb2.HealthCheckResponse.NOT_SERVING)
             await asyncio.sleep(self._options.drain_seconds)
             await self._end_calls(self._grpc)
-        await self._delivery.settle(self._options.grace_seconds)
+        await asyncio.gather(
+            self._delivery.settle(self._options.grace_seconds), self._successors.settle(self._options.grace_seconds)
+        )
         if self._upkeep is not None:
             self._upkeep.cancel()
         self._watch.stop()
