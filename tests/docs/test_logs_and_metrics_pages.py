@@ -52,6 +52,9 @@ def written() -> dict[str, set[str]]:
     )
     journal.set_aside(**CALL, account_id="a", external_id="e", reason="author_id")
     journal.zendesk_events(**CALL, kind="k", account_id="a", outcome="noted", count=2)
+    journal.zendesk_refused(**CALL, account_id="a", call="push", refusal="token")
+    journal.zendesk_busy(**CALL, account_id="a", call="push", seconds=60.0)
+    journal.not_pushed(**CALL, account_id="a", code="halted", count=2)
     journal.connector(integration="i", fault="")
     journal.connector(integration="i", fault="SILENT")
     journal.account_failing(

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import orjson
@@ -25,12 +26,22 @@ from sealock_edge.pages.rendering import translations
 from sealock_edge.sealing import EventTokens, OpenAccount, Purpose, Unsealable
 from sealock_edge.zendesk import BadForm, ZendeskHosts, read_events
 from sealock_edge.zendesk.requests import AdminForm, ChannelbackForm, FileForm, PullForm
+from sealock_edge.zendesk.rest import (
+    LONGEST_PAUSE,
+    SHORTEST_PAUSE,
+    Unreadable,
+    check_nothing_wrong,
+    pause_asked_for,
+    read_results,
+)
+from sealock_edge.zendesk_api.pushing import MOST_STOPS, Push
 from tests.edge.edge_under_test import GUESTBOOK_ID
 from tests.fuzz.edge_app import edge_app
 from tests.zendesk_schemas import SCHEMAS, valid
 
 FORMS = (PullForm, ChannelbackForm, FileForm, AdminForm, StepForm)
 HOSTS = ZendeskHosts(subdomains=("*",))
+NOW = datetime(2026, 12, 1, tzinfo=UTC)
 
 
 def _posted(endpoint: bytes, form: bytes) -> bytes:
@@ -68,6 +79,35 @@ def events(data: bytes) -> None:
         if hasattr(event, "event"):
             request = HandleEventRequest.FromString(HandleEventRequest(event=event.event).SerializeToString())
             event_from_wire(request)
+
+
+def zendesk_answers(data: bytes) -> None:
+    """
+    What Zendesk's API answers says of each resource what became of it, or is `Unreadable`; a pause is one within
+    bounds. The first line is what was sent, the second a Retry-After.
+    """
+    ids, retry_after, body = (*data.split(b"\n", 2), b"", b"")[:3]
+    sent = list(dict.fromkeys(ids.decode("latin-1").split()))[:200]
+    seconds = pause_asked_for(retry_after.decode("latin-1"), NOW)
+    assert SHORTEST_PAUSE <= seconds <= LONGEST_PAUSE
+    with suppress(Unreadable):
+        check_nothing_wrong(body)
+    push = Push(
+        {"external_id": each, "message": "a", "parent_id": sent[number - 1]} for number, each in enumerate(sent)
+    )
+    rounds = 0
+    while push.batch():
+        rounds += 1
+        try:
+            results = read_results(body, push.sent)
+        except Unreadable:
+            push.not_taken()
+            continue
+        assert [each.external_id for each in results] == list(push.sent)
+        push.settle(results)
+    result = push.result()
+    assert sorted([*result.there, *(each.external_id for each in result.missing)]) == sorted(sent)
+    assert rounds <= MOST_STOPS + 2 * len(sent)
 
 
 def sealed(data: bytes) -> None:

@@ -36,6 +36,7 @@ NOT_STRANGERS = {
     "sealock_edge.config.settings": "the operator's configuration",
     "sealock_edge.commands.keys": "the operator's command line",
     "sealock_edge.connections.socket_state": "what the kernel says of a socket",
+    "sealock_edge.zendesk_api.calling": "origins of the configuration, and a token that is shown or not",
     "sealock_edge.sealing.keyring": "key files, which `edge/sealing/test_keyring.py` tries in any state",
     "sealock_connector._serving.options": "the operator's command line",
     "sealock_connector._serving.answering": "one header, kept only where it is made of plain characters",
