@@ -33,8 +33,8 @@ from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.endpoints.probes import Healthcheck, Livez, MetricsText, Readyz
 from sealock_edge.endpoints.pull import Pull
 from sealock_edge.endpoints.setup import ReturnForm, Setup
-from sealock_edge.endpoints.setup_pace import Pace, SetupPace
 from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
+from sealock_edge.endpoints.webhook import Webhook
 from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.middleware import (
@@ -49,11 +49,14 @@ from sealock_edge.middleware import (
     random_id,
 )
 from sealock_edge.outcomes import Endpoint
+from sealock_edge.pace import Pace, SetupPace, WebhookPace
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.problems import why_pulls_fail
+from sealock_edge.pulls.hints import Hints
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
+from sealock_edge.store import MemoryStore, Store
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
 
@@ -87,6 +90,7 @@ def create_app(
     registry: CollectorRegistry,
     render_metrics: Callable[[], bytes] | None = None,
     recent_accounts: RecentAccounts | None = None,
+    store: Store | None = None,
     traces: Traces | None = None,
     file_hosts_tls: ssl.SSLContext | None = None,
     now: Callable[[], datetime] = utc_now,
@@ -97,10 +101,10 @@ def create_app(
     The edge for this configuration. Nothing is opened before the public application's lifespan begins.
 
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
-    `recent_accounts` is what several processes share; without it, this one remembers for itself. `traces` makes the
-    calls' spans; without it there are none. `file_hosts_tls` says whose certificates the hosts of replies' files may
-    have; without it, those of the system's authorities. `clock` is monotonic, in seconds. `log` takes the lines of the
-    log; without it, stderr does.
+    `recent_accounts` and `store` are what several processes share; without them, this one remembers for itself.
+    `traces` makes the calls' spans; without it there are none. `file_hosts_tls` says whose certificates the hosts of
+    replies' files may have; without it, those of the system's authorities. `clock` is monotonic, in seconds. `log`
+    takes the lines of the log; without it, stderr does.
     """
     journal = Journal(log or unbuffered_stderr(), now)
     metrics = Metrics(registry)
@@ -118,6 +122,8 @@ def create_app(
     sealer = Sealer(ring, now)
     accounts = Accounts(sealer, hosts)
     remembered = recent_accounts or AccountsInProcess(now, config.edge.file_link_seconds)
+    known = store or MemoryStore(lambda: now().timestamp(), config.edge.file_link_seconds)
+    addresses = ClientAddresses(config.connections.trusted_proxies)
     files = OriginFiles(FileLinks(sealer, now, config.edge.file_link_seconds), accounts, remembered)
     fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=file_hosts_tls)
     tokens = EventTokens(sealer)
@@ -129,7 +135,7 @@ def create_app(
         pages,
         now,
         hosts=hosts,
-        addresses=ClientAddresses(config.connections.trusted_proxies),
+        addresses=addresses,
         pace=SetupPace(
             by_address=Pace(config.edge.setup_steps_per_minute_by_address, clock),
             by_zendesk=Pace(config.edge.setup_steps_per_minute, clock),
@@ -151,6 +157,16 @@ def create_app(
     public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal))
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
     public.add_route("/{integration}/healthcheck", Healthcheck())
+    # What origins call.
+    webhook = Webhook(
+        known,
+        Hints(sealer),
+        addresses,
+        WebhookPace(config.edge.webhooks_per_minute_by_address, config.edge.webhooks_per_minute, clock),
+        max_bytes=config.edge.webhook_bytes,
+    )
+    public.add_route("/{integration}/webhook", webhook)
+    public.add_route("/{integration}/webhook/{rest:path}", webhook)
     # What an administrator's browser calls, in a frame inside Zendesk.
     public.add_route("/{integration}/admin_ui", AdminUi(accounts, setup, hosts, random_id))
     public.add_route("/{integration}/admin_ui/step", AdminStep(setup, sign_ins))
@@ -215,6 +231,7 @@ def _middleware(
         Endpoint.PULL: edge.pull_seconds,
         Endpoint.CHANNELBACK: edge.channelback_seconds,
         Endpoint.FILE: edge.file_seconds,
+        Endpoint.WEBHOOK: edge.webhook_seconds,
     }
     calls = RunningCalls()
     watch = LoopWatch(calls, measured=metrics.loop_lag.observe, stalled=journal.stall)

@@ -102,6 +102,8 @@ class BodyRule:
 
     content_type: str | None
     max_bytes: int
+    any_method: bool = False
+    """Whether that is so of every method, not of POST alone."""
 
 
 class BodyLimit:
@@ -114,10 +116,8 @@ class BodyLimit:
 
     async def process_resource(self, req: Request, resp: Response, endpoint: Any, _params: dict[str, Any]) -> None:
         """Runs once the endpoint is known."""
-        if req.method != "POST":
-            return
         rule: BodyRule | None = getattr(endpoint, "body", None)
-        if rule is None:
+        if rule is None or not (rule.any_method or req.method == "POST"):
             return
         length = req.content_length
         content_type = (req.content_type or "").partition(";")[0].strip().lower()

@@ -29,6 +29,7 @@ from sealock_edge.connectors import (
 )
 from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.sealing import TooLarge, Unsealable
+from sealock_edge.store import StoreAway
 from sealock_edge.zendesk.errors import BadForm, FaultyAnswer, OtherZendesk, ZendeskNotNamed
 
 
@@ -74,12 +75,20 @@ class PageExpired(Exception):
     """A set-up page lay open for too long."""
 
 
-class TooManySteps(Exception):
-    """Set-up is tried too often. `retry_after`: in so many whole seconds, at least 1, another step will be taken."""
+class TooOften(Exception):
+    """Something is asked for too often. `retry_after`: in so many whole seconds, at least 1, it will be done again."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("set-up is tried too often")
+        super().__init__("asked for too often")
         self.retry_after = retry_after
+
+
+class TooManySteps(TooOften):
+    """Set-up is tried too often."""
+
+
+class TooManyWebhooks(TooOften):
+    """An origin, or somebody else, sends webhooks faster than they are taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,8 @@ class Problem:
     """A pull's answer asks that the administrator visits the account."""
 
 
+STORE_AWAY_SECONDS: Final = 5
+"""When a webhook may come again that could not be remembered."""
 UNSEALABLE: Final = Problem(401, Outcome.UNSEALABLE, "This account is not known here.")
 INTERNAL: Final = Problem(500, Outcome.INTERNAL, "Something went wrong here, and was noted.")
 TOO_LARGE: Final = Problem(413, Outcome.TOO_LARGE, "The request is too large.")
@@ -169,6 +180,12 @@ _FOREIGN_PAGE = Problem(
 )
 _TOO_MANY_STEPS = Problem(
     429, Outcome.TOO_MANY_STEPS, "Set-up was tried too often in a short time. Try again in {seconds} s."
+)
+_TOO_MANY_WEBHOOKS = Problem(
+    429, Outcome.TOO_MANY_WEBHOOKS, "Too many webhooks come at once. Send this one again in {seconds} s."
+)
+_STORE_AWAY = Problem(
+    503, Outcome.STORE_AWAY, "This cannot be remembered now. Send it again later.", retry_after=STORE_AWAY_SECONDS
 )
 
 _ANYWHERE: Final[Mapping[Reason.ValueType, Problem]] = {
@@ -241,6 +258,9 @@ _OWN: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = {
         Reason.REASON_NOT_FOUND: Problem(404, Outcome.NOT_FOUND, "{origin} has no page for this."),
         Reason.REASON_ACCOUNT_REVOKED: replace(INTERNAL, outcome=Outcome.ACCOUNT_REVOKED),
     },
+    Endpoint.WEBHOOK: {
+        Reason.REASON_INVALID_REQUEST: replace(_BAD_REQUEST, outcome=Outcome.INVALID_REQUEST),
+    },
 }
 
 REASONS: Final[Mapping[Endpoint, Mapping[Reason.ValueType, Problem]]] = MappingProxyType(
@@ -267,6 +287,7 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (FileTooLarge, _FILE_TOO_LARGE),
     (AccountNotSeen, _ACCOUNT_NOT_SEEN),
     (TooManyEvents, _TOO_MANY_EVENTS),
+    (StoreAway, _STORE_AWAY),
 )
 
 
@@ -290,7 +311,7 @@ def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
         return _refused(error, endpoint or Endpoint.HEALTHCHECK)
     if isinstance(error, BadForm):
         return replace(_BAD_REQUEST, words=f"{error}.")
-    if isinstance(error, (AccountTooLarge, TooManySteps)):
+    if isinstance(error, (AccountTooLarge, TooOften)):
         return _with_numbers(error)
     if isinstance(error, FileRefused):
         return replace(_FILE_REFUSED, words=str(error))
@@ -307,9 +328,10 @@ def _fault(error: BaseException) -> Fault | None:
     )
 
 
-def _with_numbers(error: AccountTooLarge | TooManySteps) -> Problem:
-    if isinstance(error, TooManySteps):
-        return replace(_TOO_MANY_STEPS, numbers={"seconds": error.retry_after}, retry_after=error.retry_after)
+def _with_numbers(error: AccountTooLarge | TooOften) -> Problem:
+    if isinstance(error, TooOften):
+        too_often = _TOO_MANY_WEBHOOKS if isinstance(error, TooManyWebhooks) else _TOO_MANY_STEPS
+        return replace(too_often, numbers={"seconds": error.retry_after}, retry_after=error.retry_after)
     return replace(_ACCOUNT_TOO_LARGE, numbers={"size": error.size, "limit": error.limit})
 
 

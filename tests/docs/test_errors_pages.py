@@ -24,9 +24,11 @@ from sealock_edge.problems import (
     FilesNotTaken,
     FileTooLarge,
     Problem,
+    TooManyWebhooks,
     problem_of,
 )
 from sealock_edge.sealing import Unsealable
+from sealock_edge.store import StoreAway
 from sealock_edge.zendesk import BadForm
 from sealock_origins.meta.failures import (
     PERMISSIONS,
@@ -43,7 +45,13 @@ from tests.origins.meta.refusing import ANSWERS, LOOKED_AT, answer_to_pull
 
 PAGE = DOCS / "errors.md"
 NAMES = [name for name in sorted(Reason.keys()) if name != "REASON_UNSPECIFIED"]
-COLUMNS = {1: Endpoint.PULL, 2: Endpoint.CHANNELBACK, 3: Endpoint.ADMIN_UI, 4: Endpoint.CLICKTHROUGH}
+COLUMNS = {
+    1: Endpoint.PULL,
+    2: Endpoint.CHANNELBACK,
+    3: Endpoint.ADMIN_UI,
+    4: Endpoint.CLICKTHROUGH,
+    5: Endpoint.WEBHOOK,
+}
 ELSEWHERE = [endpoint for endpoint in Endpoint if endpoint not in COLUMNS.values()]
 
 
@@ -100,7 +108,7 @@ def test_the_answer_to_a_reason_is_the_one_that_is_given(name, column):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("endpoint", ELSEWHERE)
 def test_the_answer_elsewhere_is_the_one_that_is_given(name, endpoint):
-    said = table("What Zendesk and browsers are answered")[name][5]
+    said = table("What Zendesk and browsers are answered")[name][6]
     assert said == words(REASONS[endpoint][Reason.Value(name)])
 
 
@@ -117,6 +125,8 @@ FOUND_BY_THE_EDGE = {
     "a file of the origin is larger": FileTooLarge(),
     "a link to a file is followed without its account": AccountNotSeen(),
     "a finished account is larger": AccountTooLarge(4000, 3717),
+    "what a webhook told cannot be remembered": StoreAway(),
+    "a webhook comes faster": TooManyWebhooks(3),
     "anything else": RuntimeError("secret"),
 }
 
@@ -127,7 +137,7 @@ def test_what_the_edge_itself_finds_is_answered_as_the_page_says(beginning):
     problem = problem_of(FOUND_BY_THE_EDGE[beginning], Endpoint.PULL)
     assert answer.startswith(str(problem.status))
     assert ("Retry-After" in answer) == (problem.retry_after is not None)
-    assert problem.retry_after is None or f"Retry-After {problem.retry_after}" in answer
+    assert problem.retry_after is None or problem.numbers or f"Retry-After {problem.retry_after}" in answer
 
 
 def test_every_cause_has_a_row_and_no_other():

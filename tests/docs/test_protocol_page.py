@@ -19,13 +19,21 @@ from tests.docs.pages import DOCS, rows, section
 PAGE = DOCS / "protocol.md"
 LISTENERS = ("public", "internal")
 ROUTES = list(routes_of(minimal_edge()))
+EVERY_METHOD = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+"""Of a path that takes all of them, which the page calls `ANY`."""
 
 
 def served(listener: str, *, head: bool = False) -> set[str]:
     """Method and path of everything that the built application answers on the listener."""
-    return {f"{each.method} {each.path}" for each in ROUTES if each.listener == listener} - (
-        set() if head else {f"HEAD {each.path}" for each in ROUTES}
-    )
+    methods: dict[str, set[str]] = {}
+    for each in ROUTES:
+        if each.listener == listener:
+            methods.setdefault(each.path, set()).add(each.method)
+    found = set()
+    for path, served_there in methods.items():
+        shown = {"ANY"} if served_there >= EVERY_METHOD else served_there - (set() if head else {"HEAD"})
+        found |= {f"{method} {path}" for method in shown}
+    return found
 
 
 def documented(listener: str) -> set[str]:

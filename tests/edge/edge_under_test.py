@@ -23,6 +23,7 @@ from sealock_edge.app import Edge, create_app
 from sealock_edge.config import read
 from sealock_edge.sealing import Accounts, FileLinks, KeyRing, OpenAccount, Sealer
 from sealock_edge.sealing.keyring import write_key
+from sealock_edge.store import Store
 from sealock_edge.zendesk import ZendeskHosts
 from tests.zendesk_schemas import SCHEMAS, valid
 
@@ -180,7 +181,9 @@ def settings(target: str, **edge: Any) -> dict[str, Any]:
     }
 
 
-def build(tables: Mapping[str, Any], keys: Path, clock: MovedClock) -> tuple[Edge, KeyRing, io.BytesIO]:
+def build(
+    tables: Mapping[str, Any], keys: Path, clock: MovedClock, *, store: Store | None = None
+) -> tuple[Edge, KeyRing, io.BytesIO]:
     """The production application for these settings."""
     ring = KeyRing.load(keys, clock)
     log = io.BytesIO()
@@ -189,6 +192,7 @@ def build(tables: Mapping[str, Any], keys: Path, clock: MovedClock) -> tuple[Edg
         ring=ring,
         version="0.1.0",
         registry=CollectorRegistry(),
+        store=store,
         file_hosts_tls=TRUST_NOBODY,
         now=clock,
         clock=lambda: clock().timestamp(),

@@ -24,6 +24,7 @@ from sealock.connector.v1 import (
     file_pb2,
     pull_pb2,
     setup_pb2,
+    webhook_pb2,
 )
 from sealock.connector.v1.describe_pb2 import Capability
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
@@ -35,6 +36,7 @@ ALL_CAPABILITIES = (
     Capability.CAPABILITY_CHANNELBACK,
     Capability.CAPABILITY_CLICKTHROUGH,
     Capability.CAPABILITY_EVENTS,
+    Capability.CAPABILITY_WEBHOOK,
 )
 
 
@@ -124,7 +126,13 @@ class ScriptedConnector:
         return f"ipv4:127.0.0.1:{self.port}"
 
     async def start(self, port: int = 0) -> None:
-        self.server = aio.server(options=[("grpc.so_reuseport", 0), ("grpc.max_send_message_length", 64 << 20)])
+        self.server = aio.server(
+            options=[
+                ("grpc.so_reuseport", 0),
+                ("grpc.max_send_message_length", 64 << 20),
+                ("grpc.max_receive_message_length", 8 << 20),
+            ]
+        )
         self.server.add_generic_rpc_handlers((self.handlers(),))
         self.port = self.server.add_insecure_port(f"127.0.0.1:{port}")
         await self.server.start()
@@ -162,6 +170,7 @@ class ScriptedConnector:
             "ResolveClickthrough": clickthrough_pb2.ResolveClickthroughRequest,
             "HandleEvent": event_pb2.HandleEventRequest,
             "OpenFile": file_pb2.OpenFileRequest,
+            "ReceiveWebhook": webhook_pb2.ReceiveWebhookRequest,
         }
         handlers = {}
         for method in methods:

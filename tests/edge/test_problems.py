@@ -28,6 +28,7 @@ RPC_OF = {
     Endpoint.FILE: "OpenFile",
     Endpoint.HEALTHCHECK: "Describe",
     Endpoint.MANIFEST: "Describe",
+    Endpoint.WEBHOOK: "ReceiveWebhook",
 }
 
 
@@ -43,6 +44,8 @@ async def call(edge: Any, endpoint: Endpoint) -> Any:
     if endpoint is Endpoint.FILE:
         async with served(edge.edge.public) as url, httpx2.AsyncClient(trust_env=False, verify=False) as client:
             return await client.post(url + edge.file_path(), data={"metadata": edge.metadata()})
+    if endpoint is Endpoint.WEBHOOK:
+        return await edge.post("webhook", b"{}")
     return await edge.get({Endpoint.MANIFEST: "manifest.json"}.get(endpoint, endpoint.value))
 
 

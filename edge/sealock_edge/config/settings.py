@@ -101,6 +101,24 @@ class EdgeConfig:
     setup_steps_per_minute_by_address: int = setting(
         10, whole_number(1, 100_000), "The same for one client address; an IPv6 address is counted by its /64."
     )
+    webhook_bytes: int = setting(
+        1_048_576, whole_number(1024, 1_048_576), "The largest body of an origin's webhook, in bytes."
+    )
+    webhook_seconds: float = setting(
+        8.0,
+        seconds(1, 58),
+        "The time for a webhook, from its arrival to its answer. Origins wait some seconds, and send again what was "
+        "not answered.",
+    )
+    webhooks_per_minute: int = setting(
+        120_000,
+        whole_number(1, 10_000_000),
+        "How many webhooks one process takes for one integration: each reaches the connector. More are 429 until "
+        "another is due, and the origin sends them again.",
+    )
+    webhooks_per_minute_by_address: int = setting(
+        90_000, whole_number(1, 10_000_000), "The same for one client address; an IPv6 address is counted by its /64."
+    )
     certificate: Path | None = setting(
         None, file_path(), "PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."
     )

@@ -23,6 +23,7 @@ from sealock.connector.v1.event_pb2 import HandleEventRequest, HandleEventRespon
 from sealock.connector.v1.file_pb2 import OpenFileRequest
 from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
 from sealock.connector.v1.setup_pb2 import SetupRequest, SetupResponse
+from sealock.connector.v1.webhook_pb2 import ReceiveWebhookRequest, ReceiveWebhookResponse
 from sealock_edge.connectors.errors import CallerGone, ConnectorFaulty, OutOfTime, detail_of, from_rpc_error
 from sealock_edge.connectors.measured import LargePage, MeasuredChannel, Unreadable, read_page
 from sealock_edge.connectors.streaming import OpenedFile, OpenReplyFiles, send_reply
@@ -148,6 +149,12 @@ class ConnectorClient:
             return await OpenedFile.begin(self._stub.OpenFile(request, **how), partial(self._on_call, "OpenFile"))
 
         return await self._repeated("OpenFile", start, request, budget, request_id)
+
+    async def receive_webhook(
+        self, request: ReceiveWebhookRequest, budget: Budget, request_id: str
+    ) -> ReceiveWebhookResponse:
+        """Read a request of the origin."""
+        return await self._call("ReceiveWebhook", self._stub.ReceiveWebhook, request, budget, request_id)
 
     async def handle_event(self, request: HandleEventRequest, budget: Budget, request_id: str) -> HandleEventResponse:
         """Tell of an event."""

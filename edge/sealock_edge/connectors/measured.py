@@ -19,6 +19,7 @@ from grpc.aio import Channel, StreamUnaryMultiCallable, UnaryStreamMultiCallable
 from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail
 from sealock.connector.v1.external_resource_pb2 import ExternalResource
 from sealock.connector.v1.pull_pb2 import PullResponse
+from sealock.connector.v1.webhook_pb2 import ReceiveWebhookResponse
 from sealock_contract.limits import (
     ANSWER_BYTES,
     CHUNK_BYTES,
@@ -36,10 +37,13 @@ MOST_BYTES: Final = {
     "Setup": 128 * 1024,
     "Pull": ANSWER_BYTES,
     "OpenFile": CHUNK_BYTES + 1024,
+    "ReceiveWebhook": 512 * 1024,
 }
 """The most that an answer may have, by RPC."""
 SMALL_BYTES: Final = 16 * 1024
 """The most that any other answer may have."""
+MOST_DELIVERIES: Final = 1000
+"""So many origin accounts one webhook may tell of."""
 UNCOUNTED_BYTES: Final = FEWEST_BYTES * PAGE_PARTS
 """A page that is no larger cannot have too many parts."""
 MOST_OVERFULL: Final = 8
@@ -112,6 +116,8 @@ def _reader(method: str, parse: Callable[[bytes], Message]) -> Callable[[bytes],
 
     def other(data: bytes) -> Read:
         answer = piece(data)
+        if isinstance(answer, ReceiveWebhookResponse) and len(answer.deliveries) > MOST_DELIVERIES:
+            return _TOO_MANY
         return _TOO_MANY if isinstance(answer, Message) and too_many_items(answer) else answer
 
     return {"Pull": page, "OpenFile": piece}.get(rpc, other)

@@ -18,9 +18,9 @@ from sealock_edge.client_address import ClientAddresses
 from sealock_edge.connectors import ConnectorError, ConnectorFaulty, Fault
 from sealock_edge.endpoints.clickthrough import Destination, destination
 from sealock_edge.endpoints.setup_form import carried, carry, shown_groups, tell
-from sealock_edge.endpoints.setup_pace import SetupPace
 from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.outcomes import Endpoint, Outcome
+from sealock_edge.pace import SetupPace
 from sealock_edge.pages import Pages
 from sealock_edge.problems import AccountTooLarge, PageExpired, TooManySteps, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount, Purpose, Sealer, TooLarge, Unsealable

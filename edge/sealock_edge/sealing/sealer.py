@@ -117,6 +117,8 @@ class Purpose(Enum):
     """What an origin's sign-in page brings back (OAuth's state). Expires."""
     FILE = b"file", True
     """A link to a file of the origin. Expires."""
+    HINT = b"hint"
+    """What a webhook told for later pulls."""
     EVENT_TOKEN = b"event token"
     """The token of an event-callback URL: the same text gives the same token for as long as a key seals."""
 

@@ -90,6 +90,18 @@ class Metrics:
             ["integration", "outcome"],
             registry=registry,
         )
+        self.webhook_deliveries = Counter(
+            "sealock_edge_webhook_deliveries",
+            "Origin accounts that webhooks told of, by whether an account watched them",
+            ["integration", "watched"],
+            registry=registry,
+        )
+        self.hints = Counter(
+            "sealock_edge_hints",
+            "Hints of webhooks, by what became of them",
+            ["integration", "fate"],
+            registry=registry,
+        )
         self.connector_calls = Counter(
             "sealock_edge_connector_calls",
             "gRPC calls to connectors, repeats included, by gRPC code",
@@ -261,6 +273,15 @@ class IntegrationMetrics:
         """So many resources of a push ended so."""
         if count:
             self._metrics.pushed.labels(self._integration, fate).inc(count)
+
+    def webhook_told(self, *, watched: bool) -> None:
+        """A webhook told of an origin account, which an account of ours watched, or none."""
+        self._metrics.webhook_deliveries.labels(self._integration, "yes" if watched else "no").inc()
+
+    def hints(self, fate: str, count: int) -> None:
+        """So many hints came to this."""
+        if count:
+            self._metrics.hints.labels(self._integration, fate).inc(count)
 
     def zendesk_events(self, outcome: str, count: int) -> None:
         """So many events came."""

@@ -7,7 +7,7 @@ import pytest
 from falcon.testing import Result
 
 from sealock.connector.v1.setup_pb2 import SetupField, SetupForm, SetupResponse
-from sealock_edge.endpoints.setup_pace import Pace, SetupPace
+from sealock_edge.pace import Pace, SetupPace
 from sealock_edge.problems import TooManySteps
 from tests.edge.admin_pages import RETURN_URL, Page, zendesk_form
 from tests.edge.edge_under_test import EdgeUnderTest, add_key, build, settings, under_test
