@@ -25,6 +25,7 @@ from sealock.connector.v1 import (
     file_pb2,
     pull_pb2,
     setup_pb2,
+    webhook_pb2,
 )
 from sealock.edge.v1.account_pb2 import SetupProgress
 from sealock_edge.sealing import EventTokens, Purpose, Sealer
@@ -40,6 +41,7 @@ ANSWERS: dict[str, type[Message]] = {
     "ResolveClickthrough": clickthrough_pb2.ResolveClickthroughResponse,
     "HandleEvent": event_pb2.HandleEventResponse,
     "OpenFile": file_pb2.OpenFileResponse,
+    "ReceiveWebhook": webhook_pb2.ReceiveWebhookResponse,
 }
 
 
@@ -186,7 +188,8 @@ class EdgeApp:
         answer = run(self._answer(method.decode("latin-1").upper(), target, _headers(lines, body), body))
         faults = [line for line in self.log.getvalue().splitlines() if b'"fault"' in line]
         assert not faults, faults
-        assert answer[0] != 500 or b"Something went wrong" in answer[1] or answer[1] == b"", answer
+        said_by_connector = b"/webhook" in target
+        assert answer[0] != 500 or said_by_connector or answer[1] == b"" or b"Something went wrong" in answer[1], answer
         return answer
 
     async def _answer(self, method: str, target: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> Any:

@@ -55,6 +55,7 @@ ASKED = {
     "Channelback": (_posted(b"channelback", b"metadata={metadata}&message=a&request_unique_identifier=1&thread_id=t"),),
     "ResolveClickthrough": (b"GET /guestbook/clickthrough?external_id=a",),
     "HandleEvent": (),
+    "ReceiveWebhook": (b"POST /guestbook/webhook/a\n\n{}", b"HEAD /guestbook/webhook?a=b"),
     "OpenFile": (b"GET /guestbook/files/{file}", b"HEAD /guestbook/files/{file}"),
 }
 """What the edge is asked for each answer of a connector."""

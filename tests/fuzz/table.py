@@ -79,6 +79,7 @@ HARNESSES: Sequence[Harness] = (
         (
             *_of(_EDGE, "middleware", "endpoints.clickthrough", "endpoints.event_callback", "endpoints.file"),
             *_of(_EDGE, "endpoints.sign_in", "endpoints.setup", "endpoints.manifest", "endpoints.admin_ui"),
+            *_of(_EDGE, "endpoints.webhook"),
         ),
     ),
     Harness("http-connection", of_http.connection, _of(_EDGE, "connections.protocol"), examples=60),
@@ -87,7 +88,7 @@ HARNESSES: Sequence[Harness] = (
         of_edge.answer,
         (
             *_of(_EDGE, "connectors.errors", "connectors.streaming", "zendesk.resources", "zendesk.values"),
-            *_of(_EDGE, "endpoints.setup", "endpoints.file", "pages.rendering"),
+            *_of(_EDGE, "endpoints.setup", "endpoints.file", "endpoints.webhook", "pages.rendering"),
             f"{_CONTRACT}.json_values",
         ),
         examples=80,
