@@ -19,9 +19,9 @@ from sealock_edge.pulls.hints import Hints
 from sealock_edge.sealing import Sealer
 from sealock_edge.store import StoreAway, hint_id, watched_name
 from tests.edge.edge_under_test import GUESTBOOK_ID
-from tests.edge.webhooks.webhook_edge import WITHOUT_WEBHOOKS, answer, webhook_edge
 from tests.edge.scripted_connector import BareCode, Hang, Refusal
 from tests.edge.serving import until
+from tests.edge.webhooks.webhook_edge import WITHOUT_WEBHOOKS, answer, webhook_edge
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 from sealock_contract.limits import REQUEST_BYTES
 from sealock_edge.middleware import LARGEST_BODY
 from tests.edge.edge_under_test import MovedClock, add_key
-from tests.edge.webhooks.webhook_edge import CAPABLE, answer, exchange
 from tests.edge.processes.edge_process import EdgeProcess
+from tests.edge.webhooks.webhook_edge import CAPABLE, answer, exchange
 
 pytestmark = pytest.mark.system
 

@@ -14,7 +14,14 @@ _MANIFEST = Row("/guestbook/manifest.json", may_be_kept=True)
 _HEALTH = Row("/guestbook/healthcheck")
 _FILE = Row("{file_link}")
 
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
 PUBLIC: Mapping[str, Row] = {
+    **{f"{method} /{{integration}}/webhook": Row("/guestbook/webhook", changes=False) for method in _METHODS},
+    **{
+        f"{method} /{{integration}}/webhook/{{rest:path}}": Row("/guestbook/webhook/a/b?c=d", changes=False)
+        for method in _METHODS
+    },
     "GET /{integration}/manifest.json": _MANIFEST,
     "HEAD /{integration}/manifest.json": _MANIFEST,
     "POST /{integration}/pull": Row("/guestbook/pull", form={"metadata": "{metadata}", "state": "{state}"}),

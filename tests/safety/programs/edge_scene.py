@@ -32,6 +32,7 @@ from sealock.connector.v1.setup_pb2 import (
     SetupRequest,
     SetupResponse,
 )
+from sealock.connector.v1.webhook_pb2 import ReceiveWebhookResponse
 from tests.edge.admin_pages import zendesk_form
 from tests.edge.edge_under_test import EdgeUnderTest, MovedClock, add_key, build, settings, under_test
 from tests.edge.endpoints.test_pull import resource
@@ -160,6 +161,7 @@ def say(connector: ScriptedConnector, values: list[str]) -> None:
     connector.script("OpenFile", opened_file(b"<script>canary()</script>", content_type="text/html"))
     connector.script("Channelback", ChannelbackResponse(external_id="posted-1"))
     connector.script("HandleEvent", HandleEventResponse())
+    connector.script("ReceiveWebhook", ReceiveWebhookResponse(status=200, body=values[0].encode()))
     connector.script("ResolveClickthrough", ResolveClickthroughResponse(url="https://guestbook.example.com/entries/1"))
 
 
