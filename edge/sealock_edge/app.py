@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -37,6 +37,7 @@ from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
 from sealock_edge.endpoints.webhook import Webhook
 from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.heavy_work import HeavyWork
+from sealock_edge.late_failures import LateFailures
 from sealock_edge.middleware import (
     AccessLog,
     BodyLimit,
@@ -59,6 +60,7 @@ from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Seal
 from sealock_edge.store import MemoryStore, Store
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
+from sealock_edge.zendesk_api import Caller, Telling, ZendeskApi, ZendeskClient
 
 
 def utc_now() -> datetime:
@@ -92,7 +94,7 @@ def create_app(
     recent_accounts: RecentAccounts | None = None,
     store: Store | None = None,
     traces: Traces | None = None,
-    file_hosts_tls: ssl.SSLContext | None = None,
+    zendesk_tls: ssl.SSLContext | None = None,
     now: Callable[[], datetime] = utc_now,
     clock: Callable[[], float] = time.monotonic,
     log: BinaryIO | None = None,
@@ -102,9 +104,9 @@ def create_app(
 
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
     `recent_accounts` and `store` are what several processes share; without them, this one remembers for itself.
-    `traces` makes the calls' spans; without it there are none. `file_hosts_tls` says whose certificates the hosts of
-    replies' files may have; without it, those of the system's authorities. `clock` is monotonic, in seconds. `log`
-    takes the lines of the log; without it, stderr does.
+    `traces` makes the calls' spans; without it there are none. `zendesk_tls` says whose certificates Zendesk's hosts
+    and those of replies' files may have; without it, those of the system's authorities. `clock` is monotonic, in
+    seconds. `log` takes the lines of the log; without it, stderr does.
     """
     journal = Journal(log or unbuffered_stderr(), now)
     metrics = Metrics(registry)
@@ -125,7 +127,11 @@ def create_app(
     known = store or MemoryStore(lambda: now().timestamp(), config.edge.file_link_seconds)
     addresses = ClientAddresses(config.connections.trusted_proxies)
     files = OriginFiles(FileLinks(sealer, now, config.edge.file_link_seconds), accounts, remembered)
-    fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=file_hosts_tls)
+    tls = zendesk_tls or ssl.create_default_context()
+    fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=tls)
+    telling = Telling({each.id: each.metrics for each in integrations}, journal)
+    zendesk_api: ZendeskApi = ZendeskClient(Caller(hosts, now, tls=tls), known, telling, clock=clock)
+    late = LateFailures(zendesk_api, journal, now)
     tokens = EventTokens(sealer)
     sign_ins = SignIns(sealer, now)
     setup = Setup(
@@ -145,14 +151,22 @@ def create_app(
 
     public: App[Request, Response] = App(
         middleware=_middleware(
-            config, integrations, journal, draining, metrics, keys=keys, traces=traces, failing=failing
+            config,
+            integrations,
+            journal,
+            draining,
+            metrics,
+            keys=keys,
+            traces=traces,
+            failing=failing,
+            closing=zendesk_api.close,
         ),
         request_type=ClientRequest,
     )
     public.req_options.strip_url_path_trailing_slash = True
     # What Zendesk calls. `{integration}` is a table's name in the configuration.
     public.add_route("/{integration}/manifest.json", Manifest(version, tokens))
-    public.add_route("/{integration}/pull", Pull(accounts, files, journal, heavy))
+    public.add_route("/{integration}/pull", Pull(accounts, files, journal, heavy, late))
     public.add_route("/{integration}/channelback", Channelback(accounts, fetcher))
     public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal))
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
@@ -225,6 +239,7 @@ def _middleware(
     keys: _WatchedKeys,
     traces: Traces | None,
     failing: FailingAccounts,
+    closing: Callable[[], Awaitable[None]],
 ) -> list[Any]:
     edge = config.edge
     seconds = {
@@ -242,7 +257,7 @@ def _middleware(
         AccessLog(journal, time.monotonic, draining, failing),
         Routing(integrations, seconds, time.monotonic),
         BodyLimit(),
-        Lifespan([integration.connector for integration in integrations], keys.watch, watch),
+        Lifespan([integration.connector for integration in integrations], keys.watch, watch, closing),
     ]
 
 

@@ -269,11 +269,18 @@ class Lifespan:
     Connectors that are down do not keep the edge from starting.
     """
 
-    def __init__(self, connectors: Iterable[Connector], watch_keys: Callable[[], None], loop_watch: LoopWatch) -> None:
-        """`watch_keys` reads the key ring again and notes its metrics; it must not raise."""
+    def __init__(
+        self,
+        connectors: Iterable[Connector],
+        watch_keys: Callable[[], None],
+        loop_watch: LoopWatch,
+        closing: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`watch_keys` reads the key ring again and notes its metrics; it must not raise. `closing` is called last."""
         self._connectors = tuple(connectors)
         self._watch_keys = watch_keys
         self._loop_watch = loop_watch
+        self._closing = closing
         self._watching: asyncio.Task[None] | None = None
 
     async def process_startup(self, _scope: dict[str, Any], _event: dict[str, Any]) -> None:
@@ -291,6 +298,7 @@ class Lifespan:
             await asyncio.gather(self._watching, return_exceptions=True)
         self._watch_keys()
         await _all(connector.close() for connector in self._connectors)
+        await self._closing()
 
 
 async def _every(seconds: float, do: Callable[[], None]) -> None:

@@ -100,6 +100,23 @@ async def test_a_webhook_arrives_as_it_was_sent_and_is_answered():
     assert answer.deliveries == {"page-1": (b"1", b"2"), "page-2": ()}
 
 
+async def test_replies_that_failed_late_are_told_with_a_pull():
+    class Late(Able):
+        async def pull(self, pull):
+            pull.reply_failed("reply-1", "It was\nremoved. " + "x" * 600)
+            pull.reply_failed("reply-2")
+            pull.reply_failed("reply-2")
+            if pull.account.get("wrong"):
+                pull.reply_failed("")
+            yield Pulled(None, after=b"1")
+
+    async with running(Late()) as client:
+        page = await client.pull({})
+        assert page.failed_replies == {"reply-1": ("It was removed. " + "x" * 600)[:500], "reply-2": ""}
+        with pytest.raises(ConnectorError):
+            await client.pull({"wrong": "1"})
+
+
 async def test_hints_reach_a_pull_and_those_that_were_not_read_are_named():
     class Hinted(Able):
         async def pull(self, pull):

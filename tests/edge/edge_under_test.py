@@ -193,7 +193,7 @@ def build(
         version="0.1.0",
         registry=CollectorRegistry(),
         store=store,
-        file_hosts_tls=TRUST_NOBODY,
+        zendesk_tls=TRUST_NOBODY,
         now=clock,
         clock=lambda: clock().timestamp(),
         log=log,

@@ -18,7 +18,7 @@ from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.setup_pb2 import SetupDone, SetupField, SetupForm, SetupResponse
 from sealock_contract.catalogues import SOURCE
-from sealock_edge import problems
+from sealock_edge import late_failures, problems
 from sealock_edge.endpoints.about import SENTENCES
 from sealock_edge.endpoints.setup_form import AGAIN
 from sealock_edge.outcomes import Endpoint
@@ -163,6 +163,7 @@ def originals() -> dict[str, str | None]:
             elif (text_of_it := message if isinstance(message, str) else (message or [None])[0]) is not None:
                 found[text_of_it] = None
     found.update(dict.fromkeys([*SENTENCES, AGAIN]))
+    found[late_failures.WORDS] = None
     refused = [problem for endpoint in Endpoint for problem in problems.REASONS[endpoint].values()]
     found.update((problem.words, None) for problem in (*ANYWHERE, *refused) if problem.words)
     return found

@@ -145,10 +145,20 @@ class Pull:
     """What webhooks told of the account (`WebhookAnswer.deliveries`) and no pull has brought yet, oldest first."""
     unread_hints: list[bytes] = field(default_factory=list, repr=False)
     renewals: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
+    failed_replies: dict[str, str] = field(default_factory=dict, repr=False)
 
     def not_yet(self, hint: bytes) -> None:
         """What the hint names cannot be read now: the next pulls get it again."""
         self.unread_hints.append(hint)
+
+    def reply_failed(self, external_id: str, message_for_agent: str = "") -> None:
+        """
+        A reply of an agent failed after it was posted under this external id: its ticket will say so, and why.
+
+        At most 100 in a pull. One that is named again is told again, and changes nothing: name it before the step
+        whose state remembers that it was.
+        """
+        self.failed_replies[external_id] = message_for_agent
 
     def renew(self, values: Mapping[str, Any]) -> None:
         """Replace the account's values, after a token was refreshed. Zendesk keeps the new ones."""

@@ -17,6 +17,7 @@ from sealock_edge.connectors import ConnectorRefused, UntilGone
 from sealock_edge.connectors.errors import from_detail
 from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.heavy_work import HeavyWork
+from sealock_edge.late_failures import LateFailures
 from sealock_edge.middleware import CLIENT_GONE, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problem_answers import told
@@ -34,8 +35,11 @@ class Pull:
     endpoint = Endpoint.PULL
     body = BodyRule("application/x-www-form-urlencoded", 64 * 1024)
 
-    def __init__(self, accounts: Accounts, files: OriginFiles, journal: Journal, heavy: HeavyWork) -> None:
-        """Large answers are made by `heavy`."""
+    def __init__(
+        self, accounts: Accounts, files: OriginFiles, journal: Journal, heavy: HeavyWork, late: LateFailures
+    ) -> None:
+        """Large answers are made by `heavy`; `late` tells of replies that failed late."""
+        self._late = late
         self._heavy = heavy
         self._accounts = accounts
         self._files = files
@@ -52,6 +56,8 @@ class Pull:
         req.scope[CLIENT_GONE] = until_gone = UntilGone()
         pulled, problem = await _pulled(call, integration, account, state.data, until_gone)
 
+        if pulled.failed_replies:
+            await self._late.tell(pulled, account, integration, call.request_id)
         if problem is not None:
             call.failed(problem.outcome, problem.cause)
         if integration.connector.description is None:

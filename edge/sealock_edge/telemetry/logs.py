@@ -138,6 +138,20 @@ class Journal:
             count=count,
         )
 
+    def reply_failed_late(
+        self, *, request_id: str, integration: str, account_id: str, external_id: str, told: str
+    ) -> None:
+        """A reply failed after its answer. `external_id` is empty if it is not one."""
+        self._write(
+            "warning",
+            "reply_failed_late",
+            request_id=request_id,
+            integration=integration,
+            account_id=account_id,
+            external_id=external_id,
+            told=told,
+        )
+
     def connector(self, *, integration: str, fault: str) -> None:
         """A connector began to answer (`fault` is empty), or ceased to, or does not for another fault than before."""
         if fault:

@@ -141,6 +141,12 @@ class Metrics:
             ["integration", "fate"],
             registry=registry,
         )
+        self.late_failures = Counter(
+            "sealock_edge_late_failures",
+            "Replies that failed after their answer, by how their agents are told",
+            ["integration", "told"],
+            registry=registry,
+        )
         self.started = Gauge(
             "sealock_edge_start_timestamp_seconds",
             "When the edge started",
@@ -282,6 +288,10 @@ class IntegrationMetrics:
         """So many hints came to this."""
         if count:
             self._metrics.hints.labels(self._integration, fate).inc(count)
+
+    def late_failure(self, told: str) -> None:
+        """A reply failed after its answer."""
+        self._metrics.late_failures.labels(self._integration, told).inc()
 
     def zendesk_events(self, outcome: str, count: int) -> None:
         """So many events came."""

@@ -43,6 +43,7 @@ DISPLAY_INFO_DATA_CHARS: Final = 65535
 
 # What one pull answers.
 PULL_ITEMS: Final = max_items(PullResponse, "resources")
+FAILED_REPLIES_ITEMS: Final = max_items(PullResponse, "failed_replies")
 FILES_TAKEN: Final = ITEMS_TAKEN * FILES_ITEMS
 FIELDS_TAKEN: Final = ITEMS_TAKEN * FIELDS_ITEMS
 AUTHOR_FIELDS_TAKEN: Final = ITEMS_TAKEN * AUTHOR_FIELDS_ITEMS

@@ -37,7 +37,12 @@ from sealock_connector._serving.reply_files import IncomingFiles, read_header, u
 from sealock_connector._telemetry import log_fault, note_interruption
 from sealock_connector._translate.announcements import event_from_wire, webhook_answer_to_wire, webhook_from_wire
 from sealock_connector._translate.failures import Failure
-from sealock_connector._translate.resources import account_from_wire, account_to_wire, state_to_wire
+from sealock_connector._translate.resources import (
+    account_from_wire,
+    account_to_wire,
+    failed_replies_to_wire,
+    state_to_wire,
+)
 from sealock_connector._translate.setup import description, outcome_to_wire, step_from_wire, takes_files
 from sealock_connector._types import Done, Form, Problem, Pull, Redirect, Reply, SetupStep, dump_values
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, MessageRejected, Unsupported
@@ -89,6 +94,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
             response.account = account_to_wire(pull.renewals[-1])
         response.origin_account_key = self._connector.origin_account_key(pull.account)
         response.unread_hints.extend(each for each in hints if each in pull.unread_hints)
+        response.failed_replies.extend(failed_replies_to_wire(pull.failed_replies))
         return _checked(response)
 
     async def Channelback(  # noqa: N802

@@ -12,6 +12,7 @@ from typing import Any, Final
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from sealock.connector.v1 import external_resource_pb2 as pb
+from sealock.connector.v1.pull_pb2 import FailedReply
 from sealock_connector._types import Account, Author, ExternalResource, File, State, dump_values
 from sealock_connector.errors import ContractBroken, InvalidAnswer
 from sealock_contract.json_values import NotJson, json_of, object_of, read_json, struct_of, valid_unicode, value_of
@@ -24,6 +25,8 @@ from sealock_contract.limits import (
     RESOURCE_BYTES,
     RESOURCE_PARTS,
     STATE_BYTES,
+    broken_limit,
+    max_chars,
     max_items,
 )
 from sealock_contract.wire import FEWEST_BYTES, count_parts
@@ -64,6 +67,17 @@ def state_to_wire(state: State) -> bytes:
     if len(data) > STATE_BYTES:
         raise InvalidAnswer(f"state: has {len(data):,} bytes, at most {STATE_BYTES:,} are allowed")
     return data
+
+
+def failed_replies_to_wire(failed: Mapping[str, str]) -> list[FailedReply]:
+    """Replies that failed late, as messages; `InvalidAnswer` for an id that no reply can have."""
+    messages = []
+    for external_id, why in failed.items():
+        words = " ".join(valid_unicode(why).split())[: max_chars(FailedReply, "message_for_agent")]
+        messages.append(FailedReply(external_id=external_id, message_for_agent=words))
+        if problem := broken_limit(messages[-1]):
+            raise InvalidAnswer(f"failed_replies: {problem}")
+    return messages
 
 
 LONGEST_TEXT = 70_000

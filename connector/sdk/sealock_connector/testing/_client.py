@@ -75,6 +75,8 @@ class PulledPage:
     interruption: ConnectorError | None = None
     origin_account_key: str = ""
     unread_hints: tuple[bytes, ...] = ()
+    failed_replies: Mapping[str, str] = field(default_factory=dict)
+    """Why replies failed late, by external id."""
 
     @property
     def ids(self) -> list[str]:
@@ -189,6 +191,7 @@ class Client:
             interruption=error_from_wire(answer.interruption) if answer.HasField("interruption") else None,
             origin_account_key=answer.origin_account_key,
             unread_hints=tuple(answer.unread_hints),
+            failed_replies={each.external_id: each.message_for_agent for each in answer.failed_replies},
         )
 
     async def pull_all(

@@ -83,6 +83,7 @@ class PullResponse(message.Message):
     INTERRUPTION_FIELD_NUMBER: builtins.int
     ORIGIN_ACCOUNT_KEY_FIELD_NUMBER: builtins.int
     UNREAD_HINTS_FIELD_NUMBER: builtins.int
+    FAILED_REPLIES_FIELD_NUMBER: builtins.int
     state: builtins.bytes
     """Where the next pull goes on. It never covers more than the resources of this answer: what is not
     answered now comes again.
@@ -109,6 +110,13 @@ class PullResponse(message.Message):
     def unread_hints(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """Of the request's hints those that could not be read now, and may be later."""
 
+    @builtins.property
+    def failed_replies(self) -> containers.RepeatedCompositeFieldContainer[FailedReply]:
+        """Replies of agents that failed after their Channelback was answered: the origin took them out again,
+        or could not deliver them. The edge says so in their tickets. One that is named by several pulls is
+        told of once or several times, with the same effect.
+        """
+
     def __init__(
         self,
         *,
@@ -119,11 +127,36 @@ class PullResponse(message.Message):
         interruption: error_detail_pb2.ConnectorErrorDetail | None = ...,
         origin_account_key: builtins.str = ...,
         unread_hints: abc.Iterable[builtins.bytes] | None = ...,
+        failed_replies: abc.Iterable[FailedReply] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "interruption", b"interruption"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "interruption", b"interruption", "more", b"more", "origin_account_key", b"origin_account_key", "resources", b"resources", "state", b"state", "unread_hints", b"unread_hints"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["_account", b"_account", "account", b"account", "failed_replies", b"failed_replies", "interruption", b"interruption", "more", b"more", "origin_account_key", b"origin_account_key", "resources", b"resources", "state", b"state", "unread_hints", b"unread_hints"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__account: _TypeAlias = typing.Literal["account"]  # noqa: Y015
     _WhichOneofArgType__account: _TypeAlias = typing.Literal["_account", b"_account"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__account) -> _WhichOneofReturnType__account | None: ...
+
+@typing.final
+class FailedReply(message.Message):
+    """FailedReply is an agent's reply that was answered as posted, and failed later."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    EXTERNAL_ID_FIELD_NUMBER: builtins.int
+    MESSAGE_FOR_AGENT_FIELD_NUMBER: builtins.int
+    external_id: builtins.str
+    """The external id that Channelback answered. REQUIRED."""
+    message_for_agent: builtins.str
+    """Why, in a sentence for the agent; empty if nobody knows."""
+    def __init__(
+        self,
+        *,
+        external_id: builtins.str = ...,
+        message_for_agent: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["external_id", b"external_id", "message_for_agent", b"message_for_agent"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
