@@ -37,7 +37,6 @@ from sealock_edge.endpoints.sign_in import SignInCallback, SignIns
 from sealock_edge.endpoints.webhook import Webhook
 from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.heavy_work import HeavyWork
-from sealock_edge.late_failures import LateFailures
 from sealock_edge.middleware import (
     AccessLog,
     BodyLimit,
@@ -55,6 +54,7 @@ from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.problems import why_pulls_fail
 from sealock_edge.pulls.hints import Hints
+from sealock_edge.pulls.late_failures import LateFailures
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
 from sealock_edge.store import MemoryStore, Store

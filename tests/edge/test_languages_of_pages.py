@@ -18,11 +18,12 @@ from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.setup_pb2 import SetupDone, SetupField, SetupForm, SetupResponse
 from sealock_contract.catalogues import SOURCE
-from sealock_edge import late_failures, problems
+from sealock_edge import problems
 from sealock_edge.endpoints.about import SENTENCES
 from sealock_edge.endpoints.setup_form import AGAIN
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import language_for, languages, translations
+from sealock_edge.pulls import late_failures
 from tests.edge.admin_pages import Page, open_set_up
 from tests.edge.scripted_connector import Refusal, described
 

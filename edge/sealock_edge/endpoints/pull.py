@@ -17,11 +17,11 @@ from sealock_edge.connectors import ConnectorRefused, UntilGone
 from sealock_edge.connectors.errors import from_detail
 from sealock_edge.endpoints.origin_files import OriginFiles
 from sealock_edge.heavy_work import HeavyWork
-from sealock_edge.late_failures import LateFailures
 from sealock_edge.middleware import CLIENT_GONE, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problem_answers import told
 from sealock_edge.problems import Problem, problem_of
+from sealock_edge.pulls.late_failures import LateFailures
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk import PullAnswer, PullForm, ResourceLinks, Sealed, limits, pull_answer, quick_pull_answer
