@@ -19,7 +19,7 @@ from sealock_contract.loop_lag import LoopWatch, RunningCalls
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
 from sealock_edge.client_address import ClientAddresses
-from sealock_edge.config import Config, IntegrationConfig
+from sealock_edge.config import VALIDATE_TOKEN, Config, IntegrationConfig
 from sealock_edge.connectors import Connector, Fault
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_edge.endpoints.about import About, Dashboard
@@ -60,7 +60,7 @@ from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Seal
 from sealock_edge.store import MemoryStore, Store
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
-from sealock_edge.zendesk_api import Caller, Telling, ZendeskApi, ZendeskClient
+from sealock_edge.zendesk_api import Caller, Legitimacy, Telling, ZendeskApi, ZendeskClient
 
 
 def utc_now() -> datetime:
@@ -129,8 +129,13 @@ def create_app(
     files = OriginFiles(FileLinks(sealer, now, config.edge.file_link_seconds), accounts, remembered)
     tls = zendesk_tls or ssl.create_default_context()
     fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=tls)
-    telling = Telling({each.id: each.metrics for each in integrations}, journal)
-    zendesk_api: ZendeskApi = ZendeskClient(Caller(hosts, now, tls=tls), known, telling, clock=clock)
+    zendesk_api: ZendeskApi = ZendeskClient(
+        Caller(hosts, now, tls=tls),
+        known,
+        Telling({each.id: each.metrics for each in integrations}, journal),
+        clock=clock,
+    )
+    legitimacy = Legitimacy(zendesk_api, clock, wanted=config.zendesk.legitimacy == VALIDATE_TOKEN)
     late = LateFailures(zendesk_api, journal, now)
     tokens = EventTokens(sealer)
     sign_ins = SignIns(sealer, now)
@@ -166,8 +171,8 @@ def create_app(
     public.req_options.strip_url_path_trailing_slash = True
     # What Zendesk calls. `{integration}` is a table's name in the configuration.
     public.add_route("/{integration}/manifest.json", Manifest(version, tokens))
-    public.add_route("/{integration}/pull", Pull(accounts, files, journal, heavy, late))
-    public.add_route("/{integration}/channelback", Channelback(accounts, fetcher))
+    public.add_route("/{integration}/pull", Pull(accounts, files, journal, heavy, legitimacy=legitimacy, late=late))
+    public.add_route("/{integration}/channelback", Channelback(accounts, legitimacy, fetcher))
     public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal))
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
     public.add_route("/{integration}/healthcheck", Healthcheck())

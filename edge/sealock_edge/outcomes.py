@@ -39,6 +39,8 @@ class Outcome(StrEnum):
     ZENDESK_NOT_NAMED = "zendesk_not_named"
     BAD_REQUEST = "bad_request"
     OTHER_ZENDESK = "other_zendesk"
+    NOT_PROVED = "not_proved"
+    PROOF_UNAVAILABLE = "proof_unavailable"
     FOREIGN_PAGE = "foreign_page"
     TOO_MANY_STEPS = "too_many_steps"
     TOO_MANY_EVENTS = "too_many_events"

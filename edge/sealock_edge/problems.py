@@ -31,6 +31,7 @@ from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.sealing import TooLarge, Unsealable
 from sealock_edge.store import StoreAway
 from sealock_edge.zendesk.errors import BadForm, FaultyAnswer, OtherZendesk, ZendeskNotNamed
+from sealock_edge.zendesk_api import NotProved, ProofUnavailable
 
 
 class FilesNotTaken(Exception):
@@ -162,6 +163,10 @@ _ACCOUNT_TOO_LARGE = Problem(
     "Zendesk cannot keep an account this large: it has {size} bytes, and {limit} fit. Enter less.",
 )
 
+_PROOF_UNAVAILABLE = Problem(
+    503, Outcome.PROOF_UNAVAILABLE, "Zendesk could not be asked whether it is its own call. Try again later."
+)
+
 _ILLEGIBLE = Problem(
     400,
     Outcome.BAD_REQUEST,
@@ -275,6 +280,7 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
     (Illegible, _ILLEGIBLE),
     (SignInUnknown, _SIGN_IN_UNKNOWN),
     (ForeignPage, _FOREIGN_PAGE),
+    (NotProved, replace(UNSEALABLE, outcome=Outcome.NOT_PROVED)),
     (ZendeskNotNamed, replace(UNSEALABLE, outcome=Outcome.ZENDESK_NOT_NAMED)),
     (ConnectorDown, _DOWN),
     (ConnectorFaulty, _FAULTY),
@@ -292,12 +298,16 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
 
 
 OURS: Final = "Something went wrong in this integration itself. Whoever runs it finds out more in its log."
+NOT_PROVED: Final = (
+    "Zendesk does not vouch for this account: its token has ended, or it has none. An administrator has to save it "
+    "again in Zendesk."
+)
 _BY_CAUSE: Final[Mapping[str, str]] = {cause_name(number): words for number, words in CAUSES.items() if words}
 _BY_OUTCOME: Final[Mapping[Outcome, str]] = {
     problem.outcome: problem.words
     for problem in (_DOWN, _FAULTY, *_ANYWHERE.values())
     if problem.status < 500 or problem.status == 503
-}
+} | {Outcome.NOT_PROVED: NOT_PROVED, Outcome.PROOF_UNAVAILABLE: _PROOF_UNAVAILABLE.words}
 
 
 def why_pulls_fail(outcome: Outcome, cause: str) -> str:
@@ -313,6 +323,8 @@ def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
         return replace(_BAD_REQUEST, words=f"{error}.")
     if isinstance(error, (AccountTooLarge, TooOften)):
         return _with_numbers(error)
+    if isinstance(error, ProofUnavailable):
+        return replace(_PROOF_UNAVAILABLE, retry_after=error.retry_after)
     if isinstance(error, FileRefused):
         return replace(_FILE_REFUSED, words=str(error))
     problem = next((problem for kind, problem in _FAILURES if isinstance(error, kind)), INTERNAL)

@@ -125,6 +125,7 @@ ANYWHERE = (
     problems._TOO_MANY_STEPS,
     problems._FILES,
     problems._FILE_UNAVAILABLE,
+    problems._PROOF_UNAVAILABLE,
 )
 """Problems that pages and agents' replies can have, beside those that a connector reports."""
 
@@ -164,7 +165,7 @@ def originals() -> dict[str, str | None]:
             elif (text_of_it := message if isinstance(message, str) else (message or [None])[0]) is not None:
                 found[text_of_it] = None
     found.update(dict.fromkeys([*SENTENCES, AGAIN]))
-    found[late_failures.WORDS] = None
+    found |= {late_failures.WORDS: None, problems.NOT_PROVED: None}
     refused = [problem for endpoint in Endpoint for problem in problems.REASONS[endpoint].values()]
     found.update((problem.words, None) for problem in (*ANYWHERE, *refused) if problem.words)
     return found

@@ -3,9 +3,17 @@
 
 from sealock_edge.config.declaring import Listener
 from sealock_edge.config.loading import ConfigError, load, read
-from sealock_edge.config.settings import Config, ConnectionsConfig, EdgeConfig, IntegrationConfig, ZendeskConfig
+from sealock_edge.config.settings import (
+    VALIDATE_TOKEN,
+    Config,
+    ConnectionsConfig,
+    EdgeConfig,
+    IntegrationConfig,
+    ZendeskConfig,
+)
 
 __all__ = [
+    "VALIDATE_TOKEN",
     "Config",
     "ConfigError",
     "ConnectionsConfig",

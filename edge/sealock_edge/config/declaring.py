@@ -106,6 +106,18 @@ def flag() -> Kind[bool]:
     return Kind(read)
 
 
+def one_of(*words: str) -> Kind[str]:
+    """One of these words."""
+
+    def read(given: Any, _is_variable: bool) -> str:
+        value = _text(given)
+        if value not in words:
+            raise WrongValue(f"must be {' or '.join(words)}")
+        return value
+
+    return Kind(read, f"One of {', '.join(f'`{word}`' for word in words)}.")
+
+
 def networks() -> Kind[tuple[Network, ...]]:
     """A list of networks such as `10.0.0.0/8`, or single addresses; in a variable they are separated by commas."""
     written = texts()

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from sealock_edge.config.declaring import Setting, WrongValue, settings_of
-from sealock_edge.config.settings import Config, ConnectionsConfig, EdgeConfig, IntegrationConfig, ZendeskConfig
+from sealock_edge.config.settings import (
+    VALIDATE_TOKEN,
+    Config,
+    ConnectionsConfig,
+    EdgeConfig,
+    IntegrationConfig,
+    ZendeskConfig,
+)
 from sealock_edge.zendesk import ANY, BadSetting, ZendeskHosts
 
 ENVIRONMENT: Final = "SEALOCK_EDGE"
@@ -74,6 +81,7 @@ def read(tables: Mapping[str, Any], environment: Mapping[str, str]) -> Config:
         integrations[path] = IntegrationConfig(path=path, **values)
         problems += (f"{name}.{problem}" for problem in _problems_of_integration(integrations[path]))
     problems += _problems_of_integrations(integrations)
+    problems += _problems_of_legitimacy(zendesk, integrations)
     if problems:
         raise ConfigError(problems)
     return Config(edge, connections, zendesk, integrations)
@@ -175,6 +183,14 @@ def _problems_of_integrations(integrations: Mapping[str, IntegrationConfig]) -> 
     for path, integration in integrations.items():
         if integration.id and first.setdefault(integration.id, path) != path:
             yield f"integrations.{path}.id is the same as integrations.{first[integration.id]}.id"
+
+
+def _problems_of_legitimacy(zendesk: ZendeskConfig, integrations: Mapping[str, IntegrationConfig]) -> Iterator[str]:
+    """Without a push client there are no tokens that could prove a call."""
+    if zendesk.legitimacy == VALIDATE_TOKEN:
+        for path, integration in integrations.items():
+            if not integration.push_client_id:
+                yield f"integrations.{path}.push_client_id is missing: zendesk.legitimacy is {VALIDATE_TOKEN}"
 
 
 def _problems_of_pair(certificate: Path | None, key: Path | None) -> Iterator[str]:

@@ -21,6 +21,7 @@ from sealock_edge.config.declaring import (
     flag,
     is_loopback_url,
     networks,
+    one_of,
     required,
     seconds,
     setting,
@@ -39,6 +40,8 @@ _HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[
 # A container's own address is not known beforehand.
 _PUBLIC: Final = Listener("0.0.0.0", 8080)  # noqa: S104
 _INTERNAL: Final = Listener("0.0.0.0", 9090)  # noqa: S104
+SEALED: Final = "sealed"
+VALIDATE_TOKEN: Final = "validate_token"  # noqa: S105 - the name of a call
 _GIB: Final = 1024 * 1024 * 1024
 _DAY: Final = 86_400
 
@@ -202,6 +205,13 @@ class ZendeskConfig:
         texts(),
         "Loopback origins such as `http://127.0.0.1:8800` that count as Zendesk during development. Any other host is "
         "refused.",
+    )
+
+    legitimacy: str = setting(
+        SEALED,
+        one_of(SEALED, VALIDATE_TOKEN),
+        "What a call of Zendesk has to show: metadata that the edge sealed, or besides that its account's token is "
+        "good at its own Zendesk. [What that costs](push.md#proving-calls).",
     )
 
     @property

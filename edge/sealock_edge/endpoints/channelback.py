@@ -20,6 +20,7 @@ from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import FilesNotTaken
 from sealock_edge.sealing import Accounts
 from sealock_edge.zendesk import ChannelbackForm, channelback_answer
+from sealock_edge.zendesk_api import Legitimacy
 
 
 class Channelback:
@@ -28,8 +29,9 @@ class Channelback:
     endpoint = Endpoint.CHANNELBACK
     body = BodyRule("application/x-www-form-urlencoded", LARGEST_BODY)
 
-    def __init__(self, accounts: Accounts, fetcher: AttachmentFetcher) -> None:
+    def __init__(self, accounts: Accounts, legitimacy: Legitimacy, fetcher: AttachmentFetcher) -> None:
         self._accounts = accounts
+        self._legitimacy = legitimacy
         self._fetcher = fetcher
 
     async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
@@ -38,6 +40,7 @@ class Channelback:
         form = ChannelbackForm.read(call.body)
         account = self._accounts.open_metadata(form.metadata, integration.id)
         call.account_id, call.locale = account.account_id, account.record.locale
+        await self._legitimacy.check(account, call.request_id)
         files = await self._files(form.file_urls, account.record, call, integration) if form.file_urls else None
 
         posted = await integration.connector.client.channelback(

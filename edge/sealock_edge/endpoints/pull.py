@@ -25,6 +25,7 @@ from sealock_edge.pulls.late_failures import LateFailures
 from sealock_edge.sealing import Accounts, OpenAccount
 from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk import PullAnswer, PullForm, ResourceLinks, Sealed, limits, pull_answer, quick_pull_answer
+from sealock_edge.zendesk_api import Legitimacy
 
 _CLICKTHROUGH: Final = Capability.CAPABILITY_CLICKTHROUGH
 
@@ -36,9 +37,17 @@ class Pull:
     body = BodyRule("application/x-www-form-urlencoded", 64 * 1024)
 
     def __init__(
-        self, accounts: Accounts, files: OriginFiles, journal: Journal, heavy: HeavyWork, late: LateFailures
+        self,
+        accounts: Accounts,
+        files: OriginFiles,
+        journal: Journal,
+        heavy: HeavyWork,
+        *,
+        legitimacy: Legitimacy,
+        late: LateFailures,
     ) -> None:
         """Large answers are made by `heavy`; `late` tells of replies that failed late."""
+        self._legitimacy = legitimacy
         self._late = late
         self._heavy = heavy
         self._accounts = accounts
@@ -51,6 +60,7 @@ class Pull:
         form = PullForm.read(call.body)
         account = self._accounts.open_metadata(form.metadata, integration.id)
         call.account_id, call.locale = account.account_id, account.record.locale
+        await self._legitimacy.check(account, call.request_id)
         state = self._accounts.open_state(form.state, account)
 
         req.scope[CLIENT_GONE] = until_gone = UntilGone()

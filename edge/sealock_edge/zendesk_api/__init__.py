@@ -12,11 +12,15 @@ from sealock_edge.zendesk_api.api import (
 )
 from sealock_edge.zendesk_api.calling import Caller, Waits
 from sealock_edge.zendesk_api.client import ZendeskClient
+from sealock_edge.zendesk_api.legitimacy import Legitimacy, NotProved, ProofUnavailable
 from sealock_edge.zendesk_api.telling import Telling
 
 __all__ = [
     "Caller",
+    "Legitimacy",
     "Missing",
+    "NotProved",
+    "ProofUnavailable",
     "PushResult",
     "Refusal",
     "Telling",

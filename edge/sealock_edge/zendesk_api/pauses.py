@@ -43,7 +43,7 @@ class Pauses:
 
     async def refused(self, account: OpenAccount) -> Refusal | None:
         """Why the account's token is not shown for now; None: it may be."""
-        name = _of_token(account)
+        name = token_name(account)
         until, refusal = self._own.get(name, (0.0, None))
         if until > self._clock():
             return refusal
@@ -51,7 +51,7 @@ class Pauses:
 
     async def note_refused(self, account: OpenAccount, refusal: Refusal) -> bool:
         """It was refused. Whether that is news to this process."""
-        return await self._note(_of_token(account), REFUSED_SECONDS, refusal)
+        return await self._note(token_name(account), REFUSED_SECONDS, refusal)
 
     async def _note(self, name: str, seconds: float, refusal: Refusal | None) -> bool:
         now = self._clock()
@@ -74,8 +74,8 @@ def _of_zendesk(account: OpenAccount) -> str:
     return f"zendesk:{_digest(account.record.subdomain)}"
 
 
-def _of_token(account: OpenAccount) -> str:
-    """Another one for another token: whoever saves the account anew begins anew."""
+def token_name(account: OpenAccount) -> str:
+    """A name for the account's token that tells nothing of it. Another one for another token, once it is saved anew."""
     record = account.record
     return f"push:{_digest(record.subdomain, record.instance_push_id, record.zendesk_access_token)}"
 
