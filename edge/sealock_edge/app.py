@@ -53,8 +53,9 @@ from sealock_edge.pace import Pace, SetupPace, WebhookPace
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.problems import why_pulls_fail
-from sealock_edge.pulls.hints import Hints
+from sealock_edge.pulls.hints import Hints, ZendesksPulls
 from sealock_edge.pulls.late_failures import LateFailures
+from sealock_edge.pulls.pulling import PullAnswers
 from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
 from sealock_edge.store import MemoryStore, Store
@@ -125,8 +126,10 @@ def create_app(
     accounts = Accounts(sealer, hosts)
     remembered = recent_accounts or AccountsInProcess(now, config.edge.file_link_seconds)
     known = store or MemoryStore(lambda: now().timestamp(), config.edge.file_link_seconds)
+    hints = Hints(sealer)
     addresses = ClientAddresses(config.connections.trusted_proxies)
     files = OriginFiles(FileLinks(sealer, now, config.edge.file_link_seconds), accounts, remembered)
+    answers = PullAnswers(files.file_link, heavy)
     tls = zendesk_tls or ssl.create_default_context()
     fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=tls)
     zendesk_api: ZendeskApi = ZendeskClient(
@@ -171,21 +174,18 @@ def create_app(
     public.req_options.strip_url_path_trailing_slash = True
     # What Zendesk calls. `{integration}` is a table's name in the configuration.
     public.add_route("/{integration}/manifest.json", Manifest(version, tokens))
-    public.add_route("/{integration}/pull", Pull(accounts, files, journal, heavy, legitimacy=legitimacy, late=late))
+    public.add_route(
+        "/{integration}/pull",
+        Pull(
+            accounts, files, answers, journal, remembered=ZendesksPulls(known, hints), legitimacy=legitimacy, late=late
+        ),
+    )
     public.add_route("/{integration}/channelback", Channelback(accounts, legitimacy, fetcher))
     public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal))
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
     public.add_route("/{integration}/healthcheck", Healthcheck())
     # What origins call.
-    webhook = Webhook(
-        known,
-        Hints(sealer),
-        addresses,
-        WebhookPace(config.edge.webhooks_per_minute_by_address, config.edge.webhooks_per_minute, clock),
-        max_bytes=config.edge.webhook_bytes,
-    )
-    public.add_route("/{integration}/webhook", webhook)
-    public.add_route("/{integration}/webhook/{rest:path}", webhook)
+    _add_webhooks(public, config.edge, addresses, known, hints, clock=clock)
     # What an administrator's browser calls, in a frame inside Zendesk.
     public.add_route("/{integration}/admin_ui", AdminUi(accounts, setup, hosts, random_id))
     public.add_route("/{integration}/admin_ui/step", AdminStep(setup, sign_ins))
@@ -207,6 +207,21 @@ def create_app(
     internal.add_route("/readyz", Readyz(integrations, ring, draining))
     internal.add_route("/metrics", MetricsText(metrics_now, HeavyWork()))
     return Edge(public, internal, draining, journal, metrics)
+
+
+def _add_webhooks(
+    public: App[Request, Response],
+    edge: EdgeConfig,
+    addresses: ClientAddresses,
+    store: Store,
+    hints: Hints,
+    *,
+    clock: Callable[[], float],
+) -> None:
+    pace = WebhookPace(edge.webhooks_per_minute_by_address, edge.webhooks_per_minute, clock)
+    webhook = Webhook(store, hints, addresses, pace, max_bytes=edge.webhook_bytes)
+    public.add_route("/{integration}/webhook", webhook)
+    public.add_route("/{integration}/webhook/{rest:path}", webhook)
 
 
 @dataclass(frozen=True, slots=True)

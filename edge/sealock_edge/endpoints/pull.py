@@ -3,31 +3,22 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Final
-
 import orjson
 from falcon.asgi import Request, Response
 
-from sealock.connector.v1.describe_pb2 import Capability
-from sealock.connector.v1.pull_pb2 import PullRequest, PullResponse
-from sealock_contract.limits import PAGE_BYTES
 from sealock_edge.calls import Call, Integration
-from sealock_edge.connectors import ConnectorRefused, UntilGone
-from sealock_edge.connectors.errors import from_detail
+from sealock_edge.connectors import UntilGone
 from sealock_edge.endpoints.origin_files import OriginFiles
-from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.middleware import CLIENT_GONE, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problem_answers import told
-from sealock_edge.problems import Problem, problem_of
+from sealock_edge.pulls.hints import ZendesksPulls
 from sealock_edge.pulls.late_failures import LateFailures
-from sealock_edge.sealing import Accounts, OpenAccount
+from sealock_edge.pulls.pulling import PullAnswers, pulled
+from sealock_edge.sealing import Accounts
 from sealock_edge.telemetry import Journal
-from sealock_edge.zendesk import PullAnswer, PullForm, ResourceLinks, Sealed, limits, pull_answer, quick_pull_answer
+from sealock_edge.zendesk import PullAnswer, PullForm, Sealed
 from sealock_edge.zendesk_api import Legitimacy
-
-_CLICKTHROUGH: Final = Capability.CAPABILITY_CLICKTHROUGH
 
 
 class Pull:
@@ -40,18 +31,20 @@ class Pull:
         self,
         accounts: Accounts,
         files: OriginFiles,
+        answers: PullAnswers,
         journal: Journal,
-        heavy: HeavyWork,
         *,
+        remembered: ZendesksPulls,
         legitimacy: Legitimacy,
         late: LateFailures,
     ) -> None:
-        """Large answers are made by `heavy`; `late` tells of replies that failed late."""
+        """`late` tells of replies that failed late."""
         self._legitimacy = legitimacy
         self._late = late
-        self._heavy = heavy
         self._accounts = accounts
         self._files = files
+        self._answers = answers
+        self._remembered = remembered
         self._journal = journal
 
     async def on_post(self, req: Request, resp: Response, integration: Integration) -> None:
@@ -64,59 +57,46 @@ class Pull:
         state = self._accounts.open_state(form.state, account)
 
         req.scope[CLIENT_GONE] = until_gone = UntilGone()
-        pulled, problem = await _pulled(call, integration, account, state.data, until_gone)
-
-        if pulled.failed_replies:
-            await self._late.tell(pulled, account, integration, call.request_id)
-        if problem is not None:
-            call.failed(problem.outcome, problem.cause)
         if integration.connector.description is None:
             # A file that only the connector can open would be named for ever because this was the first pull.
             await integration.connector.describe(call.request_id)
-        clickthrough = integration.connector.has(_CLICKTHROUGH)
-        file_link = self._files.file_link(account, integration)
+        offer = await self._remembered.begun(integration, account.account_id, form.metadata, form.state)
+        hints = offer.hints if offer is not None else ()
+        found = await pulled(call, account, state.data, hints=hints, until_gone=until_gone)
+        response, problem = found.response, found.problem
+        renewed = response.account if response.HasField("account") else None
+
+        if response.failed_replies:
+            await self._late.tell(response, account, integration, call.request_id)
+        if problem is not None:
+            call.failed(problem.outcome, problem.cause)
+        read = offer.read_by(found) if offer is not None else ()
+        file_link = self._answers.file_link(account, integration)
         sealed = Sealed(
-            state=self._accounts.renewed_state(account, form.state, state, pulled.state),
-            metadata=self._accounts.renewed_metadata(account, pulled.account if pulled.HasField("account") else None),
+            # Zendesk has the answer if it calls with a state that nothing else gave it.
+            state=self._accounts.new_state(response.state, account)
+            if read
+            else self._accounts.renewed_state(account, form.state, state, response.state),
+            metadata=self._accounts.renewed_metadata(account, renewed),
             metadata_needs_update=problem is not None and problem.metadata_needs_update,
             reason=told(problem, call.locale, integration) if problem is not None else "",
         )
-        links = ResourceLinks(clickthrough=clickthrough, file_link=file_link)
-        answer = quick_pull_answer(pulled, links, sealed)
-        if answer is None:
-            answer = await self._heavy.do(partial(pull_answer, pulled, links, sealed))
+        answer = await self._answers.of(response, integration, file_link, sealed)
+        metadata = sealed.metadata if sealed.metadata is not None else form.metadata
+        if offer is not None and found.answered:
+            watched = response.origin_account_key
+            await self._remembered.ended(
+                integration, account.account_id, watched, metadata=metadata, state=sealed.state, read=read
+            )
         for what, is_stale in (("metadata", account.stale), ("state", state.stale)):
             if is_stale:
                 integration.metrics.resealed(what)
         if file_link is not None:
-            await self._files.note(account, answer.body.get("metadata", form.metadata))
+            await self._files.note(account, metadata)
         call.resources = answer.answered
         _note(answer, call, integration, self._journal)
         resp.content_type = "application/json"
         resp.data = orjson.dumps(answer.body)
-
-
-async def _pulled(
-    call: Call, integration: Integration, account: OpenAccount, state: bytes, until_gone: UntilGone
-) -> tuple[PullResponse, Problem | None]:
-    """The connector's answer, and what cut it short. After a quota or a dead account it is empty."""
-    request = PullRequest(
-        account_id=account.account_id,
-        account=account.record.connector_account,
-        state=state,
-        max_resources=limits.PULL_ITEMS,
-        max_bytes=PAGE_BYTES,
-    )
-    try:
-        answer = await integration.connector.client.pull(request, call.budget, call.request_id, until_gone)
-    except ConnectorRefused as refused:
-        problem = problem_of(refused, Endpoint.PULL)
-        if problem.status != 200:
-            raise
-        return PullResponse(state=state), problem
-    if answer.HasField("interruption"):
-        return answer, problem_of(from_detail(answer.interruption), Endpoint.PULL)
-    return answer, None
 
 
 def _note(answer: PullAnswer, call: Call, integration: Integration, journal: Journal) -> None:

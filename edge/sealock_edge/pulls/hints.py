@@ -4,15 +4,41 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
+from sealock.connector.v1.describe_pb2 import Capability
 from sealock_edge.calls import Integration
-from sealock_edge.sealing import Purpose, Sealer
-from sealock_edge.store import Hint, Store, hint_id, watched_name
+from sealock_edge.pulls.pulling import Pulled
+from sealock_edge.sealing import Purpose, Sealer, Unsealable
+from sealock_edge.store import Hint, Store, StoreAway, account_name, hint_id, watched_name
 
+_WEBHOOK: Final = Capability.CAPABILITY_WEBHOOK
 TOLD_AT_ONCE: Final = 16
 """Of the origin accounts that one webhook tells of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The hints that a pull is given."""
+
+    ids: Mapping[bytes, str] = field(repr=False)
+    """What each is called in the store, by the connector's bytes, oldest first."""
+    lost: tuple[str, ...] = ()
+    """Those that do not open any more: their key is gone."""
+
+    @property
+    def hints(self) -> Sequence[bytes]:
+        """What the connector is given."""
+        return tuple(self.ids)
+
+    def read_by(self, pulled: Pulled) -> tuple[str, ...]:
+        """Which of them the pull has read, by what they are called in the store. Those that are lost are as good."""
+        if not pulled.complete or not (self.ids or self.lost):
+            return ()
+        unread = set(pulled.response.unread_hints)
+        return (*(name for hint, name in self.ids.items() if hint not in unread), *self.lost)
 
 
 class Hints:
@@ -29,6 +55,68 @@ class Hints:
     def open(self, hint: Hint, integration_id: str) -> bytes:
         """The connector's bytes. Raises `Unsealable`: it was not sealed for this integration, or its key is gone."""
         return self._sealer.open(hint.sealed, purpose=Purpose.HINT, owner=(integration_id,)).plain
+
+    def offer(self, hints: Iterable[Hint], integration: Integration) -> Offer:
+        """What a pull is given of those that wait."""
+        ids: dict[bytes, str] = {}
+        lost = []
+        for each in hints:
+            try:
+                ids[self.open(each, integration.id)] = each.id
+            except Unsealable:
+                lost.append(each.id)
+        integration.metrics.hints("offered", len(ids))
+        integration.metrics.hints("lost", len(lost))
+        return Offer(ids, tuple(lost))
+
+
+class ZendesksPulls:
+    """What is remembered of the pulls that Zendesk makes, for connectors with webhooks alone."""
+
+    def __init__(self, store: Store, hints: Hints) -> None:
+        self._store = store
+        self._hints = hints
+
+    async def begun(self, integration: Integration, account_id: str, metadata: str, state: str) -> Offer | None:
+        """
+        Zendesk called with these: what the pull is given. None where nothing is remembered of it.
+
+        A store that is away does not hold a pull up: the hints wait for the next one.
+        """
+        if not integration.connector.has(_WEBHOOK):
+            return None
+        try:
+            waiting = await self._store.pulled(account_name(integration.id, account_id), metadata, state)
+        except StoreAway:
+            integration.metrics.pull_without_hints()
+            return None
+        return self._hints.offer(waiting, integration)
+
+    async def ended(
+        self,
+        integration: Integration,
+        account_id: str,
+        watched: str,
+        *,
+        metadata: str,
+        state: str,
+        read: Sequence[str],
+    ) -> None:
+        """Zendesk is about to be answered so; `watched` is the connector's name for the origin account."""
+        integration.metrics.hints("read", len(read))
+        try:
+            dropped = await self._store.answered(
+                account_name(integration.id, account_id),
+                watched=watched_name(integration.id, watched),
+                metadata=metadata,
+                state=state,
+                read=read,
+            )
+        except StoreAway:
+            # What was read is offered again, which is harmless.
+            integration.metrics.pull_without_hints()
+            return
+        integration.metrics.hints("dropped", dropped)
 
 
 async def tell(

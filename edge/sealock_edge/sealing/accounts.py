@@ -107,9 +107,7 @@ class Accounts:
 
         Raises `TooLarge`: the state does not fit into Zendesk's 5,000 characters.
         """
-        if not data:
-            return ""
-        return self._sealer.seal(data, purpose=Purpose.STATE, owner=(account.integration_id, account.record.account_id))
+        return self.new_state(data, account) if data else ""
 
     def renewed_metadata(self, account: OpenAccount, connector_account: bytes | None) -> str | None:
         """
@@ -137,3 +135,11 @@ class Accounts:
         Raises `TooLarge`: it does not fit.
         """
         return came if data == opened.data and not opened.stale else self.seal_state(data, account)
+
+    def new_state(self, data: bytes, account: OpenAccount) -> str:
+        """
+        The state as a string that there was never before, also where it has no bytes: who brings it got it just now.
+
+        Raises `TooLarge`: it does not fit.
+        """
+        return self._sealer.seal(data, purpose=Purpose.STATE, owner=(account.integration_id, account.record.account_id))

@@ -102,6 +102,12 @@ class Metrics:
             ["integration", "fate"],
             registry=registry,
         )
+        self.pulls_without_hints = Counter(
+            "sealock_edge_pulls_without_hints",
+            "Pulls for which the store could not be asked, or told, of hints",
+            ["integration"],
+            registry=registry,
+        )
         self.connector_calls = Counter(
             "sealock_edge_connector_calls",
             "gRPC calls to connectors, repeats included, by gRPC code",
@@ -283,6 +289,10 @@ class IntegrationMetrics:
     def webhook_told(self, *, watched: bool) -> None:
         """A webhook told of an origin account, which an account of ours watched, or none."""
         self._metrics.webhook_deliveries.labels(self._integration, "yes" if watched else "no").inc()
+
+    def pull_without_hints(self) -> None:
+        """The store was away when a pull had to do with hints."""
+        self._metrics.pulls_without_hints.labels(self._integration).inc()
 
     def hints(self, fate: str, count: int) -> None:
         """So many hints came to this."""
