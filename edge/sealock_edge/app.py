@@ -19,7 +19,7 @@ from sealock_contract.loop_lag import LoopWatch, RunningCalls
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
 from sealock_edge.client_address import ClientAddresses
-from sealock_edge.config import VALIDATE_TOKEN, Config, IntegrationConfig
+from sealock_edge.config import VALIDATE_TOKEN, Config, EdgeConfig, IntegrationConfig
 from sealock_edge.connectors import Connector, Fault
 from sealock_edge.connectors.grpc_channel import open_channel
 from sealock_edge.endpoints.about import About, Dashboard
