@@ -220,12 +220,16 @@ def _calls(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
     return 0
 
 
+OF_PUSHES = ("busy", "processing error", "missing parent")
+
+
 def _fault(zendesk: ZendeskClient, args: argparse.Namespace, say: Say) -> int:
     if args.kind == "off":
         zendesk.delete("faults")
         say("no faults")
         return 0
-    call = args.call or ("event_callback" if args.kind == "reorder" else "channelback")
+    usual = {"reorder": "event_callback", **dict.fromkeys(OF_PUSHES, "push")}
+    call = args.call or usual.get(args.kind, "channelback")
     numbers = {"times": args.times, "every": args.every, "seconds": args.seconds, "seed": args.seed}
     fault = zendesk.post("faults", kind=args.kind, call=call, **numbers)
     often = "until it is switched off, each" if fault["times"] < 0 else f"for the next {fault['times']}"
@@ -318,8 +322,8 @@ COMMANDS = (
     ClientCommand("calls", "list the last calls of the service", _calls,
                   (("--limit", {"type": int, "default": 20, "metavar": "NUMBER"}),)),
     ClientCommand("fault", "let the network misbehave", _fault, (
-        ("kind", {"choices": ("lose answer", "delay", "duplicate", "drop", "reorder", "off")}),
-        ("--call", {"metavar": "KIND", "help": "which calls (channelback; event_callback for reorder)"}),
+        ("kind", {"choices": ("lose answer", "delay", "duplicate", "drop", "reorder", *OF_PUSHES, "off")}),
+        ("--call", {"metavar": "KIND", "help": "which calls (event_callback, push or channelback, by the kind)"}),
         ("--times", {"type": int, "default": 1, "metavar": "NUMBER", "help": "how many of them; -1: for ever (1)"}),
         ("--every", {"type": int, "default": 1, "metavar": "NUMBER", "help": "only each so-manieth (1)"}),
         ("--seconds", {"type": float, "default": 0, "metavar": "NUMBER", "help": "how long a delay or wait is"}),

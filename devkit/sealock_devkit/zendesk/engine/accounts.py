@@ -107,6 +107,7 @@ class AccountEditor:
             state=returned.state or "",
             instance_push_id=visit.push_id,
             access_token=visit.token,
+            token_given_at=self._context.now(),
             created_at=self._context.now(),
         )
         data = {"metadata": account.metadata}
@@ -120,6 +121,8 @@ class AccountEditor:
 
     def _save(self, before: Account, returned: ReturnedAccount, token: str) -> Account:
         changes: dict[str, Any] = {"name": returned.name, "metadata": returned.metadata, "access_token": token}
+        if token != before.access_token:
+            changes["token_given_at"] = self._context.now()
         if returned.state is not None:
             changes["state"] = returned.state
         elif self._context.settings.edit_without_state == "clear":
@@ -138,7 +141,7 @@ class AccountEditor:
             ("subdomain", settings.subdomain),
             ("locale", settings.locale),
         ]
-        if integration.manifest.push_client_id:
+        if integration.manifest.push_client_id and settings.push_client != "gets no token":
             fields += [("instance_push_id", push_id), ("zendesk_access_token", token)]
         return fields
 

@@ -10,16 +10,21 @@ from typing import Any, Literal, get_args
 
 from sealock_devkit.zendesk.store.journal import TO_SERVICE, TO_ZENDESK
 
-Kind = Literal["lose answer", "delay", "duplicate", "drop", "reorder"]
+Kind = Literal["lose answer", "delay", "duplicate", "drop", "reorder", "busy", "processing error", "missing parent"]
 EXPLAINED: Mapping[Kind, str] = {
     "lose answer": "The call is made and its answer thrown away. A call of the service is done and answered 504.",
     "delay": "The call waits for some seconds before it is made, or before it is done.",
     "duplicate": "The call is made twice at the same time; the first answer counts.",
     "drop": "The call is not made. A call of the service is answered 502 and not done.",
+    "busy": "A call of the service is not done, and answered 429; the seconds stand in its Retry-After.",
+    "processing error": "The first resource of a push ends in processing_error, and the rest is halted.",
+    "missing parent": "The first resource of a push ends as one whose parent was never seen, and the rest is halted if "
+    "the settings say so.",
     "reorder": "Events come in another order within their call, and calls overtake each other if several wait; "
     "with seconds, more events are waited for first. The same seed gives the same order.",
 }
 """What happens to a call, in a sentence."""
+OF_PUSHES: tuple[Kind, ...] = ("processing error", "missing parent")
 CALLS = (*TO_SERVICE, *TO_ZENDESK)
 FOR_EVER = -1
 GONE_SHOWN = 5
@@ -43,7 +48,7 @@ class Fault:
     every: int = 1
     """Only each so-manieth of the calls: 2 is every second."""
     seconds: float = 0
-    """How long `delay` waits, and `reorder` for more events."""
+    """How long `delay` waits, and `reorder` for more events; what `busy` asks for."""
     seed: int = 1
     """What `reorder` begins its order with."""
     seen: int = 0
@@ -113,7 +118,8 @@ def possible(call: str) -> tuple[Kind, ...]:
     """What can happen to calls of this kind."""
     kinds: tuple[Kind, ...] = get_args(Kind)
     without = set() if call == "event_callback" else {"reorder"}
-    without |= {"duplicate"} if call in TO_ZENDESK else set()
+    without |= {"duplicate"} if call in TO_ZENDESK else {"busy"}
+    without |= set() if call == "push" else set(OF_PUSHES)
     return tuple(kind for kind in kinds if kind not in without)
 
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sealock_devkit.zendesk.judge.findings import parse_instant
 from sealock_devkit.zendesk.redaction import dots
+from sealock_devkit.zendesk.settings import Settings
 from sealock_devkit.zendesk.store import Account, Store
 
 
@@ -42,6 +44,28 @@ def signed_in(store: Store, authorization: str | None) -> Account:
     if not store.integrations.get(account.integration_id).manifest.push_client_id:
         raise RestRefused(403, "Forbidden", "the integration's manifest has no push_client_id")
     return account
+
+
+def check_token(account: Account, settings: Settings, now: datetime) -> None:
+    """The account's token must be one that is still accepted. Raises `RestRefused`: 401, or 403 without approval."""
+    if settings.access_tokens == "ended" or has_ended(account, settings, now):
+        raise RestRefused(401, "invalid_token", "the access token has ended")
+    if settings.push_client == "refused":
+        raise RestRefused(403, "Forbidden", "the integration's push client is not approved")
+
+
+def token_state(account: Account, settings: Settings, now: datetime) -> str:
+    """What becomes of the account's token: `accepted`, `ended`, `refused`, or `none` if it is given none."""
+    if settings.push_client != "approved":
+        return "none" if settings.push_client == "gets no token" else "refused"
+    return "ended" if settings.access_tokens == "ended" or has_ended(account, settings, now) else "accepted"
+
+
+def has_ended(account: Account, settings: Settings, now: datetime) -> bool:
+    """Whether the account's token was given so long ago that it is not accepted any more."""
+    given_at = parse_instant(account.token_given_at or account.created_at)
+    minutes = settings.access_token_minutes
+    return bool(minutes) and given_at is not None and now - given_at >= timedelta(minutes=minutes)
 
 
 def check_push_id(store: Store, account: Account, instance_push_id: str) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from sealock_devkit.zendesk.context import Context
 from sealock_devkit.zendesk.judge import Finding
-from sealock_devkit.zendesk.rest.access import RestRefused, bearer_account, described_headers
+from sealock_devkit.zendesk.rest.access import RestRefused, bearer_account, described_headers, has_ended
 from sealock_devkit.zendesk.store import Account, File
 
 STRAY_TOKEN = Finding(
@@ -20,6 +20,7 @@ STRAY_TOKEN = Finding(
 
 LOSSES = {
     "lose answer": (504, "GatewayTimeout", "answer lost"),
+    "busy": (429, "APIRateLimitExceeded", "too many calls in this minute"),
     "drop": (502, "BadGateway", "the call was dropped"),
 }
 
@@ -72,7 +73,10 @@ class AttachmentRequests:
         if authorization is None and not self._context.settings.attachments_need_token:
             return
         bearer = bearer_account(self._store, authorization)
-        ended = self._context.settings.access_tokens == "ended"
+        settings = self._context.settings
+        ended = settings.access_tokens == "ended" or (
+            bearer is not None and has_ended(bearer, settings, self._context.clock())
+        )
         if ended or bearer is None or bearer.id != self._account(file).id:
             raise RestRefused(401, "invalid_token", "the access token is missing, wrong or another account's")
 

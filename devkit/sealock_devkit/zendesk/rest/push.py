@@ -27,12 +27,19 @@ class Pusher:
         self._events = events
 
     def push(
-        self, account: Account, resources: Sequence[Any], request_id: str, invalid: Mapping[int, str]
+        self,
+        account: Account,
+        resources: Sequence[Any],
+        request_id: str,
+        invalid: Mapping[int, str],
+        *,
+        first: str = "",
     ) -> list[dict[str, Any]]:
         """
         Convert resources in order; the results in the same order.
 
-        `invalid` says what is wrong with the resources of these positions: they become processing errors.
+        `invalid` says what is wrong with the resources of these positions: they become processing errors. `first` is
+        how the first one ends, whatever it is.
         """
         self._converter.convert_waiting()
         results: list[dict[str, Any]] = []
@@ -42,7 +49,9 @@ class Pusher:
             if halted:
                 results.append(_result(resource, HALTED))
                 continue
-            if index in invalid:
+            if first and index == 0:
+                result = _result(resource, first, "a fault was switched on")
+            elif index in invalid:
                 result = _result(resource, ERROR, invalid[index])
             else:
                 result = self._convert(resource, account, request_id, events)

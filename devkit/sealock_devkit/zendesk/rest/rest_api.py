@@ -23,10 +23,11 @@ from sealock_devkit.zendesk.rest.access import (
     RateLimit,
     RestRefused,
     check_push_id,
+    check_token,
     described_headers,
     signed_in,
 )
-from sealock_devkit.zendesk.rest.push import Pusher
+from sealock_devkit.zendesk.rest.push import ERROR, NO_PARENT, Pusher
 from sealock_devkit.zendesk.store import Account
 
 PUSH_ID = Text(schema_max=255, required=True)
@@ -109,6 +110,8 @@ class RestAnswer:
     headers: Mapping[str, str]
 
 
+FIRST_OF = {"processing error": ERROR, "missing parent": NO_PARENT}
+"""How a fault lets the first resource of a push end."""
 LOST = RestAnswer(504, {"error": "GatewayTimeout", "description": "the answer was lost"}, {})
 
 
@@ -124,6 +127,8 @@ class _Received:
     account: Account | None = None
     body: Any = field(default=None, repr=False)
     ticket_id: int | None = None
+    request_id: str = ""
+    """The one that a push was given here, or came with."""
     findings: Findings = field(default_factory=Findings)
 
 
@@ -173,14 +178,13 @@ class RestApi:
     def _read(self, call: _Received, check: Callable[[Any, Findings], None], allowance: Allowance) -> Account:
         if call.fault == "drop":
             raise RestRefused(502, "BadGateway", "the call was dropped")
-        if allowance.retry_after is not None:
+        if call.fault == "busy" or allowance.retry_after is not None:
             raise RestRefused(429, "APIRateLimitExceeded", "too many calls in this minute")
         account = call.account = signed_in(self._store, call.authorization)
         check_content_type(call.content_type.partition(";")[0].strip().lower(), JSON, "protocol", call.findings)
         if call.findings:
             raise RestRefused(415, "UnsupportedMediaType", "the body is not sent as application/json")
-        if self._context.settings.access_tokens == "ended":
-            raise RestRefused(401, "invalid_token", "the access token has ended")
+        check_token(account, self._context.settings, self._context.clock())
         try:
             call.body = read_json(call.raw, call.findings)
         except ValueError:
@@ -199,8 +203,9 @@ class RestApi:
         resources = with_absolute_files(call.body["external_resources"], settings, base)
         invalid = self._check_resources(call, resources)
         generated = self._context.new_id() if settings.push_without_request_id == "generated" else ""
-        request_id = call.body.get("request_id") or generated
-        return {"results": self._pusher.push(account, resources, request_id, invalid)}
+        request_id = call.request_id = call.body.get("request_id") or generated
+        first = FIRST_OF.get(call.fault, "")
+        return {"results": self._pusher.push(account, resources, request_id, invalid, first=first)}
 
     def _check_resources(self, call: _Received, resources: list[Any]) -> dict[int, str]:
         settings, invalid = self._context.settings, {}
@@ -228,7 +233,7 @@ class RestApi:
         account_id = call.account.id if call.account else None
         body = _read_again(call)
         fields = body if isinstance(body, dict) else {}
-        request_id = fields.get("request_id")
+        request_id = call.request_id or fields.get("request_id")
         results = answer.media["results"] if isinstance(answer.media, dict) and "results" in answer.media else []
         call_id = self._store.calls.add(
             self._context.settings.calls_kept,

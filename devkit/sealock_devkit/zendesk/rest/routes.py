@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from collections.abc import Callable
 
 import falcon
@@ -17,14 +18,19 @@ from sealock_devkit.zendesk.rest.access import RestRefused
 from sealock_devkit.zendesk.rest.rest_api import PATHS, RestAnswer
 from sealock_devkit.zendesk.store import File
 
+USUAL_PAUSE = 60
+"""What `busy` asks for where it has no seconds."""
 
-async def fault_of(kind: str, faults: Faults) -> str:
+
+async def fault_of(kind: str, faults: Faults, response: Response) -> str:
     """The fault that hits a call of the service, after the time for which it has to wait; empty for none."""
     fault = faults.take(kind)
     if fault is None:
         return ""
     if fault.kind == "delay":
         await asyncio.sleep(fault.seconds)
+    if fault.kind == "busy":
+        response.set_header("retry-after", str(math.ceil(fault.seconds) or USUAL_PAUSE))
     return fault.kind
 
 
@@ -37,7 +43,7 @@ class Attachments:
     async def on_get_token(self, request: Request, response: Response, token: str) -> None:
         """A file as Zendesk's host gives it, or the way to it."""
         authorization = request.get_header("authorization")
-        fault = await fault_of("attachment", self._zendesk.faults)
+        fault = await fault_of("attachment", self._zendesk.faults, response)
         file, elsewhere = self._zendesk.attachments.at_zendesk(token, authorization, fault)
         if elsewhere:
             raise falcon.HTTPFound(elsewhere)
@@ -98,7 +104,7 @@ class RestCall:
         raw = await request.stream.read(MAX_BODY_BYTES + 1)
         if len(raw) > MAX_BODY_BYTES:
             raise falcon.HTTPContentTooLarge(title="the body is too large")
-        fault = await fault_of(self._kind, self._faults)
+        fault = await fault_of(self._kind, self._faults, response)
         answer = self._answer(request.get_header("authorization"), raw, request.content_type or "", fault)
         response.status = answer.status
         response.content_type = falcon.MEDIA_JSON

@@ -148,6 +148,16 @@ class RestSettings:
     access_tokens: Literal["accepted", "ended"] = setting(
         "accepted", "Whether push tokens are still accepted: when and why they end is unknown."
     )
+    access_token_minutes: float = setting(
+        0,
+        "How long a push token is accepted after it was given: since 2026 Zendesk's tokens may live for 30 minutes; "
+        "whether push tokens follow is unknown. 0: for ever.",
+    )
+    push_client: Literal["approved", "gets no token", "refused"] = setting(
+        "approved",
+        "Whether Zendesk approved the manifest's push client; without that the admin UI gets no token, or pushes are "
+        "403; unknown.",
+    )
     push_invalid_resource: Literal["refuse all", "processing error"] = setting(
         "refuse all", "What one invalid resource does to its push; unknown."
     )

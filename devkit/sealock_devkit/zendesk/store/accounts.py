@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +47,8 @@ class Account:
     """Why it needs an update, in the service's words; empty if it does not, or gave none."""
     update_since: str | None = None
     """When it was asked for first."""
+    token_given_at: str = ""
+    """When the access token was given to the admin UI; empty: with the account."""
 
 
 class AccountStore:
@@ -130,6 +133,14 @@ class PullStore:
         """Remember a pull, values by column, and forget those beyond the newest `keep`."""
         number = self._database.insert("pulls", **values)
         self._database.run("DELETE FROM pulls WHERE id <= ?", number - keep)
+
+    def arrivals(self, request_ids: Sequence[str]) -> dict[str, float]:
+        """For each pull or push that brought comments, how many seconds old its newest one was when it came."""
+        marks = ", ".join("?" * len(request_ids))
+        sql = f"""SELECT request_id, MIN((julianday(added_at) - julianday(created_at)) * 86400) AS seconds
+                  FROM resources JOIN comments ON comments.id = comment_id
+                  WHERE request_id IN ({marks}) AND user_id IS NOT NULL GROUP BY request_id"""  # noqa: S608 - no values
+        return {row["request_id"]: max(0.0, row["seconds"]) for row in self._database.rows(sql, *request_ids)}
 
     def of_account(self, account_id: int, limit: int) -> list[PullRecord]:
         """An account's last pulls, the newest first."""

@@ -66,6 +66,12 @@ class ResourceStore:
                  WHERE resources.ticket_id = ? AND user_id IS NOT NULL ORDER BY comment_id"""
         return self._database.all(ResourceRecord, sql, ticket_id)
 
+    def ways(self, ticket_id: int) -> dict[int, str]:
+        """How each comment of a ticket that came from the origin came, by its number: `pull` or `push`."""
+        sql = """SELECT comment_id, kind FROM resources JOIN calls ON calls.request_id = resources.request_id
+                 WHERE resources.ticket_id = ? AND comment_id IS NOT NULL AND kind IN ('pull', 'push')"""
+        return {row["comment_id"]: row["kind"] for row in self._database.rows(sql, ticket_id)}
+
     def newest(self, external_id: str) -> ResourceRecord | None:
         """The newest comment that an external id became, whoever brought it; `None` while it became none."""
         sql = """SELECT * FROM resources WHERE external_id = ? AND comment_id IS NOT NULL

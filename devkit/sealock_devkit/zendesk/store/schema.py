@@ -283,4 +283,8 @@ END;
 """
 """Calls are found by what they say: three characters in a row are the index's words, in any language."""
 
-VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL, FAILING, UNDELIVERED, UPDATES, SEARCHED)
+TOKENS = """
+ALTER TABLE accounts ADD COLUMN token_given_at TEXT NOT NULL DEFAULT '';
+"""
+
+VERSIONS = (FIRST, FILES, APPS_AND_PULLS, JOURNAL, FAILING, UNDELIVERED, UPDATES, SEARCHED, TOKENS)

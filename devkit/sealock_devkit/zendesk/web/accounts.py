@@ -13,11 +13,13 @@ from sealock_devkit.zendesk.engine.accounts import Visit
 from sealock_devkit.zendesk.guard import RETURN_PATH
 from sealock_devkit.zendesk.judge.answers import METADATA_AND_STATE_MAX
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
+from sealock_devkit.zendesk.rest.access import token_state
 from sealock_devkit.zendesk.store import Account
+from sealock_devkit.zendesk.web.arrivals import arrivals
 from sealock_devkit.zendesk.web.forms import read_form
 from sealock_devkit.zendesk.web.pages import Pages, confirmation
 
-PULLS_SHOWN = 10
+SHOWN = 10
 SWITCHED = {"activate": "active", "deactivate": "inactive", "pause": "paused", "resume": "resumed"}
 
 
@@ -29,7 +31,7 @@ class AccountPage:
         self._pages = pages
 
     async def on_get(self, request: Request, response: Response, number: int) -> None:
-        """Its state, the sizes of what Zendesk keeps for it, its last pulls."""
+        """Its state, the sizes of what Zendesk keeps for it, its last pulls and pushes."""
         self._show(response, self._zendesk.store.accounts.get(number), done=confirmation(request))
 
     async def on_post_switch(self, request: Request, _response: Response, number: int) -> None:
@@ -89,8 +91,10 @@ class AccountPage:
             most=METADATA_AND_STATE_MAX,
             interval=self._zendesk.settings.pull_interval_seconds,
             next_pull=None if self._pages.is_opened else self._zendesk.next_pull_at(account),
-            pulls=store.pulls.of_account(account.id, PULLS_SHOWN),
+            arrivals=arrivals(store, account.id, SHOWN),
             problem=problem,
+            token=token_state(account, self._zendesk.settings, self._zendesk.context.clock()),
+            token_given_at=account.token_given_at or account.created_at,
         )
 
 

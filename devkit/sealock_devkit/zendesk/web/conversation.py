@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from sealock_devkit.guarded_files import POLICY, disposition
 from sealock_devkit.zendesk.browser.clickthrough import clickthrough_url
 from sealock_devkit.zendesk.engine.conversion import clean_html
 from sealock_devkit.zendesk.engine.files import PICTURE_HEAD_BYTES, picture_type
+from sealock_devkit.zendesk.judge.findings import parse_instant
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.redaction import redacted_json, redacted_url
 from sealock_devkit.zendesk.store import Comment, File, Reply, Ticket
@@ -74,6 +76,7 @@ class FileContent:
         response.set_header("Cache-Control", "private, max-age=60")
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 STATES = {"waiting": "sending", "delivered": "delivered", "failed": "failed"}
 REPORTED, UNSENT = "reported", "unsent"
 
@@ -103,16 +106,22 @@ class Message:
     """
     retries: int
     problem: str
+    came_by: str = ""
+    """`pull` or `push`; empty for what did not come from the origin, or came too long ago to know."""
+    came_after: float = 0.0
+    """How many seconds after it was written."""
 
 
 def messages(zendesk: LocalZendesk, ticket: Ticket, *, linked: bool = True) -> list[Message]:
     """The conversation in its order; with links to the origin, unless it is that of another machine."""
     urls = zendesk.store.integrations.get(ticket.integration_id).manifest.urls
     base = urls.get("clickthrough_url", "") if linked else ""
-    return [_message(zendesk, comment, base) for comment in zendesk.store.tickets.comments(ticket.id)]
+    came = zendesk.store.resources.ways(ticket.id)
+    found = zendesk.store.tickets.comments(ticket.id)
+    return [_message(zendesk, comment, base, came.get(comment.id, "")) for comment in found]
 
 
-def _message(zendesk: LocalZendesk, comment: Comment, base: str) -> Message:
+def _message(zendesk: LocalZendesk, comment: Comment, base: str, came_by: str) -> Message:
     author = zendesk.store.users.get(comment.user_id) if comment.user_id else None
     reply = zendesk.store.replies.by_comment(comment.id)
     avatar = author.image_url if author else ""
@@ -131,7 +140,13 @@ def _message(zendesk: LocalZendesk, comment: Comment, base: str) -> Message:
         state=_state(comment, reply),
         retries=max(len(reply.tries) - 1, 0) if reply else 0,
         problem=(reply.problem if reply else "") or comment.problem,
+        came_by=came_by,
+        came_after=max(0.0, (_instant(comment.added_at) - _instant(comment.created_at)).total_seconds()),
     )
+
+
+def _instant(text: str) -> datetime:
+    return parse_instant(text) or EPOCH
 
 
 def _state(comment: Comment, reply: Reply | None) -> str:

@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sealock_devkit.zendesk.context import Changes
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
 from sealock_devkit.zendesk.transcripts.opened import Opened
+from sealock_devkit.zendesk.web.arrivals import age
 
 _PERMISSIONS = "camera=(), geolocation=(), microphone=()"
 _HOST = re.compile(r"[\w.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", re.ASCII)
@@ -81,6 +82,7 @@ def _templates() -> Environment:
     )
     templates.filters["instant"] = instant
     templates.filters["size"] = size
+    templates.filters["age"] = age
     templates.filters["without_code"] = without_code
     return templates
 

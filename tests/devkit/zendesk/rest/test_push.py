@@ -173,3 +173,25 @@ async def test_the_documented_pair_is_answered_as_documented(rest):
     del body["instance_push_id"]
     expected = json.loads((EXAMPLES / "docs_push_response.json").read_text("utf-8"))
     assert (await rest.call("push", body)).json == expected
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        ("processing error", ["processing_error", "halted", "halted"]),
+        ("missing parent", ["could_not_locate_parent_external_resource", "halted", "halted"]),
+    ],
+)
+async def test_a_fault_ends_a_push_s_first_resource_with_a_code_of_its_own(zendesk, rest, fault, expected):
+    zendesk.faults.switch_on({"call": "push", "kind": fault})
+    given = [resource(each) for each in "abc"]
+    assert codes(await rest.push(*given)) == expected
+    assert zendesk.tickets() == []
+    assert codes(await rest.push(*given)) == ["success"] * 3
+
+
+async def test_no_parent_halts_nothing_where_the_settings_say_so(zendesk, rest):
+    zendesk.change_settings({"push_halts_after": "processing error"})
+    zendesk.faults.switch_on({"call": "push", "kind": "missing parent"})
+    answer = await rest.push(resource("a"), resource("b"))
+    assert codes(answer) == ["could_not_locate_parent_external_resource", "success"]

@@ -124,3 +124,37 @@ async def test_accounts_of_two_integrations_push_to_their_own(zendesk, service, 
     for account in (rest.account, second):
         assert (await rest.push(resource("same"), account=account)).status_code == 200
     assert [ticket.account_id for ticket in zendesk.tickets()] == [rest.account.id, second.id]
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_a_token_lives_as_long_as_the_setting_says(zendesk, service, rest, monkeypatch, path):
+    body = {"external_resources": [], "external_id": "x"}
+    zendesk.change_settings({"access_token_minutes": 30, "report_unknown_id": "ignored"})
+    assert (await rest.call(path, body)).status_code == 200
+    now = datetime.now(UTC)
+    monkeypatch.setattr(zendesk.context, "clock", lambda: now + timedelta(minutes=31))
+    ended = await rest.call(path, body)
+    assert (ended.status_code, ended.json["description"]) == (401, "the access token has ended")
+    edited = await zendesk.edit_account(rest.account, [service.good_answers])
+    assert (await rest.call(path, body, account=edited)).status_code == 200
+    zendesk.change_settings({"access_token_minutes": 0})
+    monkeypatch.setattr(zendesk.context, "clock", lambda: now + timedelta(days=400))
+    assert (await rest.call(path, body, account=edited)).status_code == 200
+
+
+async def test_a_token_that_is_given_again_does_not_begin_anew(zendesk, service, rest, monkeypatch):
+    zendesk.change_settings({"access_token_minutes": 30, "edit_token": "same"})
+    now = datetime.now(UTC)
+    monkeypatch.setattr(zendesk.context, "clock", lambda: now + timedelta(minutes=29))
+    edited = await zendesk.edit_account(rest.account, [service.good_answers])
+    monkeypatch.setattr(zendesk.context, "clock", lambda: now + timedelta(minutes=31))
+    assert (await rest.call("validate_token", {}, account=edited)).status_code == 401
+
+
+async def test_without_approval_of_the_push_client_there_is_no_push(zendesk, service, rest):
+    zendesk.change_settings({"push_client": "refused"})
+    answer = await rest.push(resource("p1"))
+    assert (answer.status_code, "not approved" in answer.json["description"]) == (403, True)
+    zendesk.change_settings({"push_client": "gets no token"})
+    visit = zendesk.accounts.visit(rest.account.integration_id)
+    assert not {"instance_push_id", "zendesk_access_token"} & {name for name, _ in visit.fields}

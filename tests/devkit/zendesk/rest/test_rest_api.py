@@ -174,6 +174,19 @@ async def test_a_fault_hits_a_call_of_the_service(zendesk, rest, replied, kind, 
     assert (await rest.call(*CALLS[kind])).status_code == 200
 
 
+@pytest.mark.parametrize("kind", CALLS)
+@pytest.mark.parametrize(("seconds", "asked_for"), [(0, "60"), (7, "7"), (0.5, "1")])
+async def test_a_busy_zendesk_does_nothing_and_says_when_to_come_again(
+    zendesk, rest, replied, kind, seconds, asked_for
+):
+    zendesk.faults.switch_on({"call": kind, "kind": "busy", "seconds": seconds})
+    answer = await rest.call(*CALLS[kind])
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, asked_for)
+    assert len(zendesk.tickets()) == 1
+    assert zendesk.store.replies.count("failed") == 0
+    assert (await rest.call(*CALLS[kind])).status_code == 200
+
+
 async def test_a_push_that_is_repeated_because_its_answer_was_lost_brings_nothing_twice(zendesk, rest):
     zendesk.faults.switch_on({"call": "push", "kind": "lose answer"})
     assert (await rest.push(resource("p1"))).status_code == 504
@@ -182,7 +195,7 @@ async def test_a_push_that_is_repeated_because_its_answer_was_lost_brings_nothin
     assert len(zendesk.tickets()) == 1
 
 
-@pytest.mark.parametrize(("fault", "status"), [("lose answer", 504), ("drop", 502), ("delay", 200)])
+@pytest.mark.parametrize(("fault", "status"), [("lose answer", 504), ("drop", 502), ("busy", 429), ("delay", 200)])
 async def test_a_fault_hits_a_file_that_the_service_fetches(zendesk, service, rest, fault, status):
     from sealock_devkit.zendesk.engine.files import NewFile
 

@@ -139,7 +139,7 @@ async def test_an_account_shows_how_it_stands(browser, zendesk, service, account
     assert "4321 of 5,000 characters" in words(page)
     assert "Needs update." in words(page, ".banner")
     assert page.css_first(".banner a").attributes["href"] == "/accounts/1/edit"
-    assert [words(page, f"tbody td:nth-child({column})") for column in (2, 3, 4)] == ["200", "0", "0"]
+    assert [words(page, f"tbody td:nth-child({column})") for column in (2, 3, 4, 5)] == ["pull", "200", "0", "0"]
     assert page.css("#instance-push-id") == []
     assert "mmm" not in page.html
 
@@ -153,7 +153,8 @@ async def test_an_account_shows_its_last_pulls_with_what_they_brought(browser, z
     await zendesk.pull(account.id)
     page = await browser.open("/accounts/1")
     rows = [[cell.text().strip() for cell in row.css("td")] for row in page.css("tbody tr")]
-    assert [(row[1], row[2], row[3], row[5]) for row in rows] == [
+    assert {row[1] for row in rows} == {"pull"}
+    assert [(row[2], row[3], row[4], row[7]) for row in rows] == [
         ("500", "0", "0", "no reason was given (500)"),
         ("200", "1", "1", ""),
         ("200", "2", "0", ""),
@@ -162,9 +163,9 @@ async def test_an_account_shows_its_last_pulls_with_what_they_brought(browser, z
 
 
 async def test_an_account_says_when_it_is_pulled_next(browser, zendesk, service, account):
-    assert "1 in all, the next " in words(await browser.open("/accounts/1"), ".lead")
+    assert "1 pull in all, the next " in words(await browser.open("/accounts/1"), ".lead")
     await browser.send("/accounts/1/switch", {"action": "pause"})
-    assert "1 in all, none by itself" in words(await browser.open("/accounts/1"), ".lead")
+    assert "1 pull in all, none by itself" in words(await browser.open("/accounts/1"), ".lead")
 
 
 async def test_an_account_of_a_pushing_integration_shows_its_push_id(browser, zendesk, service):
@@ -207,7 +208,7 @@ async def test_an_account_is_pulled_at_once(browser, zendesk, service, account):
     page = await browser.open("/accounts/1")
     assert "Pulls have failed since" in words(page, ".alert")
     assert "because: no reason was given (500)" in words(page, ".alert")
-    assert words(page, "tbody tr:first-child td:nth-child(2)") == "500"
+    assert words(page, "tbody tr:first-child td:nth-child(3)") == "500"
 
 
 async def test_an_account_is_switched_and_deleted(browser, zendesk, service, account):
