@@ -39,9 +39,13 @@ class Catalogue:
         """The text in the form that a count takes."""
         return self._translations.ngettext(single, plural, count)
 
+    def has(self, text: str) -> bool:
+        """Whether there is a translation of the text."""
+        return text in self._translated
+
     def translates(self, text: str) -> bool:
         """Whether the text is written in this language."""
-        return self.language == SOURCE or text in self._translated
+        return self.language == SOURCE or self.has(text)
 
 
 class Catalogues:

@@ -47,6 +47,9 @@ LOCKED: Final = (
     "again; until then, send the reply without it."
 )
 NOT_ALLOWED: Final = "A file of this reply leads to where files are not fetched from. Send the reply without it."
+LARGE: Final = "A file of this reply is too large: at most {most} MB can be passed on. Send the reply without it."
+SENTENCES: Final = (FOREIGN, GONE, LOCKED, NOT_ALLOWED, LARGE)
+"""All of them, for those who translate."""
 _ON_THE_WIRE: Final = re.compile(r"[!-~]+", re.ASCII)
 _LENGTH: Final = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NAME_CHARS: Final = 255
@@ -59,7 +62,13 @@ class FileError(Exception):
 
 
 class FileRefused(FileError):
-    """It will not work later either. The text is a sentence for the agent, in fixed words."""
+    """It will not work later either."""
+
+    def __init__(self, words: str, **numbers: float) -> None:
+        """`words` are a fixed sentence for the agent, of the pages' catalogues; `numbers` fill its braces in."""
+        super().__init__(words)
+        self.words = words
+        self.numbers = numbers
 
 
 class _TokenRefused(FileRefused):
@@ -214,10 +223,7 @@ class Download:
 
     def _check(self, size: int) -> None:
         if size > self._max_bytes:
-            raise FileRefused(
-                f"A file of this reply is too large: at most {self._max_bytes:,} bytes can be passed on. "
-                "Send the reply without it."
-            )
+            raise FileRefused(LARGE, most=round(self._max_bytes / 1_000_000, 1))
 
 
 @contextmanager

@@ -64,7 +64,8 @@ class ProblemAnswers:
         if problem.retry_after is not None:
             resp.set_header("Retry-After", str(problem.retry_after))
         page = call.endpoint is not None and call.endpoint.is_page
-        locale = call.locale or (page and req.get_header("Accept-Language")) or ""
+        read_in_browser = page or call.endpoint is Endpoint.FILE
+        locale = call.locale or (read_in_browser and req.get_header("Accept-Language")) or ""
         words = told(problem, locale, call.integration)
         if page:
             self._pages.answer(
@@ -94,5 +95,6 @@ def told(problem: Problem, locale: str, integration: Integration | None) -> str:
     """What people read of it, in their language, with the origin called by its name."""
     if problem.as_written or not problem.words:
         return problem.words
-    origin = integration.origin if integration is not None else ""
-    return translations(locale).filled(problem.words, origin=origin, **problem.numbers)
+    texts = translations(locale)
+    numbers = {name: texts.language.number(number) for name, number in problem.numbers.items()}
+    return texts.filled(problem.words, origin=integration.origin if integration is not None else "", **numbers)

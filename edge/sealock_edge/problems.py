@@ -105,7 +105,7 @@ class Problem:
     outcome: Outcome
     words: str
     """Its braces are filled in, after the translation: with `origin`, what people call the origin, and `numbers`."""
-    numbers: Mapping[str, int] = field(default_factory=dict)
+    numbers: Mapping[str, float] = field(default_factory=dict)
     """What fills it in, by name."""
     retry_after: int | None = None
     """Seconds, sent as Retry-After."""
@@ -143,7 +143,7 @@ _FAULTY = Problem(
 _LATE = Problem(503, Outcome.ORIGIN_UNAVAILABLE, "There was no time left for this. Try again later.", retry_after=5)
 _GONE = Problem(503, Outcome.CLIENT_LEFT, "The caller has hung up.")
 _FILES = Problem(422, Outcome.MESSAGE_REJECTED, "This integration does not take files. Send the text without them.")
-_FILE_REFUSED = Problem(422, Outcome.FILE_REFUSED, "A file of this reply cannot be fetched.")
+_FILE_REFUSED = Problem(422, Outcome.FILE_REFUSED, "")
 _FILE_UNAVAILABLE = Problem(
     503,
     Outcome.FILE_UNAVAILABLE,
@@ -326,7 +326,7 @@ def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
     if isinstance(error, ProofUnavailable):
         return replace(_PROOF_UNAVAILABLE, retry_after=error.retry_after)
     if isinstance(error, FileRefused):
-        return replace(_FILE_REFUSED, words=str(error))
+        return replace(_FILE_REFUSED, words=error.words, numbers=error.numbers)
     problem = next((problem for kind, problem in _FAILURES if isinstance(error, kind)), INTERNAL)
     fault = _fault(error)
     return problem if fault is None else replace(problem, cause=fault, detail=SENTENCES[fault])

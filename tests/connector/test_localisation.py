@@ -8,19 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealock_connector import (
+    AccountRevoked,
     Catalogues,
     Cause,
     Connector,
+    ConnectorError,
     Done,
     Field,
     FieldKind,
     Form,
+    MessageRejected,
+    OriginLimits,
     Problem,
+    Pulled,
     Redirect,
     SetupStep,
     Text,
 )
 from sealock_connector._translate.setup import description, outcome_to_wire
+from sealock_connector.egress import OriginMoved
 from sealock_connector.testing import running
 
 GERMAN = """\
@@ -180,3 +186,82 @@ async def test_the_language_of_a_call_decides(catalogues, monkeypatch):
             form = await client.setup(locale=locale)
             assert (form.title, (await client.describe(locale)).display_name) == (said, said)
             assert [label for _, label in form.fields[0].options] == ["Box", said]
+
+
+class Shut(Boxes):
+    """A connector that refuses everything, in sentences."""
+
+    limits = OriginLimits(reply_max_chars=1_500)
+
+    async def pull(self, pull):
+        if pull.state:
+            yield Pulled(None, after=b"after")
+        raise AccountRevoked("gone", message_for_agent=Text("{name} has no box.", name=Text("Box")))
+
+    async def channelback(self, reply):
+        if reply.thread_id == "moved":
+            raise OriginMoved("https://new.example")
+        if reply.thread_id == "unmarked":
+            raise MessageRejected("In the author's own words.")
+        raise MessageRejected(Text.joined(Text("{name} has no box.", name="Ann"), Text("Box")))
+
+
+REFUSED = {
+    "": ("Für Ann gibt es keinen Kasten. Kasten", "Ann has no box. Box"),
+    "moved": ("Die Adresse dieses Kontos führt jetzt zu https://new.example.", "now leads to https://new.example."),
+    "unmarked": ("In the author's own words.", "In the author's own words."),
+}
+
+
+@pytest.mark.parametrize("thread", REFUSED)
+@pytest.mark.parametrize("locale", ["de-CH", ""])
+async def test_why_a_reply_failed_is_said_in_the_account_s_language(catalogues, monkeypatch, thread, locale):
+    monkeypatch.setattr(Shut, "catalogues", catalogues)
+    async with running(Shut()) as client:
+        client.locale = locale
+        with pytest.raises(ConnectorError) as refused:
+            await client.channelback({}, "Hello", thread_id=thread)
+    assert REFUSED[thread][0 if locale else 1] in refused.value.message_for_agent
+
+
+async def test_what_the_sdk_refuses_is_said_with_numbers_as_the_language_writes_them(catalogues, monkeypatch):
+    monkeypatch.setattr(Shut, "catalogues", catalogues)
+    said = {}
+    async with running(Shut()) as client:
+        for client.locale in ("de", "pt-BR", "en", "nl"):
+            with pytest.raises(MessageRejected) as refused:
+                await client.channelback({}, "x" * 2_000)
+            said[client.locale] = refused.value.message_for_agent
+    assert said["de"] == "Die Antwort hat 2.000 Zeichen, und Kasten nimmt höchstens 1.500 an."
+    assert said["pt-BR"] == "A resposta tem 2.000 caracteres, e Caixa aceita no máximo 1.500."
+    assert said["en"] == said["nl"] == "The reply has 2,000 characters, and Box takes at most 1,500."
+
+
+async def test_a_connector_without_catalogues_has_the_sdk_s_sentences_in_the_account_s_language():
+    async with running(Shut()) as client:
+        client.locale = "fr"
+        with pytest.raises(MessageRejected, match="La réponse compte"):
+            await client.channelback({}, "x" * 2_000)
+
+
+@pytest.mark.parametrize("state", [b"", b"before"], ids=["at once", "after a step"])
+async def test_why_a_pull_failed_is_said_in_the_account_s_language(catalogues, monkeypatch, state):
+    monkeypatch.setattr(Shut, "catalogues", catalogues)
+    async with running(Shut()) as client:
+        client.locale = "de"
+        try:
+            error = (await client.pull({}, state)).interruption
+        except AccountRevoked as raised:
+            error = raised
+    assert error is not None
+    assert error.message_for_agent == "Für Kasten gibt es keinen Kasten."
+
+
+def test_texts_of_a_package_that_connectors_share_are_translated_to_the_languages_of_each(catalogues, tmp_path):
+    shared = tmp_path / "shared_boxes" / "locales"
+    shared.mkdir(parents=True)
+    (tmp_path / "shared_boxes" / "__init__.py").touch()
+    (shared / "de.po").write_text(GERMAN.replace("Box", "Crate").replace("Kasten", "Kiste"), encoding="utf-8")
+    both = Catalogues("boxes_package", "shared_boxes")
+    assert [both.words("de")(Text(each)) for each in ("Box", "Crate")] == ["Kasten", "Kiste"]
+    assert both.words("pt-BR")(Text("Crate")) == "Crate", "it has no Portuguese"

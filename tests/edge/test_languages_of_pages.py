@@ -18,12 +18,13 @@ from sealock.connector.v1.clickthrough_pb2 import ResolveClickthroughResponse
 from sealock.connector.v1.error_detail_pb2 import Reason
 from sealock.connector.v1.setup_pb2 import SetupDone, SetupField, SetupForm, SetupResponse
 from sealock_contract.catalogues import SOURCE
-from sealock_edge import problems
+from sealock_edge import attachments, problems
 from sealock_edge.endpoints.about import SENTENCES
 from sealock_edge.endpoints.setup_form import AGAIN
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import language_for, languages, translations
 from sealock_edge.pulls import late_failures
+from sealock_edge.zendesk import texts
 from tests.edge.admin_pages import Page, open_set_up
 from tests.edge.scripted_connector import Refusal, described
 
@@ -126,8 +127,10 @@ ANYWHERE = (
     problems._FILES,
     problems._FILE_UNAVAILABLE,
     problems._PROOF_UNAVAILABLE,
+    problems._FILE_TOO_LARGE,
+    problems._ACCOUNT_NOT_SEEN,
 )
-"""Problems that pages and agents' replies can have, beside those that a connector reports."""
+"""Problems that pages, agents' replies and links to files can have, beside those that a connector reports."""
 
 
 def source(tag: str) -> str:
@@ -164,7 +167,7 @@ def originals() -> dict[str, str | None]:
                 found[message[0]] = message[1]
             elif (text_of_it := message if isinstance(message, str) else (message or [None])[0]) is not None:
                 found[text_of_it] = None
-    found.update(dict.fromkeys([*SENTENCES, AGAIN]))
+    found.update(dict.fromkeys([*SENTENCES, *attachments.SENTENCES, *texts.SENTENCES, AGAIN]))
     found |= {late_failures.WORDS: None, problems.NOT_PROVED: None}
     refused = [problem for endpoint in Endpoint for problem in problems.REASONS[endpoint].values()]
     found.update((problem.words, None) for problem in (*ANYWHERE, *refused) if problem.words)
@@ -276,7 +279,7 @@ async def test_an_account_too_large_is_told_with_its_numbers(edge, connector):
     page = await open_set_up(edge, locale="de")
 
     assert "Zendesk kann ein so großes Konto nicht speichern" in page.text
-    assert "3717" in page.text
+    assert "3.717" in page.text
     assert "{" not in page.text
 
 

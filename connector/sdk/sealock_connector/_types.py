@@ -143,6 +143,8 @@ class Pull:
     """The state of the last pull; empty if there was none."""
     hints: Sequence[bytes] = ()
     """What webhooks told of the account (`WebhookAnswer.deliveries`) and no pull has brought yet, oldest first."""
+    locale: str = ""
+    """The account's language (BCP 47), for words of the connector's own in resources; empty: not known."""
     unread_hints: list[bytes] = field(default_factory=list, repr=False)
     renewals: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
     failed_replies: dict[str, str] = field(default_factory=dict, repr=False)
@@ -202,6 +204,8 @@ class Reply:
     files: AsyncIterator[Attachment] | None = None
     first_tried_at: datetime | None = None
     """When an earlier attempt of this reply began, whose outcome is not known."""
+    locale: str = ""
+    """The account's language (BCP 47). What errors say as a `Text` is translated to it; empty: not known."""
     renewals: list[Mapping[str, Any]] = field(default_factory=list, repr=False)
 
     def renew(self, values: Mapping[str, Any]) -> None:

@@ -34,6 +34,7 @@ from sealock_connector.egress import (
     TooMuchAsked,
 )
 from sealock_connector.errors import Cause, ConnectorError, MessageRejected, OriginThrottled, OriginUnavailable
+from sealock_connector.localisation import Text
 from sealock_contract.json_values import NotJson, TooDeep, read_plain_json
 
 __all__ = ["Answer", "diagnosed", "json_of", "moved_to", "retry_after"]
@@ -163,7 +164,7 @@ def diagnosed(answer: Answer) -> ConnectorError:
     cause, what = (fit.cause, fit.what) if fit else (_by_status(answer), "something else than its API")
     detail = f"{what} answered ({status})"
     if cause is Cause.TOO_LARGE and method not in {"GET", "HEAD"}:
-        return MessageRejected("The site does not take replies as large as this one.", detail=detail, cause=cause)
+        return MessageRejected(Text("The site does not take replies as large as this one."), detail=detail, cause=cause)
     return _kind(answer, fit)(detail, retry_after=wait, cause=cause)
 
 

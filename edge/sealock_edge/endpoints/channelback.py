@@ -53,6 +53,7 @@ class Channelback:
                 thread_id=form.thread_id,
                 recipient_id=form.recipient_id,
                 file_count=len(form.file_urls),
+                locale=call.locale,
             ),
             call.budget,
             call.request_id,

@@ -81,7 +81,7 @@ class Pull:
             metadata_needs_update=problem is not None and problem.metadata_needs_update,
             reason=told(problem, call.locale, integration) if problem is not None else "",
         )
-        answer = await self._answers.of(response, integration, file_link, sealed)
+        answer = await self._answers.of(response, integration, file_link, sealed, locale=call.locale)
         metadata = sealed.metadata if sealed.metadata is not None else form.metadata
         if offer is not None and found.answered:
             watched = response.origin_account_key

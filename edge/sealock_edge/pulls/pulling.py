@@ -16,6 +16,7 @@ from sealock_edge.connectors import ConnectorRefused, UntilGone
 from sealock_edge.connectors.errors import from_detail
 from sealock_edge.heavy_work import HeavyWork
 from sealock_edge.outcomes import Endpoint
+from sealock_edge.pages import translations
 from sealock_edge.problems import Problem, problem_of
 from sealock_edge.sealing import OpenAccount
 from sealock_edge.zendesk import (
@@ -66,6 +67,7 @@ async def pulled(
         max_resources=limits.PULL_ITEMS,
         max_bytes=PAGE_BYTES,
         hints=hints,
+        locale=account.record.locale,
     )
     integration = cast("Integration", call.integration)
     try:
@@ -89,9 +91,19 @@ class PullAnswers:
         self._heavy = heavy
 
     async def of(
-        self, response: PullResponse, integration: Integration, links: FileLinkMaker | None, sealed: Sealed
+        self,
+        response: PullResponse,
+        integration: Integration,
+        links: FileLinkMaker | None,
+        sealed: Sealed,
+        *,
+        locale: str = "",
     ) -> PullAnswer:
-        """The answer. Raises `FaultyAnswer`."""
-        how = ResourceLinks(clickthrough=integration.connector.has(_CLICKTHROUGH), file_link=links)
+        """The answer; `locale` is the account's. Raises `FaultyAnswer`."""
+
+        def words(text: str) -> str:
+            return translations(locale).gettext(text)
+
+        how = ResourceLinks(clickthrough=integration.connector.has(_CLICKTHROUGH), file_link=links, words=words)
         quick = quick_pull_answer(response, how, sealed)
         return quick if quick is not None else await self._heavy.do(partial(pull_answer, response, how, sealed))

@@ -16,7 +16,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sealock.connector.v1.external_resource_pb2 import Author, ExternalResource, FieldValue
 from sealock_edge.zendesk import limits
 from sealock_edge.zendesk.files import FileLinkMaker, SortedFiles, sorted_files
-from sealock_edge.zendesk.texts import UnfitFiles, footer, html_with, instead_of_text, within_limit
+from sealock_edge.zendesk.texts import UnfitFiles, Words, footer, html_with, instead_of_text, within_limit
 from sealock_edge.zendesk.values import cleaned, display_info_answer, fields_answer, https_url, is_id, one_line
 
 _LAST_SECOND: Final = 253402300799
@@ -85,11 +85,13 @@ class ResourceLinks:
     Which links an integration can make for its resources.
 
     `clickthrough`: agents get a link to each, so that notes may point to it. `file_link`: makes links to
-    files that only the connector can open; without it such files are named in the text.
+    files that only the connector can open; without it such files are named in the text. `words` translate what is said
+    of files and cuts.
     """
 
     clickthrough: bool = False
     file_link: FileLinkMaker | None = None
+    words: Words = str
 
 
 class Answered(NamedTuple):
@@ -205,16 +207,16 @@ def _message(message: str, files: SortedFiles, links: ResourceLinks, mended: lis
     if text is not message:
         mended.append(Mended.TEXT_CLEANED)
     if not text or text.isspace():
-        text = instead_of_text(len(files.urls) + len(files.unfit.linked) + len(files.unfit.named))
+        text = instead_of_text(len(files.urls) + len(files.unfit.linked) + len(files.unfit.named), links.words)
         mended.append(Mended.TEXT_FILLED_IN)
     if files.unfit.linked:
         mended.append(Mended.FILE_LINKED)
     if files.unfit.named:
         mended.append(Mended.FILE_NAMED)
-    end = footer(files.unfit, clickthrough=links.clickthrough) if any(files.unfit) else ""
+    end = footer(files.unfit, clickthrough=links.clickthrough, words=links.words) if any(files.unfit) else ""
     if len(text) + len(end) > limits.MESSAGE_CHARS:
         mended.append(Mended.TEXT_CUT)
-    return within_limit(text, end, clickthrough=links.clickthrough)
+    return within_limit(text, end, clickthrough=links.clickthrough, words=links.words)
 
 
 def _add_html(body: dict[str, Any], html: str, files: SortedFiles, links: ResourceLinks, mended: list[Mended]) -> None:
@@ -222,7 +224,7 @@ def _add_html(body: dict[str, Any], html: str, files: SortedFiles, links: Resour
     if text is not html:
         mended.append(Mended.TEXT_CLEANED)
     if files is not _NO_FILES or len(text) > limits.HTML_MESSAGE_CHARS:
-        text = html_with(text, files.unfit, clickthrough=links.clickthrough)
+        text = html_with(text, files.unfit, clickthrough=links.clickthrough, words=links.words)
     if text and not text.isspace():
         body["html_message"] = text
     else:

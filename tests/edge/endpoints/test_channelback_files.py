@@ -137,7 +137,7 @@ async def test_a_file_elsewhere_is_refused_and_nothing_is_called(edge, connector
 async def test_a_file_over_the_limit_is_refused_in_a_sentence(edge, connector, attachments):
     attachments.answers["/larger.bin"] = Answer(body=LARGE + b"x")
     result = await reply(edge, attachments.urls("/larger.bin"))
-    assert (result.status_code, "1,024,000 bytes" in result.json["error_info"]) == (422, True)
+    assert (result.status_code, "at most 1 MB can" in result.json["error_info"]) == (422, True)
 
 
 async def test_a_host_that_never_answers_is_given_up_in_time(edge, connector, attachments, tmp_path, edge_clock):
@@ -156,3 +156,26 @@ async def test_no_secret_and_no_address_of_a_file_is_logged(edge, connector, att
     assert edge.calls[-1]["outcome"] == "file_refused"
     assert "canary" not in log
     assert "/gone" not in log
+
+
+IN_GERMAN = {
+    "elsewhere": "liegt nicht bei diesem Zendesk-Konto",
+    "/gone": "Zendesk hat eine Datei dieser Antwort nicht mehr",
+    "/larger.bin": "ist zu groß: Höchstens 1 MB können",
+    "/down": "konnte gerade nicht von Zendesk geholt werden",
+}
+
+
+@pytest.mark.parametrize("path", IN_GERMAN)
+async def test_why_a_file_cannot_go_is_said_in_the_account_s_language(edge, attachments, path):
+    attachments.answers["/larger.bin"] = Answer(body=LARGE + b"x")
+    [url] = ["https://evil.example/pier.png"] if path == "elsewhere" else attachments.urls(path)
+    result = await reply(edge, [url], metadata=edge.metadata(locale="de-AT"))
+    assert IN_GERMAN[path] in result.json["error_info"]
+
+
+async def test_a_connector_is_told_the_account_s_language(edge, connector):
+    await reply(edge, [], metadata=edge.metadata(locale="pt-BR"))
+    await edge.pull(edge.metadata(locale="ja"))
+    assert connector.seen("Channelback")[0].request[0].header.locale == "pt-BR"
+    assert connector.seen("Pull")[0].request.locale == "ja"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sealock_edge.pages import translations
 from sealock_edge.zendesk import Mended, ResourceLinks, answer_resource, limits
 from sealock_edge.zendesk.files import name_in_url
 from sealock_edge.zendesk.values import https_url
@@ -308,3 +309,16 @@ def test_zendesk_takes_every_url_that_is_taken(url):
 def test_the_oracle_refuses_urls_that_are_not():
     with pytest.raises(SchemaViolation):
         valid("manifest", {"name": "n", "id": "i", "urls": {"admin_ui": "https:///x"}})
+
+
+GERMAN = {
+    "nothing": ({"message": ""}, "(kein Text)"),
+    "files": ({"message": "", "files": [file(1), file(2)]}, "(2 Dateien)"),
+    "too long": ({"message": "seven ways " * 6000}, "[Dieser Text wurde gekürzt: Er ist länger, als Zendesk annimmt.]"),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), GERMAN.values(), ids=GERMAN)
+def test_what_is_said_of_texts_and_files_is_in_the_account_s_language(changes, said):
+    in_german = ResourceLinks(words=translations("de").gettext)
+    assert message_and_mended(in_german, **changes)[0].endswith(said)

@@ -71,7 +71,7 @@ class Facebook(Connector):
         "Comments on a Facebook Page's posts, posts of visitors and Messenger conversations become tickets, and "
         "agents' replies go back in the Page's name: as comments, as private replies, or as messages."
     )
-    catalogues = Catalogues("sealock_origins.facebook")
+    catalogues = Catalogues("sealock_origins.facebook", "sealock_origins.meta")
     limits = OriginLimits(reply_max_chars=COMMENT_CHARS, reply_max_files=10, reply_max_file_bytes=25_000_000)
     setup_kinds = ("redirect", "form")
     takes_files = True

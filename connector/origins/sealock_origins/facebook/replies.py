@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 
-from sealock_connector import Attachment, Cause, MessageRejected, OriginUnavailable, Posted, Reply
+from sealock_connector import Attachment, Cause, MessageRejected, OriginUnavailable, Posted, Reply, Text
 from sealock_origins.facebook.account import FACEBOOK, PageAccount
 from sealock_origins.facebook.posts import Comment, item_id
 from sealock_origins.facebook.resources import CommentId, ItemId, MessageId, PostId, read_id
@@ -24,14 +24,16 @@ COMMENT_CHARS = 8_000
 MESSAGE_CHARS = 1_999
 """Facebook wants a message's text shorter than 2,000 characters."""
 PICTURES = ("image/jpeg", "image/png", "image/gif", "image/webp")
-ONE_PICTURE = "Facebook takes one picture with a comment, and no other files. Send the reply with one picture, or none."
-CLOSED = "Facebook takes no replies to this comment."
-CLOSED_POST = "Facebook takes no comments on this post."
-HIDDEN = (
+ONE_PICTURE = Text(
+    "Facebook takes one picture with a comment, and no other files. Send the reply with one picture, or none."
+)
+CLOSED = Text("Facebook takes no replies to this comment.")
+CLOSED_POST = Text("Facebook takes no comments on this post.")
+HIDDEN = Text(
     "Facebook took this reply and hides it, so that the person may not see it: a filter of the Page or of Facebook's "
     "finds fault with its words or links. It is below the post, and can be shown there."
 )
-REMOVED = "Facebook took this reply and does not show it. Please look below the post before you send it again."
+REMOVED = Text("Facebook took this reply and does not show it. Please look below the post before you send it again.")
 _LEVEL: Fields = ("id", "can_comment")
 _ANSWERED_FIELDS: Fields = ("created_time", *_LEVEL, ("parent", (*_LEVEL, ("parent", (*_LEVEL, ("parent", _LEVEL))))))
 _OWN_FIELDS: Fields = ("id", "message", "created_time", ("from", ("id",)), "attachment", "is_hidden")
@@ -46,7 +48,7 @@ class PageReplier(Replier[PageAccount, PostId | CommentId]):
     """Replies of one Page."""
 
     message_id = MessageId
-    foreign = "What this replies to does not belong to the account's Page."
+    foreign = Text("What this replies to does not belong to the account's Page.")
     removed = REMOVED
     hidden_field = "is_hidden"
 

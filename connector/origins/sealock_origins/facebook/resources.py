@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 
 from sealock_connector import Author, ExternalResource, File, Miss, NotFound, OpenedFile, count_miss
 from sealock_connector.localisation import Words
-from sealock_origins.facebook.account import PageAccount
+from sealock_origins.facebook.account import FACEBOOK, PageAccount
 from sealock_origins.facebook.posts import POST_FIELDS, Comment, Picture, Post, Writer
 from sealock_origins.meta import resources as meta
-from sealock_origins.meta.account import person_id, subject
+from sealock_origins.meta.account import comment_on, person_id, post_on, somebody_at, subject
 from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages import Message
-from sealock_origins.meta.messages.attachments import FILE_WORDS, Note
+from sealock_origins.meta.messages.attachments import FILE_WORDS, NOTHING_WRITTEN, Note
 from sealock_origins.meta.options import WWW
 from sealock_origins.meta.resources import (
     Downloads,
@@ -34,7 +34,6 @@ _ITEM = "[0-9]{1,25}(_[0-9]{1,25}){0,2}"
 _ID = id_pattern(ORIGIN, rf"post/(?P<post>{_ITEM})|comment/(?P<below>{_ITEM})/(?P<comment>{_COMMENT})")
 COMMENT_TYPE = "https://facebook.com/comment"
 POST_TYPE = "https://facebook.com/post"
-SOMEBODY = "Facebook user"
 _MOST_URL_CHARS = 511
 _WITH_PICTURES: Fields = ("id", "created_time", *(each for each in POST_FIELDS[0] if each[0] == "attachments"))
 _WITH_PICTURE: Fields = ("id", "created_time", "attachment")
@@ -120,9 +119,7 @@ def post_resource(post: Post, account: PageAccount) -> ExternalResource:
     identity = PostId(account.page, post.id)
     external_id = str(identity)
     if post.bare:
-        return set_aside(
-            external_id, post.written_at, post.permalink or identity.link(WWW), account.title, origin=ORIGIN
-        )
+        return set_aside(external_id, post.written_at, post.permalink or identity.link(WWW), account, origin=ORIGIN)
     if not post.permalink:
         count_miss(Miss.PERMALINK)
     return ExternalResource(
@@ -133,7 +130,7 @@ def post_resource(post: Post, account: PageAccount) -> ExternalResource:
         thread_id=external_id,
         display_info=[(POST_TYPE, {"post": post.id, "permalink": post.permalink})],
         fields={
-            "subject": subject(f"Post on {account.name}", post.message),
+            "subject": subject(account.words(post_on(account.name)), post.message),
             "tags": _tags("facebook_post", hidden=post.hidden),
         },
         files=_picture_files(post.pictures, f"p:{post.id}"),
@@ -155,7 +152,7 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
         return None
     if comment.bare:
         where = comment.permalink or identity.link(WWW)
-        return set_aside(str(identity), comment.written_at, where, account.title, origin=ORIGIN, thread_id=str(thread))
+        return set_aside(str(identity), comment.written_at, where, account, origin=ORIGIN, thread_id=str(thread))
     if not comment.permalink:
         count_miss(Miss.PERMALINK)
     shown = {
@@ -175,7 +172,7 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
         display_info=[(COMMENT_TYPE, shown)],
         allow_channelback=None if _can_be_answered(comment, account) else False,
         fields={
-            "subject": subject(f"Comment on {account.name}", post.message),
+            "subject": subject(account.words(comment_on(account.name)), post.message),
             "tags": _tags("facebook_comment", hidden=comment.hidden),
         },
         files=_picture_files(pictures, f"c:{comment.id}"),
@@ -184,19 +181,23 @@ def comment_resource(comment: Comment, post: Post, account: PageAccount, *, visi
 
 def message_resource(message: Message, account: PageAccount) -> ExternalResource | None:
     """A message; one that the Page sent from Facebook's own inbox belongs to the same ticket."""
-    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY, www=WWW)
+    return meta.message_resource(message, account, ConversationId, MessageId, somebody=FACEBOOK, www=WWW)
 
 
 def _author(writer: Writer, item: str, account: PageAccount) -> Author:
     if not writer.id:
         count_miss(Miss.NAME)
-        return Author(unknown_person_id(account.page, item), name=SOMEBODY)
+        return Author(unknown_person_id(account.page, item), name=account.words(somebody_at(FACEBOOK)))
     if not writer.name:
         count_miss(Miss.NAME)
     picture = writer.picture if len(writer.picture) <= 255 else ""
     if not picture:
         count_miss(Miss.PICTURE)
-    return Author(person_id(ORIGIN, account.page, writer.id), name=writer.name or SOMEBODY, image_url=picture)
+    return Author(
+        person_id(ORIGIN, account.page, writer.id),
+        name=writer.name or account.words(somebody_at(FACEBOOK)),
+        image_url=picture,
+    )
 
 
 def _can_be_answered(comment: Comment, account: PageAccount) -> bool:
@@ -208,7 +209,7 @@ def _words(text: str, pictures: Iterable[Picture], notes: Iterable[Note], words:
     lines = [*filter(None, [text]), *(note.said(words) for note in notes)]
     if not lines:
         lines = [Note(FILE_WORDS["video" if "video" in picture.kind else "image"]).said(words) for picture in pictures]
-    return "\n".join(lines) or "(nothing written)"
+    return "\n".join(lines) or Note(NOTHING_WRITTEN).said(words)
 
 
 def _tags(kind: str, *, hidden: bool = False) -> list[str]:

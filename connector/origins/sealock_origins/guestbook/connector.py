@@ -148,7 +148,7 @@ def _answered(reply: Reply) -> int:
     """The number of the entry that a reply answers."""
     answered = reply.parent_id or reply.thread_id
     if not answered:
-        raise MessageRejected("There is no guestbook entry on this ticket that could be answered.")
+        raise MessageRejected(Text("There is no guestbook entry on this ticket that could be answered."))
     site, number = read_entry_id(answered)
     if site != reply.account["site"]:
         raise NotFound("an entry of another guestbook", message_for_agent=GONE)

@@ -44,8 +44,10 @@ MAX_LENGTH_DIGITS = 18
 PATH = re.compile(r"(/[A-Za-z0-9._~-]+)*", re.ASCII)
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]+", re.ASCII)
 _log = logging.getLogger(__name__)
-TOKEN_REFUSED = "The guestbook no longer takes this account's token. An administrator has to enter the present one."  # noqa: S105
-GONE = "The entry to answer is no longer in the guestbook."
+TOKEN_REFUSED = Text(
+    "The guestbook no longer takes this account's token. An administrator has to enter the present one."
+)
+GONE = Text("The entry to answer is no longer in the guestbook.")
 
 
 LIKE = Text("The address must be like https://guestbook.example.com.")
@@ -290,10 +292,14 @@ def _refusal(response: OriginAnswer, answer: Any) -> ConnectorError:
         case 422 if answer.get("field") == "parent":
             return NotFound("the entry to answer is gone", message_for_agent=GONE)
         case 422:
-            return MessageRejected(
-                f"The guestbook refuses the reply: {str(answer.get('error', 'it does not say why'))[:300]}"
-            )
+            return MessageRejected(_refused_because(str(answer.get("error") or "")[:300]))
     return diagnosed(response)
+
+
+def _refused_because(words: str) -> Text:
+    if not words:
+        return Text("The guestbook refuses the reply, and does not say why.")
+    return Text("The guestbook refuses the reply: {words}", words=words)
 
 
 def _instant(text: Any) -> datetime:

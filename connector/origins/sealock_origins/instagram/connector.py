@@ -119,7 +119,7 @@ class Instagram(Connector):
         "Comments on the posts of a professional Instagram account, mentions and messages become tickets, and agents' "
         "replies go back in the account's name."
     )
-    catalogues = Catalogues("sealock_origins.instagram")
+    catalogues = Catalogues("sealock_origins.instagram", "sealock_origins.meta")
     limits = OriginLimits(
         reply_max_chars=REPLY_CHARS, reply_max_files=10, reply_max_file_bytes=25_000_000, reply_file_types=FILE_TYPES
     )

@@ -11,13 +11,13 @@ from functools import partial
 from typing import Any
 
 from sealock_connector import Author, ExternalResource, Miss, count_miss
-from sealock_origins.instagram.account import InstagramAccount
+from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount
 from sealock_origins.meta import resources as meta
-from sealock_origins.meta.account import person_id, subject
+from sealock_origins.meta.account import comment_on, mention_of, person_id, somebody_at, subject
 from sealock_origins.meta.graph import Unreadable, digits, elements, flag, mapping, read_items, required_instant, text
 from sealock_origins.meta.lists import Fields
 from sealock_origins.meta.messages import Message, Note
-from sealock_origins.meta.messages.attachments import FILE_WORDS, NOT_SHOWN, link
+from sealock_origins.meta.messages.attachments import FILE_WORDS, NOT_SHOWN, TAGGED, link
 from sealock_origins.meta.resources import id_pattern, match_id
 
 COMMENTS_PER_QUERY = 50
@@ -162,7 +162,6 @@ _ID = id_pattern(
 )
 COMMENT_TYPE = "https://instagram.com/comment"
 POST_TYPE = "https://instagram.com/post"
-SOMEBODY = "Instagram user"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +253,11 @@ def comment_resource(
     top = replace(identity, comment=comment.parent or comment.id)
     if comment.bare:
         where = media.permalink or identity.link(WWW)
-        title, at = account.title, comment.written_at
-        return meta.set_aside(str(identity), at, where, title, origin=ORIGIN, thread_id=str(top))
+        return meta.set_aside(str(identity), comment.written_at, where, account, origin=ORIGIN, thread_id=str(top))
     if not media.permalink:
         count_miss(Miss.PERMALINK)
     shown = {"media": media.id, "comment": comment.id, "parent": comment.parent, "permalink": media.permalink}
-    what = f"Mention of {account.username}" if mention else f"Comment on {account.username}"
+    what = account.words((mention_of if mention else comment_on)(account.username))
     return ExternalResource(
         external_id=str(identity),
         message=comment.text or NOT_SHOWN.said(account.words),
@@ -281,13 +279,13 @@ def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource
     shown = [note.said(account.words) for note in media.notes]
     return ExternalResource(
         external_id=external_id,
-        message="\n".join(filter(None, [media.caption or "(tagged in a post)", media.permalink, *shown])),
+        message="\n".join(filter(None, [media.caption or Note(TAGGED).said(account.words), media.permalink, *shown])),
         created_at=media.published_at,
         author=author(account, "", media.username, media.id),
         thread_id=external_id,
         display_info=[(POST_TYPE, {"media": media.id, "permalink": media.permalink})],
         fields={
-            "subject": subject(f"Mention of {account.username}", media.caption),
+            "subject": subject(account.words(mention_of(account.username)), media.caption),
             "tags": ["instagram", "instagram_mention"],
         },
     )
@@ -295,7 +293,7 @@ def tagged_resource(media: Media, account: InstagramAccount) -> ExternalResource
 
 def message_resource(message: Message, account: InstagramAccount) -> ExternalResource | None:
     """A message; one that was sent from Instagram itself belongs to the same ticket."""
-    return meta.message_resource(message, account, ConversationId, MessageId, somebody=SOMEBODY, www=WWW)
+    return meta.message_resource(message, account, ConversationId, MessageId, somebody=INSTAGRAM, www=WWW)
 
 
 def author(account: InstagramAccount, person: str, username: str, item: str) -> Author:
@@ -303,6 +301,6 @@ def author(account: InstagramAccount, person: str, username: str, item: str) -> 
     if not username:
         count_miss(Miss.NAME)
     if person:
-        return Author(person_id(ORIGIN, account.id, person), name=username or SOMEBODY)
+        return Author(person_id(ORIGIN, account.id, person), name=username or account.words(somebody_at(INSTAGRAM)))
     external_id = named_id(account.id, username) if username else f"{ORIGIN}:{account.id}/author-of/{item}"
-    return Author(external_id, name=username or SOMEBODY)
+    return Author(external_id, name=username or account.words(somebody_at(INSTAGRAM)))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sealock_connector import Cause, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply
+from sealock_connector import Cause, MessageRejected, OriginUnavailable, OutcomeUnknown, Posted, Reply, Text
 from sealock_origins.instagram.account import INSTAGRAM, InstagramAccount
 from sealock_origins.instagram.media import (
     COMMENT_FIELDS,
@@ -34,18 +34,18 @@ from sealock_origins.meta.replying.sender import CLOCKS_APART, JUST_NOW, Sender
 
 COMMENT_CHARS = 2_200
 MESSAGE_BYTES = 1_000
-NO_FILES = "Instagram takes no files with a comment. Send the reply without them."
+NO_FILES = Text("Instagram takes no files with a comment. Send the reply without them.")
 MOST_HASHTAGS = 30
-TOO_MANY_HASHTAGS = f"Instagram takes at most {MOST_HASHTAGS} hashtags in a comment."
-HIDDEN = "Instagram takes no replies to a hidden comment. Show it again first."
-COMMENTS_OFF = "Comments are switched off on this post."
-REPLY_HIDDEN = (
+TOO_MANY_HASHTAGS = Text("Instagram takes at most {most} hashtags in a comment.", most=MOST_HASHTAGS)
+HIDDEN = Text("Instagram takes no replies to a hidden comment. Show it again first.")
+COMMENTS_OFF = Text("Comments are switched off on this post.")
+REPLY_HIDDEN = Text(
     "Instagram took this reply and hides it, so that the person may not see it: the account's list of hidden words, or "
     "Instagram itself, finds fault with it. It is below the post, and can be shown there."
 )
-REMOVED = "Instagram took this reply and does not show it. Please look below the post before you send it again."
-TAGGED = "Instagram lets this account answer only where a comment or caption mentions it."
-UNKNOWN = (
+REMOVED = Text("Instagram took this reply and does not show it. Please look below the post before you send it again.")
+TAGGED = Text("Instagram lets this account answer only where a comment or caption mentions it.")
+UNKNOWN = Text(
     "It is not known whether this reply was posted, because the connection broke and Instagram does not show what "
     "is below this post. Please look there before you send it again."
 )
@@ -61,7 +61,7 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
     """Replies of one account."""
 
     message_id = MessageId
-    foreign = "What this replies to does not belong to the account."
+    foreign = Text("What this replies to does not belong to the account.")
     removed = REMOVED
     hidden_field = "hidden"
 
@@ -79,7 +79,9 @@ class InstagramReplier(Replier[InstagramAccount, CommentId | PostId]):
         if reply.files is not None:
             raise MessageRejected(NO_FILES)
         if len(reply.message) > COMMENT_CHARS:
-            raise MessageRejected(f"The reply is too long: Instagram takes at most {COMMENT_CHARS:,} characters.")
+            raise MessageRejected(
+                Text("The reply is too long: Instagram takes at most {most} characters.", most=COMMENT_CHARS)
+            )
         if len(_HASHTAG.findall(reply.message)) > MOST_HASHTAGS:
             raise MessageRejected(TOO_MANY_HASHTAGS)
         try:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Self, TypeVar
 
-from sealock_connector import Account, Catalogues
+from sealock_connector import Account, Catalogues, Text
 from sealock_connector.localisation import Words
 from sealock_origins.meta.graph import Graph
 from sealock_origins.meta.messages import Conversations
@@ -120,6 +120,26 @@ AccountT = TypeVar("AccountT", bound=MetaAccount)
 def person_id(origin: str, account: str, person: str) -> str:
     """The external id of a person, whom each account knows by another number."""
     return f"{origin}:{account}/person/{person}"
+
+
+def comment_on(name: str) -> Text:
+    """What a comment on a Page or an account is called."""
+    return Text("Comment on {name}", name=name)
+
+
+def mention_of(name: str) -> Text:
+    """What a mention of an account is called."""
+    return Text("Mention of {name}", name=name)
+
+
+def post_on(name: str) -> Text:
+    """What a visitor's post on a Page is called."""
+    return Text("Post on {name}", name=name)
+
+
+def somebody_at(origin: str) -> Text:
+    """What somebody without a name is called; `origin` is its name for people."""
+    return Text("{origin} user", origin=origin)
 
 
 def subject(what: str, about: str = "") -> str:

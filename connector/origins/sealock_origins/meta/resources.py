@@ -22,10 +22,11 @@ from sealock_connector import (
     NotFound,
     OpenedFile,
     OriginUnavailable,
+    Text,
     count_miss,
 )
 from sealock_connector.egress import OriginAnswer, origin_client
-from sealock_origins.meta.account import MetaAccount, person_id, subject
+from sealock_origins.meta.account import MetaAccount, person_id, somebody_at, subject
 from sealock_origins.meta.graph import Graph, Unreadable
 from sealock_origins.meta.messages import Message, is_nameless
 from sealock_origins.meta.messages.attachments import FILE_WORDS
@@ -94,7 +95,7 @@ def short_id(message: str) -> str:
 
 
 def set_aside(
-    external_id: str, at: datetime, link: str, account: str, *, origin: str, thread_id: str = ""
+    external_id: str, at: datetime, link: str, account: MetaAccount, *, origin: str, thread_id: str = ""
 ) -> ExternalResource:
     """
     What comes in place of an item that Meta does not give, though it is there: an internal note with its link.
@@ -104,13 +105,17 @@ def set_aside(
     count_miss(Miss.SET_ASIDE)
     return ExternalResource(
         external_id=external_id,
-        message=f"{ASIDE}\n{link}",
+        message=f"{account.words(ASIDE)}\n{link}",
         created_at=at,
-        author=Author(f"{external_id}/author", name=f"{origin.capitalize()} user"),
+        author=Author(f"{external_id}/author", name=account.words(somebody_at(origin.capitalize()))),
         thread_id=thread_id or external_id,
         internal_note=True,
         fields={
-            "subject": subject(f"Not shown by {origin.capitalize()}, for {account}"),
+            "subject": subject(
+                account.words(
+                    Text("Not shown by {origin}, for {account}", origin=origin.capitalize(), account=account.title)
+                )
+            ),
             "tags": [origin, f"{origin}_set_aside"],
         },
     )
@@ -143,7 +148,7 @@ def message_resource(
             str(identity),
             message.at,
             identity.link(www),
-            account.title,
+            account,
             origin=origin,
             thread_id=str(conversation_id(account.account_id, person)),
         )
@@ -157,11 +162,14 @@ def message_resource(
         external_id=str(message_id(account.account_id, person, message.id)),
         message=message.said(account.words),
         created_at=message.at,
-        author=Author(person_id(origin, account.account_id, writer), name=name or somebody),
+        author=Author(person_id(origin, account.account_id, writer), name=name or account.words(somebody_at(somebody))),
         thread_id=str(conversation_id(account.account_id, person)),
         allow_channelback=False if is_nameless(person) else None,
         display_info=[(f"https://{origin}.com/message", {"message": message.id, "person": person})],
-        fields={"subject": subject(f"Message to {account.title}"), "tags": [origin, f"{origin}_message"]},
+        fields={
+            "subject": subject(account.words(Text("Message to {name}", name=account.title))),
+            "tags": [origin, f"{origin}_message"],
+        },
         files=list(_message_files(message)),
     )
 
@@ -208,7 +216,7 @@ async def _chunks(response: OriginAnswer) -> AsyncIterator[bytes]:
         await response.aclose()
 
 
-ASIDE = "This was written here, and Meta does not give it to apps. Please read it where it is:"
+ASIDE = Text("This was written here, and Meta does not give it to apps. Please read it where it is:")
 """The words of the note in place of an item that cannot be had."""
 MESSAGE_FILE = re.compile(r"m:(?P<number>[0-9]{1,2}):(?P<item>[!-~]{1,196})", re.ASCII)
 """A reference: which file of which message."""

@@ -13,42 +13,43 @@ from sealock_connector import (
     NotFound,
     OriginThrottled,
     OriginUnavailable,
+    Text,
 )
 from sealock_origins.wordpress.comments import User
-from sealock_origins.wordpress.refusals import NOBODY, NOT_LOGGED_IN, PASSWORDS_OFF, SITE_SAYS, UNAUTHORIZED, Refused
+from sealock_origins.wordpress.refusals import NOBODY, NOT_LOGGED_IN, PASSWORDS_OFF, UNAUTHORIZED, Refused, site_says
 
 MODERATE = "moderate_comments"
 """The right that an account needs."""
-PASSWORD_REFUSED = (
-    "WordPress no longer accepts this account's application password. An administrator has to enter a new one. If that "  # noqa: S105
+PASSWORD_REFUSED = Text(
+    "WordPress no longer accepts this account's application password. An administrator has to enter a new one. If that "
     "does not help either, a plug-in at the site may want a second factor from this user."
 )
-PASSWORDS_SWITCHED_OFF = (
+PASSWORDS_SWITCHED_OFF = Text(
     "The site takes no application passwords any more, or none of this user. An administrator has to switch them on "
     "there: a security plug-in may have switched them off, and WordPress offers them over https only."
 )
-WANTS_SECOND_FACTOR = (
+WANTS_SECOND_FACTOR = Text(
     "The site wants a second factor from the user of this account, which a program does not have. In the plug-in that "
     "asks for it, an administrator has to exempt this user, or application passwords."
 )
-HEADER_TAKEN = (
+HEADER_TAKEN = Text(
     "A plug-in at the site that signs people in by tokens takes the Authorization header for one of its own. There, "
     "an administrator has to leave the addresses below /wp/v2/ out."
 )
-REST_REFUSED = (
+REST_REFUSED = Text(
     "The site refuses its REST API to the user of this account. An administrator has to allow it there, in the plug-in "
     "for security or members."
 )
-NO_LONGER_MODERATES = (
+NO_LONGER_MODERATES = Text(
     "The WordPress user of this account may no longer moderate comments. An administrator has to give the user the "
     "right back, or connect the account with another user."
 )
-COMMENTS_REFUSED = (
+COMMENTS_REFUSED = Text(
     "The site does not let the user of this account read its comments. An administrator has to see there which plug-in "
     "for security, roles or comments is in the way."
 )
-NOT_THERE = "The comment that this replies to, or its post, is no longer on the site."
-POST_NOT_IN_API = (
+NOT_THERE = Text("The comment that this replies to, or its post, is no longer on the site.")
+POST_NOT_IN_API = Text(
     "WordPress takes no reply to this: the user of this account may not read the post, or posts of this type are not "
     "in the site's REST API (show_in_rest)."
 )
@@ -86,14 +87,18 @@ async def explain(refused: Refused, site: Site) -> ConnectorError:
         if error is None and refused.code == WRITES_AS_NOBODY:
             return OriginUnavailable("calls that write arrive as a visitor's", cause=Cause.CREDENTIALS_DROPPED)
         return error or MessageRejected(
-            POST_NOT_IN_API if refused.code == _POST_UNREADABLE else f"WordPress refuses this: {refused.words}",
+            POST_NOT_IN_API if refused.code == _POST_UNREADABLE else _refuses(refused),
             cause=Cause.RIGHT_MISSING if refused.code else None,
         )
     if refused.code == "rest_no_route":
         return OriginUnavailable("the site's REST API has no comments", cause=Cause.ROUTE_MISSING)
     if refused.status in {404, 410}:
         return NotFound(f"the site does not have it: {refused.code}", message_for_agent=NOT_THERE)
-    return MessageRejected(f"WordPress refuses this: {refused.words}")
+    return MessageRejected(_refuses(refused))
+
+
+def _refuses(refused: Refused) -> Text:
+    return Text("WordPress refuses this: {words}", words=refused.words)
 
 
 async def explain_to_pull(refused: Refused, site: Site) -> ConnectorError:
@@ -101,7 +106,7 @@ async def explain_to_pull(refused: Refused, site: Site) -> ConnectorError:
     error = await explain(refused, site)
     if isinstance(error, MessageRejected | NotFound):
         cause = Cause.RIGHT_MISSING if refused.status in {401, 403} else Cause.ROUTE_MISSING
-        told = f"{COMMENTS_REFUSED} {SITE_SAYS} {refused.words}"
+        told = Text.joined(COMMENTS_REFUSED, site_says(refused.words))
         return OriginUnavailable(f"the site refuses its comments: {refused.code}", message_for_agent=told, cause=cause)
     return error
 
@@ -128,11 +133,11 @@ async def account_error(site: Site, refused_before: Refused | None = None) -> Co
 
 def _by_plugin(refused: Refused) -> ConnectorError | None:
     """What it means that a plugin lets nobody in, or not this user; None if it is WordPress that does not."""
-    told = f"{SITE_SAYS} {refused.words}"
+    told = site_says(refused.words)
     if refused.second_factor:
         return AccountRevoked(
             f"a second factor is wanted: {refused.code}",
-            message_for_agent=f"{WANTS_SECOND_FACTOR} {told}",
+            message_for_agent=Text.joined(WANTS_SECOND_FACTOR, told),
             cause=Cause.CREDENTIALS_REFUSED,
         )
     if refused.locked_out:
@@ -140,13 +145,13 @@ def _by_plugin(refused: Refused) -> ConnectorError | None:
     if refused.header_taken:
         return OriginUnavailable(
             f"a plug-in takes the header: {refused.code}",
-            message_for_agent=f"{HEADER_TAKEN} {told}",
+            message_for_agent=Text.joined(HEADER_TAKEN, told),
             cause=Cause.FIREWALL,
         )
     if refused.status != UNAUTHORIZED or not refused.code:
         return OriginUnavailable(
             f"the REST API refuses everything: {refused.code}",
-            message_for_agent=f"{REST_REFUSED} {told}",
+            message_for_agent=Text.joined(REST_REFUSED, told),
             cause=Cause.FIREWALL,
         )
     return None
@@ -160,7 +165,8 @@ async def _not_signed_in(refused: Refused, site: Site) -> ConnectorError:
         )
     if refused.code == NOT_LOGGED_IN and await site.takes_password_elsewhere():
         return OriginUnavailable("the credentials do not arrive", cause=Cause.CREDENTIALS_DROPPED)
-    sentence = PASSWORD_REFUSED if refused.code in NOBODY else f"{PASSWORD_REFUSED} {SITE_SAYS} {refused.words}"
+    said = () if refused.code in NOBODY else (site_says(refused.words),)
+    sentence = Text.joined(PASSWORD_REFUSED, *said)
     return AccountRevoked(
         f"no user with this password: {refused.code}", message_for_agent=sentence, cause=Cause.CREDENTIALS_REFUSED
     )

@@ -104,7 +104,14 @@ class WordPress(Connector):
         account, position = SiteAccount.of(pull.account), Position.load(pull.state)
         api = self._api(account)
         try:
-            puller = Puller(api, account, account_id=pull.account.id, renew=pull.renew, now=lambda: datetime.now(UTC))
+            puller = Puller(
+                api,
+                account,
+                account_id=pull.account.id,
+                renew=pull.renew,
+                now=lambda: datetime.now(UTC),
+                words=self.catalogues.words(pull.locale),
+            )
             brought = False
             async for step in puller.steps(position):
                 brought = brought or step.resource is not None

@@ -8,13 +8,12 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnavailable
+from sealock_connector import Cause, ConnectorError, OriginThrottled, OriginUnavailable, Text
 from sealock_connector.answers import diagnosed, json_of
 from sealock_connector.egress import OriginAnswer
 from sealock_connector.markup import one_line
 from sealock_origins.wordpress.comments import in_utc
 
-SITE_SAYS = "The site says:"
 PASSWORDS_OFF = {"application_passwords_disabled", "application_passwords_disabled_for_user"}
 NOT_LOGGED_IN = "rest_not_logged_in"
 NOBODY = {NOT_LOGGED_IN, "incorrect_password", "invalid_username", "invalid_email", *PASSWORDS_OFF}
@@ -76,6 +75,11 @@ class Refused(Exception):
         return what.search(self.code) is not None or what.search(self.sentence) is not None
 
 
+def site_says(words: str) -> Text:
+    """What people read of the site's own words."""
+    return Text("The site says: {words}", words=words)
+
+
 def read_answer(response: OriginAnswer) -> Any:
     """
     The answer's JSON.
@@ -88,7 +92,7 @@ def read_answer(response: OriginAnswer) -> Any:
     if 200 <= status < 300 and not _is_plugins_own(answer):
         return answer
     if status == _GONE and code == _ENDED:
-        told = f"{SITE_SAYS} {_words_in(answer)}"
+        told = site_says(_words_in(answer))
         raise OriginUnavailable("the network has closed the site", message_for_agent=told, cause=Cause.SUSPENDED)
     if 400 <= status < 500 and status != _TOO_MANY and (code or (status in _NOT_ALLOWED and _is_plugins_own(answer))):
         raise Refused(status, code, _words_in(answer))
@@ -163,7 +167,7 @@ def _with_words(error: ConnectorError, answer: Any) -> ConnectorError:
         return error
     refused = Refused(0, code, _words_in(answer))
     if refused.sentence and not error.message_for_agent:
-        error.message_for_agent = f"{SITE_SAYS} {refused.sentence}"
+        error.message_for_agent = site_says(refused.sentence)
     if refused.locked_out and isinstance(error, OriginUnavailable):
         return OriginThrottled(str(error), message_for_agent=error.message_for_agent, retry_after=error.retry_after)
     return error

@@ -8,15 +8,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sealock_connector import Account, Author, ExternalResource, Miss, count_miss
+from sealock_connector import Account, Author, ExternalResource, Miss, Text, count_miss
+from sealock_connector.localisation import Words, as_written
 from sealock_connector.markup import MOST_CHARS, MarkupFailed, clean_html, one_line, plain_text
 from sealock_origins.wordpress.comments import COMMENT, MOST_STARS, REVIEW, WAITING, Answered, Comment, Post
 from sealock_origins.wordpress.ids import CommentId, GivenAgain, guest_id, user_id
 
 DISPLAY_TYPE = "https://wordpress.org/comment"
-NOTHING_WRITTEN = "(a comment without text)"
-NOTHING_SHOWN = "(what cannot be shown here: {link})"
-SET_ASIDE = "(The site does not give what this comment says, or it is too much. Read it there: {link})"
+NOTHING_WRITTEN = Text("(a comment without text)")
 _NAMELESS = ("", "anonymous")
 _MOST_NAME_CHARS = 255
 _MOST_SUBJECT_CHARS = 150
@@ -88,17 +87,19 @@ async def as_resource(
     account: SiteAccount,
     now: datetime,
     stars: int = 0,
+    words: Words = as_written,
 ) -> ExternalResource:
     """
     The comment.
 
     `said` is what it says, None if that cannot be had: then an internal note stands for it. `root` is the comment
-    that began its conversation, `post` what it stands below, if that is known, and `stars` those of a review.
+    that began its conversation, `post` what it stands below, if that is known, and `stars` those of a review. `words`
+    translate what is not of the comment.
     """
-    text, cleaned = await _written(comment, said or "", account)
+    text, cleaned = await _written(comment, said or "", account, words)
     if said is None:
         count_miss(Miss.SET_ASIDE)
-        text, cleaned = SET_ASIDE.format(link=_link(comment, account)), ""
+        text, cleaned = words(_set_aside(_link(comment, account))), ""
     title = one_line(post.title, _MOST_TITLE_CHARS) if post else ""
     shown = {
         "post": comment.post,
@@ -109,7 +110,7 @@ async def as_resource(
         "type": comment.type,
     }
     if stars:
-        rating = f"{_STAR * stars} ({stars} of {MOST_STARS})"
+        rating = words(Text("{row} ({stars} of {most})", row=_STAR * stars, stars=stars, most=MOST_STARS))
         text, shown["rating"] = f"{rating}\n\n{text}", stars
         cleaned = f"<p>{rating}</p>\n{cleaned}" if cleaned else ""
     return ExternalResource(
@@ -117,19 +118,19 @@ async def as_resource(
         message=text,
         html_message=cleaned,
         created_at=comment.written_at if comment.dated else now,
-        author=author_of(comment, account=account, root=root.id),
+        author=author_of(comment, account=account, root=root.id, words=words),
         thread_id=account.id_of(root),
         display_info=[(DISPLAY_TYPE, shown)],
         allow_channelback=False if post and not post.takes_comments else None,
         internal_note=said is None,
-        fields={"subject": _subject(comment, title, account), "tags": _tags(comment)},
+        fields={"subject": words(_subject(comment, title, account))[:_MOST_SUBJECT_CHARS], "tags": _tags(comment)},
     )
 
 
-def _subject(comment: Comment, title: str, account: SiteAccount) -> str:
-    if title:
-        return f"{'Review of' if comment.type == REVIEW else 'Re:'} {title}"[:_MOST_SUBJECT_CHARS]
-    return f"Comment at {account.site}"[:_MOST_SUBJECT_CHARS]
+def _subject(comment: Comment, title: str, account: SiteAccount) -> Text:
+    if not title:
+        return Text("Comment at {site}", site=account.site)
+    return Text("Review of {title}", title=title) if comment.type == REVIEW else Text("Re: {title}", title=title)
 
 
 def _tags(comment: Comment) -> list[str]:
@@ -145,24 +146,35 @@ def _link(comment: Comment, account: SiteAccount) -> str:
     return CommentId(account.site, comment.post, comment.id).link
 
 
-async def _written(comment: Comment, said: str, account: SiteAccount) -> tuple[str, str]:
+async def _written(comment: Comment, said: str, account: SiteAccount, words: Words) -> tuple[str, str]:
     """What the comment says, as text and as HTML. One that is too much for either is told in part, with its link."""
     link = _link(comment, account)
-    whole = f"[This comment was cut. All of it: {link}]"
     try:
         cleaned = await clean_html(said, site=account.site)
         text = await plain_text(cleaned)
     except MarkupFailed:
         _log.warning("comment %d is told in part: its markup takes too long", comment.id)
-        return f"{one_line(said, _MOST_CHARS_ON_A_LINE)}\n\n{whole}", ""
+        return f"{one_line(said, _MOST_CHARS_ON_A_LINE)}\n\n{words(_cut(link))}", ""
     if len(said) > MOST_CHARS:
-        return f"{text[:_MOST_TEXT_CHARS]}\n\n{whole}", ""
+        return f"{text[:_MOST_TEXT_CHARS]}\n\n{words(_cut(link))}", ""
     if not text.strip():
-        return NOTHING_SHOWN.format(link=link) if "<" in said else NOTHING_WRITTEN, cleaned
+        return words(_not_shown(link) if "<" in said else NOTHING_WRITTEN), cleaned
     return text, cleaned
 
 
-def author_of(comment: Comment, *, account: SiteAccount, root: int) -> Author:
+def _set_aside(link: str) -> Text:
+    return Text("(The site does not give what this comment says, or it is too much. Read it there: {link})", link=link)
+
+
+def _cut(link: str) -> Text:
+    return Text("[This comment was cut. All of it: {link}]", link=link)
+
+
+def _not_shown(link: str) -> Text:
+    return Text("(what cannot be shown here: {link})", link=link)
+
+
+def author_of(comment: Comment, *, account: SiteAccount, root: int, words: Words = as_written) -> Author:
     """
     Who wrote the comment: a user of the site, or a guest, who is known by name and e-mail only.
 
@@ -175,4 +187,4 @@ def author_of(comment: Comment, *, account: SiteAccount, root: int) -> Author:
         alone = f"comment {comment.id}" if name.lower() in _NAMELESS else f"conversation {root}"
         names = {"name": comment.author_name, "email": comment.author_email}
         external_id = guest_id(account.site, account.guest_key, **names, alone=alone)
-    return Author(external_id, name=name or "Anonymous", image_url=comment.avatar_url)
+    return Author(external_id, name=name or words(Text("Anonymous")), image_url=comment.avatar_url)

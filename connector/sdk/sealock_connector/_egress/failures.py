@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from sealock_connector.errors import Cause, OriginUnavailable, OriginUnreached
+from sealock_connector.localisation import Text
 from sealock_contract.connections import AddressRefused, NameNotResolved
 from sealock_contract.http_client.connection import Broken
 from sealock_contract.http_client.pool import AllInUse, NotConnected
@@ -35,11 +36,12 @@ class OriginMoved(OriginUnavailable):
     cause = Cause.MOVED
 
     def __init__(self, to: str = "") -> None:
-        sentence = f"The address of this account now leads to {to}. " if to else ""
-        super().__init__(
-            f"redirected to {to or 'another path'}",
-            message_for_agent=sentence and f"{sentence}An administrator has to connect it again, with that address.",
+        sentence = Text(
+            "The address of this account now leads to {to}. An administrator has to connect it again, with that "
+            "address.",
+            to=to,
         )
+        super().__init__(f"redirected to {to or 'another path'}", message_for_agent=sentence if to else "")
         self.to = to
         """Scheme, host and port of where it redirects to; empty where that is another path of the same."""
 
@@ -52,8 +54,10 @@ class AnswerPacked(OriginUnavailable):
     def __init__(self) -> None:
         super().__init__(
             "the origin answered in an encoding that was not asked for",
-            message_for_agent="The site compresses its answers in a form that was not asked for, such as brotli or "
-            "zstd. Whoever runs it has to switch that off for the addresses of its API.",
+            message_for_agent=Text(
+                "The site compresses its answers in a form that was not asked for, such as brotli or zstd. Whoever "
+                "runs it has to switch that off for the addresses of its API."
+            ),
         )
 
 

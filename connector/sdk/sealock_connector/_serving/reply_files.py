@@ -10,12 +10,10 @@ from fnmatch import fnmatchcase
 from sealock.connector.v1 import channelback_pb2 as pb
 from sealock_connector._types import Attachment, OriginLimits
 from sealock_connector.errors import ContractBroken, MessageRejected
+from sealock_connector.localisation import Text
 from sealock_contract.limits import broken_limit
 
-TOO_LARGE = (
-    "A file of this reply is too large: at most {size} can be sent there. Send a smaller one, or the reply without it."
-)
-WRONG_TYPE = (
+WRONG_TYPE = Text(
     "A file of this reply is of a type that cannot be sent there. Send it in another format, or the reply without it."
 )
 CUT_SHOWS_AFTER = 0.05
@@ -141,7 +139,7 @@ class IncomingFiles:
     def _check_size(self, size: int) -> None:
         limit = self._limits.reply_max_file_bytes
         if limit and size > limit:
-            raise MessageRejected(TOO_LARGE.format(size=_readable(limit)))
+            raise MessageRejected(too_large(limit))
 
     def _end(self, file: _Attachment) -> None:
         self._current = None
@@ -149,10 +147,19 @@ class IncomingFiles:
             raise ContractBroken(f"size: is {file.size:,}, and {self._bytes:,} bytes came")
 
 
-def _readable(size: float) -> str:
+def too_large(limit: int) -> Text:
+    """What an agent reads of a file that has more bytes than the limit."""
+    return Text(
+        "A file of this reply is too large: at most {size} can be sent there. Send a smaller one, or the reply without "
+        "it.",
+        size=_readable(limit),
+    )
+
+
+def _readable(size: int) -> Text:
     """Bytes as people read them, to three digits."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1_000:
-            return f"{size:.3g} {unit}"
-        size /= 1_000
-    return f"{size:.3g} GB"
+    if size < 1_000:
+        return Text("{number} bytes", number=size)
+    if size < 1_000_000:
+        return Text("{number} kB", number=float(f"{size / 1_000:.3g}"))
+    return Text("{number} MB", number=float(f"{size / 1_000_000:.3g}"))

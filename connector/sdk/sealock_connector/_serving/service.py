@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import grpc.aio
@@ -46,6 +47,7 @@ from sealock_connector._translate.resources import (
 from sealock_connector._translate.setup import description, outcome_to_wire, step_from_wire, takes_files
 from sealock_connector._types import Done, Form, Problem, Pull, Redirect, Reply, SetupStep, dump_values
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, MessageRejected, Unsupported
+from sealock_connector.localisation import Text
 from sealock_contract.limits import ACCOUNT_BYTES, CHUNK_BYTES, broken_limit
 
 _log = logging.getLogger(__name__)
@@ -76,7 +78,8 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         """One step of setting up an account."""
         _check(request)
         step = step_from_wire(request)
-        outcome = await self._connector.setup(step)
+        with self._errors_in(step.locale):
+            outcome = await self._connector.setup(step)
         words = self._connector.catalogues.words(step.locale)
         return outcome_to_wire(_fitting(outcome, step, self._connector.display_name), words)
 
@@ -85,11 +88,12 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         _check(request)
         deadline = Deadline.within(budget(context, "Pull"), margin=PULL_MARGIN)
         hints = tuple(request.hints)
-        pull = Pull(account_from_wire(request.account_id, request.account), request.state, hints)
-        page = await collect(self._connector.pull(pull), PageLimits.asked_for(request), deadline)
-        if page.interruption is not None and page.after is None and not pull.renewals:
-            raise page.interruption
-        response = _page_to_wire(page, request.state)
+        pull = Pull(account_from_wire(request.account_id, request.account), request.state, hints, request.locale)
+        with self._errors_in(request.locale):
+            page = await collect(self._connector.pull(pull), PageLimits.asked_for(request), deadline)
+            if page.interruption is not None and page.after is None and not pull.renewals:
+                raise page.interruption
+        response = self._page_to_wire(page, request)
         if pull.renewals:
             response.account = account_to_wire(pull.renewals[-1])
         response.origin_account_key = self._connector.origin_account_key(pull.account)
@@ -106,6 +110,18 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         deadline = Deadline.within(budget(context, "Channelback"), margin=ANSWER_MARGIN)
         requests = unless_cut(aiter(request_iterator), over := asyncio.Event())
         header = await read_header(requests)
+        with self._errors_in(header.locale):
+            return await self._reply(header, requests, over, deadline)
+
+    async def _reply(
+        self,
+        header: channelback_pb2.ChannelbackHeader,
+        requests: AsyncIterator[channelback_pb2.ChannelbackRequest],
+        over: asyncio.Event,
+        deadline: Deadline,
+    ) -> channelback_pb2.ChannelbackResponse:
+        """Post the reply; `over` is set once nobody waits for it any more."""
+        assert isinstance(self._connector, TakesReplies)
         _check_reply(header, self._connector)
         files = IncomingFiles(requests, header.file_count, self._connector.limits) if header.file_count else None
         reply = Reply(
@@ -116,6 +132,7 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
             thread_id=header.thread_id,
             recipient_id=header.recipient_id,
             files=files,
+            locale=header.locale,
         )
         try:
             posted = await self._delivery.deliver(self._connector, reply, deadline)
@@ -177,6 +194,27 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
         await self._connector.handle_event(event_from_wire(request))
         return event_pb2.HandleEventResponse()
 
+    @contextmanager
+    def _errors_in(self, locale: str) -> Iterator[None]:
+        """What errors say that the block raises is translated to the language of the locale."""
+        try:
+            yield
+        except ConnectorError as error:
+            error.message_for_agent = self._connector.catalogues.words(locale, alone=True)(error.message_for_agent)
+            raise
+
+    def _page_to_wire(self, page: Page, request: pull_pb2.PullRequest) -> pull_pb2.PullResponse:
+        response = page.answer
+        response.state = request.state if page.after is None else state_to_wire(page.after)
+        response.more = page.more
+        if page.interruption is not None:
+            if not isinstance(page.interruption, ConnectorError) or isinstance(page.interruption, InvalidAnswer):
+                log_fault(_log, "a pull was interrupted by a fault of the connector", page.interruption)
+            failure = Failure.of(page.interruption, self._connector.catalogues.words(request.locale, alone=True))
+            note_interruption(_log, failure.name, failure.cause_name)
+            response.interruption.CopyFrom(failure.detail())
+        return response
+
 
 def _check(request: Message) -> None:
     if problem := broken_limit(request):
@@ -189,19 +227,6 @@ def _checked(answer: Answer) -> Answer:
     return answer
 
 
-def _page_to_wire(page: Page, state: bytes) -> pull_pb2.PullResponse:
-    response = page.answer
-    response.state = state if page.after is None else state_to_wire(page.after)
-    response.more = page.more
-    if page.interruption is not None:
-        if not isinstance(page.interruption, ConnectorError) or isinstance(page.interruption, InvalidAnswer):
-            log_fault(_log, "a pull was interrupted by a fault of the connector", page.interruption)
-        failure = Failure.of(page.interruption)
-        note_interruption(_log, failure.name, failure.cause_name)
-        response.interruption.CopyFrom(failure.detail())
-    return response
-
-
 def _fitting(outcome: Form | Redirect | Done, step: SetupStep, title: str) -> Form | Redirect | Done:
     """The outcome, or a form that says that Zendesk could not keep the account."""
     if not isinstance(outcome, Done):
@@ -209,23 +234,33 @@ def _fitting(outcome: Form | Redirect | Done, step: SetupStep, title: str) -> Fo
     size = len(dump_values(outcome.account))
     if size <= ACCOUNT_BYTES:
         return outcome
-    sentence = (
-        f"These answers make an account of {size:,} bytes; Zendesk keeps at most {ACCOUNT_BYTES:,}. Shorten them."
+    sentence = Text(
+        "These answers make an account of {size} bytes; Zendesk keeps at most {most}. Shorten them.",
+        size=size,
+        most=ACCOUNT_BYTES,
     )
     return Form(step.step_id or "account", title, fields=(), problems=(Problem(sentence),))
 
 
 def _check_reply(header: channelback_pb2.ChannelbackHeader, connector: Connector) -> None:
-    limits = connector.limits
+    limits, origin = connector.limits, connector.display_name
     if limits.reply_max_chars and len(header.message) > limits.reply_max_chars:
         raise MessageRejected(
-            f"The reply has {len(header.message):,} characters, and {connector.display_name} takes at most "
-            f"{limits.reply_max_chars:,}."
+            Text(
+                "The reply has {count} characters, and {origin} takes at most {most}.",
+                count=len(header.message),
+                origin=origin,
+                most=limits.reply_max_chars,
+            )
         )
     if header.file_count and not takes_files(connector):
-        raise MessageRejected(f"{connector.display_name} takes no files. Send the reply without them.")
+        raise MessageRejected(Text("{origin} takes no files. Send the reply without them.", origin=origin))
     if limits.reply_max_files and header.file_count > limits.reply_max_files:
         raise MessageRejected(
-            f"The reply has {header.file_count} files, and {connector.display_name} takes at most "
-            f"{limits.reply_max_files}."
+            Text(
+                "The reply has {count} files, and {origin} takes at most {most}.",
+                count=header.file_count,
+                origin=origin,
+                most=limits.reply_max_files,
+            )
         )

@@ -11,6 +11,7 @@ from google.protobuf.duration_pb2 import Duration
 
 from sealock.connector.v1.error_detail_pb2 import CAUSE_UNSPECIFIED, ConnectorErrorDetail, Reason
 from sealock_connector import errors
+from sealock_connector.localisation import Words, as_written
 from sealock_contract.error_details import detail_in, trailer_of
 from sealock_contract.json_values import valid_unicode
 from sealock_contract.limits import max_chars
@@ -68,10 +69,10 @@ class Failure:
     cause: errors.Cause | None = None
 
     @classmethod
-    def of(cls, error: BaseException) -> Failure:
-        """What callers see of this error."""
+    def of(cls, error: BaseException, words: Words = as_written) -> Failure:
+        """What callers see of this error; `words` translate its sentence."""
         if isinstance(error, errors.ConnectorError):
-            sentence = valid_unicode(error.message_for_agent)[:_SENTENCE_CHARS]
+            sentence = valid_unicode(words(error.message_for_agent))[:_SENTENCE_CHARS]
             return cls(error.reason, error.retry_after, sentence, error.cause)
         return cls(Reason.REASON_INTERNAL)
 

@@ -110,6 +110,8 @@ class Client:
         """Where the connector listens, as a gRPC target."""
         self.renewed: Values | None = None
         """The account's new values, if the last reply renewed them."""
+        self.locale = ""
+        """The account's language, which pulls and replies name."""
 
     async def __aenter__(self) -> Self:
         return self
@@ -181,6 +183,7 @@ class Client:
             max_resources=max_resources,
             max_bytes=max_bytes,
             hints=hints,
+            locale=self.locale,
         )
         answer = await self._answer(self._stub.Pull(request, timeout=seconds or self._timeout))
         return PulledPage(
@@ -231,6 +234,7 @@ class Client:
             thread_id=thread_id,
             recipient_id=recipient_id,
             file_count=len(files),
+            locale=self.locale,
         )
         call = self._stub.Channelback(iter(list(_pieces(header, files))), timeout=seconds or self._timeout)
         end_as_answered(call)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from sealock.options.v1 import limits_pb2 as sealock_dot_options_dot_v1_dot_limits__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&sealock/connector/v1/channelback.proto\x12\x14sealock.connector.v1\x1a\x1fsealock/options/v1/limits.proto\"\xa1\x01\n\x12\x43hannelbackRequest\x12\x39\n\x06header\x18\x01 \x01(\x0b\x32\'.sealock.connector.v1.ChannelbackHeaderH\x00\x12/\n\x04\x66ile\x18\x02 \x01(\x0b\x32\x1f.sealock.connector.v1.FileStartH\x00\x12\x17\n\x05\x63hunk\x18\x03 \x01(\x0c\x42\x06\xe8\xf3\x18\x80\x80\x10H\x00\x42\x06\n\x04part\"\xee\x01\n\x11\x43hannelbackHeader\x12\x1c\n\naccount_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18@\xd8\xf3\x18\x01\x12\x19\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18\x12\"\n\x0fidempotency_key\x18\x03 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x17\n\x07message\x18\x04 \x01(\tB\x06\xc8\xf3\x18\xff\xff\x03\x12\x18\n\tparent_id\x18\x05 \x01(\tB\x05\xc8\xf3\x18\xff\x03\x12\x18\n\tthread_id\x18\x06 \x01(\tB\x05\xc8\xf3\x18\xff\x03\x12\x1b\n\x0crecipient_id\x18\x07 \x01(\tB\x05\xc8\xf3\x18\xff\x01\x12\x12\n\nfile_count\x18\x08 \x01(\r\"N\n\tFileStart\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x1a\n\x0c\x63ontent_type\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x7f\x12\x0c\n\x04size\x18\x03 \x01(\x04\"\x9b\x01\n\x13\x43hannelbackResponse\x12\"\n\x0b\x65xternal_id\x18\x01 \x01(\tB\r\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\xe0\xf3\x18\x01\x12\x1e\n\x11\x61llow_channelback\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x1e\n\x07\x61\x63\x63ount\x18\x03 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18H\x01\x88\x01\x01\x42\x14\n\x12_allow_channelbackB\n\n\x08_accountb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&sealock/connector/v1/channelback.proto\x12\x14sealock.connector.v1\x1a\x1fsealock/options/v1/limits.proto\"\xa1\x01\n\x12\x43hannelbackRequest\x12\x39\n\x06header\x18\x01 \x01(\x0b\x32\'.sealock.connector.v1.ChannelbackHeaderH\x00\x12/\n\x04\x66ile\x18\x02 \x01(\x0b\x32\x1f.sealock.connector.v1.FileStartH\x00\x12\x17\n\x05\x63hunk\x18\x03 \x01(\x0c\x42\x06\xe8\xf3\x18\x80\x80\x10H\x00\x42\x06\n\x04part\"\x85\x02\n\x11\x43hannelbackHeader\x12\x1c\n\naccount_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18@\xd8\xf3\x18\x01\x12\x19\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18\x12\"\n\x0fidempotency_key\x18\x03 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x17\n\x07message\x18\x04 \x01(\tB\x06\xc8\xf3\x18\xff\xff\x03\x12\x18\n\tparent_id\x18\x05 \x01(\tB\x05\xc8\xf3\x18\xff\x03\x12\x18\n\tthread_id\x18\x06 \x01(\tB\x05\xc8\xf3\x18\xff\x03\x12\x1b\n\x0crecipient_id\x18\x07 \x01(\tB\x05\xc8\xf3\x18\xff\x01\x12\x12\n\nfile_count\x18\x08 \x01(\r\x12\x15\n\x06locale\x18\t \x01(\tB\x05\xc8\xf3\x18\xff\x01\"N\n\tFileStart\x12\x17\n\x04name\x18\x01 \x01(\tB\t\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\x12\x1a\n\x0c\x63ontent_type\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x7f\x12\x0c\n\x04size\x18\x03 \x01(\x04\"\x9b\x01\n\x13\x43hannelbackResponse\x12\"\n\x0b\x65xternal_id\x18\x01 \x01(\tB\r\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\xe0\xf3\x18\x01\x12\x1e\n\x11\x61llow_channelback\x18\x02 \x01(\x08H\x00\x88\x01\x01\x12\x1e\n\x07\x61\x63\x63ount\x18\x03 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18H\x01\x88\x01\x01\x42\x14\n\x12_allow_channelbackB\n\n\x08_accountb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,6 +48,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANNELBACKHEADER'].fields_by_name['thread_id']._serialized_options = b'\310\363\030\377\003'
   _globals['_CHANNELBACKHEADER'].fields_by_name['recipient_id']._loaded_options = None
   _globals['_CHANNELBACKHEADER'].fields_by_name['recipient_id']._serialized_options = b'\310\363\030\377\001'
+  _globals['_CHANNELBACKHEADER'].fields_by_name['locale']._loaded_options = None
+  _globals['_CHANNELBACKHEADER'].fields_by_name['locale']._serialized_options = b'\310\363\030\377\001'
   _globals['_FILESTART'].fields_by_name['name']._loaded_options = None
   _globals['_FILESTART'].fields_by_name['name']._serialized_options = b'\310\363\030\377\001\330\363\030\001'
   _globals['_FILESTART'].fields_by_name['content_type']._loaded_options = None
@@ -59,9 +61,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANNELBACKREQUEST']._serialized_start=98
   _globals['_CHANNELBACKREQUEST']._serialized_end=259
   _globals['_CHANNELBACKHEADER']._serialized_start=262
-  _globals['_CHANNELBACKHEADER']._serialized_end=500
-  _globals['_FILESTART']._serialized_start=502
-  _globals['_FILESTART']._serialized_end=580
-  _globals['_CHANNELBACKRESPONSE']._serialized_start=583
-  _globals['_CHANNELBACKRESPONSE']._serialized_end=738
+  _globals['_CHANNELBACKHEADER']._serialized_end=523
+  _globals['_FILESTART']._serialized_start=525
+  _globals['_FILESTART']._serialized_end=603
+  _globals['_CHANNELBACKRESPONSE']._serialized_start=606
+  _globals['_CHANNELBACKRESPONSE']._serialized_end=761
 # @@protoc_insertion_point(module_scope)

@@ -66,6 +66,7 @@ class ChannelbackHeader(message.Message):
     THREAD_ID_FIELD_NUMBER: builtins.int
     RECIPIENT_ID_FIELD_NUMBER: builtins.int
     FILE_COUNT_FIELD_NUMBER: builtins.int
+    LOCALE_FIELD_NUMBER: builtins.int
     account_id: builtins.str
     """The edge's random name for the account. REQUIRED."""
     account: builtins.bytes
@@ -86,6 +87,10 @@ class ChannelbackHeader(message.Message):
     """The external id of the author it is meant for; empty if an agent changed the ticket's requester."""
     file_count: builtins.int
     """How many files follow."""
+    locale: builtins.str
+    """The account's language as a BCP 47 tag: that of the administrator who set it up. A failure's
+    message_for_agent is written in it. May be empty.
+    """
     def __init__(
         self,
         *,
@@ -97,10 +102,11 @@ class ChannelbackHeader(message.Message):
         thread_id: builtins.str = ...,
         recipient_id: builtins.str = ...,
         file_count: builtins.int = ...,
+        locale: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_id", b"account_id", "file_count", b"file_count", "idempotency_key", b"idempotency_key", "message", b"message", "parent_id", b"parent_id", "recipient_id", b"recipient_id", "thread_id", b"thread_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_id", b"account_id", "file_count", b"file_count", "idempotency_key", b"idempotency_key", "locale", b"locale", "message", b"message", "parent_id", b"parent_id", "recipient_id", b"recipient_id", "thread_id", b"thread_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

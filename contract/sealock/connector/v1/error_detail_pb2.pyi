@@ -258,8 +258,9 @@ class ConnectorErrorDetail(message.Message):
     reason: Reason.ValueType
     """What kind of failure this is. REQUIRED."""
     message_for_agent: builtins.str
-    """One sentence in the language of the account, shown to the agent whose reply failed. Never contains
-    a secret or an exception's text.
+    """One sentence in the language that the request's `locale` names, shown to the agent whose reply
+    failed, or to the administrator. The connector translates it, for only it has the sentence. Never
+    contains a secret or an exception's text.
     """
     cause: Cause.ValueType
     """What was found out about the failure, for people, logs and metrics. A value that the caller does not

@@ -27,7 +27,7 @@ from sealock.connector.v1 import external_resource_pb2 as sealock_dot_connector_
 from sealock.options.v1 import limits_pb2 as sealock_dot_options_dot_v1_dot_limits__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsealock/connector/v1/pull.proto\x12\x14sealock.connector.v1\x1a\'sealock/connector/v1/error_detail.proto\x1a,sealock/connector/v1/external_resource.proto\x1a\x1fsealock/options/v1/limits.proto\"\xa0\x01\n\x0bPullRequest\x12\x1c\n\naccount_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18@\xd8\xf3\x18\x01\x12\x19\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18\x12\x14\n\x05state\x18\x03 \x01(\x0c\x42\x05\xe8\xf3\x18\xf4\x1c\x12\x15\n\rmax_resources\x18\x04 \x01(\r\x12\x11\n\tmax_bytes\x18\x05 \x01(\r\x12\x18\n\x05hints\x18\x06 \x03(\x0c\x42\t\xd0\xf3\x18\x64\xe8\xf3\x18\xff\x01\"\xe7\x02\n\x0cPullResponse\x12@\n\tresources\x18\x01 \x03(\x0b\x32&.sealock.connector.v1.ExternalResourceB\x05\xd0\xf3\x18\xc8\x01\x12\x14\n\x05state\x18\x02 \x01(\x0c\x42\x05\xe8\xf3\x18\xf4\x1c\x12\x0c\n\x04more\x18\x03 \x01(\x08\x12\x1e\n\x07\x61\x63\x63ount\x18\x04 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18H\x00\x88\x01\x01\x12@\n\x0cinterruption\x18\x05 \x01(\x0b\x32*.sealock.connector.v1.ConnectorErrorDetail\x12!\n\x12origin_account_key\x18\x06 \x01(\tB\x05\xc8\xf3\x18\xff\x01\x12\x1f\n\x0cunread_hints\x18\x07 \x03(\x0c\x42\t\xd0\xf3\x18\x64\xe8\xf3\x18\xff\x01\x12?\n\x0e\x66\x61iled_replies\x18\x08 \x03(\x0b\x32!.sealock.connector.v1.FailedReplyB\x04\xd0\xf3\x18\x64\x42\n\n\x08_account\"S\n\x0b\x46\x61iledReply\x12\"\n\x0b\x65xternal_id\x18\x01 \x01(\tB\r\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\xe0\xf3\x18\x01\x12 \n\x11message_for_agent\x18\x02 \x01(\tB\x05\xc8\xf3\x18\xf4\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fsealock/connector/v1/pull.proto\x12\x14sealock.connector.v1\x1a\'sealock/connector/v1/error_detail.proto\x1a,sealock/connector/v1/external_resource.proto\x1a\x1fsealock/options/v1/limits.proto\"\xb7\x01\n\x0bPullRequest\x12\x1c\n\naccount_id\x18\x01 \x01(\tB\x08\xc8\xf3\x18@\xd8\xf3\x18\x01\x12\x19\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18\x12\x14\n\x05state\x18\x03 \x01(\x0c\x42\x05\xe8\xf3\x18\xf4\x1c\x12\x15\n\rmax_resources\x18\x04 \x01(\r\x12\x11\n\tmax_bytes\x18\x05 \x01(\r\x12\x18\n\x05hints\x18\x06 \x03(\x0c\x42\t\xd0\xf3\x18\x64\xe8\xf3\x18\xff\x01\x12\x15\n\x06locale\x18\x07 \x01(\tB\x05\xc8\xf3\x18\xff\x01\"\xe7\x02\n\x0cPullResponse\x12@\n\tresources\x18\x01 \x03(\x0b\x32&.sealock.connector.v1.ExternalResourceB\x05\xd0\xf3\x18\xc8\x01\x12\x14\n\x05state\x18\x02 \x01(\x0c\x42\x05\xe8\xf3\x18\xf4\x1c\x12\x0c\n\x04more\x18\x03 \x01(\x08\x12\x1e\n\x07\x61\x63\x63ount\x18\x04 \x01(\x0c\x42\x08\x80\x01\x01\xe8\xf3\x18\x80\x18H\x00\x88\x01\x01\x12@\n\x0cinterruption\x18\x05 \x01(\x0b\x32*.sealock.connector.v1.ConnectorErrorDetail\x12!\n\x12origin_account_key\x18\x06 \x01(\tB\x05\xc8\xf3\x18\xff\x01\x12\x1f\n\x0cunread_hints\x18\x07 \x03(\x0c\x42\t\xd0\xf3\x18\x64\xe8\xf3\x18\xff\x01\x12?\n\x0e\x66\x61iled_replies\x18\x08 \x03(\x0b\x32!.sealock.connector.v1.FailedReplyB\x04\xd0\xf3\x18\x64\x42\n\n\x08_account\"S\n\x0b\x46\x61iledReply\x12\"\n\x0b\x65xternal_id\x18\x01 \x01(\tB\r\xc8\xf3\x18\xff\x01\xd8\xf3\x18\x01\xe0\xf3\x18\x01\x12 \n\x11message_for_agent\x18\x02 \x01(\tB\x05\xc8\xf3\x18\xf4\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,6 +42,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PULLREQUEST'].fields_by_name['state']._serialized_options = b'\350\363\030\364\034'
   _globals['_PULLREQUEST'].fields_by_name['hints']._loaded_options = None
   _globals['_PULLREQUEST'].fields_by_name['hints']._serialized_options = b'\320\363\030d\350\363\030\377\001'
+  _globals['_PULLREQUEST'].fields_by_name['locale']._loaded_options = None
+  _globals['_PULLREQUEST'].fields_by_name['locale']._serialized_options = b'\310\363\030\377\001'
   _globals['_PULLRESPONSE'].fields_by_name['resources']._loaded_options = None
   _globals['_PULLRESPONSE'].fields_by_name['resources']._serialized_options = b'\320\363\030\310\001'
   _globals['_PULLRESPONSE'].fields_by_name['state']._loaded_options = None
@@ -59,9 +61,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FAILEDREPLY'].fields_by_name['message_for_agent']._loaded_options = None
   _globals['_FAILEDREPLY'].fields_by_name['message_for_agent']._serialized_options = b'\310\363\030\364\003'
   _globals['_PULLREQUEST']._serialized_start=178
-  _globals['_PULLREQUEST']._serialized_end=338
-  _globals['_PULLRESPONSE']._serialized_start=341
-  _globals['_PULLRESPONSE']._serialized_end=700
-  _globals['_FAILEDREPLY']._serialized_start=702
-  _globals['_FAILEDREPLY']._serialized_end=785
+  _globals['_PULLREQUEST']._serialized_end=361
+  _globals['_PULLRESPONSE']._serialized_start=364
+  _globals['_PULLRESPONSE']._serialized_end=723
+  _globals['_FAILEDREPLY']._serialized_start=725
+  _globals['_FAILEDREPLY']._serialized_end=808
 # @@protoc_insertion_point(module_scope)

@@ -32,6 +32,7 @@ class PullRequest(message.Message):
     MAX_RESOURCES_FIELD_NUMBER: builtins.int
     MAX_BYTES_FIELD_NUMBER: builtins.int
     HINTS_FIELD_NUMBER: builtins.int
+    LOCALE_FIELD_NUMBER: builtins.int
     account_id: builtins.str
     """The edge's random name for the account: the same for all calls of this account, not a secret.
     REQUIRED.
@@ -46,6 +47,11 @@ class PullRequest(message.Message):
     """The size that the answer should not exceed, in bytes; 0 means 1 MiB. The first resource may be
     larger, or the account would never get on. The edge receives no answer above 2 MiB, and none in
     which all fields, of all messages together, are more than 65,536.
+    """
+    locale: builtins.str
+    """The account's language as a BCP 47 tag: that of the administrator who set it up. What people read of
+    this answer is written in it: a failure's message_for_agent, and words of the connector's own in
+    resources. May be empty.
     """
     @builtins.property
     def hints(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
@@ -63,10 +69,11 @@ class PullRequest(message.Message):
         max_resources: builtins.int = ...,
         max_bytes: builtins.int = ...,
         hints: abc.Iterable[builtins.bytes] | None = ...,
+        locale: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_id", b"account_id", "hints", b"hints", "max_bytes", b"max_bytes", "max_resources", b"max_resources", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["account", b"account", "account_id", b"account_id", "hints", b"hints", "locale", b"locale", "max_bytes", b"max_bytes", "max_resources", b"max_resources", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -7,6 +7,8 @@ import enum
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from sealock_connector import Text
+
 _DOCS = "https://developers.facebook.com"
 
 
@@ -168,14 +170,14 @@ _BY_STATUS = {
 }
 """What a refusal means of which nobody knows the numbers, or that has none."""
 WHY_DEAD = {
-    458: "the app was removed",
-    459: "a checkpoint is waiting there",
-    460: "the password was changed",
-    463: "the sign-in expired",
-    464: "the person's account is not confirmed",
-    467: "the sign-in is no longer valid",
-    490: "a checkpoint is waiting there",
-    492: "whoever connected it lost their role on the Page",
+    458: Text("the app was removed"),
+    459: Text("a checkpoint is waiting there"),
+    460: Text("the password was changed"),
+    463: Text("the sign-in expired"),
+    464: Text("the person's account is not confirmed"),
+    467: Text("the sign-in is no longer valid"),
+    490: Text("a checkpoint is waiting there"),
+    492: Text("whoever connected it lost their role on the Page"),
 }
 """What the subcodes of 190 say, in words for people."""
 CHECKPOINTS = {459, 490}

@@ -15,13 +15,14 @@ from sealock_connector import (
     OriginUnavailable,
     OriginUnreached,
     OutcomeUnknown,
+    Text,
 )
 from sealock_origins.meta.failures.codes import CHECKPOINTS, OF_THE_ACCOUNT, WHY_DEAD, Meaning
 from sealock_origins.meta.failures.refused import SOON, Refused
 
-RECONNECT = "An administrator has to connect it again."
-PARTLY = "A part of the reply was sent, the rest was not."
-LOOK_AT_THE_APP = (
+RECONNECT = Text("An administrator has to connect it again.")
+PARTLY = Text("A part of the reply was sent, the rest was not.")
+LOOK_AT_THE_APP = Text(
     "Connecting the account again does not help: whoever runs this integration has to look at its Meta app."
 )
 
@@ -72,17 +73,27 @@ def explain(refused: Refused, origin: str) -> ConnectorError:
             detail, message_for_agent=dead_sentence(refused.subcode, origin), cause=cause
         ),
         Meaning.NOT_PERMITTED: AccountRevoked(
-            detail, message_for_agent=f"{origin} no longer lets this account do this. {RECONNECT}", cause=cause
+            detail,
+            message_for_agent=Text.joined(
+                Text("{origin} no longer lets this account do this.", origin=origin), RECONNECT
+            ),
+            cause=cause,
         ),
         Meaning.MOVED: AccountRevoked(
             detail,
-            message_for_agent=f"{origin} says that this Page is part of another one now. {RECONNECT}",
+            message_for_agent=Text.joined(
+                Text("{origin} says that this Page is part of another one now.", origin=origin), RECONNECT
+            ),
             cause=cause,
         ),
         Meaning.THROTTLED: OriginThrottled(detail, retry_after=waiting or SOON, cause=cause),
         Meaning.TRANSIENT: OriginUnavailable(detail, retry_after=waiting, cause=cause),
-        Meaning.GONE: NotFound(detail, message_for_agent=f"What this replies to is no longer on {origin}."),
-        Meaning.NOT_VISIBLE: NotFound(detail, message_for_agent=f"{origin} does not let this account see the person."),
+        Meaning.GONE: NotFound(
+            detail, message_for_agent=Text("What this replies to is no longer on {origin}.", origin=origin)
+        ),
+        Meaning.NOT_VISIBLE: NotFound(
+            detail, message_for_agent=Text("{origin} does not let this account see the person.", origin=origin)
+        ),
     }
     return errors.get(refused.meaning) or MessageRejected(_sentence(refused, origin), detail=detail, cause=cause)
 
@@ -109,10 +120,13 @@ def is_of_one_item(error: Refused | OriginUnavailable) -> bool:
     return not isinstance(error, OriginUnreached)
 
 
-def dead_sentence(subcode: int, origin: str) -> str:
+def dead_sentence(subcode: int, origin: str) -> Text:
     """Why the sign-in is no longer good, for the agent and the administrator."""
-    why = WHY_DEAD.get(subcode)
-    return f"{origin} no longer accepts this account's sign-in{f': {why}' if why else ''}. {RECONNECT}"
+    if why := WHY_DEAD.get(subcode):
+        dead = Text("{origin} no longer accepts this account's sign-in: {why}.", origin=origin, why=why)
+    else:
+        dead = Text("{origin} no longer accepts this account's sign-in.", origin=origin)
+    return Text.joined(dead, RECONNECT)
 
 
 def after_a_part(error: ConnectorError, sent: str = PARTLY) -> ConnectorError:
@@ -124,43 +138,90 @@ def after_a_part(error: ConnectorError, sent: str = PARTLY) -> ConnectorError:
     if not error.nothing_sent:
         return error
     if isinstance(error, AccountRevoked):
-        return PartlyRevoked(str(error), message_for_agent=f"{sent} {error.message_for_agent}", cause=error.cause)
+        return PartlyRevoked(
+            str(error), message_for_agent=Text.joined(sent, error.message_for_agent), cause=error.cause
+        )
     if error.retryable:
         return OriginUnavailable(str(error), retry_after=error.retry_after, cause=error.cause)
-    why = error.message_for_agent or "Please look at the conversation before you send it again."
+    why = error.message_for_agent or Text("Please look at the conversation before you send it again.")
     if isinstance(error, MessageRejected):
-        return PartlyRejected(f"{sent} {why}", detail=str(error), cause=error.cause)
-    return OutcomeUnknown(str(error), message_for_agent=f"{sent} {why}", cause=error.cause)
+        return PartlyRejected(Text.joined(sent, why), detail=str(error), cause=error.cause)
+    return OutcomeUnknown(str(error), message_for_agent=Text.joined(sent, why), cause=error.cause)
 
 
-def _sentence(refused: Refused, origin: str) -> str:
+def _sentence(refused: Refused, origin: str) -> Text:
     """Why the reply is refused for good."""
-    fixed = {
-        Meaning.MISCONFIGURED: f"{origin} does not take this integration's app now. {LOOK_AT_THE_APP}",
-        Meaning.VERSION_ENDED: f"{origin} no longer answers in the version that this integration speaks. "
-        f"{LOOK_AT_THE_APP}",
-        Meaning.NOT_REVIEWED: f"{origin} has not approved this integration's app for messages to everybody. "
-        f"{LOOK_AT_THE_APP}",
-        Meaning.WINDOW_CLOSED: f"{origin} takes no more messages to this person: the time to answer is over. "
-        "It opens again when the person writes.",
-        Meaning.UNREACHABLE_PERSON: f"{origin} cannot deliver messages to this person, who may have blocked the "
-        "account or left.",
-        Meaning.RESTRICTED: f"{origin} has restricted this account from sending messages for now. Its owner sees why "
-        f"on {origin}.",
-        Meaning.OTHER_APP: f"Another app has this conversation on {origin} now, and only that one can answer. The "
-        "account's owner decides in Meta Business Suite which app answers.",
-        Meaning.MESSAGES_OFF: f"The account's owner has switched off messages for apps on {origin}, and has to allow "
-        "them again in its settings.",
-        Meaning.BLOCKED: f"{origin} has blocked this as abusive. It may work again later, with other words.",
-        Meaning.SPAM: f"{origin} takes this for spam. Send it with other words, and without links.",
-        Meaning.LINK_REFUSED: f"{origin} does not take a link of this reply. Send it without links.",
-        Meaning.FILE_REFUSED: f"{origin} does not take a file of this reply: it may be too large, or of another kind "
-        "than it says. Send the reply without it.",
-        Meaning.CLOSED: f"{origin} takes no comments there.",
-        Meaning.DUPLICATE: f"{origin} has the same reply already.",
-        Meaning.REPLIED_ALREADY: "This was answered privately already, which is possible only once. "
-        "What the person answers comes as a message.",
-        Meaning.TOO_LATE: "A private reply to this is not possible: it is for seven days, once, and only where the "
-        "person takes messages.",
+    return _of_the_app(refused, origin) or _of_the_reply(refused, origin)
+
+
+def _of_the_app(refused: Refused, origin: str) -> Text | None:
+    """The same, where it is for the app."""
+    said = {
+        Meaning.MISCONFIGURED: app_not_taken(origin),
+        Meaning.VERSION_ENDED: Text(
+            "{origin} no longer answers in the version that this integration speaks.", origin=origin
+        ),
+        Meaning.NOT_REVIEWED: Text(
+            "{origin} has not approved this integration's app for messages to everybody.", origin=origin
+        ),
     }.get(refused.meaning)
-    return fixed or f"{origin} refuses this reply{f': {refused.words}' if refused.words else '.'}"
+    return said and Text.joined(said, LOOK_AT_THE_APP)
+
+
+def app_not_taken(origin: str) -> Text:
+    """What an agent reads where Meta does not take the app."""
+    return Text("{origin} does not take this integration's app now.", origin=origin)
+
+
+def _of_the_reply(refused: Refused, origin: str) -> Text:
+    fixed = {
+        Meaning.WINDOW_CLOSED: Text(
+            "{origin} takes no more messages to this person: the time to answer is over. It opens again when the "
+            "person writes.",
+            origin=origin,
+        ),
+        Meaning.UNREACHABLE_PERSON: Text(
+            "{origin} cannot deliver messages to this person, who may have blocked the account or left.", origin=origin
+        ),
+        Meaning.RESTRICTED: Text(
+            "{origin} has restricted this account from sending messages for now. Its owner sees why on {origin}.",
+            origin=origin,
+        ),
+        Meaning.OTHER_APP: Text(
+            "Another app has this conversation on {origin} now, and only that one can answer. The account's owner "
+            "decides in Meta Business Suite which app answers.",
+            origin=origin,
+        ),
+        Meaning.MESSAGES_OFF: Text(
+            "The account's owner has switched off messages for apps on {origin}, and has to allow them again in its "
+            "settings.",
+            origin=origin,
+        ),
+        Meaning.BLOCKED: Text(
+            "{origin} has blocked this as abusive. It may work again later, with other words.", origin=origin
+        ),
+        Meaning.SPAM: Text("{origin} takes this for spam. Send it with other words, and without links.", origin=origin),
+        Meaning.LINK_REFUSED: Text(
+            "{origin} does not take a link of this reply. Send it without links.", origin=origin
+        ),
+        Meaning.FILE_REFUSED: Text(
+            "{origin} does not take a file of this reply: it may be too large, or of another kind than it says. Send "
+            "the reply without it.",
+            origin=origin,
+        ),
+        Meaning.CLOSED: Text("{origin} takes no comments there.", origin=origin),
+        Meaning.DUPLICATE: Text("{origin} has the same reply already.", origin=origin),
+        Meaning.REPLIED_ALREADY: Text(
+            "This was answered privately already, which is possible only once. What the person answers comes as a "
+            "message."
+        ),
+        Meaning.TOO_LATE: Text(
+            "A private reply to this is not possible: it is for seven days, once, and only where the person takes "
+            "messages."
+        ),
+    }.get(refused.meaning)
+    if fixed is not None:
+        return fixed
+    if refused.words:
+        return Text("{origin} refuses this reply: {words}", origin=origin, words=refused.words)
+    return Text("{origin} refuses this reply.", origin=origin)

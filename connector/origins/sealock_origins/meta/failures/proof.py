@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, TypeVar
 
-from sealock_connector import AccountRevoked, Cause, ConnectorError, MessageRejected, NotFound, OriginUnavailable
+from sealock_connector import AccountRevoked, Cause, ConnectorError, MessageRejected, NotFound, OriginUnavailable, Text
 from sealock_origins.meta.failures.codes import PASSING, Meaning
 from sealock_origins.meta.failures.explaining import (
     LOOK_AT_THE_APP,
     RECONNECT,
+    app_not_taken,
     cause_of,
     dead_sentence,
     explain,
@@ -22,11 +23,6 @@ from sealock_origins.meta.failures.refused import Refused
 
 _LOOKS_DEAD = {Meaning.TOKEN_DEAD, Meaning.NOT_PERMITTED, Meaning.GONE}
 """After these the account is looked at. Meta refuses single messages, persons and items with the same codes."""
-
-_SINGLE = (
-    "{origin} does not let this account answer here. The sign-in is in order: it is about this message, the person, or "
-    "what Meta has approved the app for."
-)
 
 _log = logging.getLogger(__name__)
 
@@ -99,7 +95,12 @@ async def explain_refusal(
         return OriginUnavailable(refused.detail, cause=Cause.RIGHT_MISSING)
     if refused.meaning is Meaning.GONE:
         return explain(refused, origin)
-    return MessageRejected(_SINGLE.format(origin=origin), detail=refused.detail)
+    single = Text(
+        "{origin} does not let this account answer here. The sign-in is in order: it is about this message, the "
+        "person, or what Meta has approved the app for.",
+        origin=origin,
+    )
+    return MessageRejected(single, detail=refused.detail)
 
 
 async def explain_to_file(
@@ -125,7 +126,7 @@ async def _standing(
         if pulling:
             return OriginUnavailable(of_the_app.detail, cause=Cause.APP_REFUSED)
         return MessageRejected(
-            f"{login.origin} does not take this integration's app now. {LOOK_AT_THE_APP}",
+            Text.joined(app_not_taken(login.origin), LOOK_AT_THE_APP),
             detail=of_the_app.detail,
             cause=Cause.APP_REFUSED,
         )
@@ -142,14 +143,17 @@ def _not_known(refused: Refused, error: Exception) -> ConnectorError:
     )
 
 
-def _dead_because(standing: Standing, refused: Refused, origin: str) -> tuple[str, Cause | None]:
+def _dead_because(standing: Standing, refused: Refused, origin: str) -> tuple[Text, Cause | None]:
     """What the administrator has to know, and its cause."""
     if not standing.valid:
         known = refused.subcode if refused.meaning is Meaning.TOKEN_DEAD else 0
         subcode = standing.subcode or known
         return dead_sentence(subcode, origin), replace(standing, subcode=subcode).cause
     if not standing.there:
-        sentence = f"{origin} has this account no more, or no longer shows it to whoever connected it. {RECONNECT}"
-        return sentence, standing.cause
-    lost = ", ".join(standing.lost)
-    return f"{origin} no longer lets this account do its work: {lost}. {RECONNECT}", standing.cause
+        sentence = Text(
+            "{origin} has this account no more, or no longer shows it to whoever connected it.", origin=origin
+        )
+    else:
+        lost = ", ".join(standing.lost)
+        sentence = Text("{origin} no longer lets this account do its work: {lost}.", origin=origin, lost=lost)
+    return Text.joined(sentence, RECONNECT), standing.cause

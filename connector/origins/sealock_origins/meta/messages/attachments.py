@@ -38,6 +38,8 @@ _APPOINTMENT, _PRODUCT, _LOCATION = Text("an appointment"), Text("a product"), T
 _CARD, _ALBUM, _AD = Text("a card with buttons"), Text("an album"), Text("came from the ad")
 _VANISHES = Text("a picture or video that disappears after it was seen")
 _NOT_SHOWN = Text("something that cannot be shown here")
+NOTHING_WRITTEN = Text("nothing written")
+TAGGED = Text("tagged in a post")
 KIND_WORDS: Mapping[str, Text] = {
     "animated_image": _GIF,
     "animated_image_share": _GIF,

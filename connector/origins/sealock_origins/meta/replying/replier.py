@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from sealock_connector import ConnectorError, MessageRejected, NotFound, Posted, Reply
+from sealock_connector import ConnectorError, MessageRejected, NotFound, Posted, Reply, Text
 from sealock_origins.meta.account import AccountT
 from sealock_origins.meta.failures import Meaning, Refused, Unseen
 from sealock_origins.meta.failures.proof import explain_refusal
@@ -25,9 +25,6 @@ from sealock_origins.meta.replying.sender import CLOCKS_APART, Sender
 from sealock_origins.meta.resources import ConversationId, MessageId
 from sealock_origins.meta.sign_in import Login
 
-_NOBODY = (
-    "{origin} does not tell apps who wrote this, so that it can be answered only in the account's own inbox there."
-)
 _log = logging.getLogger(__name__)
 
 PublicId = TypeVar("PublicId")
@@ -40,9 +37,9 @@ class Replier(ABC, Generic[AccountT, PublicId]):
 
     message_id: ClassVar[type[MessageId]]
     """The connector's ids of messages."""
-    foreign: ClassVar[str]
+    foreign: ClassVar[Text]
     """What an agent reads whose reply is to somebody else's item."""
-    removed: ClassVar[str]
+    removed: ClassVar[Text]
     """What an agent reads whose reply was taken, and is not there."""
     hidden_field: ClassVar[str]
     """What a comment says of itself that is hidden."""
@@ -56,7 +53,7 @@ class Replier(ABC, Generic[AccountT, PublicId]):
         """Post the reply. What an earlier attempt posted of it is not posted again."""
         target = self._target(reply)
         if reply.files is None and not shows(reply.message):
-            raise MessageRejected("There is nothing in this reply that could be sent.")
+            raise MessageRejected(Text("There is nothing in this reply that could be sent."))
         try:
             if isinstance(target, ConversationId | MessageId):
                 return self._sent(reply, target.person, await self.sender().send(reply, target.person))
@@ -142,7 +139,7 @@ class Replier(ABC, Generic[AccountT, PublicId]):
     def _target(self, reply: Reply) -> PublicId | ConversationId | MessageId:
         external_id = reply.parent_id or reply.thread_id
         if not external_id:
-            raise MessageRejected("There is nothing on this ticket that could be answered.")
+            raise MessageRejected(Text("There is nothing on this ticket that could be answered."))
         try:
             target = self.read_target(external_id)
         except NotFound as not_ours:
@@ -150,7 +147,13 @@ class Replier(ABC, Generic[AccountT, PublicId]):
         if target is None:
             raise NotFound("an item of another account", message_for_agent=self.foreign)
         if isinstance(target, ConversationId | MessageId) and is_nameless(target.person):
-            raise MessageRejected(_NOBODY.format(origin=self.login.origin))
+            raise MessageRejected(
+                Text(
+                    "{origin} does not tell apps who wrote this, so that it can be answered only in the account's own "
+                    "inbox there.",
+                    origin=self.login.origin,
+                )
+            )
         return target
 
     async def _post_privately(self, reply: Reply, target: PublicId, recipient: dict[str, str]) -> Posted:

@@ -18,6 +18,7 @@ from sealock_connector import (
     MessageRejected,
     OriginUnavailable,
     Reply,
+    Text,
 )
 from sealock_origins.meta.failures import PARTLY, Meaning, Refused, after_a_part, is_of_one_item
 from sealock_origins.meta.graph import Graph, Upload, digits, identifier
@@ -66,25 +67,35 @@ def windows(last_written: datetime | None, now: datetime, *, human_agent: bool) 
     return (Window.HUMAN_AGENT, Window.RESPONSE) if of_an_agent else (Window.RESPONSE, Window.HUMAN_AGENT)
 
 
-def closed_sentence(origin: str, *, human_agent: bool) -> str:
+def closed_sentence(origin: str, *, human_agent: bool) -> Text:
     """Why a message cannot be sent, for the agent."""
-    time = "seven days" if human_agent else "24 hours"
-    return (
-        f"{origin} takes messages to a person for {time} after the person wrote, and that time is over. "
-        "It opens again when the person writes."
+    if human_agent:
+        return Text(
+            "{origin} takes messages to a person for seven days after the person wrote, and that time is over. It "
+            "opens again when the person writes.",
+            origin=origin,
+        )
+    return Text(
+        "{origin} takes messages to a person for 24 hours after the person wrote, and that time is over. It opens "
+        "again when the person writes.",
+        origin=origin,
     )
 
 
-def so_far(sent: int, texts: int, files: int) -> str:
+def so_far(sent: int, texts: int, files: int) -> Text:
     """What of a reply was sent, of so many messages of text and files, for the agent."""
     if not sent:
         return PARTLY
-    if sent < texts:
-        what = f"{sent} of {texts} messages of its text"
+    done = sent - texts
+    if done < 0:
+        what = Text("{sent} of {all} messages of its text", sent=sent, all=texts)
+    elif not done:
+        what = Text("its text")
+    elif texts:
+        what = Text("its text and {sent} of {all} files", sent=done, all=files)
     else:
-        of_files = f"{sent - texts} of {files} files" if sent > texts else ""
-        what = " and ".join([*(["its text"] if texts else []), *([of_files] if of_files else [])])
-    return f"A part of the reply was sent ({what}), the rest was not."
+        what = Text("{sent} of {all} files", sent=done, all=files)
+    return Text("A part of the reply was sent ({what}), the rest was not.", what=what)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +165,11 @@ class Sender:
     async def send_privately(self, reply: Reply, recipient: dict[str, str]) -> tuple[str, str]:
         """Answer a comment or post privately, once: the message's id, and who got it. Raises `Refused`."""
         if reply.files is not None:
-            raise MessageRejected("A private reply to a comment takes no files. Send the text alone.")
+            raise MessageRejected(Text("A private reply to a comment takes no files. Send the text alone."))
         if not self.fits(reply.message):
-            raise MessageRejected("A private reply to a comment is one message, and this one is too long for that.")
+            raise MessageRejected(
+                Text("A private reply to a comment is one message, and this one is too long for that.")
+            )
         body = {"recipient": recipient, "message": self._message(reply, MessagePart(reply.message), 0)}
         answer = await self.graph.post(self.path, body)
         return _message_id(answer), digits(answer.get("recipient_id"))

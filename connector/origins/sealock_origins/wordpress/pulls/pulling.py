@@ -12,6 +12,7 @@ from typing import Any
 
 from sealock_connector import ExternalResource, Miss, Pulled, count_miss
 from sealock_connector.lists import Lists
+from sealock_connector.localisation import Words
 from sealock_origins.wordpress.api import PAGE, Api, Found
 from sealock_origins.wordpress.comments import APPROVED, COMMENT, WAITING, Answered, Comment
 from sealock_origins.wordpress.ids import reply_user_agent_prefix
@@ -37,7 +38,8 @@ class Puller:
     """
     One pull of one account. Raises what `Api` raises.
 
-    `renew` is given the account's values where they change; `now` says what time it is.
+    `renew` is given the account's values where they change; `now` says what time it is; `words` translate what tickets
+    say that nobody wrote.
     """
 
     def __init__(
@@ -48,8 +50,10 @@ class Puller:
         account_id: str,
         renew: Callable[[Mapping[str, Any]], None],
         now: Callable[[], datetime],
+        words: Words,
     ) -> None:
         self._api = api
+        self._words = words
         self._account = account
         self._renew = renew
         self._now = now
@@ -211,6 +215,7 @@ class Puller:
             account=self._account,
             now=self._now(),
             stars=self._details.stars(comment),
+            words=self._words,
         )
 
 

@@ -7,20 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from sealock_connector import Attachment, Cause, ConnectorError, MessageRejected, OriginUnavailable, Reply
+from sealock_connector import Attachment, Cause, ConnectorError, MessageRejected, OriginUnavailable, Reply, Text
 from sealock_origins.wordpress.ids import file_slug
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.replies.calls import Medium, ReplyCalls
 
-STAYS = "What was uploaded for it is still in the site's media library, where it has to be deleted: {names}."
-NOT_TAKEN = "WordPress does not take the file {name}. It says: {words} Send the reply without it."
-EMPTY = "WordPress takes no empty files, and {name} is empty. Send the reply without it."
-NO_LIBRARY = "The site's REST API takes no files. Send the reply without them."
-BLOCKED = (
-    "The site's firewall does not let the file {name} through: other calls pass. Send the reply without it, or ask "
-    "whoever runs the site."
-)
-REMOVED_AT_ONCE = "The site took the file {name}, but something there removed it at once. Send the reply without it."
+NO_LIBRARY = Text("The site's REST API takes no files. Send the reply without them.")
 _MOST_NAMES_CHARS = 150
 _MOST_NAME_CHARS = 80
 _NOT_THE_FILE = {401, 403}
@@ -74,7 +66,7 @@ class ReplyFiles:
                 medium = await self._added(file, slug)
             self._media.append((medium, file.name))
             if await self._calls.is_gone(medium):
-                raise MessageRejected(REMOVED_AT_ONCE.format(name=_short(file)))
+                raise MessageRejected(removed_at_once(_short(file)))
             links.append(FileLink(medium.url, file.name))
         return links
 
@@ -86,14 +78,14 @@ class ReplyFiles:
             if refused.code == "rest_no_route":
                 raise MessageRejected(NO_LIBRARY, cause=Cause.ROUTE_MISSING) from None
             if refused.code == "rest_upload_no_data":
-                raise MessageRejected(EMPTY.format(name=_short(file))) from None
+                raise MessageRejected(_empty(_short(file))) from None
             if refused.status in _NOT_THE_FILE or not refused.words:
                 raise
-            raise MessageRejected(NOT_TAKEN.format(name=_short(file), words=refused.words)) from None
+            raise MessageRejected(_not_taken(_short(file), refused.words)) from None
         except OriginUnavailable as error:
             if error.cause is not Cause.FIREWALL or not await self._passes():
                 raise
-            told = BLOCKED.format(name=_short(file))
+            told = _blocked(_short(file))
             raise MessageRejected(told, detail=str(error), cause=Cause.FIREWALL) from None
 
     async def _passes(self) -> bool:
@@ -104,12 +96,10 @@ class ReplyFiles:
             return False
         return True
 
-    async def take_back(self) -> str:
+    async def take_back(self) -> Text | None:
         """Delete what was uploaded, as the reply is refused for good; a sentence if something of it stays."""
         stays = [name for medium, name in self._media if not await self._deleted(medium)]
-        if not stays:
-            return ""
-        return STAYS.format(names=", ".join(stays)[:_MOST_NAMES_CHARS])
+        return _stays(", ".join(stays)[:_MOST_NAMES_CHARS]) if stays else None
 
     async def _deleted(self, medium: Medium) -> bool:
         try:
@@ -121,12 +111,44 @@ class ReplyFiles:
         return True
 
 
+def removed_at_once(name: str) -> Text:
+    """What an agent reads of a file that the site removed at once."""
+    return Text(
+        "The site took the file {name}, but something there removed it at once. Send the reply without it.", name=name
+    )
+
+
+def _empty(name: str) -> Text:
+    return Text("WordPress takes no empty files, and {name} is empty. Send the reply without it.", name=name)
+
+
+def _not_taken(name: str, words: str) -> Text:
+    return Text(
+        "WordPress does not take the file {name}. It says: {words} Send the reply without it.", name=name, words=words
+    )
+
+
+def _blocked(name: str) -> Text:
+    return Text(
+        "The site's firewall does not let the file {name} through: other calls pass. Send the reply without it, or ask "
+        "whoever runs the site.",
+        name=name,
+    )
+
+
+def _stays(names: str) -> Text:
+    return Text(
+        "What was uploaded for it is still in the site's media library, where it has to be deleted: {names}.",
+        names=names,
+    )
+
+
 def _short(file: Attachment) -> str:
     return file.name.strip()[:_MOST_NAME_CHARS]
 
 
-def with_addition(error: ConnectorError, addition: str) -> ConnectorError:
+def with_addition(error: ConnectorError, addition: Text | None) -> ConnectorError:
     """The error with one more sentence for the agent."""
     if addition:
-        error.message_for_agent = f"{error.message_for_agent} {addition}".strip()
+        error.message_for_agent = Text.joined(error.message_for_agent, addition)
     return error

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from itertools import islice
 
-from sealock_connector import ConnectorError, MessageRejected
+from sealock_connector import ConnectorError, MessageRejected, Text
 from sealock_origins.wordpress.comments import APPROVED, WAITING
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.replies.calls import ReplyCalls, Stored
@@ -18,26 +18,30 @@ from sealock_origins.wordpress.replies.words import Kept, forms, kept, kept_word
 PAUSE = timedelta(seconds=1)
 """After this a comment that was not there yet is looked for again: copies of a database lag behind."""
 
-WAITS = (
+WAITS = Text(
     "WordPress took this reply but holds it back for moderation, so that nobody sees it yet. Approve it there: it "
     "need not be sent again."
 )
-SPAM = (
+SPAM = Text(
     "The site's filter put this reply into WordPress's spam folder, where nobody reads it. Somebody who moderates "
     "there can mark it as not spam."
 )
-TRASH = (
+TRASH = Text(
     "The site's filter put this reply into WordPress's trash, where nobody reads it. Somebody who moderates there can "
     "restore it."
 )
-DELETED = "WordPress took this reply, but something at the site deleted it at once. Nobody can read it."
-HIDDEN = "WordPress took this reply, but does not show it to visitors of the site, who see the comment it answers."
-ELSEWHERE = "WordPress put this reply below another post than that of the comment it answers."
-CUT = "The site keeps only the beginning of this reply, perhaps because it is too long."
-REPLACED = "The site replaced the text of this reply with another."
-NO_LINKS = "The site takes links out of replies, so that nobody gets the files of this one. Send it without files."
-TAKEN_BACK = "The reply was taken back."
-STILL_THERE = "What is left of it can be read there until somebody deletes it."
+DELETED = Text("WordPress took this reply, but something at the site deleted it at once. Nobody can read it.")
+HIDDEN = Text(
+    "WordPress took this reply, but does not show it to visitors of the site, who see the comment it answers."
+)
+ELSEWHERE = Text("WordPress put this reply below another post than that of the comment it answers.")
+CUT = Text("The site keeps only the beginning of this reply, perhaps because it is too long.")
+REPLACED = Text("The site replaced the text of this reply with another.")
+NO_LINKS = Text(
+    "The site takes links out of replies, so that nobody gets the files of this one. Send it without files."
+)
+TAKEN_BACK = Text("The reply was taken back.")
+STILL_THERE = Text("What is left of it can be read there until somebody deletes it.")
 _BY_STATUS = {WAITING: WAITS, "spam": SPAM, "trash": TRASH, "post-trashed": TRASH}
 
 
@@ -139,12 +143,12 @@ class Outcome:
             await self._take_back(stored.id, NO_LINKS)
         return stored
 
-    async def _take_back(self, comment: int, why: str) -> None:
+    async def _take_back(self, comment: int, why: Text) -> None:
         try:
             await self._calls.delete_comment(comment)
         except (Refused, ConnectorError):
-            raise NotShown(f"{why} {STILL_THERE}") from None
-        raise MessageRejected(f"{why} {TAKEN_BACK}")
+            raise NotShown(Text.joined(why, STILL_THERE)) from None
+        raise MessageRejected(Text.joined(why, TAKEN_BACK))
 
 
 _BROKEN = {Kept.CUT: CUT, Kept.REPLACED: REPLACED}

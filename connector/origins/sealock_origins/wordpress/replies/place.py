@@ -3,20 +3,20 @@
 
 from __future__ import annotations
 
-from sealock_connector import ConnectorError, MessageRejected, NotFound, Reply
+from sealock_connector import ConnectorError, MessageRejected, NotFound, Reply, Text
 from sealock_origins.wordpress.api import Api
 from sealock_origins.wordpress.comments import REMOVED, WAITING, Comment
 from sealock_origins.wordpress.ids import CommentId
 from sealock_origins.wordpress.refusals import Refused
 from sealock_origins.wordpress.resources import SiteAccount
 
-NOTHING_ANSWERED = "There is no comment on this ticket that could be answered."
-FOREIGN = "What this replies to is not a comment of the account's site."
-GONE = "The comment that this replies to is no longer on the site."
-PARENT_REMOVED = "The comment that this replies to is in the site's trash or spam folder."
-PARENT_WAITS = "The comment that this replies to waits for moderation. Approve it in WordPress, then reply again."
-POST_REMOVED = "The post that this comment belongs to is in the site's trash."
-UNPUBLISHED = "The post that this comment belongs to is not published any more."
+NOTHING_ANSWERED = Text("There is no comment on this ticket that could be answered.")
+FOREIGN = Text("What this replies to is not a comment of the account's site.")
+GONE = Text("The comment that this replies to is no longer on the site.")
+PARENT_REMOVED = Text("The comment that this replies to is in the site's trash or spam folder.")
+PARENT_WAITS = Text("The comment that this replies to waits for moderation. Approve it in WordPress, then reply again.")
+POST_REMOVED = Text("The post that this comment belongs to is in the site's trash.")
+UNPUBLISHED = Text("The post that this comment belongs to is not published any more.")
 _POST_REMOVED = "post-trashed"
 _UNPUBLISHED = {"draft", "auto-draft", "pending", "future", "trash"}
 

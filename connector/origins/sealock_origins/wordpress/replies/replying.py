@@ -17,6 +17,7 @@ from sealock_connector import (
     OutcomeUnknown,
     Posted,
     Reply,
+    Text,
 )
 from sealock_connector.markup import as_html
 from sealock_origins.wordpress.accounts import account_error, explain
@@ -42,22 +43,24 @@ _LOOKS_FOR_QUEUED = 3
 _FAILED = 500
 _NOT_STORED, _DUPLICATE = "rest_comment_failed_create", "comment_duplicate"
 
-CLOSED = "The post's comments are closed, so that WordPress takes no reply."
-TOO_LONG = f"The reply is too long: WordPress takes at most {MOST_BYTES:,} bytes."
-THERE_ALREADY = "WordPress has the same reply to this comment already."
-QUEUED = (
+CLOSED = Text("The post's comments are closed, so that WordPress takes no reply.")
+TOO_LONG = Text("The reply is too long: WordPress takes at most {most} bytes.", most=MOST_BYTES)
+THERE_ALREADY = Text("WordPress has the same reply to this comment already.")
+QUEUED = Text(
     "The site took this reply but does not show it, perhaps because it publishes later. Look at the site before you "
     "send it again."
 )
-WORDS_REFUSED = (
+WORDS_REFUSED = Text(
     "The site's firewall refuses this reply, probably for certain words or a link in it: other calls pass. Word it "
     "differently, or ask whoever runs the site."
 )
-MAY_NOT_UPLOAD = "The WordPress user of this account may not upload files (upload_files). Send the reply without files."
+MAY_NOT_UPLOAD = Text(
+    "The WordPress user of this account may not upload files (upload_files). Send the reply without files."
+)
 _REJECTED = {
     "rest_comment_closed": CLOSED,
-    "rest_comment_content_invalid": "WordPress takes no empty reply.",
-    "rest_comment_invalid_post_id": "The post that this comment belongs to is no longer on the site.",
+    "rest_comment_content_invalid": Text("WordPress takes no empty reply."),
+    "rest_comment_invalid_post_id": Text("The post that this comment belongs to is no longer on the site."),
     "rest_comment_trash_post": POST_REMOVED,
     "rest_comment_draft_post": UNPUBLISHED,
     "comment_content_column_length": TOO_LONG,
