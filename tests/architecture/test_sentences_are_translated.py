@@ -47,6 +47,8 @@ NOT_SAID = {
 MACHINES = {
     "The caller has hung up.",
     "Too many events are in hand. Send these again later.",
+    "Too many webhooks come at once. Send this one again in {seconds} s.",
+    "This cannot be remembered now. Send it again later.",
     "The body is too large.",
     "The body must be {}.",
     "The body ended early.",

@@ -194,6 +194,7 @@ class Shut(Boxes):
     limits = OriginLimits(reply_max_chars=1_500)
 
     async def pull(self, pull):
+        pull.reply_failed("reply-1", Text("{name} has no box.", name="Ann"))
         if pull.state:
             yield Pulled(None, after=b"after")
         raise AccountRevoked("gone", message_for_agent=Text("{name} has no box.", name=Text("Box")))
@@ -250,7 +251,9 @@ async def test_why_a_pull_failed_is_said_in_the_account_s_language(catalogues, m
     async with running(Shut()) as client:
         client.locale = "de"
         try:
-            error = (await client.pull({}, state)).interruption
+            page = await client.pull({}, state)
+            error = page.interruption
+            assert page.failed_replies == {"reply-1": "Für Ann gibt es keinen Kasten."}
         except AccountRevoked as raised:
             error = raised
     assert error is not None

@@ -157,8 +157,8 @@ class Pull:
         """
         A reply of an agent failed after it was posted under this external id: its ticket will say so, and why.
 
-        At most 100 in a pull. One that is named again is told again, and changes nothing: name it before the step
-        whose state remembers that it was.
+        Why may be a `Text`. At most 100 in a pull. One that is named again is told again, and changes nothing: name it
+        before the step whose state remembers that it was.
         """
         self.failed_replies[external_id] = message_for_agent
 

@@ -268,7 +268,7 @@ async def test_an_account_too_large_for_zendesk_gets_a_page_that_says_so(edge, c
     page = await open_set_up(edge)
 
     assert page.result.status_code == 422
-    assert "3717" in page.text
+    assert "3,717" in page.text
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 import grpc.aio
@@ -47,7 +48,7 @@ from sealock_connector._translate.resources import (
 from sealock_connector._translate.setup import description, outcome_to_wire, step_from_wire, takes_files
 from sealock_connector._types import Done, Form, Problem, Pull, Redirect, Reply, SetupStep, dump_values
 from sealock_connector.errors import ConnectorError, ContractBroken, InvalidAnswer, MessageRejected, Unsupported
-from sealock_connector.localisation import Text
+from sealock_connector.localisation import Text, Words, as_written
 from sealock_contract.limits import ACCOUNT_BYTES, CHUNK_BYTES, broken_limit
 
 _log = logging.getLogger(__name__)
@@ -93,12 +94,14 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
             page = await collect(self._connector.pull(pull), PageLimits.asked_for(request), deadline)
             if page.interruption is not None and page.after is None and not pull.renewals:
                 raise page.interruption
-        response = self._page_to_wire(page, request)
+        words = partial(self._connector.catalogues.words, request.locale, alone=True)
+        response = _page_to_wire(page, request.state, words)
         if pull.renewals:
             response.account = account_to_wire(pull.renewals[-1])
         response.origin_account_key = self._connector.origin_account_key(pull.account)
         response.unread_hints.extend(each for each in hints if each in pull.unread_hints)
-        response.failed_replies.extend(failed_replies_to_wire(pull.failed_replies))
+        if pull.failed_replies:
+            response.failed_replies.extend(failed_replies_to_wire(pull.failed_replies, words()))
         return _checked(response)
 
     async def Channelback(  # noqa: N802
@@ -203,18 +206,6 @@ class Servicer(connector_service_pb2_grpc.ConnectorServiceServicer):
             error.message_for_agent = self._connector.catalogues.words(locale, alone=True)(error.message_for_agent)
             raise
 
-    def _page_to_wire(self, page: Page, request: pull_pb2.PullRequest) -> pull_pb2.PullResponse:
-        response = page.answer
-        response.state = request.state if page.after is None else state_to_wire(page.after)
-        response.more = page.more
-        if page.interruption is not None:
-            if not isinstance(page.interruption, ConnectorError) or isinstance(page.interruption, InvalidAnswer):
-                log_fault(_log, "a pull was interrupted by a fault of the connector", page.interruption)
-            failure = Failure.of(page.interruption, self._connector.catalogues.words(request.locale, alone=True))
-            note_interruption(_log, failure.name, failure.cause_name)
-            response.interruption.CopyFrom(failure.detail())
-        return response
-
 
 def _check(request: Message) -> None:
     if problem := broken_limit(request):
@@ -225,6 +216,20 @@ def _checked(answer: Answer) -> Answer:
     if problem := broken_limit(answer):
         raise InvalidAnswer(problem)
     return answer
+
+
+def _page_to_wire(page: Page, state: bytes, words: Callable[[], Words] = lambda: as_written) -> pull_pb2.PullResponse:
+    """The answer, from the state of the request; `words` gives what translates why it was interrupted."""
+    response = page.answer
+    response.state = state if page.after is None else state_to_wire(page.after)
+    response.more = page.more
+    if page.interruption is not None:
+        if not isinstance(page.interruption, ConnectorError) or isinstance(page.interruption, InvalidAnswer):
+            log_fault(_log, "a pull was interrupted by a fault of the connector", page.interruption)
+        failure = Failure.of(page.interruption, words())
+        note_interruption(_log, failure.name, failure.cause_name)
+        response.interruption.CopyFrom(failure.detail())
+    return response
 
 
 def _fitting(outcome: Form | Redirect | Done, step: SetupStep, title: str) -> Form | Redirect | Done:

@@ -15,6 +15,7 @@ from sealock.connector.v1 import external_resource_pb2 as pb
 from sealock.connector.v1.pull_pb2 import FailedReply
 from sealock_connector._types import Account, Author, ExternalResource, File, State, dump_values
 from sealock_connector.errors import ContractBroken, InvalidAnswer
+from sealock_connector.localisation import Words, as_written
 from sealock_contract.json_values import NotJson, json_of, object_of, read_json, struct_of, valid_unicode, value_of
 from sealock_contract.limits import (
     ACCOUNT_BYTES,
@@ -69,12 +70,12 @@ def state_to_wire(state: State) -> bytes:
     return data
 
 
-def failed_replies_to_wire(failed: Mapping[str, str]) -> list[FailedReply]:
-    """Replies that failed late, as messages; `InvalidAnswer` for an id that no reply can have."""
+def failed_replies_to_wire(failed: Mapping[str, str], words: Words = as_written) -> list[FailedReply]:
+    """Replies that failed late, and why by `words`; `InvalidAnswer` for an id that no reply can have."""
     messages = []
     for external_id, why in failed.items():
-        words = " ".join(valid_unicode(why).split())[: max_chars(FailedReply, "message_for_agent")]
-        messages.append(FailedReply(external_id=external_id, message_for_agent=words))
+        sentence = " ".join(valid_unicode(words(why)).split())[: max_chars(FailedReply, "message_for_agent")]
+        messages.append(FailedReply(external_id=external_id, message_for_agent=sentence))
         if problem := broken_limit(messages[-1]):
             raise InvalidAnswer(f"failed_replies: {problem}")
     return messages
