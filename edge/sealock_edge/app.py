@@ -284,7 +284,7 @@ def _middleware(
 def _integration(
     settings: IntegrationConfig, config: Config, metrics: Metrics, journal: Journal, heavy: HeavyWork
 ) -> Integration:
-    own_metrics = IntegrationMetrics(metrics, settings.path)
+    own_metrics = IntegrationMetrics(metrics, settings.path, pushes=bool(settings.push_client_id))
 
     def on_ready(fault: Fault | None, changed: bool) -> None:
         own_metrics.connector(fault)

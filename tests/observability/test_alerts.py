@@ -46,6 +46,7 @@ QUOTA = f"sealock_connector_origin_quota_used_ratio_count{{{ORIGIN}}}"
 UNCERTAIN = f'sealock_connector_replies_total{{{ORIGIN},outcome="uncertain"}}'
 OUTBOX = f"sealock_connector_outbox_failures_total{{{ORIGIN}}}"
 SET_ASIDE = f'sealock_edge_resources_total{{{GUESTBOOK},fate="set_aside"}}'
+REFUSED = f'sealock_edge_zendesk_calls_total{{{GUESTBOOK},call="push",outcome="token"}}'
 PLACES = 'sealock_edge_connection_limits_total{listener="public",limit="most"}'
 UP = 'up{job="sealock-edge",instance="one"}'
 READY = f"sealock_edge_connector_ready{{{GUESTBOOK}}}"
@@ -72,6 +73,7 @@ WELL = {
     edge_calls("pull", "unsealable"): STEADY,
     edge_calls("channelback", "connector_down"): STEADY,
     SET_ASIDE: STEADY,
+    REFUSED: STEADY,
     PLACES: STEADY,
     origin_calls("2xx"): GROWING,
     origin_calls("5xx"): STEADY,
@@ -102,6 +104,7 @@ FIRING = {
     "SealockRepliesFailing": ({edge_calls("channelback", "connector_down"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockPullsSlow": (buckets(GROWING, STEADY), ONE_INTEGRATION),
     "SealockUnsealable": ({edge_calls("pull", "unsealable"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockPushRefused": ({REFUSED: f"0x{MINUTES - 30} 1x{MINUTES}"}, {**ONE_INTEGRATION, "outcome": "token"}),
     "SealockResourcesSetAside": ({SET_ASIDE: f"0x{MINUTES - 30} 1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockOriginFailing": ({origin_calls("5xx"): f"0+20x{MINUTES}"}, ONE_ORIGIN),
     "SealockOriginThrottles": ({origin_calls("throttled"): f"0+5x{MINUTES}"}, ONE_ORIGIN),

@@ -25,6 +25,8 @@ Value = str | int | float | bool | list[str]
 Tables = Mapping[str, Mapping[str, Value]]
 
 
+PUSH_CLIENT_ID = "sealock_local"
+"""The local Zendesk approves any, unless it is told not to."""
 LONGEST_WAIT_SECONDS = 2
 """How long the local Zendesk waits at most before it repeats a reply, whatever the edge asks for."""
 
@@ -187,6 +189,7 @@ class Programs:
             "name": origin.title,
             "author": "Example",
             "target": f"ipv4:{addresses}",
+            "push_client_id": PUSH_CLIENT_ID,
             **self._target_security(),
         }
 

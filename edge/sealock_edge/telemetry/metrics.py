@@ -212,13 +212,18 @@ class Metrics:
 class IntegrationMetrics:
     """One integration's metrics, with their labels looked up beforehand."""
 
-    def __init__(self, metrics: Metrics, integration: str) -> None:
+    def __init__(self, metrics: Metrics, integration: str, *, pushes: bool = False) -> None:
+        """`pushes`: it has a push client."""
         self._metrics = metrics
         self._integration = self.integration = integration
         self.in_flight = metrics.in_flight.labels(integration)
         metrics.call_causes.labels(integration, Endpoint.PULL, Outcome.ORIGIN_UNAVAILABLE, "UNSPECIFIED")
         metrics.connector_fault.labels(integration, "UNKNOWN")
         metrics.resealed.labels(integration, "metadata")
+        if pushes:
+            metrics.pushed.labels(integration, "there")
+            for outcome in ("ok", "token", "forbidden"):
+                metrics.zendesk_calls.labels(integration, "push", outcome)
         self._ready = metrics.connector_ready.labels(integration)
         self._fault = ""
         self._seconds: dict[Endpoint, Histogram] = {}
