@@ -84,9 +84,14 @@ class Pull:
         answer = await self._answers.of(response, integration, file_link, sealed, locale=call.locale)
         metadata = sealed.metadata if sealed.metadata is not None else form.metadata
         if offer is not None and found.answered:
-            watched = response.origin_account_key
             await self._remembered.ended(
-                integration, account.account_id, watched, metadata=metadata, state=sealed.state, read=read
+                integration,
+                account.account_id,
+                form.metadata,
+                watched=response.origin_account_key,
+                metadata=metadata,
+                state=sealed.state,
+                read=read,
             )
         for what, is_stale in (("metadata", account.stale), ("state", state.stale)):
             if is_stale:

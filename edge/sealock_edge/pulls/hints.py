@@ -23,22 +23,22 @@ TOLD_AT_ONCE: Final = 16
 class Offer:
     """The hints that a pull is given."""
 
-    ids: Mapping[bytes, str] = field(repr=False)
-    """What each is called in the store, by the connector's bytes, oldest first."""
-    lost: tuple[str, ...] = ()
+    given: Mapping[bytes, Hint] = field(repr=False)
+    """Each as the store gave it, by the connector's bytes, oldest first."""
+    lost: tuple[Hint, ...] = ()
     """Those that do not open any more: their key is gone."""
 
     @property
     def hints(self) -> Sequence[bytes]:
         """What the connector is given."""
-        return tuple(self.ids)
+        return tuple(self.given)
 
-    def read_by(self, pulled: Pulled) -> tuple[str, ...]:
-        """Which of them the pull has read, by what they are called in the store. Those that are lost are as good."""
-        if not pulled.complete or not (self.ids or self.lost):
+    def read_by(self, pulled: Pulled) -> tuple[Hint, ...]:
+        """Which of them the pull has read, as the store gave them. Those that are lost are as good."""
+        if not pulled.complete or not (self.given or self.lost):
             return ()
         unread = set(pulled.response.unread_hints)
-        return (*(name for hint, name in self.ids.items() if hint not in unread), *self.lost)
+        return (*(each for hint, each in self.given.items() if hint not in unread), *self.lost)
 
 
 class Hints:
@@ -58,16 +58,16 @@ class Hints:
 
     def offer(self, hints: Iterable[Hint], integration: Integration) -> Offer:
         """What a pull is given of those that wait."""
-        ids: dict[bytes, str] = {}
+        given: dict[bytes, Hint] = {}
         lost = []
         for each in hints:
             try:
-                ids[self.open(each, integration.id)] = each.id
+                given[self.open(each, integration.id)] = each
             except Unsealable:
-                lost.append(each.id)
-        integration.metrics.hints("offered", len(ids))
+                lost.append(each)
+        integration.metrics.hints("offered", len(given))
         integration.metrics.hints("lost", len(lost))
-        return Offer(ids, tuple(lost))
+        return Offer(given, tuple(lost))
 
 
 class ZendesksPulls:
@@ -96,17 +96,22 @@ class ZendesksPulls:
         self,
         integration: Integration,
         account_id: str,
-        watched: str,
+        called_with: str,
         *,
+        watched: str,
         metadata: str,
         state: str,
-        read: Sequence[str],
+        read: Sequence[Hint],
     ) -> None:
-        """Zendesk is about to be answered so; `watched` is the connector's name for the origin account."""
+        """
+        Zendesk, which called with the metadata `called_with`, is about to be answered so; `watched` is the connector's
+        name for the origin account.
+        """
         integration.metrics.hints("read", len(read))
         try:
             dropped = await self._store.answered(
                 account_name(integration.id, account_id),
+                called_with,
                 watched=watched_name(integration.id, watched),
                 metadata=metadata,
                 state=state,

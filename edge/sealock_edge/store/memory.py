@@ -3,58 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from sealock_edge.store.store import (
     HINT_SECONDS,
-    MOST_HINTS,
-    MOST_OFFERED,
+    MOST_ACCOUNTS,
+    MOST_UNWATCHED,
     WATCH_SECONDS,
     Claim,
     Hint,
     Told,
 )
-
-MOST_ACCOUNTS: Final = 4096
-"""How many accounts are known; beyond that the one goes that was seen longest ago."""
-
-
-@dataclass(slots=True)
-class _Waiting:
-    """Hints that wait, oldest first: what each is, when it came, and the state that it was read for."""
-
-    hints: dict[str, tuple[str, float, str]] = field(default_factory=dict)
-
-    def add(self, hints: Iterable[Hint], now: float) -> int:
-        for hint in hints:
-            self.hints.setdefault(hint.id, (hint.sealed, now, ""))
-        dropped = max(0, len(self.hints) - MOST_HINTS)
-        for each in list(self.hints)[:dropped]:
-            del self.hints[each]
-        return dropped
-
-    def all(self, now: float) -> list[Hint]:
-        self.hints = {each: held for each, held in self.hints.items() if held[1] + HINT_SECONDS > now}
-        return [Hint(each, held[0]) for each, held in self.hints.items()]
-
-    def offered(self, now: float) -> tuple[Hint, ...]:
-        return tuple(self.all(now)[:MOST_OFFERED])
-
-    def read_for(self, read: Iterable[str], state: str) -> None:
-        for each in read:
-            if each in self.hints:
-                sealed, came_at, _ = self.hints[each]
-                self.hints[each] = sealed, came_at, state
-
-    def gone(self, read: Iterable[str]) -> None:
-        for each in read:
-            self.hints.pop(each, None)
-
-    def has_arrived(self, state: str) -> None:
-        if state:
-            self.gone([each for each, held in self.hints.items() if held[2] == state])
+from sealock_edge.store.waiting import WaitingHints
 
 
 @dataclass(slots=True)
@@ -62,13 +23,13 @@ class _Known:
     """One account."""
 
     metadata: str = field(repr=False)
-    until: float
+    until: float = 0.0
     state: str | None = field(default=None, repr=False)
     """As Zendesk sent it last; None before a pull."""
     pushed: str | None = field(default=None, repr=False)
+    pulled_at: float = 0.0
     watched: str = ""
-    watches_until: float = 0.0
-    waiting: _Waiting = field(default_factory=_Waiting)
+    waiting: WaitingHints = field(default_factory=WaitingHints)
     tells: int = 0
     owner: str = ""
     claimed_until: float = 0.0
@@ -78,12 +39,13 @@ class MemoryStore:
     """A `Store` that this process alone has."""
 
     def __init__(self, clock: Callable[[], float], seconds: float, *, most: int = MOST_ACCOUNTS) -> None:
-        """`clock` is in seconds; `seconds` is how long an account is known after it was seen."""
+        """`clock` is in seconds; `seconds` is how long links to files lead anywhere."""
         self._clock = clock
-        self._life = seconds
+        self._life = max(seconds, HINT_SECONDS)
         self._most = most
         self._known: dict[str, _Known] = {}
-        self._early: dict[str, _Waiting] = {}
+        self._watching: dict[str, dict[str, None]] = {}
+        self._unwatched: dict[str, WaitingHints] = {}
         self._pauses: dict[str, float] = {}
 
     async def open(self) -> None:
@@ -103,34 +65,52 @@ class MemoryStore:
 
     async def pulled(self, account: str, metadata: str, state: str) -> tuple[Hint, ...]:
         """See `Store`."""
-        known = self._seen(account, metadata)
+        known, now = self._seen(account, metadata), self._clock()
+        if known.pulled_at + HINT_SECONDS <= now:
+            self._watches(account, known, "")
         if known.state != state:
             known.state, known.pushed = state, None
-        known.waiting.has_arrived(state)
-        return known.waiting.offered(self._clock())
+        known.pulled_at = now
+        known.waiting.arrived(state)
+        return known.waiting.offered(now)
 
-    async def answered(self, account: str, *, watched: str, metadata: str, state: str, read: Sequence[str]) -> int:
+    async def answered(
+        self, account: str, called_with: str, *, watched: str, metadata: str, state: str, read: Sequence[Hint]
+    ) -> int:
         """See `Store`."""
-        now, known = self._clock(), self._seen(account, metadata)
+        known = self._find(account)
+        if known is None:
+            return 0
         known.waiting.read_for(read, state)
-        is_new = known.watched != watched or known.watches_until <= now
-        known.watched, known.watches_until = watched, now + WATCH_SECONDS
-        early = self._early.get(watched) if watched and is_new else None
-        return known.waiting.add(early.all(now), now) if early is not None else 0
+        if known.metadata != called_with:
+            return 0
+        self._seen(account, metadata)
+        if known.watched == watched:
+            return 0
+        self._watches(account, known, watched)
+        unwatched, now = self._unwatched.get(watched), self._clock()
+        return known.waiting.add(unwatched.all(now), now) if unwatched is not None else 0
 
     async def tell(self, watched: str, hints: Sequence[Hint]) -> Told:
         """See `Store`."""
-        now = self._clock()
+        now, dropped, accounts = self._clock(), 0, []
         watching = [
-            account for account, known in self._known.items() if known.watched == watched and known.watches_until > now
+            (account, known)
+            for account in self._watching.get(watched, ())
+            if (known := self._known[account]).pulled_at + HINT_SECONDS > now
         ]
-        dropped = 0
-        for account in watching:
-            self._known[account].tells += 1
-            dropped += self._known[account].waiting.add(hints, now)
+        for account, known in watching:
+            known.tells += 1
+            dropped += known.waiting.add(hints, now)
+            if known.pulled_at + WATCH_SECONDS > now:
+                accounts.append(account)
         if not watching and hints:
-            dropped = self._early.setdefault(watched, _Waiting()).add(hints, now)
-        return Told(tuple(watching), dropped)
+            unwatched = self._unwatched.pop(watched, None) or WaitingHints()
+            self._unwatched[watched] = unwatched
+            dropped = unwatched.add(hints, now)
+            if len(self._unwatched) > MOST_UNWATCHED:
+                del self._unwatched[next(iter(self._unwatched))]
+        return Told(tuple(accounts), dropped)
 
     async def claim(self, account: str, owner: str, seconds: float) -> Claim | None:
         """See `Store`."""
@@ -141,7 +121,7 @@ class MemoryStore:
         state = known.state if known.pushed is None else known.pushed
         return Claim(known.metadata, state, known.waiting.offered(now), known.tells)
 
-    async def pushed(self, account: str, owner: str, *, state: str, read: Sequence[str]) -> bool:
+    async def pushed(self, account: str, owner: str, *, state: str, read: Sequence[Hint]) -> bool:
         """See `Store`."""
         known = self._owned(account, owner)
         if known is None:
@@ -172,15 +152,35 @@ class MemoryStore:
 
     async def forget(self, account: str) -> None:
         """See `Store`."""
-        self._known.pop(account, None)
+        known = self._known.pop(account, None)
+        if known is not None:
+            self._watches(account, known, "")
 
     def _seen(self, account: str, metadata: str) -> _Known:
-        known = self._known.pop(account, None) or _Known(metadata, 0.0)
-        known.metadata, known.until = metadata, self._clock() + self._life
+        now = self._clock()
+        known = self._known.pop(account, None)
+        if known is not None and known.until <= now:
+            self._watches(account, known, "")
+            known = None
+        if known is None:
+            known = _Known(metadata)
+        known.metadata, known.until = metadata, now + self._life
         self._known[account] = known
         if len(self._known) > self._most:
-            del self._known[next(iter(self._known))]
+            oldest = next(iter(self._known))
+            self._watches(oldest, self._known.pop(oldest), "")
         return known
+
+    def _watches(self, account: str, known: _Known, watched: str) -> None:
+        """Let the account watch this and nothing else."""
+        before = self._watching.get(known.watched)
+        if before is not None:
+            before.pop(account, None)
+            if not before:
+                del self._watching[known.watched]
+        known.watched = watched
+        if watched:
+            self._watching.setdefault(watched, {})[account] = None
 
     def _find(self, account: str) -> _Known | None:
         known = self._known.get(account)

@@ -22,6 +22,11 @@ def hint_id(integration_id: str, hint: bytes) -> str:
     return _digest(b"hint", integration_id, hint)
 
 
+def digest(text: str) -> str:
+    """A text by which nobody reads it, such as a sealed state that is only looked for."""
+    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
+
+
 def _digest(kind: bytes, integration_id: str, name: bytes) -> str:
     owner = integration_id.encode(errors="surrogatepass")
     return blake2b(b"%d:%b%b" % (len(owner), owner, name), digest_size=16, person=kind).hexdigest()

@@ -20,10 +20,14 @@ MOST_HINTS: Final = 1000
 """So many hints wait for one account, or for one origin account that nobody watches yet; beyond that the oldest go."""
 MOST_OFFERED: Final = 100
 """So many of them one pull is given: as many as the contract takes."""
+MOST_UNWATCHED: Final = 1000
+"""For so many origin accounts that nobody watches hints wait; beyond that those go that came longest ago."""
+MOST_ACCOUNTS: Final = 100_000
+"""So many accounts a store on one machine knows; beyond that the one goes that was seen longest ago."""
 HINT_SECONDS: Final = 86_400.0
-"""How long a hint waits for a pull that reads it."""
+"""How long a hint waits for a pull that reads it, and how long after its last pull an account is given hints."""
 WATCH_SECONDS: Final = 900.0
-"""How long an account watches after its last pull: some of Zendesk's intervals."""
+"""How long after its last pull an account is one to pull for at once: some of Zendesk's intervals."""
 
 
 class StoreAway(Exception):
@@ -31,14 +35,22 @@ class StoreAway(Exception):
 
 
 class Hint(NamedTuple):
-    """What a webhook told for the next pulls. `id` names it: the same one twice is one. `sealed` is what it is."""
+    """
+    What a webhook told for the next pulls.
+
+    `id` names it: the same one twice is one. `sealed` is what it is, sealed anew each time that it is told: by it the
+    store knows a hint that was told again from the one that a pull has just read.
+    """
 
     id: str
     sealed: str
 
 
 class Told(NamedTuple):
-    """Whom a webhook concerned: the `accounts` that watch, and how many older hints were `dropped` for its own."""
+    """
+    Whom a webhook concerned: `accounts` that Zendesk called for within `WATCH_SECONDS`, so that a pull for them is
+    worth it, and how many older hints were `dropped` for its own.
+    """
 
     accounts: tuple[str, ...]
     dropped: int = 0
@@ -53,7 +65,7 @@ class Claim:
     state: str = field(repr=False)
     """Where to go on, sealed: the state of the last page that was pushed, or else the one that Zendesk sent last."""
     hints: tuple[Hint, ...]
-    """Those that wait, oldest first, at most `MOST_OFFERED`."""
+    """Those that wait, as `Store.pulled` gives them."""
     tells: int
     """How often a webhook told of the account so far."""
 
@@ -86,16 +98,22 @@ class Store(Protocol):
         """
         Zendesk called for the account with these: the hints for this pull, oldest first, at most `MOST_OFFERED`.
 
-        Zendesk has the answer that ended in this state, so the hints that were read for it are gone.
+        Zendesk has the answer that ended in this state, so the hints that were read for it are gone. Where more wait
+        than one pull is given, each begins after the last one that was given, so that all have their turn.
         """
         ...
 
-    async def answered(self, account: str, *, watched: str, metadata: str, state: str, read: Sequence[str]) -> int:
+    async def answered(
+        self, account: str, called_with: str, *, watched: str, metadata: str, state: str, read: Sequence[Hint]
+    ) -> int:
         """
-        Zendesk is about to be answered so: the account watches, and these hints were read for this state.
+        Zendesk, which called with the metadata `called_with`, is about to be answered so.
 
-        They go when Zendesk calls with this state. An account that did not watch before gets the hints that came while
-        nobody did. Returns how many hints were dropped because more than `MOST_HINTS` waited.
+        The hints that were `read` go when Zendesk calls with this state, but for those that were told again since they
+        were given. The account watches `watched` and nothing else, or nothing if that is empty; if it did not before,
+        it gets the hints that came while nobody did. An answer to a call with metadata that is not the last (the
+        account was edited) changes neither this nor the metadata, and one for an account that is not known (it was
+        forgotten) changes nothing. Returns how many hints were dropped because more than `MOST_HINTS` waited.
         """
         ...
 
@@ -103,7 +121,8 @@ class Store(Protocol):
         """
         A webhook told of this origin account: the hints are safe, for each account that watches it.
 
-        Without such an account they wait for the first one, `HINT_SECONDS` at most.
+        An account that Zendesk does not call for any more is given them for `HINT_SECONDS`. Without any account that
+        watches they wait for those that do first, `HINT_SECONDS` at most, and for `MOST_UNWATCHED` origin accounts.
         """
         ...
 
@@ -115,12 +134,12 @@ class Store(Protocol):
         """
         ...
 
-    async def pushed(self, account: str, owner: str, *, state: str, read: Sequence[str]) -> bool:
+    async def pushed(self, account: str, owner: str, *, state: str, read: Sequence[Hint]) -> bool:
         """
         Zendesk took all that a pull of `owner` brought, up to this state: its hints are gone, the next goes on here.
 
-        That lasts until Zendesk calls with another state than before. False, and nothing is changed, if the claim is
-        another's by now.
+        Those that were told again since they were given stay. The next goes on here until Zendesk calls with another
+        state than before. False, and nothing is changed, if the claim ended or is another's by now.
         """
         ...
 
@@ -141,5 +160,5 @@ class Store(Protocol):
         ...
 
     async def forget(self, account: str) -> None:
-        """Know nothing of the account any more."""
+        """Know nothing of the account any more, its hints included."""
         ...
