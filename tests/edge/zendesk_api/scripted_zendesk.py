@@ -133,6 +133,7 @@ async def place(store: Store | None = None, *, waits: Waits = WAITS) -> AsyncIte
     addresses = {
         "example.zendesk.com": ["8.8.4.4"],
         "other.zendesk.com": ["8.8.4.4"],
+        "stranger.zendesk.com": ["8.8.4.4"],
         "evil.example": ["8.8.8.8"],
         "inside.zendesk.com": ["10.0.0.8"],
         "metadata.zendesk.com": ["169.254.169.254"],

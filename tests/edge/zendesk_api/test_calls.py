@@ -9,6 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from sealock_edge.store import MemoryStore, StoreAway
 from sealock_edge.zendesk_api import Refusal, Waits, ZendeskBusy, ZendeskRefused, ZendeskUnavailable
 from sealock_edge.zendesk_api.calling import MOST_ANSWER_BYTES, TRIES
 from tests.connector.loopback_http import Answer
@@ -319,3 +320,44 @@ async def test_a_reply_that_zendesk_does_not_know_stops_no_pushes(here, zendesk,
     assert "description" not in zendesk.bodies[0]
     assert await here.client.may_push(account()) is None
     assert (await push(ONE)).complete
+
+
+async def test_an_answer_that_comes_in_many_pieces_is_read_whole(zendesk, push):
+    given = [resource(f"r{number}") for number in range(200)]
+    results = [
+        {"external_resource_id": each["external_id"], "status": {"code": "success", "description": "x" * 3000}}
+        for each in given
+    ]
+    zendesk.answers = [json_answer({"results": results})]
+    assert len((await push(given)).there) == 200
+    assert len(zendesk.requests) == 1
+
+
+async def test_a_host_whose_certificate_is_another_s_never_sees_the_token(here, push):
+    with pytest.raises(ZendeskUnavailable):
+        await push(ONE, subdomain="stranger")
+    assert here.zendesk.requests == []
+
+
+class Away(MemoryStore):
+    """A store that does nothing that it is asked."""
+
+    async def pause(self, what: str, seconds: float) -> None:
+        raise StoreAway
+
+    async def paused(self, what: str) -> float:
+        raise StoreAway
+
+
+async def test_without_a_store_this_process_remembers_for_itself():
+    async with place(Away(lambda: 0.0, 3600)) as here:
+        assert (await here.client.push(account(), ONE, request_id="call-1")).complete
+        here.zendesk.answers = [Answer(429, headers={"retry-after": "9"}), Answer(401)]
+        for _ in range(2):
+            with pytest.raises(ZendeskBusy):
+                await here.client.push(account(), ONE, request_id="call-1")
+        here.clock.seconds += 10
+        for _ in range(2):
+            with pytest.raises(ZendeskRefused):
+                await here.client.push(account(), ONE, request_id="call-1")
+        assert len(here.zendesk.requests) == 3
