@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz import of_calls, of_edge, of_http, of_origins, of_sdk
+from tests.fuzz import of_calls, of_edge, of_http, of_origins, of_sdk, of_transcripts
 
 CASES = Path(__file__).with_name("cases")
 _CONTRACT, _EDGE, _SDK, _ORIGINS = "sealock_contract", "sealock_edge", "sealock_connector", "sealock_origins"
@@ -164,6 +164,12 @@ HARNESSES: Sequence[Harness] = (
     ),
     Harness("instagram-setup", of_origins.set_up_of_instagram, (f"{_ORIGINS}.instagram.sign_in",), examples=40),
     Harness("instagram-reply", of_origins.reply_of_instagram, (f"{_ORIGINS}.instagram.replies",), examples=40),
+    Harness(
+        "transcripts",
+        of_transcripts.transcript,
+        _of("sealock_devkit.zendesk.transcripts", "checks", "opened", "reading", "shape"),
+        examples=60,
+    ),
     Harness("instagram-webhook", of_origins.webhook_of_instagram, (f"{_ORIGINS}.instagram.webhooks",)),
 )
 BY_NAME = {harness.name: harness for harness in HARNESSES}

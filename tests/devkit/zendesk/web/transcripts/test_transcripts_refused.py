@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import random
+import tracemalloc
 
 import pytest
 
@@ -155,3 +156,23 @@ async def test_hostile_words_are_shown_and_never_run(browser, elsewhere, lived):
 async def test_a_form_without_a_file_says_so(elsewhere):
     answer = await elsewhere.send("/transcripts", {"file": ""})
     assert (answer.status_code, "Choose the transcript" in answer.text) == (422, True)
+
+
+async def test_a_huge_one_is_read_row_by_row(browser, lived, tmp_path):
+    lines = (await transcript(browser)).splitlines()
+    comment = next(json.loads(line) for line in lines if line.startswith(b'{"comments"'))["comments"]
+    end = json.loads(lines[-1])["end"]
+    many = [{**comment, "id": number, "external_id": None, "body": "x" * 2_000} for number in range(1_000, 5_000)]
+    at = next(place for place, line in enumerate(lines) if line.startswith(b'{"comments"'))
+    lines[at:at] = [json.dumps({"comments": each}).encode() for each in many]
+    lines[-1] = json.dumps({"end": {**end, "comments": end["comments"] + len(many)}}).encode()
+    content = b"\n".join(lines) + b"\n"
+
+    tracemalloc.start()
+    try:
+        reading.read_transcript(content, tmp_path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < len(content) / 5
