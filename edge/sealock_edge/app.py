@@ -61,7 +61,7 @@ from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Seal
 from sealock_edge.store import MemoryStore, Store
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
-from sealock_edge.zendesk_api import Caller, Legitimacy, Telling, ZendeskApi, ZendeskClient
+from sealock_edge.zendesk_api import Caller, Legitimacy, RefusedAccounts, Telling, ZendeskApi, ZendeskClient
 
 
 def utc_now() -> datetime:
@@ -83,6 +83,7 @@ class Edge:
     draining: Draining
     journal: Journal
     metrics: Metrics
+    refused: RefusedAccounts
 
 
 def create_app(
@@ -132,10 +133,11 @@ def create_app(
     answers = PullAnswers(files.file_link, heavy)
     tls = zendesk_tls or ssl.create_default_context()
     fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=tls)
+    refused = RefusedAccounts(now)
     zendesk_api: ZendeskApi = ZendeskClient(
         Caller(hosts, now, tls=tls),
         known,
-        Telling({each.id: each.metrics for each in integrations}, journal),
+        Telling({each.id: each.metrics for each in integrations}, journal, refused),
         clock=clock,
     )
     legitimacy = Legitimacy(zendesk_api, clock, wanted=config.zendesk.legitimacy == VALIDATE_TOKEN)
@@ -193,20 +195,25 @@ def create_app(
     # What people open.
     public.add_route("/{integration}/clickthrough", Clickthrough(pages, loopback_http=developing))
     public.add_route("/{integration}/about", About(pages))
-    public.add_route("/{integration}/dashboard", Dashboard(version, pages, failing))
+    public.add_route("/{integration}/dashboard", Dashboard(version, pages, failing, refused))
     ProblemAnswers(pages, journal).add_to(public)
 
     def metrics_now() -> bytes:
         keys.note()
         return render_metrics() if render_metrics is not None else generate_latest(registry)
 
-    # What only the cluster reaches.
+    internal = _internal_app(Readyz(integrations, ring, draining), metrics_now)
+    return Edge(public, internal, draining, journal, metrics, refused)
+
+
+def _internal_app(readyz: Readyz, metrics_now: Callable[[], bytes]) -> App[Request, Response]:
+    """What only the cluster reaches."""
     internal: App[Request, Response] = App(middleware=[Protection()])
     internal.req_options.strip_url_path_trailing_slash = True
     internal.add_route("/livez", Livez())
-    internal.add_route("/readyz", Readyz(integrations, ring, draining))
+    internal.add_route("/readyz", readyz)
     internal.add_route("/metrics", MetricsText(metrics_now, HeavyWork()))
-    return Edge(public, internal, draining, journal, metrics)
+    return internal
 
 
 def _add_webhooks(

@@ -25,6 +25,7 @@ from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import language_for, languages, translations
 from sealock_edge.pulls import late_failures
 from sealock_edge.zendesk import texts
+from sealock_edge.zendesk_api.refused import SENTENCES as REFUSED
 from tests.edge.admin_pages import Page, open_set_up
 from tests.edge.scripted_connector import Refusal, described
 
@@ -168,6 +169,7 @@ def originals() -> dict[str, str | None]:
             elif (text_of_it := message if isinstance(message, str) else (message or [None])[0]) is not None:
                 found[text_of_it] = None
     found.update(dict.fromkeys([*SENTENCES, *attachments.SENTENCES, *texts.SENTENCES, AGAIN]))
+    found.update(dict.fromkeys(REFUSED))
     found |= {late_failures.WORDS: None, problems.NOT_PROVED: None}
     refused = [problem for endpoint in Endpoint for problem in problems.REASONS[endpoint].values()]
     found.update((problem.words, None) for problem in (*ANYWHERE, *refused) if problem.words)

@@ -21,6 +21,7 @@ from sealock_edge.zendesk_api import (
     Caller,
     Missing,
     Refusal,
+    RefusedAccounts,
     Telling,
     Waits,
     ZendeskBusy,
@@ -77,7 +78,8 @@ async def pushing(tmp_path):
                 waits=Waits(between_tries=0.001),
             )
             metrics = IntegrationMetrics(Metrics(CollectorRegistry()), "guestbook")
-            telling = Telling({"integration": metrics}, Journal(io.BytesIO(), lambda: datetime.now(UTC)))
+            journal = Journal(io.BytesIO(), lambda: datetime.now(UTC))
+            telling = Telling({"integration": metrics}, journal, RefusedAccounts(lambda: datetime.now(UTC)))
             client = ZendeskClient(caller, MemoryStore(lambda: 0.0, 3600), telling, clock=lambda: 0.0)
             yield Pushing(client, zendesk, service, account)
             await client.close()

@@ -12,6 +12,7 @@ from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.pages import Pages, language_for
 from sealock_edge.problems import OURS
+from sealock_edge.zendesk_api import RefusedAccounts
 
 _ALWAYS = "New messages become tickets, and further messages of a conversation become comments."
 _WORDS = {
@@ -71,7 +72,8 @@ class Dashboard:
 
     endpoint = Endpoint.DASHBOARD
 
-    def __init__(self, edge_version: str, pages: Pages, failing: FailingAccounts) -> None:
+    def __init__(self, edge_version: str, pages: Pages, failing: FailingAccounts, refused: RefusedAccounts) -> None:
+        self._refused = refused
         self._edge_version = edge_version
         self._failing = failing
         self._pages = pages
@@ -100,6 +102,7 @@ class Dashboard:
             inabilities=inabilities(description),
             about_url=f"{integration.base_url}/about",
             failing=self._failing.of(integration.config.path)[:MOST_SHOWN],
+            refused=self._refused.of(integration.config.path)[:MOST_SHOWN],
         )
 
 

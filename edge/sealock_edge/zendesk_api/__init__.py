@@ -13,6 +13,7 @@ from sealock_edge.zendesk_api.api import (
 from sealock_edge.zendesk_api.calling import Caller, Waits
 from sealock_edge.zendesk_api.client import ZendeskClient
 from sealock_edge.zendesk_api.legitimacy import Legitimacy, NotProved, ProofUnavailable
+from sealock_edge.zendesk_api.refused import RefusedAccounts
 from sealock_edge.zendesk_api.telling import Telling
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "ProofUnavailable",
     "PushResult",
     "Refusal",
+    "RefusedAccounts",
     "Telling",
     "Waits",
     "ZendeskApi",

@@ -65,14 +65,16 @@ class ZendeskClient:
         """See `ZendeskApi`."""
         if not account.record.zendesk_access_token or not account.record.instance_push_id:
             return Refusal.NO_TOKEN
-        return await self._pauses.refused(account)
+        refusal = await self._pauses.refused(account)
+        if refusal is not None:
+            self._telling.not_pushed_for(account, refusal)
+        return refusal
 
     async def push(
         self, account: OpenAccount, resources: Sequence[Mapping[str, Any]], *, request_id: str
     ) -> PushResult:
         """See `ZendeskApi`."""
-        refusal = await self.may_push(account)
-        if refusal is not None:
+        if (refusal := await self.may_push(account)) is not None:
             raise ZendeskRefused(refusal)
         push, asked = Push(resources), _Asked(ApiCall.PUSH, account, request_id, _until(PUSH_SECONDS))
         for number in itertools.count(1):
@@ -128,6 +130,8 @@ class ZendeskClient:
             raise
         except ZendeskRefused as refused:
             outcome = refused.refusal
+            if call is ApiCall.PUSH:
+                self._telling.not_pushed_for(account, refused.refusal)
             if await self._is_news(call, account, refused.refusal):
                 self._telling.refused(call, account, refused.refusal, request_id)
             raise

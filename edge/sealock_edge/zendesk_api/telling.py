@@ -10,13 +10,15 @@ from sealock_edge.sealing import OpenAccount
 from sealock_edge.telemetry import IntegrationMetrics, Journal
 from sealock_edge.zendesk.rest import ApiCall
 from sealock_edge.zendesk_api.api import PushResult, Refusal
+from sealock_edge.zendesk_api.refused import RefusedAccounts
 
 
 class Telling:
     """Tells of each call. What a person can do something about has a line in the log, once for each change."""
 
-    def __init__(self, metrics: Mapping[str, IntegrationMetrics], journal: Journal) -> None:
-        """`metrics` are those of each integration, by its id."""
+    def __init__(self, metrics: Mapping[str, IntegrationMetrics], journal: Journal, accounts: RefusedAccounts) -> None:
+        """`metrics` are those of each integration, by its id; `accounts` are what the dashboard shows."""
+        self._accounts = accounts
         self._metrics = metrics
         self._journal = journal
 
@@ -27,6 +29,7 @@ class Telling:
     def pushed(self, account: OpenAccount, result: PushResult, request_id: str) -> None:
         """A push is over."""
         metrics = self._metrics[account.integration_id]
+        self._accounts.pushed(metrics.integration, account.account_id)
         metrics.pushed("there", len(result.there))
         for code, count in Counter(each.code for each in result.missing).items():
             metrics.pushed(code, count)
@@ -37,6 +40,11 @@ class Telling:
                 code=code,
                 count=count,
             )
+
+    def not_pushed_for(self, account: OpenAccount, refusal: Refusal) -> None:
+        """A push of the account was refused, or not made because an earlier one was."""
+        if refusal is not Refusal.NO_TOKEN:
+            self._accounts.refused(self._metrics[account.integration_id].integration, account.account_id, refusal)
 
     def refused(self, call: ApiCall, account: OpenAccount, refusal: Refusal, request_id: str) -> None:
         """Zendesk refuses the account's calls from now on."""

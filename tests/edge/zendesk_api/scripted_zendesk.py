@@ -20,7 +20,7 @@ from sealock_edge.sealing import OpenAccount
 from sealock_edge.store import MemoryStore, Store
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.zendesk import ZendeskHosts
-from sealock_edge.zendesk_api import Caller, Telling, Waits, ZendeskClient
+from sealock_edge.zendesk_api import Caller, RefusedAccounts, Telling, Waits, ZendeskClient
 from tests.connector.loopback_http import Answer, Request, Site, site
 from tests.edge.zendesk_files import rerouted
 
@@ -110,6 +110,7 @@ class Place:
     clock: Clock
     log: io.BytesIO
     registry: CollectorRegistry
+    refused: RefusedAccounts
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -126,8 +127,11 @@ async def place(store: Store | None = None, *, waits: Waits = WAITS) -> AsyncIte
     authority.issue_cert("example.zendesk.com", "other.zendesk.com", "evil.example").configure_cert(serving)
     authority.configure_trust(trusting)
     zendesk, clock, log, registry = ScriptedZendesk(), Clock(), io.BytesIO(), CollectorRegistry()
+    refused = RefusedAccounts(lambda: datetime.fromtimestamp(clock(), UTC))
     telling = Telling(
-        {INTEGRATION_ID: IntegrationMetrics(Metrics(registry), "guestbook")}, Journal(log, lambda: datetime.now(UTC))
+        {INTEGRATION_ID: IntegrationMetrics(Metrics(registry), "guestbook")},
+        Journal(log, lambda: datetime.now(UTC)),
+        refused,
     )
     known = store or MemoryStore(clock, 3600)
     addresses = {
@@ -157,7 +161,7 @@ async def place(store: Store | None = None, *, waits: Waits = WAITS) -> AsyncIte
     ):
         ports = {"8.8.4.4": zendesk.here.port, "8.8.8.8": zendesk.elsewhere.port}
         try:
-            yield Place(zendesk, another(), another, clock, log, registry)
+            yield Place(zendesk, another(), another, clock, log, registry, refused)
         finally:
             for client in clients:
                 await client.close()
