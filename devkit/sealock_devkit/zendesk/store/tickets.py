@@ -103,6 +103,16 @@ class Comment:
     """It did not reach the origin, and no agent has dealt with that yet."""
 
 
+_WHERE_FOUND = """WHERE CAST(id AS TEXT) = ltrim(?1, '#') OR instr(lower(subject), lower(?1))
+  OR requester_id IN (SELECT id FROM users WHERE instr(lower(name), lower(?1)))
+  OR id IN (SELECT ticket_id FROM comments WHERE instr(lower(body), lower(?1)))"""
+
+
+def _found(search: str) -> tuple[str, tuple[str, ...]]:
+    """Which tickets a search finds, as SQL with its values. Every sign stands for itself."""
+    return (_WHERE_FOUND, (search,)) if search else ("", ())
+
+
 UNDELIVERED = "SELECT DISTINCT ticket_id FROM comments WHERE undelivered"
 
 
@@ -129,15 +139,22 @@ class TicketStore:
                  AND account_id = COALESCE(?, account_id) ORDER BY id"""
         return self._database.all(Ticket, sql, status, account_id)
 
-    def for_agents(self, limit: int) -> list[Ticket]:
+    def for_agents(self, limit: int, *, after: int = 0, search: str = "") -> list[Ticket]:
         """
         The first tickets of an agent's list: those with a reply that did not arrive, then the latest activity.
 
-        Comments tell those of one instant apart.
+        Comments tell those of one instant apart. `after` says how many are passed over, `search` is as in
+        `found_count`.
         """
-        sql = f"""SELECT * FROM tickets ORDER BY id IN ({UNDELIVERED}) DESC, updated_at DESC,
-                  (SELECT MAX(id) FROM comments WHERE ticket_id = tickets.id) DESC LIMIT ?"""  # noqa: S608
-        return self._database.all(Ticket, sql, limit)
+        where, values = _found(search)
+        sql = f"""SELECT * FROM tickets {where} ORDER BY id IN ({UNDELIVERED}) DESC, updated_at DESC,
+                  (SELECT MAX(id) FROM comments WHERE ticket_id = tickets.id) DESC LIMIT ? OFFSET ?"""  # noqa: S608
+        return self._database.all(Ticket, sql, *values, limit, after)
+
+    def found_count(self, search: str) -> int:
+        """How many have the words in their subject, a comment or their requester's name, or are of that number."""
+        where, values = _found(search)
+        return self._database.number(f"SELECT COUNT(*) FROM tickets {where}", *values)  # noqa: S608
 
     def waiting_count(self) -> int:
         """How many are neither solved nor closed, and their end user wrote last in public."""

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import falcon
 from falcon.asgi import Request, Response
 
+from sealock_devkit.zendesk.api.requests import GREATEST
 from sealock_devkit.zendesk.engine.agents import MESSAGE_MAX, TicketRefused, channelback_obstacle
 from sealock_devkit.zendesk.engine.files import MAX_BYTES, MAX_FILES, MAX_TOTAL_BYTES, NewFile
 from sealock_devkit.zendesk.local_zendesk import LocalZendesk
@@ -70,7 +71,8 @@ def obstacle(zendesk: LocalZendesk, ticket: Ticket) -> str:
 
 
 SHOWN = 200
-"""How many tickets the list shows: replies that did not arrive, then the newest in activity."""
+"""How many tickets the list shows at once: replies that did not arrive, then the newest in activity."""
+SEARCH_CHARACTERS = 200
 
 
 class Start:
@@ -91,21 +93,40 @@ class TicketsPage:
         self._zendesk = zendesk
         self._pages = pages
 
-    async def on_get(self, _request: Request, response: Response) -> None:
-        """The tickets, how many wait for an answer, and in how many a reply did not arrive."""
+    async def on_get(self, request: Request, response: Response) -> None:
+        """
+        The tickets, how many wait for an answer, and in how many a reply did not arrive.
+
+        `search` is for those that have its words; the list goes on `after` so many.
+        """
         store = self._zendesk.store
+        search = (request.get_param("search") or "").strip()[:SEARCH_CHARACTERS]
+        after = request.get_param_as_int("after", min_value=0, max_value=GREATEST, default=0)
+        found = store.tickets.for_agents(SHOWN, after=after, search=search)
+        rows = [ticket_row(self._zendesk, ticket) for ticket in found]
+        count = store.tickets.found_count(search)
         integrations, accounts = store.integrations.all(), store.accounts.all()
         self._pages.answer(
             response,
             "tickets.html",
             here="tickets",
-            rows=[ticket_row(self._zendesk, ticket) for ticket in store.tickets.for_agents(SHOWN)],
-            count=store.tickets.counts()[0],
+            rows=rows,
+            after=after,
+            search=search,
+            count=count,
+            earlier=_page(request, search, max(after - SHOWN, 0)) if after else "",
+            later=_page(request, search, after + SHOWN) if after + len(rows) < count else "",
             waiting=store.tickets.waiting_count(),
             failed=store.tickets.undelivered_count(),
             first=integrations[0] if integrations else None,
             accounts=accounts,
         )
+
+
+def _page(request: Request, search: str, after: int) -> str:
+    """The address of another part of the list."""
+    query = urlencode({name: value for name, value in (("search", search), ("after", after)) if value})
+    return request.root_path + request.path + (f"?{query}" if query else "")
 
 
 class TicketOfResource:
