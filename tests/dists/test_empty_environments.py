@@ -31,7 +31,11 @@ for command in sys.argv[1:]:
     with suppress(SystemExit):
         main([command, "--help"])
 """
-ON_REQUEST = {"sealock-connector": {"valkey": "sealock_connector._outbox.valkey"}}
+ON_REQUEST = {
+    "sealock-contract": {"valkey": "sealock_contract.valkey_pool"},
+    "sealock-connector": {"valkey": "sealock_connector._outbox.valkey"},
+    "sealock-edge": {"valkey": "sealock_edge.store.valkey"},
+}
 """Modules that need an extra, by its name."""
 DEVELOPMENT = {"sealock-devkit": {"sealock_devkit.bench.yardsticks.monolith"}}
 """Modules that need what only the repository's own development installs."""

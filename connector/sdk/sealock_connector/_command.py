@@ -23,12 +23,13 @@ import uvloop
 from sealock_connector._connector import Connector, TakesReplies
 from sealock_connector._outbox import DeliveryTimes, OutboxStore, OutboxUnavailable
 from sealock_connector._outbox.successors import RenewsSecrets
-from sealock_connector._serving.options import MEMORY, PREFIX, Options, parse
+from sealock_connector._serving.options import PREFIX, Options, parse
 from sealock_connector._serving.server import CannotStart, running
 from sealock_connector._telemetry import Traces, log_fault, log_to
 from sealock_connector.errors import InvalidAnswer
 from sealock_contract.log_lines import Lines
 from sealock_contract.serving_process import prepare_to_serve
+from sealock_contract.store_names import MEMORY
 from sealock_contract.tracing import TracingMissing, provider_of
 
 _log = logging.getLogger(__name__)

@@ -19,8 +19,10 @@ from sealock_edge.store.store import (
     WATCH_SECONDS,
     Claim,
     Hint,
+    Noted,
     StoreAway,
     Told,
+    unnoted,
 )
 
 Result = TypeVar("Result")
@@ -47,13 +49,18 @@ class SqliteStore:
         *,
         most: int = MOST_ACCOUNTS,
         lasting: bool = True,
+        noted: Noted = unnoted,
     ) -> None:
-        """`clock` is in seconds since 1970; `seconds` is how long links to files lead anywhere."""
+        """
+        `clock` is in seconds since 1970; `seconds` is how long links to files lead anywhere. `noted` is told how each
+        call went.
+        """
         self._path = path
         self._clock = clock
         self._life = max(seconds, HINT_SECONDS)
         self._most = most
         self._lasting = lasting
+        self._noted = noted
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
         self._database: sqlite3.Connection | None = None
         self._closed = False
@@ -243,9 +250,12 @@ class SqliteStore:
         if self._closed:
             raise StoreAway("the store is closed")
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            answer = await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except (sqlite3.Error, OSError) as error:
+            self._noted(type(error).__name__)
             raise StoreAway(f"the store failed: {type(error).__name__}") from None
+        self._noted("")
+        return answer
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:

@@ -162,3 +162,15 @@ class Store(Protocol):
     async def forget(self, account: str) -> None:
         """Know nothing of the account any more, its hints included."""
         ...
+
+
+class Noted(Protocol):
+    """Is told how each call of a store went."""
+
+    def __call__(self, problem: str) -> None:
+        """`problem` is empty if it went well, and else what failed, in a word."""
+        ...
+
+
+def unnoted(problem: str) -> None:
+    """Nobody is told."""

@@ -163,6 +163,10 @@ class Journal:
         """The directory of keys cannot be read, or (empty) can be again. `problem` names files, never their content."""
         self._write("error" if problem else "info", "key_ring", problem=problem)
 
+    def store(self, *, problem: str) -> None:
+        """What edges know together cannot be reached, or (empty) can be again. `problem` is what failed, in a word."""
+        self._write("error" if problem else "info", "store", problem=problem)
+
     def any_zendesk(self) -> None:
         """The configuration names no Zendesk accounts, but says that any may use the edge."""
         self._write("warning", "any_zendesk_account", setting="zendesk.subdomains")

@@ -179,6 +179,18 @@ class Metrics:
             multiprocess_mode="livemin",
         )
 
+        self.store_good = Gauge(
+            "sealock_edge_store_good",
+            "1 if the store did what it was asked last",
+            registry=registry,
+            multiprocess_mode="livemin",
+        )
+        self.store_failures = Counter(
+            "sealock_edge_store_failures",
+            "Calls of the store that failed",
+            registry=registry,
+        )
+
         self.connections = Gauge(
             "sealock_edge_connections",
             "Connections that are open",

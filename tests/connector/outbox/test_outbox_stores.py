@@ -17,7 +17,8 @@ from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished, InFlight, MemoryOutbox, SqliteOutbox
 from sealock_connector._outbox.store import scope
 from sealock_connector._outbox.valkey import ValkeyOutbox
-from sealock_connector._serving.options import is_encrypted, outbox_of, problem_of
+from sealock_connector._serving.options import outbox_of
+from sealock_contract.store_names import is_encrypted, problem_of
 from tests.valkey_server import ValkeyServer
 
 LEASE = timedelta(seconds=10)
@@ -295,19 +296,19 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_name_stands_for_an_outbox(name):
-    assert problem_of(name) is None
+    assert problem_of(name, "--store-password-file") is None
     assert isinstance(outbox_of(name, origin="plain"), KINDS[name])
 
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_other_names_are_refused_with_what_is_wrong(name):
-    assert problem_of(name) == PROBLEMS[name]
+    assert problem_of(name, "--store-password-file") == PROBLEMS[name]
 
 
 @settings(deadline=None)
 @given(st.text() | st.text().map("valkey://{}".format) | st.text().map("valkeys://a{}".format))
 def test_every_name_either_works_or_has_a_problem(name):
-    problem = problem_of(name)
+    problem = problem_of(name, "--store-password-file")
     if problem is None:
         outbox_of(name, origin="plain")
     else:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
+import valkey
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from sealock_edge.store import Claim, Hint, MemoryStore, SqliteStore, Told
 from sealock_edge.store.store import HINT_SECONDS, MOST_OFFERED, WATCH_SECONDS
+from sealock_edge.store.valkey import ValkeyStore
 from tests.edge.store.conftest import LIFE, Clock
 
 ACCOUNTS = st.sampled_from(["a", "b", "c"])
@@ -238,15 +240,22 @@ class AnyStore(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def makers(tmp_path):
+def makers(tmp_path, emptied):
     numbers = count()
+
+    def in_valkey(clock):
+        with valkey.Valkey(port=emptied.port) as client:
+            client.flushall()
+        return ValkeyStore(emptied.url, LIFE, clock=clock)
+
     return {
         "memory": lambda clock: MemoryStore(clock, LIFE),
         "sqlite": lambda clock: SqliteStore(tmp_path / str(next(numbers)), clock, LIFE, lasting=False),
+        "valkey": in_valkey,
     }
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+@pytest.mark.parametrize("kind", ["memory", "sqlite", "valkey"])
 def test_a_store_answers_as_its_model(makers, kind):
     with asyncio.Runner() as runner:
         run_state_machine_as_test(

@@ -13,21 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
-from urllib.parse import SplitResult, urlsplit
+from typing import Any
 from uuid import uuid4
 
-from valkey.asyncio import BlockingConnectionPool, SSLConnection, Valkey
-from valkey.asyncio.retry import Retry
-from valkey.backoff import ExponentialBackoff
-from valkey.credentials import CredentialProvider
-from valkey.exceptions import ConnectionError, NoPermissionError, ReadOnlyError, ValkeyError  # noqa: A004
+from valkey.asyncio import Valkey
+from valkey.exceptions import NoPermissionError, ValkeyError
 
 from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable, while_held
+from sealock_contract.valkey_pool import pool_of
 
 _log = logging.getLogger(__name__)
 
@@ -117,17 +113,12 @@ return (owner and not result and lease > now) and 1 or 0
 )
 
 
-_TLS = "valkeys"
-_PORT = 6379
 _PREFIX = "sealock:outbox:1:"
 """Before the origin's name, by which a user of Valkey can be held to one origin's records, and the record's key."""
-_CONNECTIONS = 16
 _SECONDS = 2
 """So long a connection, an answer and a free connection are waited for."""
 _LONGEST_SECONDS = 5.0
 """So long a script may take, with all that is tried again."""
-_RETRIES = 2
-"""So often a script is asked again whose answer did not come. Each of them changes nothing the second time."""
 
 
 class ValkeyOutbox:
@@ -154,7 +145,9 @@ class ValkeyOutbox:
         self._prefix = f"{_PREFIX}{origin}:"
         self._retention = retention
         self._clock = clock
-        self._client = Valkey(connection_pool=_pool(urlsplit(url), password_file, ca_file))
+        self._client = Valkey(
+            connection_pool=pool_of(url, seconds=_SECONDS, password_file=password_file, ca_file=ca_file)
+        )
         script = self._client.register_script
         self._claim, self._renew = script(CLAIM), script(RENEW)
         self._finish, self._release = script(FINISH), script(RELEASE)
@@ -221,48 +214,6 @@ class ValkeyOutbox:
                 return await script(keys=[self._prefix + key], args=[now, _milliseconds(self._retention), *arguments])
         except (ValkeyError, OSError) as error:
             raise OutboxUnavailable(f"the outbox failed: {type(error).__name__}") from None
-
-
-class _FromFile(CredentialProvider):
-    """Name and password for a new connection: the file may have changed since the last one."""
-
-    def __init__(self, user: str | None, file: Path) -> None:
-        self._user = user
-        self._file = file
-
-    def get_credentials(self) -> tuple[str] | tuple[str, str]:
-        try:
-            password = self._file.read_text().partition("\n")[0].rstrip("\r")
-        except (OSError, UnicodeDecodeError):
-            raise ConnectionError("the outbox's password cannot be read") from None
-        return (self._user, password) if self._user else (password,)
-
-
-class _Encrypted(SSLConnection):
-    """A connection that trusts the given authority and no other; its file may have changed since the last one."""
-
-    def __init__(self, *, ca_file: Path | None, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.ssl_context.context = ssl.create_default_context(cafile=ca_file)
-
-
-def _pool(url: SplitResult, password_file: Path | None, ca_file: Path | None) -> BlockingConnectionPool:
-    settings: dict[str, Any] = {
-        "host": url.hostname,
-        "port": url.port or _PORT,
-        "db": int(url.path.strip("/") or 0),
-        "socket_timeout": _SECONDS,
-        "socket_connect_timeout": _SECONDS,
-        "socket_keepalive": True,
-        "retry": Retry(cast("Any", ExponentialBackoff)(cap=0.5, base=0.05), _RETRIES),
-        "retry_on_timeout": True,
-        "retry_on_error": [ConnectionError, ReadOnlyError, OSError],
-    }
-    if password_file is not None:
-        settings["credential_provider"] = _FromFile(url.username, password_file)
-    if url.scheme == _TLS:
-        settings |= {"connection_class": _Encrypted, "ca_file": ca_file}
-    return BlockingConnectionPool(max_connections=_CONNECTIONS, timeout=_SECONDS, **settings)
 
 
 def _milliseconds(span: timedelta) -> int:

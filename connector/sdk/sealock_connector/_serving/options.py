@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from sealock_connector._connector import Connector
 from sealock_connector._outbox.memory import MemoryOutbox
 from sealock_connector._outbox.sqlite import SqliteOutbox
 from sealock_connector._outbox.store import OutboxStore, OutboxUnavailable
 from sealock_connector._serving.callers import CallerName
+from sealock_contract.store_names import SQLITE, VALKEY, is_encrypted, problem_of
 
 PREFIX = "SEALOCK_CONNECTOR_"
 LEVELS = ("debug", "info", "warning", "error")
@@ -224,7 +224,7 @@ def _count(text: str) -> int:
 
 
 def _store(text: str) -> str:
-    if problem := problem_of(text):
+    if problem := problem_of(text, "--store-password-file"):
         raise ArgumentTypeError(problem)
     return text
 
@@ -244,41 +244,11 @@ def networks_in(text: str) -> list[IPv4Network | IPv6Network]:
         raise ArgumentTypeError("is not a network such as 10.0.0.0/8") from None
 
 
-MEMORY = "memory"
-_SQLITE = "sqlite:"
-_VALKEY = ("valkey://", "valkeys://")
-_SHAPE = "is not valkey[s]://[USER@]HOST[:PORT][/DATABASE]"
-
-
-def problem_of(name: str) -> str | None:
-    """What is wrong with a name; None for one that `outbox_of` takes. Never repeats it: it may hold a password."""
-    if name == MEMORY or (name.startswith(_SQLITE) and name != _SQLITE):
-        return None
-    if not name.startswith(_VALKEY):
-        return "is neither memory nor sqlite:PATH nor valkey[s]://HOST"
-    try:
-        url = urlsplit(name)
-        port = url.port
-    except ValueError:
-        return _SHAPE
-    if url.password is not None:
-        return "has a password in it: everybody sees it there; it belongs into --store-password-file"
-    database = url.path.strip("/")
-    if not url.hostname or port == 0 or url.query or url.fragment or not (database.isdecimal() or not database):
-        return _SHAPE
-    return None
-
-
-def is_encrypted(name: str) -> bool:
-    """Whether nothing of the outbox goes over a network in plaintext."""
-    return not name.startswith(_VALKEY[0])
-
-
 def outbox_of(name: str, *, origin: str, password_file: Path | None = None, ca_file: Path | None = None) -> OutboxStore:
     """The origin's outbox, of a name without a problem. Raises `OutboxUnavailable` without Valkey's client."""
-    if name.startswith(_SQLITE):
-        return SqliteOutbox(Path(name.removeprefix(_SQLITE)))
-    if not name.startswith(_VALKEY):
+    if name.startswith(SQLITE):
+        return SqliteOutbox(Path(name.removeprefix(SQLITE)))
+    if not name.startswith(VALKEY):
         return MemoryOutbox()
     try:
         from sealock_connector._outbox.valkey import ValkeyOutbox  # noqa: PLC0415
