@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from falcon.asgi import App, Request, Response
@@ -16,6 +17,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from sealock_contract.certificates import CertificateFiles
 from sealock_contract.loop_lag import LoopWatch, RunningCalls
+from sealock_contract.stores.names import MEMORY
 from sealock_edge.attachments import AttachmentFetcher
 from sealock_edge.calls import Integration, Integrations
 from sealock_edge.client_address import ClientAddresses
@@ -56,9 +58,11 @@ from sealock_edge.problems import why_pulls_fail
 from sealock_edge.pulls.hints import Hints, ZendesksPulls
 from sealock_edge.pulls.late_failures import LateFailures
 from sealock_edge.pulls.pulling import PullAnswers
-from sealock_edge.recent_accounts import AccountsInProcess, RecentAccounts
+from sealock_edge.recent_accounts import AccountsInProcess, AccountsOfAllEdges, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
-from sealock_edge.store import MemoryStore, Store
+from sealock_edge.store import Store
+from sealock_edge.store.health import StoreHealth
+from sealock_edge.store.opening import store_of
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
 from sealock_edge.zendesk_api import Caller, Legitimacy, RefusedAccounts, Telling, ZendeskApi, ZendeskClient
@@ -95,6 +99,7 @@ def create_app(
     render_metrics: Callable[[], bytes] | None = None,
     recent_accounts: RecentAccounts | None = None,
     store: Store | None = None,
+    shared_file: Path | None = None,
     traces: Traces | None = None,
     zendesk_tls: ssl.SSLContext | None = None,
     now: Callable[[], datetime] = utc_now,
@@ -105,7 +110,8 @@ def create_app(
     The edge for this configuration. Nothing is opened before the public application's lifespan begins.
 
     `render_metrics` answers `/metrics`, for several processes together; without it, this registry alone does.
-    `recent_accounts` and `store` are what several processes share; without them, this one remembers for itself.
+    `recent_accounts` and `shared_file` are what the processes of this edge share where the settings name no store that
+    more do; without them, this one remembers for itself. `store` stands for the one that the settings name.
     `traces` makes the calls' spans; without it there are none. `zendesk_tls` says whose certificates Zendesk's hosts
     and those of replies' files may have; without it, those of the system's authorities. `clock` is monotonic, in
     seconds. `log` takes the lines of the log; without it, stderr does.
@@ -125,11 +131,15 @@ def create_app(
     hosts, developing = config.zendesk_hosts, config.developing
     sealer = Sealer(ring, now)
     accounts = Accounts(sealer, hosts)
+    known = store or store_of(config.edge, lambda: now().timestamp(), shared_file, StoreHealth(metrics, journal))
     remembered = recent_accounts or AccountsInProcess(now, config.edge.file_link_seconds)
-    known = store or MemoryStore(lambda: now().timestamp(), config.edge.file_link_seconds)
     hints = Hints(sealer)
     addresses = ClientAddresses(config.connections.trusted_proxies)
-    files = OriginFiles(FileLinks(sealer, now, config.edge.file_link_seconds), accounts, remembered)
+    files = OriginFiles(
+        FileLinks(sealer, now, config.edge.file_link_seconds),
+        accounts,
+        remembered if config.edge.store == MEMORY else AccountsOfAllEdges(remembered, known),
+    )
     answers = PullAnswers(files.file_link, heavy)
     tls = zendesk_tls or ssl.create_default_context()
     fetcher = AttachmentFetcher(hosts, max_bytes=config.edge.reply_file_bytes, ssl_context=tls)
@@ -169,6 +179,7 @@ def create_app(
             keys=keys,
             traces=traces,
             failing=failing,
+            store=known,
             closing=zendesk_api.close,
         ),
         request_type=ClientRequest,
@@ -183,7 +194,7 @@ def create_app(
         ),
     )
     public.add_route("/{integration}/channelback", Channelback(accounts, legitimacy, fetcher))
-    public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal))
+    public.add_route("/{integration}/event_callback", EventCallback(accounts, tokens, hosts, journal, known))
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
     public.add_route("/{integration}/healthcheck", Healthcheck())
     # What origins call.
@@ -266,6 +277,7 @@ def _middleware(
     keys: _WatchedKeys,
     traces: Traces | None,
     failing: FailingAccounts,
+    store: Store,
     closing: Callable[[], Awaitable[None]],
 ) -> list[Any]:
     edge = config.edge
@@ -284,7 +296,7 @@ def _middleware(
         AccessLog(journal, time.monotonic, draining, failing),
         Routing(integrations, seconds, time.monotonic),
         BodyLimit(),
-        Lifespan([integration.connector for integration in integrations], keys.watch, watch, closing),
+        Lifespan([integration.connector for integration in integrations], keys.watch, watch, store, closing),
     ]
 
 

@@ -20,6 +20,7 @@ from sealock_edge.calls import Call, Integrations
 from sealock_edge.connectors import Budget, Connector
 from sealock_edge.failing_accounts import FailingAccounts
 from sealock_edge.outcomes import Endpoint, Outcome
+from sealock_edge.store import Store
 from sealock_edge.telemetry import Journal
 from sealock_edge.telemetry.tracing import Traces
 
@@ -274,12 +275,14 @@ class Lifespan:
         connectors: Iterable[Connector],
         watch_keys: Callable[[], None],
         loop_watch: LoopWatch,
+        store: Store,
         closing: Callable[[], Awaitable[None]],
     ) -> None:
         """`watch_keys` reads the key ring again and notes its metrics; it must not raise. `closing` is called last."""
         self._connectors = tuple(connectors)
         self._watch_keys = watch_keys
         self._loop_watch = loop_watch
+        self._store = store
         self._closing = closing
         self._watching: asyncio.Task[None] | None = None
 
@@ -287,6 +290,7 @@ class Lifespan:
         """Called by the server before the first request."""
         for connector in self._connectors:
             await connector.open()
+        await self._store.open()
         self._loop_watch.start()
         self._watching = asyncio.create_task(_every(KEY_RING_SECONDS, self._watch_keys))
 
@@ -299,6 +303,7 @@ class Lifespan:
         self._watch_keys()
         await _all(connector.close() for connector in self._connectors)
         await self._closing()
+        await self._store.close()
 
 
 async def _every(seconds: float, do: Callable[[], None]) -> None:

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final, Protocol
 
+from sealock_edge.store import Store, StoreAway, account_name
+
 MOST_ACCOUNTS: Final = 4096
 """How many accounts are remembered; beyond that one that was noted longest ago goes. Each takes 5 kB at most."""
 MOST_CHARS: Final = 5000
@@ -32,8 +34,12 @@ class RecentAccounts(Protocol):
     not there, and the next pull brings it again.
     """
 
-    async def note(self, integration_id: str, account_id: str, metadata: str) -> None:
-        """Remember the metadata for at least as long as a link that is made now leads anywhere."""
+    async def note(self, integration_id: str, account_id: str, metadata: str) -> bool:
+        """
+        Remember the metadata for at least as long as a link that is made now leads anywhere.
+
+        False if that was known already, and not for long.
+        """
         ...
 
     async def find(self, integration_id: str, account_id: str) -> str | None:
@@ -45,24 +51,28 @@ class AccountsInProcess:
     """A `RecentAccounts` that no other process sees."""
 
     def __init__(self, clock: Callable[[], datetime], seconds: float, *, most: int = MOST_ACCOUNTS) -> None:
-        """`seconds` is how long an account is remembered after it was noted."""
+        """`seconds` is how long an account is remembered at least after it was noted."""
         self._clock = clock
-        self._life = timedelta(seconds=seconds)
+        self._life = timedelta(seconds=seconds + AGAIN_SECONDS)
         self._most = most
         self._noted: dict[tuple[str, str], tuple[datetime, str]] = {}
 
-    async def note(self, integration_id: str, account_id: str, metadata: str) -> None:
+    async def note(self, integration_id: str, account_id: str, metadata: str) -> bool:
         """See `RecentAccounts`."""
-        key = integration_id, account_id
+        key, now = (integration_id, account_id), self._clock()
+        noted_at, before = self._noted.get(key, (None, ""))
+        if noted_at is not None and before == metadata and now - noted_at < timedelta(seconds=AGAIN_SECONDS):
+            return False
         self._noted.pop(key, None)
-        self._noted[key] = self._clock() + self._life, metadata
+        self._noted[key] = now, metadata
         if len(self._noted) > self._most:
             del self._noted[next(iter(self._noted))]
+        return True
 
     async def find(self, integration_id: str, account_id: str) -> str | None:
         """See `RecentAccounts`."""
-        until, metadata = self._noted.get((integration_id, account_id), (None, ""))
-        return metadata if until is not None and self._clock() < until else None
+        noted_at, metadata = self._noted.get((integration_id, account_id), (None, ""))
+        return metadata if noted_at is not None and self._clock() < noted_at + self._life else None
 
 
 class AccountsInMemory:
@@ -83,11 +93,11 @@ class AccountsInMemory:
         self._life = seconds + AGAIN_SECONDS
         self._sets = len(memory) // _SET_BYTES
 
-    async def note(self, integration_id: str, account_id: str, metadata: str) -> None:
+    async def note(self, integration_id: str, account_id: str, metadata: str) -> bool:
         """See `RecentAccounts`."""
         value, now = metadata.encode(), self._clock().timestamp()
         if len(value) > MOST_CHARS:
-            return
+            return False
         key = _key(integration_id, account_id)
         start = self._set_of(key)
         headers = self._headers(start)
@@ -95,9 +105,10 @@ class AccountsInMemory:
         if mine:
             _, noted_at, size, _ = headers[mine[0]]
             if now - noted_at < AGAIN_SECONDS and self._value(start, mine[0], size) == value:
-                return
+                return False
         ages = [header[1] for header in headers]
         self._write(start, mine[0] if mine else ages.index(min(ages)), key, value, now)
+        return True
 
     async def find(self, integration_id: str, account_id: str) -> str | None:
         """See `RecentAccounts`."""
@@ -125,6 +136,39 @@ class AccountsInMemory:
         at = start + _HEADERS_BYTES + number * MOST_CHARS
         self._memory[at : at + len(value)] = value
         _HEADER.pack_into(self._memory, header, key, now, len(value), _check(key, value))
+
+
+class AccountsOfAllEdges:
+    """A `RecentAccounts` of this edge, and a store behind it that others share, for what this edge does not know."""
+
+    def __init__(self, here: RecentAccounts, store: Store) -> None:
+        self._here = here
+        self._store = store
+        self._untold: dict[tuple[str, str], None] = {}
+
+    async def note(self, integration_id: str, account_id: str, metadata: str) -> bool:
+        """See `RecentAccounts`. Only what is new here is told to others."""
+        is_new = await self._here.note(integration_id, account_id, metadata)
+        key = integration_id, account_id
+        if is_new or key in self._untold:
+            self._untold.pop(key, None)
+            try:
+                await self._store.note(account_name(integration_id, account_id), metadata)
+            except StoreAway:
+                self._untold[key] = None
+                if len(self._untold) > MOST_ACCOUNTS:
+                    del self._untold[next(iter(self._untold))]
+        return is_new
+
+    async def find(self, integration_id: str, account_id: str) -> str | None:
+        """See `RecentAccounts`."""
+        found = await self._here.find(integration_id, account_id)
+        if found is not None:
+            return found
+        try:
+            return await self._store.find(account_name(integration_id, account_id))
+        except StoreAway:
+            return None
 
 
 def memory_for(accounts: int = MOST_ACCOUNTS) -> mmap.mmap:

@@ -14,10 +14,13 @@ import contextlib
 import logging
 import mmap
 import os
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Callable, Generator
+from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
@@ -29,6 +32,7 @@ from uvicorn_worker import UvicornWorker
 
 from sealock_contract.log_lines import log_to
 from sealock_contract.serving_process import prepare_to_serve
+from sealock_contract.stores.names import MEMORY
 from sealock_contract.tracing import provider_of, wanted
 from sealock_edge.app import Edge, create_app, unbuffered_stderr, utc_now
 from sealock_edge.client_address import ClientAddresses
@@ -60,14 +64,17 @@ MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"
 class EdgeServer(BaseApplication):
     """Serves a configuration until it is told to stop."""
 
-    def __init__(self, config: Config, version: str, accounts: mmap.mmap, public_places: int) -> None:
+    def __init__(
+        self, config: Config, version: str, accounts: mmap.mmap, shared_file: Path | None, public_places: int
+    ) -> None:
         """
-        `accounts` is the memory in which the processes tell each other of accounts; `public_places` is how many public
-        connections each of them may have.
+        `accounts` is the memory in which the processes tell each other of accounts, and `shared_file` the file in which
+        they do of what webhooks told; `public_places` is how many public connections each of them may have.
         """
         self.config = config
         self._version = version
         self._accounts = accounts
+        self._shared_file = shared_file
         self.public_places = public_places
         super().__init__()  # type: ignore[no-untyped-call]
 
@@ -107,6 +114,7 @@ class EdgeServer(BaseApplication):
             registry=CollectorRegistry(),
             render_metrics=_all_processes if MULTIPROCESS in os.environ else None,
             recent_accounts=AccountsInMemory(self._accounts, utc_now, self.edge.file_link_seconds),
+            shared_file=self._shared_file,
             traces=None if provider is None else Traces(provider),
         )
 
@@ -148,11 +156,28 @@ def serve(config: Config, version: str) -> int:
     public_places, open_files = places(most, len(config.integrations))
     if public_places < most:
         journal.few_open_files(needed=open_files, connections=public_places)
-    try:
-        EdgeServer(config, version, memory_for(), public_places).run()  # type: ignore[no-untyped-call]
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    with _file_of_processes(config.edge) as shared_file:
+        try:
+            server = EdgeServer(config, version, memory_for(), shared_file, public_places)
+            server.run()  # type: ignore[no-untyped-call]
+        except SystemExit as ended:
+            return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     return 0
+
+
+@contextlib.contextmanager
+def _file_of_processes(edge: EdgeConfig) -> Generator[Path | None]:
+    """A file that ends with the processes, in a folder that this user alone may enter; None where they need none."""
+    if edge.store != MEMORY or edge.workers == 1:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="sealock-edge-store-"))
+    server = os.getpid()
+    try:
+        yield folder / "store"
+    finally:
+        if os.getpid() == server:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 class EdgeWorker(UvicornWorker):

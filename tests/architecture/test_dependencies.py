@@ -28,7 +28,11 @@ ON_REQUEST = {
     "sealock_connector": {"opentelemetry", "valkey"},
 }
 """Extras whose packages are imported only where they are asked for: within functions, and for types."""
-FILES_ON_REQUEST = {"sealock_contract.valkey_pool", "sealock_connector._outbox.valkey", "sealock_edge.store.valkey"}
+FILES_ON_REQUEST = {
+    "sealock_contract.stores.valkey_pool",
+    "sealock_connector._outbox.valkey",
+    "sealock_edge.store.valkey",
+}
 """Files of ours that are themselves imported only so."""
 OURS = {"sealock", *PACKAGES}
 

@@ -32,7 +32,7 @@ for command in sys.argv[1:]:
         main([command, "--help"])
 """
 ON_REQUEST = {
-    "sealock-contract": {"valkey": "sealock_contract.valkey_pool"},
+    "sealock-contract": {"valkey": "sealock_contract.stores.valkey_pool"},
     "sealock-connector": {"valkey": "sealock_connector._outbox.valkey"},
     "sealock-edge": {"valkey": "sealock_edge.store.valkey"},
 }

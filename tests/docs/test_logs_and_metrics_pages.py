@@ -63,6 +63,7 @@ def written() -> dict[str, set[str]]:
     )
     journal.account_well(integration="i", account_id="a", since=datetime.now(UTC))
     journal.key_ring(problem="p")
+    journal.store(problem="p")
     journal.few_open_files(needed=2, connections=1)
     journal.any_zendesk()
     journal.fault(**CALL, endpoint="pull", error=raised())

@@ -29,7 +29,7 @@ from sealock_connector._telemetry import Traces, log_fault, log_to
 from sealock_connector.errors import InvalidAnswer
 from sealock_contract.log_lines import Lines
 from sealock_contract.serving_process import prepare_to_serve
-from sealock_contract.store_names import MEMORY
+from sealock_contract.stores.names import MEMORY
 from sealock_contract.tracing import TracingMissing, provider_of
 
 _log = logging.getLogger(__name__)

@@ -7,9 +7,12 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, Field, dataclass, field, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
+
+from sealock_contract.stores.names import VALKEY, is_encrypted, problem_of
 
 Value = TypeVar("Value")
 Value_co = TypeVar("Value_co", covariant=True)
@@ -116,6 +119,22 @@ def one_of(*words: str) -> Kind[str]:
         return value
 
     return Kind(read, f"One of {', '.join(f'`{word}`' for word in words)}.")
+
+
+def store_name(password_file: str) -> Kind[str]:
+    """What a store is called; `password_file` is the setting for its password. In plaintext only on this machine."""
+
+    def read(given: Any, _is_variable: bool) -> str:
+        name = _text(given)
+        if problem := problem_of(name, password_file):
+            raise WrongValue(problem)
+        if not is_encrypted(name) and not is_loopback_url(name):
+            raise WrongValue("is plaintext; use valkeys://, or a Valkey on this machine")
+        if name.startswith(VALKEY) and find_spec("valkey") is None:
+            raise WrongValue("needs Valkey's client: install sealock-edge[valkey]")
+        return name
+
+    return Kind(read)
 
 
 def networks() -> Kind[tuple[Network, ...]]:

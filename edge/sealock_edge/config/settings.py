@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from sealock_contract.stores.names import MEMORY
 from sealock_edge.config.declaring import (
     Listener,
     Network,
@@ -25,6 +26,7 @@ from sealock_edge.config.declaring import (
     required,
     seconds,
     setting,
+    store_name,
     text,
     texts,
     web_address,
@@ -121,6 +123,18 @@ class EdgeConfig:
     )
     webhooks_per_minute_by_address: int = setting(
         90_000, whole_number(1, 10_000_000), "The same for one client address; an IPv6 address is counted by its /64."
+    )
+    store: str = setting(
+        MEMORY,
+        store_name("edge.store_password_file"),
+        "What edges know together: `memory`, for the processes of one edge; `sqlite:PATH`, a file that outlives them; "
+        "`valkey[s]://[USER@]HOST[:PORT][/DATABASE]`, for several edges ([the store](operations/valkey.md)).",
+    )
+    store_password_file: Path | None = setting(
+        None, file_path(), "The password for Valkey, in its first line; read again for each connection."
+    )
+    store_ca: Path | None = setting(
+        None, file_path(), "PEM of the authority that may vouch for Valkey.", without="the system's"
     )
     certificate: Path | None = setting(
         None, file_path(), "PEM chain of the public listener, if the edge ends TLS itself. Usually the ingress does."

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import orjson
@@ -20,6 +20,7 @@ from sealock_edge.middleware import LARGEST_BODY, BodyRule
 from sealock_edge.outcomes import Endpoint
 from sealock_edge.problems import TooManyEvents
 from sealock_edge.sealing import Accounts, EventTokens, OpenAccount, Unsealable
+from sealock_edge.store import Store, StoreAway, account_name
 from sealock_edge.telemetry import Journal
 from sealock_edge.zendesk import (
     BadEvent,
@@ -45,6 +46,7 @@ OF_A_REQUEST = 2 * AT_ONCE
 MOST_LINES = 20
 """How many lines of the log a request writes about its events."""
 
+_ENDS_AN_ACCOUNT = frozenset({"destroy_integration_instance", "deactivate_integration_instance"})
 _QUERY = FormSpec(FormField("token", 511))
 
 
@@ -86,8 +88,11 @@ class EventCallback:
     endpoint = Endpoint.EVENT_CALLBACK
     body = BodyRule("application/json", LARGEST_BODY)
 
-    def __init__(self, accounts: Accounts, tokens: EventTokens, hosts: ZendeskHosts, journal: Journal) -> None:
+    def __init__(
+        self, accounts: Accounts, tokens: EventTokens, hosts: ZendeskHosts, journal: Journal, store: Store
+    ) -> None:
         self._accounts = accounts
+        self._store = store
         self._tokens = tokens
         self._hosts = hosts
         self._journal = journal
@@ -150,6 +155,10 @@ class EventCallback:
             async with self._of_others.turn:
                 return _Kind(kind, "", await _passed_on(event, None, call, integration))
         async with self._of_accounts.turn:
+            if kind in _ENDS_AN_ACCOUNT:
+                # Where the store is away, it forgets the account by itself.
+                with suppress(StoreAway):
+                    await self._store.forget(account_name(integration.id, account.account_id))
             return _Kind(kind, account.account_id, await _passed_on(event, account, call, integration))
 
     def _believed(self, event: Event, integration: Integration) -> OpenAccount | None:

@@ -3,19 +3,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sealock_edge.store.store import (
     HINT_SECONDS,
     MOST_ACCOUNTS,
+    MOST_HINTS,
+    MOST_OFFERED,
     MOST_UNWATCHED,
     WATCH_SECONDS,
     Claim,
     Hint,
     Told,
 )
-from sealock_edge.store.waiting import WaitingHints
+
+
+@dataclass(slots=True)
+class _Held:
+    sealed: str = field(repr=False)
+    until: float
+    number: int
+    read_for: str = field(default="", repr=False)
+
+
+@dataclass(slots=True)
+class _WaitingHints:
+    """Hints that wait, oldest first."""
+
+    _held: dict[str, _Held] = field(default_factory=dict)
+    _numbers: int = 0
+    _given: int = 0
+    """The number of the last one that was given where not all were."""
+
+    def add(self, hints: Iterable[Hint], now: float) -> int:
+        """The same telling again changes nothing; another one of the same hint takes its place. How many went."""
+        self.all(now)
+        for hint in hints:
+            known = self._held.get(hint.id)
+            if known is None:
+                self._numbers += 1
+                self._held[hint.id] = _Held(hint.sealed, now + HINT_SECONDS, self._numbers)
+            elif known.sealed != hint.sealed:
+                self._held[hint.id] = _Held(hint.sealed, now + HINT_SECONDS, known.number)
+        dropped = max(0, len(self._held) - MOST_HINTS)
+        for each in list(self._held)[:dropped]:
+            del self._held[each]
+        return dropped
+
+    def all(self, now: float) -> list[Hint]:
+        """Those whose time is not over."""
+        for each in [each for each, held in self._held.items() if held.until <= now]:
+            del self._held[each]
+        return [Hint(each, held.sealed) for each, held in self._held.items()]
+
+    def offered(self, now: float) -> tuple[Hint, ...]:
+        """At most `MOST_OFFERED`; where more wait, those after the last one that was given, and round again."""
+        hints = self.all(now)
+        if len(hints) <= MOST_OFFERED:
+            return tuple(hints)
+        start = sum(held.number <= self._given for held in self._held.values())
+        given = (hints[start:] + hints[:start])[:MOST_OFFERED]
+        self._given = self._held[given[-1].id].number
+        return tuple(given)
+
+    def read_for(self, read: Iterable[Hint], state: str) -> None:
+        """They go when Zendesk has this state."""
+        for held in self._as_given(read):
+            held[1].read_for = state
+
+    def gone(self, read: Iterable[Hint]) -> None:
+        """Nobody needs them any more."""
+        for each, _ in self._as_given(read):
+            del self._held[each]
+
+    def arrived(self, state: str) -> None:
+        """Zendesk has this state."""
+        for each in [each for each, held in self._held.items() if held.read_for and held.read_for == state]:
+            del self._held[each]
+
+    def _as_given(self, read: Iterable[Hint]) -> list[tuple[str, _Held]]:
+        given = {hint.id: hint.sealed for hint in read}
+        return [(each, held) for each, held in self._held.items() if given.get(each) == held.sealed]
 
 
 @dataclass(slots=True)
@@ -29,7 +98,7 @@ class _Known:
     pushed: str | None = field(default=None, repr=False)
     pulled_at: float = 0.0
     watched: str = ""
-    waiting: WaitingHints = field(default_factory=WaitingHints)
+    waiting: _WaitingHints = field(default_factory=_WaitingHints)
     tells: int = 0
     owner: str = ""
     claimed_until: float = 0.0
@@ -45,7 +114,7 @@ class MemoryStore:
         self._most = most
         self._known: dict[str, _Known] = {}
         self._watching: dict[str, dict[str, None]] = {}
-        self._unwatched: dict[str, WaitingHints] = {}
+        self._unwatched: dict[str, _WaitingHints] = {}
         self._pauses: dict[str, float] = {}
 
     async def open(self) -> None:
@@ -105,7 +174,7 @@ class MemoryStore:
             if known.pulled_at + WATCH_SECONDS > now:
                 accounts.append(account)
         if not watching and hints:
-            unwatched = self._unwatched.pop(watched, None) or WaitingHints()
+            unwatched = self._unwatched.pop(watched, None) or _WaitingHints()
             self._unwatched[watched] = unwatched
             dropped = unwatched.add(hints, now)
             if len(self._unwatched) > MOST_UNWATCHED:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from valkey.asyncio import Valkey
 from valkey.exceptions import ConnectionError, NoPermissionError, TimeoutError, ValkeyError  # noqa: A004
 
-from sealock_contract.valkey_pool import pool_of
+from sealock_contract.stores.valkey_pool import pool_of
 from sealock_edge.store import valkey_scripts as scripts
 from sealock_edge.store.names import digest
 from sealock_edge.store.store import (
@@ -46,8 +46,8 @@ class ValkeyStore:
     """
     A `Store` in Valkey (or Redis 7), which forgets by itself.
 
-    `url`, `password_file` and `ca_file` are as of `sealock_contract.valkey_pool`; `seconds` is how long links to files
-    lead anywhere. Without a `clock`, in seconds, Valkey's own counts, so that those of machines need not agree. `noted`
+    `url`, `password_file` and `ca_file` are as of `pool_of`; `seconds` is how long links to files lead anywhere.
+    Without a `clock`, in seconds, Valkey's own counts, so that those of machines need not agree. `noted`
     is told how each call went.
     """
 

@@ -18,7 +18,7 @@ from sealock_connector._outbox import Claimed, Finished, InFlight, MemoryOutbox,
 from sealock_connector._outbox.store import scope
 from sealock_connector._outbox.valkey import ValkeyOutbox
 from sealock_connector._serving.options import outbox_of
-from sealock_contract.store_names import is_encrypted, problem_of
+from sealock_contract.stores.names import is_encrypted, problem_of
 from tests.valkey_server import ValkeyServer
 
 LEASE = timedelta(seconds=10)

@@ -23,7 +23,7 @@ from valkey.asyncio import Valkey
 from valkey.exceptions import NoPermissionError, ValkeyError
 
 from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable, while_held
-from sealock_contract.valkey_pool import pool_of
+from sealock_contract.stores.valkey_pool import pool_of
 
 _log = logging.getLogger(__name__)
 

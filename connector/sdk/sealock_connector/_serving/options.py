@@ -15,7 +15,7 @@ from sealock_connector._outbox.memory import MemoryOutbox
 from sealock_connector._outbox.sqlite import SqliteOutbox
 from sealock_connector._outbox.store import OutboxStore, OutboxUnavailable
 from sealock_connector._serving.callers import CallerName
-from sealock_contract.store_names import SQLITE, VALKEY, is_encrypted, problem_of
+from sealock_contract.stores.names import SQLITE, VALKEY, is_encrypted, problem_of
 
 PREFIX = "SEALOCK_CONNECTOR_"
 LEVELS = ("debug", "info", "warning", "error")
