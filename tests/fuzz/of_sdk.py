@@ -29,11 +29,13 @@ from sealock_connector import (
     Account,
     ConnectorError,
     Cursor,
+    HmacSignature,
     InvalidRequest,
     MemoryOutbox,
     NotFound,
     NotJson,
     OriginThrottled,
+    WebhookRequest,
     read_json,
 )
 from sealock_connector._cursor_bytes import MOST_BYTES
@@ -207,3 +209,17 @@ def markup(data: bytes) -> None:
     run(linked(rendered, "https://api.w.org/"))
     assert "\n" not in one_line(rendered, 255)
     as_html(rendered)
+
+
+_HEX = HmacSignature(
+    "signature", prefix="v1=", separator=",", signed="{timestamp}.{body}", timestamp_prefix="t=", clock=lambda: 1e9
+)
+_BASE64 = HmacSignature("signature", prefix="sha256=", encoding="base64", algorithm="sha512")
+
+
+def signature(data: bytes) -> None:
+    """A line of a signature and a body, signed by nobody who knows the secret: it is not valid, in any shape."""
+    line, _, body = data.partition(b"\n")
+    request = WebhookRequest("POST", "", "", [("Signature", line.decode("latin-1"))], body)
+    assert not _HEX.is_valid(request, ["secret of the origin", ""])
+    assert not _BASE64.is_valid(request, ["secret of the origin", ""])

@@ -62,6 +62,7 @@ HARNESSES: Sequence[Harness] = (
     Harness("zendesk-forms", of_edge.forms, _of(_EDGE, "zendesk.requests", "endpoints.setup_form")),
     Harness("zendesk-events", of_edge.events, (*_of(_EDGE, "zendesk.events"), f"{_SDK}._translate.announcements")),
     Harness("zendesk-answers", of_edge.zendesk_answers, _of(_EDGE, "zendesk.rest", "zendesk_api.pushing")),
+    Harness("webhook-signatures", of_sdk.signature, (f"{_SDK}._serving.signatures",)),
     Harness("sealed-strings", of_edge.sealed, _of(_EDGE, "sealing.sealer", "sealing.accounts", "sealing.links")),
     Harness("sealed-records", of_edge.sealed_record, _of(_EDGE, "sealing.accounts")),
     Harness("addresses", of_edge.urls, _of(_EDGE, "zendesk.hosts", "endpoints.clickthrough", "attachments")),

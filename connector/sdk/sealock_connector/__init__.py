@@ -28,6 +28,7 @@ from sealock_connector._outbox import (
     SqliteOutbox,
 )
 from sealock_connector._outbox.successors import Renewal, RenewsSecrets, Successors
+from sealock_connector._serving.signatures import HmacSignature
 from sealock_connector._telemetry import Miss, count_miss
 from sealock_connector._types import (
     Account,
@@ -100,6 +101,7 @@ __all__ = [
     "Finished",
     "Form",
     "HandlesEvents",
+    "HmacSignature",
     "InFlight",
     "InvalidAnswer",
     "InvalidRequest",

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import logging
 import time
@@ -14,13 +13,22 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from sealock_connector import ConnectorError, Miss, NotJson, WebhookAnswer, WebhookRequest, count_miss, read_json
+from sealock_connector import (
+    ConnectorError,
+    HmacSignature,
+    Miss,
+    NotJson,
+    WebhookAnswer,
+    WebhookRequest,
+    count_miss,
+    read_json,
+)
 from sealock_origins.meta.failures import Refused
 from sealock_origins.meta.graph import Graph, Unreadable, digits, instant, objects, texts
 from sealock_origins.meta.hints import MOST_HINTS
 from sealock_origins.meta.lists import Fields
 
-SIGNATURE = "x-hub-signature-256"
+SIGNATURE = HmacSignature("X-Hub-Signature-256", prefix="sha256=")
 MESSAGING = "messaging"
 """The `change` of updates about messages, which Meta gives a list of their own."""
 LOOK_EVERY_SECONDS = 3_600.0
@@ -65,7 +73,7 @@ class Webhooks:
             return _REFUSED
         if request.method == "GET":
             return self._challenged(dict(parse_qsl(request.query)))
-        if request.method != "POST" or not self._signed(request):
+        if request.method != "POST" or not SIGNATURE.is_valid(request, self.secrets):
             return _REFUSED
         return None
 
@@ -101,17 +109,6 @@ class Webhooks:
         if not right or query.get("hub.mode") != "subscribe" or not challenge.isascii():
             return _REFUSED
         return WebhookAnswer(200, challenge.encode(), _TAKEN.headers)
-
-    def _signed(self, request: WebhookRequest) -> bool:
-        """Whether exactly one signature came, and one of the secrets made it."""
-        given = [value for name, value in request.headers if name.lower() == SIGNATURE]
-        if len(given) != 1:
-            return False
-        valid = False
-        for secret in self.secrets:
-            expected = "sha256=" + hmac.new(secret.encode(), request.body, hashlib.sha256).hexdigest()
-            valid |= bool(secret) and hmac.compare_digest(given[0].encode(), expected.encode())
-        return valid
 
 
 def _deliveries(
