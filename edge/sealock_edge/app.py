@@ -150,7 +150,7 @@ def create_app(
         Telling({each.id: each.metrics for each in integrations}, journal, refused),
         clock=clock,
     )
-    legitimacy = Legitimacy(zendesk_api, clock, wanted=config.zendesk.legitimacy == VALIDATE_TOKEN)
+    legitimacy = Legitimacy(zendesk_api, clock) if config.zendesk.legitimacy == VALIDATE_TOKEN else None
     late = LateFailures(zendesk_api, journal, now)
     tokens = EventTokens(sealer)
     sign_ins = SignIns(sealer, now)

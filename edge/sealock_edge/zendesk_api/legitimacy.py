@@ -54,17 +54,14 @@ class _Known:
 class Legitimacy:
     """Asks the account's Zendesk, once for all of its calls in some minutes, and for calls at the same time."""
 
-    def __init__(self, api: ZendeskApi, clock: Callable[[], float], *, wanted: bool) -> None:
-        """`clock` is monotonic, in seconds. Not `wanted`: every call is believed whose metadata opens."""
+    def __init__(self, api: ZendeskApi, clock: Callable[[], float]) -> None:
+        """`clock` is monotonic, in seconds."""
         self._api = api
         self._clock = clock
-        self._wanted = wanted
         self._known: OrderedDict[str, _Known] = OrderedDict()
 
     async def check(self, account: OpenAccount, request_id: str) -> None:
         """Raises `NotProved` and `ProofUnavailable`."""
-        if not self._wanted:
-            return
         known = self._of(account)
         if self._clock() >= known.ask_at:
             if known.asking is None:
