@@ -262,3 +262,9 @@ async def test_an_avatar_is_shown_only_over_https(browser, zendesk, service, acc
     zendesk.store.users.update(1, image_url=image_url)
     images = (await browser.open("/tickets/1")).css("img")
     assert [image.attributes["src"] for image in images] == ([image_url] if shown else [])
+
+
+@pytest.mark.parametrize("path", ["/tickets", "/tickets/1", "/calls", "/accounts/1", "/events"])
+async def test_every_page_says_in_which_zone_its_times_are(browser, zendesk, service, account, path):
+    await pulled(zendesk, service, account, resource("c1", "Is it blue?"))
+    assert words(await browser.open(path), "body > footer") == "Times are in UTC."
