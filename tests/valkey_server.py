@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import signal
 import socket
@@ -81,3 +82,31 @@ class ValkeyServer:
     def _listens(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+
+class Cutting:
+    """Stands before a server. It can lose the answer to what comes next: it is done, and the connection is cut."""
+
+    def __init__(self, port):
+        self._port = port
+        self.lose = 0
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"valkey://localhost:{self._server.sockets[0].getsockname()[1]}"
+        return self
+
+    async def __aexit__(self, *_):
+        self._server.close()
+
+    async def _serve(self, reader, writer):
+        answers, questions = await asyncio.open_connection("127.0.0.1", self._port)
+        while asked := await reader.read(65_536):
+            questions.write(asked)
+            answer = await answers.read(65_536)
+            if self.lose and b"EVALSHA" in asked:
+                self.lose -= 1
+                break
+            writer.write(answer)
+        writer.close()
+        questions.close()

@@ -18,7 +18,7 @@ from sealock_connector._outbox import valkey as valkey_outbox
 from sealock_connector._outbox.store import scope
 from sealock_connector._outbox.valkey import ValkeyOutbox
 from tests.connector.processes import until
-from tests.valkey_server import ValkeyServer
+from tests.valkey_server import Cutting, ValkeyServer
 
 LEASE = timedelta(seconds=10)
 
@@ -112,34 +112,6 @@ async def test_what_is_kept_names_nobody(server):
         assert name.startswith(b"sealock:outbox:1:plain:")
         assert b"facebook" not in name
         assert set(looking.hkeys(name)) == {b"owner", b"lease", b"first", b"call", b"again"}
-
-
-class Cutting:
-    """Stands before a server. It can lose the answer to what comes next: it is done, and the connection is cut."""
-
-    def __init__(self, port):
-        self._port = port
-        self.lose = 0
-
-    async def __aenter__(self):
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        self.url = f"valkey://localhost:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_):
-        self._server.close()
-
-    async def _serve(self, reader, writer):
-        answers, questions = await asyncio.open_connection("127.0.0.1", self._port)
-        while asked := await reader.read(65_536):
-            questions.write(asked)
-            answer = await answers.read(65_536)
-            if self.lose and b"EVALSHA" in asked:
-                self.lose -= 1
-                break
-            writer.write(answer)
-        writer.close()
-        questions.close()
 
 
 async def test_a_claim_whose_answer_was_lost_is_asked_again_and_is_the_same(server):

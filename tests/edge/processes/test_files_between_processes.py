@@ -22,6 +22,7 @@ from tests.edge.endpoints.test_pull import resource
 from tests.edge.processes.edge_process import EdgeProcess
 from tests.edge.scripted_connector import ALL_CAPABILITIES, described
 from tests.edge.serving import chunk, opened, until
+from tests.valkey_server import ValkeyServer
 
 pytestmark = pytest.mark.system
 
@@ -132,4 +133,57 @@ async def test_nothing_of_a_file_or_its_link_is_in_a_log_or_metric_or_left_behin
         assert "canary" not in text
         assert link.split("/")[-2] not in text
     assert [line for line in edge.lines if "error" in line] == []
+    assert list(edge.temporary.iterdir()) == []
+
+
+def edge_of(folder, keys, connector, **settings):
+    folder.mkdir()
+    return EdgeProcess(folder, keys, connector.target, **settings)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_a_file_opens_at_an_edge_that_never_saw_its_account(tmp_path, keys, connector, metadata, workers):
+    with ValkeyServer(tmp_path / "valkey") as server:
+        settings = {"store": server.url, "workers": workers}
+        async with (
+            edge_of(tmp_path / "one", keys, connector, **settings) as one,
+            edge_of(tmp_path / "two", keys, connector, **settings) as two,
+        ):
+            link = (await link_of(one, metadata)).replace(one.url, two.url)
+            answer = await ask("GET", link)
+            assert (answer.status_code, answer.content) == (200, CONTENT)
+
+
+async def test_without_a_store_in_common_it_waits_for_that_edges_pull(tmp_path, keys, connector, metadata):
+    async with (
+        edge_of(tmp_path / "one", keys, connector) as one,
+        edge_of(tmp_path / "two", keys, connector) as two,
+    ):
+        link = (await link_of(one, metadata)).replace(one.url, two.url)
+        assert (await ask("GET", link)).status_code == 503
+        await link_of(two, metadata)
+        assert (await ask("GET", link)).status_code == 200
+
+
+async def test_a_store_that_is_away_keeps_no_pull_and_no_link_of_this_edge(tmp_path, keys, connector, metadata):
+    with ValkeyServer(tmp_path / "valkey") as server:
+        async with edge_of(tmp_path / "one", keys, connector, store=server.url) as edge:
+            server.kill()
+            link = await link_of(edge, metadata)
+            assert (await ask("GET", link)).status_code == 200
+            numbers = (await ask("GET", f"{edge.internal}/metrics")).text
+            assert "sealock_edge_store_good 0.0" in numbers
+            assert '"event":"store"' in edge.log.read_text().replace(": ", ":")
+            server.start()
+
+
+async def test_processes_of_one_edge_share_a_file_that_ends_with_them(tmp_path, keys, connector, metadata):
+    edge = edge_of(tmp_path / "one", keys, connector, workers=2)
+    async with edge:
+        await link_of(edge, metadata)
+        [folder] = edge.temporary.glob("sealock-edge-store-*")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        assert (folder / "store").exists()
+        edge.terminate()
+        assert await edge.exit_code() == 0
     assert list(edge.temporary.iterdir()) == []
