@@ -57,7 +57,9 @@ from sealock_edge.problem_answers import ProblemAnswers
 from sealock_edge.problems import why_pulls_fail
 from sealock_edge.pulls.hints import Hints, ZendesksPulls
 from sealock_edge.pulls.late_failures import LateFailures
+from sealock_edge.pulls.nudges import Nudges
 from sealock_edge.pulls.pulling import PullAnswers
+from sealock_edge.pulls.pushed_page import PushedPages
 from sealock_edge.recent_accounts import AccountsInProcess, AccountsOfAllEdges, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
 from sealock_edge.store import Store
@@ -152,6 +154,17 @@ def create_app(
     )
     legitimacy = Legitimacy(zendesk_api, clock) if config.zendesk.legitimacy == VALIDATE_TOKEN else None
     late = LateFailures(zendesk_api, journal, now)
+    pushed = PushedPages(
+        known,
+        hints,
+        accounts,
+        answers,
+        zendesk_api,
+        new_id=random_id,
+        seconds=config.edge.pull_seconds,
+        clock=clock,
+    )
+    nudges = Nudges(known, pushed, journal, random_id, seconds=config.edge.nudge_seconds, clock=clock)
     tokens = EventTokens(sealer)
     sign_ins = SignIns(sealer, now)
     setup = Setup(
@@ -180,6 +193,7 @@ def create_app(
             traces=traces,
             failing=failing,
             store=known,
+            stopping=nudges.close,
             closing=zendesk_api.close,
         ),
         request_type=ClientRequest,
@@ -198,7 +212,7 @@ def create_app(
     public.add_route("/{integration}/files/{sealed}/{name}", File(files, max_bytes=config.edge.origin_file_bytes))
     public.add_route("/{integration}/healthcheck", Healthcheck())
     # What origins call.
-    _add_webhooks(public, config.edge, addresses, known, hints, clock=clock)
+    _add_webhooks(public, config.edge, addresses, known, hints, nudges=nudges, clock=clock)
     # What an administrator's browser calls, in a frame inside Zendesk.
     public.add_route("/{integration}/admin_ui", AdminUi(accounts, setup, hosts, random_id))
     public.add_route("/{integration}/admin_ui/step", AdminStep(setup, sign_ins))
@@ -234,10 +248,11 @@ def _add_webhooks(
     store: Store,
     hints: Hints,
     *,
+    nudges: Nudges,
     clock: Callable[[], float],
 ) -> None:
     pace = WebhookPace(edge.webhooks_per_minute_by_address, edge.webhooks_per_minute, clock)
-    webhook = Webhook(store, hints, addresses, pace, max_bytes=edge.webhook_bytes)
+    webhook = Webhook(store, hints, addresses, pace, nudges=nudges, max_bytes=edge.webhook_bytes)
     public.add_route("/{integration}/webhook", webhook)
     public.add_route("/{integration}/webhook/{rest:path}", webhook)
 
@@ -278,6 +293,7 @@ def _middleware(
     traces: Traces | None,
     failing: FailingAccounts,
     store: Store,
+    stopping: Callable[[], Awaitable[None]],
     closing: Callable[[], Awaitable[None]],
 ) -> list[Any]:
     edge = config.edge
@@ -296,7 +312,14 @@ def _middleware(
         AccessLog(journal, time.monotonic, draining, failing),
         Routing(integrations, seconds, time.monotonic),
         BodyLimit(),
-        Lifespan([integration.connector for integration in integrations], keys.watch, watch, store, closing),
+        Lifespan(
+            [integration.connector for integration in integrations],
+            keys.watch,
+            watch,
+            store,
+            stopping=stopping,
+            closing=closing,
+        ),
     ]
 
 

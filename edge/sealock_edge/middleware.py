@@ -276,13 +276,19 @@ class Lifespan:
         watch_keys: Callable[[], None],
         loop_watch: LoopWatch,
         store: Store,
+        *,
+        stopping: Callable[[], Awaitable[None]],
         closing: Callable[[], Awaitable[None]],
     ) -> None:
-        """`watch_keys` reads the key ring again and notes its metrics; it must not raise. `closing` is called last."""
+        """
+        `watch_keys` reads the key ring again and notes its metrics; it must not raise. `stopping` ends what still calls
+        connectors, `closing` is called last.
+        """
         self._connectors = tuple(connectors)
         self._watch_keys = watch_keys
         self._loop_watch = loop_watch
         self._store = store
+        self._stopping = stopping
         self._closing = closing
         self._watching: asyncio.Task[None] | None = None
 
@@ -301,6 +307,7 @@ class Lifespan:
             self._watching.cancel()
             await asyncio.gather(self._watching, return_exceptions=True)
         self._watch_keys()
+        await self._stopping()
         await _all(connector.close() for connector in self._connectors)
         await self._closing()
         await self._store.close()

@@ -56,6 +56,7 @@ def written() -> dict[str, set[str]]:
     journal.zendesk_busy(**CALL, account_id="a", call="push", seconds=60.0)
     journal.not_pushed(**CALL, account_id="a", code="halted", count=2)
     journal.reply_failed_late(**CALL, account_id="a", external_id="e", told="noted")
+    journal.nudge(**CALL, account_id="a", outcome="pushed", resources=2, seconds=0.1)
     journal.connector(integration="i", fault="")
     journal.connector(integration="i", fault="SILENT")
     journal.account_failing(

@@ -124,6 +124,12 @@ class EdgeConfig:
     webhooks_per_minute_by_address: int = setting(
         90_000, whole_number(1, 10_000_000), "The same for one client address; an IPv6 address is counted by its /64."
     )
+    nudge_seconds: float = setting(
+        1.0,
+        seconds(0, 600),
+        "For so long an account is not pulled and pushed again because webhooks tell of it. What comes meanwhile, the "
+        "next one brings.",
+    )
     store: str = setting(
         MEMORY,
         store_name("edge.store_password_file"),

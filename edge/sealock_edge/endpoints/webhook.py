@@ -25,6 +25,7 @@ from sealock_edge.outcomes import Endpoint, Outcome
 from sealock_edge.pace import WebhookPace
 from sealock_edge.problems import TooManyWebhooks
 from sealock_edge.pulls.hints import Hints, tell
+from sealock_edge.pulls.nudges import Nudges
 from sealock_edge.store import Store
 from sealock_edge.zendesk.errors import FaultyAnswer
 
@@ -64,13 +65,21 @@ class Webhook:
     endpoint = Endpoint.WEBHOOK
 
     def __init__(
-        self, store: Store, hints: Hints, addresses: ClientAddresses, pace: WebhookPace, *, max_bytes: int
+        self,
+        store: Store,
+        hints: Hints,
+        addresses: ClientAddresses,
+        pace: WebhookPace,
+        *,
+        nudges: Nudges,
+        max_bytes: int,
     ) -> None:
         self.body = BodyRule(None, max_bytes, any_method=True)
         self._store = store
         self._hints = hints
         self._addresses = addresses
         self._pace = pace
+        self._nudges = nudges
         self._under_way: Counter[str] = Counter()
 
     async def on_post(self, req: Request, resp: Response, integration: Integration, rest: str = "") -> None:  # noqa: ARG002 - read as it came
@@ -88,7 +97,8 @@ class Webhook:
             )
             deliveries = _deliveries(answer)
             _write(answer, resp)
-            await tell(self._store, self._hints, integration, deliveries)
+            told = await tell(self._store, self._hints, integration, deliveries)
+        self._nudges.begin(integration, told)
         if answer.status >= 400:
             call.outcome = Outcome.WEBHOOK_REFUSED
 

@@ -40,6 +40,8 @@ class Pulled:
     problem: Problem | None = None
     answered: bool = True
     """Whether the connector gave a page at all."""
+    retry_after: float | None = None
+    """How long the origin wants to be left alone, in seconds, if it asked for fewer calls and said so."""
 
     @property
     def complete(self) -> bool:
@@ -76,9 +78,10 @@ async def pulled(
         problem = problem_of(refused, Endpoint.PULL)
         if problem.status != 200:
             raise
-        return Pulled(PullResponse(state=state), problem, answered=False)
+        return Pulled(PullResponse(state=state), problem, answered=False, retry_after=refused.retry_after)
     if answer.HasField("interruption"):
-        return Pulled(answer, problem_of(from_detail(answer.interruption), Endpoint.PULL))
+        cut_short = from_detail(answer.interruption)
+        return Pulled(answer, problem_of(cut_short, Endpoint.PULL), retry_after=cut_short.retry_after)
     return Pulled(answer)
 
 

@@ -152,6 +152,22 @@ class Journal:
             told=told,
         )
 
+    def nudge(
+        self, *, request_id: str, integration: str, account_id: str, outcome: str, resources: int, seconds: float
+    ) -> None:
+        """A pull after a webhook ended. `account_id` is empty if the account was not even opened."""
+        fields: dict[str, Any] = {"account_id": account_id} if account_id else {}
+        self._write(
+            "info",
+            "nudge",
+            request_id=request_id,
+            integration=integration,
+            outcome=outcome,
+            resources=resources,
+            ms=round(seconds * 1000, 1),
+            **fields,
+        )
+
     def connector(self, *, integration: str, fault: str) -> None:
         """A connector began to answer (`fault` is empty), or ceased to, or does not for another fault than before."""
         if fault:

@@ -108,6 +108,12 @@ class Metrics:
             ["integration"],
             registry=registry,
         )
+        self.nudges = Counter(
+            "sealock_edge_nudges",
+            "Pulls of the edge's own accord after webhooks, by how they ended",
+            ["integration", "outcome"],
+            registry=registry,
+        )
         self.connector_calls = Counter(
             "sealock_edge_connector_calls",
             "gRPC calls to connectors, repeats included, by gRPC code",
@@ -315,6 +321,10 @@ class IntegrationMetrics:
         """So many hints came to this."""
         if count:
             self._metrics.hints.labels(self._integration, fate).inc(count)
+
+    def nudged(self, outcome: str) -> None:
+        """A pull after a webhook ended so."""
+        self._metrics.nudges.labels(self._integration, outcome).inc()
 
     def late_failure(self, told: str) -> None:
         """A reply failed after its answer."""

@@ -86,14 +86,17 @@ class WebhookEdge:
 
 @asynccontextmanager
 async def webhook_edge(
-    connector: ScriptedConnector, folder: Path, clock: MovedClock, **changes: Any
+    connector: ScriptedConnector, folder: Path, clock: MovedClock, *, zendesk: str = "", **changes: Any
 ) -> AsyncIterator[WebhookEdge]:
-    """`changes` are settings of the edge."""
+    """`changes` are settings of the edge, `zendesk` is where the local Zendesk is."""
     connector.script("Describe", CAPABLE)
     keys = folder / "webhook-keys"
     add_key(keys, clock)
     store = AwayAtTimes(MemoryStore(lambda: clock().timestamp(), 86_400))
-    built, ring, log = build(settings(connector.target, **changes), keys, clock, store=store)
+    tables = settings(connector.target, **changes)
+    if zendesk:
+        tables["zendesk"] = {"development_origins": [zendesk]}
+    built, ring, log = build(tables, keys, clock, store=store)
     handle = under_test(built, ring, keys, clock, log)
     async with handle.client:
         await handle.get("manifest.json")
