@@ -88,7 +88,7 @@ class WebhookEdge:
 async def webhook_edge(
     connector: ScriptedConnector, folder: Path, clock: MovedClock, *, zendesk: str = "", **changes: Any
 ) -> AsyncIterator[WebhookEdge]:
-    """`changes` are settings of the edge, `zendesk` is where the local Zendesk is."""
+    """`changes` are settings of the edge, `zendesk` is where the local Zendesk is; without one nothing is pushed."""
     connector.script("Describe", CAPABLE)
     keys = folder / "webhook-keys"
     add_key(keys, clock)
@@ -96,6 +96,8 @@ async def webhook_edge(
     tables = settings(connector.target, **changes)
     if zendesk:
         tables["zendesk"] = {"development_origins": [zendesk]}
+    else:
+        del tables["integrations"]["guestbook"]["push_client_id"]
     built, ring, log = build(tables, keys, clock, store=store)
     handle = under_test(built, ring, keys, clock, log)
     async with handle.client:
