@@ -323,6 +323,14 @@ async def test_a_refused_message_tells_the_agent_why(graph, connector, answer, w
     assert words in refused.value.message_for_agent
 
 
+async def test_a_refusal_is_told_in_the_account_s_language(graph, connector):
+    values, where, call = target(graph, "message")
+    graph.faults[call] = [error(551, 1545041)]
+    connector.locale = "fr-CA"
+    with pytest.raises(MessageRejected, match="Facebook ne peut pas remettre de messages"):
+        await connector.channelback(values, "Hello", thread_id=where)
+
+
 async def test_a_duplicate_is_the_reply_itself_if_it_was_just_posted(graph, connector):
     values, where, call = target(graph, "comment")
     first = await connector.channelback(values, "Hello", key="a", thread_id=where)

@@ -204,6 +204,10 @@ async def test_an_answered_entry_that_is_gone_is_not_found_in_a_sentence(site, c
     with pytest.raises(NotFound) as failed:
         await connector.channelback(account, "Welcome", parent_id=f"{site.url}/entries/99")
     assert failed.value.message_for_agent == "The entry to answer is no longer in the guestbook."
+    connector.locale = "de-AT"
+    with pytest.raises(NotFound) as failed:
+        await connector.channelback(account, "Welcome", parent_id=f"{site.url}/entries/99")
+    assert failed.value.message_for_agent.endswith("ist nicht mehr im Gästebuch.")
 
 
 @pytest.mark.parametrize("parent", ["https://other.example/entries/1", "12", "https://other.example/"])

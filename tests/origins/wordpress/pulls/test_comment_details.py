@@ -201,3 +201,11 @@ async def test_an_answer_to_a_comment_of_another_post_is_in_that_comments_thread
     first, second = (await connector.pull(account_values(fake))).resources
     assert first.thread_id == second.thread_id == f"{fake.url}/?p=5#comment-1"
     assert second.external_id == f"{fake.url}/?p=6#comment-2"
+
+
+async def test_what_nobody_wrote_is_said_in_the_account_s_language(fake, connector):
+    empty = comment(1, content={"rendered": ""}, author_name="", author=0)
+    fake.answers = {COMMENTS: listing([empty])}
+    connector.locale = "de"
+    [found] = await Pulls(connector, account_values(fake)).new()
+    assert (found.message, found.author.name) == ("(ein Kommentar ohne Text)", "Anonym")
