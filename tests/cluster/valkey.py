@@ -23,9 +23,9 @@ def put_here(stateful_set: Document) -> None:
 
 
 async def make_users(kubectl: Kubectl, folder: Path) -> None:
-    """Make Valkey's Secret and the connectors' from what the script writes."""
-    await asyncio.to_thread(make, "make-valkey-users", folder, *ORIGINS)
-    for name in ("valkey-users", *(f"connector-{origin}-valkey" for origin in ORIGINS)):
+    """Make Valkey's Secret and those of the edge and connectors from what the script writes."""
+    await asyncio.to_thread(make, "make-valkey-users", folder, "edge", *ORIGINS)
+    for name in ("valkey-users", "edge-valkey", *(f"connector-{origin}-valkey" for origin in ORIGINS)):
         await kubectl.secret_of(name, folder / name)
 
 

@@ -231,7 +231,7 @@ def secrets_expected(deployment: Document) -> set[str]:
         return {"valkey-tls", "valkey-users"}
     origin = labels.get("app.kubernetes.io/instance")
     if origin is None:
-        return {"edge-keys", "edge-tls"}
+        return {"edge-keys", "edge-tls", "edge-valkey"}
     return {f"connector-{origin}-tls", f"connector-{origin}-valkey", f"{origin}-app"}
 
 

@@ -17,6 +17,8 @@ from valkey.exceptions import AuthenticationError, ResponseError
 from sealock_connector import OutboxUnavailable
 from sealock_connector._outbox import Claimed, Finished
 from sealock_connector._serving.options import outbox_of
+from sealock_edge.store import Hint
+from sealock_edge.store.valkey import ValkeyStore
 from tests.k8s.fitting import faults, secrets_of, settings_of
 from tests.k8s.manifests import K8S, OVERLAYS, components_of, container_of, make, named, of_kind, overlay, pod_of
 from tests.valkey_server import ValkeyServer
@@ -34,7 +36,7 @@ ORIGINS = ("guestbook", "wordpress")
 def secrets(tmp_path):
     """The Secrets as the scripts make them."""
     make("make-certificates", tmp_path, "valkey", "connector-guestbook")
-    make("make-valkey-users", tmp_path, *ORIGINS)
+    make("make-valkey-users", tmp_path, "edge", *ORIGINS)
     return tmp_path
 
 
@@ -93,6 +95,49 @@ async def test_connectors_use_it_with_their_own_settings_and_nothing_is_wrong(se
         await one.release("other", "a")
         assert await one.claim("k", "c", LEASE) == Finished(b"r")
     assert caplog.text == ""
+
+
+@asynccontextmanager
+async def an_edges_store(secrets):
+    """The store of an edge with the settings of its pod."""
+    settings = settings_of(PRODUCTION, named(PRODUCTION, "Deployment", "edge"))
+    assert Path(settings["SEALOCK_EDGE_STORE_PASSWORD_FILE"]) == Path("/var/run/sealock/valkey/password")
+    store = ValkeyStore(
+        settings["SEALOCK_EDGE_STORE"],
+        86_400,
+        password_file=secrets / "edge-valkey/password",
+        ca_file=in_folder(settings["SEALOCK_EDGE_STORE_CA"], secrets, tls="connector-guestbook-tls"),
+    )
+    await store.open()
+    yield store
+    await store.close()
+
+
+async def test_edges_use_it_with_their_own_settings_and_meet_no_connector(secrets, server, caplog):
+    async with an_edges_store(secrets) as one, an_edges_store(secrets) as two:
+        hints = [Hint(f"h{number}", "sealed") for number in range(1100)]
+        await one.tell("page", hints)
+        await one.pulled("a", "m", "s")
+        await one.answered("a", "m", watched="page", metadata="m", state="s", read=())
+        assert (await two.tell("page", hints)).accounts == ("a",)
+        claim = await two.claim("a", "o", 60)
+        assert await two.pushed("a", "o", state="p", read=claim.hints)
+        assert await two.release("a", "o", claim.tells)
+        await two.pause("p", 60)
+        assert await one.paused("p") > 0
+        await one.note("a", "m2")
+        assert await two.find("a") == "m2"
+        await two.forget("a")
+        assert await one.find("a") is None
+    assert caplog.text == ""
+    password = (secrets / "edge-valkey/password").read_text().strip()
+    authority = str(secrets / "valkey-tls/ca.crt")
+    async with Valkey(
+        host=HOST, port=int(PORT), username="edge", password=password, ssl=True, ssl_ca_certs=authority
+    ) as user:
+        for command in (("HMGET", OWN, "result"), ("KEYS", "*"), ("FLUSHALL",), ("CONFIG", "GET", "*")):
+            with pytest.raises(ResponseError, match=r"(?i)no permissions"):
+                await user.execute_command(*command)
 
 
 async def test_it_keeps_what_it_was_given_when_it_is_killed(secrets, server):
@@ -227,11 +272,11 @@ def test_its_probes_see_that_it_answers_and_that_its_certificate_holds(secrets, 
 
 
 @pytest.mark.parametrize("name", WITH_VALKEY)
-def test_connectors_have_only_their_own_password_and_the_edge_has_none(name):
+def test_connectors_and_the_edge_have_only_their_own_password(name):
     for deployment in of_kind(overlay(name), "Deployment"):
         given = [each for each in secrets_of(deployment) if "valkey" in each]
         origin = pod_of(deployment)["metadata"]["labels"].get("app.kubernetes.io/instance")
-        assert given == ([f"connector-{origin}-valkey"] if origin else [])
+        assert given == ([f"connector-{origin}-valkey"] if origin else ["edge-valkey"])
 
 
 def test_every_overlay_whose_connectors_have_replicas_shares_an_outbox():

@@ -63,6 +63,7 @@ STEADY, GROWING = f"0x{MINUTES}", f"0+30x{MINUTES}"
 WELL = {
     "sealock_edge_start_timestamp_seconds": f"1700000000x{MINUTES}",
     "sealock_edge_key_ring_good": f"1x{MINUTES}",
+    "sealock_edge_store_good": f"1x{MINUTES}",
     UP: f"1x{MINUTES}",
     READY: f"1x{MINUTES}",
     FAULT: STEADY,
@@ -97,6 +98,7 @@ FIRING = {
     ),
     "SealockConnectorNotReady": ({READY: STEADY, FAULT: f"1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockKeyRingUnreadable": ({"sealock_edge_key_ring_good": STEADY}, {}),
+    "SealockStoreUnreachable": ({"sealock_edge_store_good": STEADY}, {}),
     "SealockPlacesTaken": ({PLACES: GROWING}, {"limit": "most"}),
     "SealockFaults": ({edge_calls("pull", "internal"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockPullsFailing": ({edge_calls("pull", "origin_unavailable"): f"0+3x{MINUTES}"}, ONE_INTEGRATION),
