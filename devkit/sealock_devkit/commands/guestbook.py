@@ -35,15 +35,30 @@ class GuestbookCommand:
             metavar="URL",
             help="where those who signed find their ticket; {entry} in it is their entry's number; default: no link",
         )
+        parser.add_argument(
+            "--webhook", default="", metavar="URL", help="where to tell at once that somebody signed; default: nowhere"
+        )
+        parser.add_argument(
+            "--webhook-secret-file", type=Path, metavar="FILE", help="holds the secret that signs what is told there"
+        )
         parser.add_argument("--faults", action="store_true", help="let anyone set faults at /dev/faults, for tests")
 
     def run(self, args: argparse.Namespace) -> int:
         """Serve until it is stopped."""
-        from sealock_devkit.emulators.guestbook.app import owner_token, serve  # noqa: PLC0415 - `sealock --help` need not load it
+        # `sealock --help` need not load them
+        from sealock_devkit.emulators.guestbook.app import owner_token, serve  # noqa: PLC0415
+        from sealock_devkit.emulators.guestbook.webhook import Webhook  # noqa: PLC0415
 
         host, _, port = args.listen.rpartition(":")
         if not host or not port.isdecimal():
             print("--listen must be HOST:PORT, such as 127.0.0.1:8700")
+            return 2
+        if bool(args.webhook) != bool(args.webhook_secret_file):
+            print("--webhook and --webhook-secret-file belong together", file=sys.stderr)
+            return 2
+        secret = args.webhook_secret_file.read_text(encoding="utf-8").strip() if args.webhook else ""
+        if args.webhook and not secret:
+            print("--webhook-secret-file: the file is empty", file=sys.stderr)
             return 2
         if said := taken(self.name, host, int(port)):
             print(f"sealock guestbook: {said}", file=sys.stderr)
@@ -62,6 +77,7 @@ class GuestbookCommand:
                 switches=args.faults,
                 name=args.name,
                 ticket_link=args.ticket_link,
+                webhook=Webhook(args.webhook, secret, f"http://{args.name or host}:{port}") if args.webhook else None,
             )
         )
         return 0

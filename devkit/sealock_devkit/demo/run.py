@@ -113,7 +113,7 @@ async def run_demo(origin: DemoOrigin, *, once: bool, pages: bool, out: TextIO) 
 async def _once(origin: DemoOrigin, folder: Path, narrator: Narrator) -> None:
     narrator.say(f"The story of {origin.title} and Zendesk, told by real processes on this machine:\n")
     async with contextlib.AsyncExitStack() as running:
-        stack = Stack(folder, origin=origin)
+        stack = Stack(folder, origin=origin, options=Options(webhooks=True))
 
         async def start() -> None:
             await running.enter_async_context(stack)
@@ -133,7 +133,7 @@ async def _once(origin: DemoOrigin, folder: Path, narrator: Narrator) -> None:
 
 async def _live(origin: DemoOrigin, folder: Path, narrator: Narrator, *, pages: bool) -> None:
     narrator.say(f"Starting {origin.title}, its connector, the edge and a local Zendesk …")
-    options = Options(pull_interval=2, zendesk_port=free_port(ZENDESK_PORT))
+    options = Options(pull_interval=2, zendesk_port=free_port(ZENDESK_PORT), webhooks=True)
     if isinstance(origin, LeadsToTickets):
         origin.lead_to_tickets(f"http://127.0.0.1:{options.zendesk_port}")
     async with Stack(folder, origin=origin, options=options, on_zendesk_line=narrator.say) as stack:

@@ -111,6 +111,15 @@ class LeadsToTickets(Protocol):
         ...
 
 
+@runtime_checkable
+class PostsWebhooks(Protocol):
+    """An origin that tells the edge at once when there is something new."""
+
+    def post_webhooks_to(self, url: str) -> None:
+        """Do so from its start on: `url` is the integration's address for webhooks."""
+        ...
+
+
 def demo_origin_names() -> list[str]:
     """The origins that the demo can play."""
     return sorted(_demo_origins())

@@ -138,14 +138,15 @@ class Programs:
         *,
         connectors: Sequence[ConnectorServer],
         zendesk: ZendeskServer,
+        port: int,
     ) -> list[Edge]:
-        """Edges that serve all the origins, under the first one's address as their public URL."""
+        """Edges that serve all the origins, under the address of the first one, at `port`, as their public URL."""
         scheme = "https" if self._trust_of_edges else "http"
         integrations = {f"integrations.{origin.name}": self._integration(origin, connectors) for origin in origins}
         edges: list[Edge] = []
         for number in range(1, count + 1):
             name = f"edge-{number}"
-            public, internal = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+            public, internal = f"127.0.0.1:{free_port() if edges else port}", f"127.0.0.1:{free_port()}"
             url = f"{scheme}://{public}"
             own: dict[str, Value] = {
                 "public_url": edges[0].url if edges else url,

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from sealock_devkit.stack.certificates import Authority, Trust
-from sealock_devkit.stack.demo_origin import DemoOrigin, load_demo_origin
-from sealock_devkit.stack.process import ProcessFailed
+from sealock_devkit.stack.demo_origin import DemoOrigin, PostsWebhooks, load_demo_origin
+from sealock_devkit.stack.process import ProcessFailed, free_port
 from sealock_devkit.stack.programs import ConnectorServer, Edge, Program, Programs, Value, ZendeskServer, run_once
 from sealock_devkit.stack.zendesk_client import ZendeskClient
 
@@ -36,6 +36,8 @@ class Options:
     """Seconds between two pulls of an account by the local Zendesk."""
     zendesk_port: int = 0
     """The local Zendesk's port; 0: any."""
+    webhooks: bool = False
+    """Origins that can tell the edges at once what is new do so; not with HTTPS at the edge."""
     edge_settings: Mapping[str, Value] = field(default_factory=dict)
     """Settings of the edge's TOML table `[edge]` on top of the stack's own."""
     connector_options: Sequence[str] = ()
@@ -73,6 +75,7 @@ class Stack:
         self.folder = folder
         self.origins = [load_demo_origin(each) if isinstance(each, str) else each for each in (origin, *others)]
         self._options = options or Options()
+        self._edge_port = free_port()
         self._on_zendesk_line = on_zendesk_line
         self._programs = programs
         self._cleanup = AsyncExitStack()
@@ -164,6 +167,8 @@ class Stack:
     async def _start_origin(self, origin: DemoOrigin) -> None:
         place = self.folder / origin.name
         place.mkdir(exist_ok=True)
+        if self._options.webhooks and isinstance(origin, PostsWebhooks):
+            origin.post_webhooks_to(f"http://127.0.0.1:{self._edge_port}/{origin.name}/webhook")
         self._cleanup.push_async_callback(origin.stop)
         await origin.start(place)
 
@@ -183,7 +188,9 @@ class Stack:
         ]
         zendesk = programs.zendesk(options.zendesk_port, options.pull_interval, options.zendesk_options)
         settings = {"workers": options.workers, "keys": str(self.keys), **options.edge_settings}
-        self.edges = programs.edges(options.edges, settings, self.origins, connectors=self.connectors, zendesk=zendesk)
+        self.edges = programs.edges(
+            options.edges, settings, self.origins, connectors=self.connectors, zendesk=zendesk, port=self._edge_port
+        )
         return zendesk
 
     async def _start_programs(self, *groups: Sequence[Program]) -> None:

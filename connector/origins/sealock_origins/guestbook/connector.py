@@ -7,6 +7,7 @@ import argparse
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 from sealock_connector import (
     Account,
@@ -18,8 +19,10 @@ from sealock_connector import (
     ExternalResource,
     File,
     Form,
+    HmacSignature,
     MessageRejected,
     NotFound,
+    NotJson,
     OpenedFile,
     OriginLimits,
     Posted,
@@ -28,12 +31,31 @@ from sealock_connector import (
     Reply,
     SetupStep,
     Text,
+    WebhookAnswer,
+    WebhookRequest,
+    read_json,
 )
 from sealock_connector.egress import OriginClient, origin_client
 from sealock_origins.guestbook.setup import take_step
-from sealock_origins.guestbook.site import GONE, Entry, Site, author_id, entry_id, read_entry_id, read_file_key
+from sealock_origins.guestbook.site import (
+    GONE,
+    BadSite,
+    Entry,
+    Site,
+    author_id,
+    canonical_site,
+    entry_id,
+    read_entry_id,
+    read_file_key,
+)
 
 MARK = "sealock-"
+SIGNED = HmacSignature(
+    "X-Guestbook-Signature",
+    prefix="sha256=",
+    signed="{timestamp}.{body}",
+    timestamp_header="X-Guestbook-Signed-At",
+)
 FILE_TYPES = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "text/plain")
 
 
@@ -52,6 +74,7 @@ class Guestbook(Connector):
 
     _http: OriginClient
     _hosts: Sequence[str] = ()
+    _webhook_secrets: Sequence[str] = ()
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare the connector's own options."""
@@ -62,10 +85,19 @@ class Guestbook(Connector):
             metavar="HOST",
             help="a host whose pages agents are sent to without being asked; can be repeated",
         )
+        parser.add_argument(
+            "--webhook-secret-file",
+            action="append",
+            default=[],
+            type=_secret_in,
+            metavar="PATH",
+            help="a file with the secret that signs guestbooks' webhooks; can be repeated while one replaces another",
+        )
 
     def configure(self, options: argparse.Namespace) -> None:
         """Take the options as they were given."""
         self._hosts = tuple(options.clickthrough_host)
+        self._webhook_secrets = tuple(options.webhook_secret_file)
 
     @property
     def clickthrough_hosts(self) -> Sequence[str]:
@@ -120,6 +152,20 @@ class Guestbook(Connector):
         """Open a file of an entry."""
         return await self._site(account).open_file(read_file_key(reference))
 
+    def origin_account_key(self, account: Account) -> str:
+        """A site's address; none where nothing can be told, so that nothing is remembered for it."""
+        return str(account["site"]) if self._webhook_secrets else ""
+
+    async def receive_webhook(self, request: WebhookRequest) -> WebhookAnswer:
+        """A guestbook tells that somebody signed: the next pull brings it."""
+        if request.method != "POST" or not SIGNED.is_valid(request, self._webhook_secrets):
+            return WebhookAnswer(403)
+        try:
+            site = canonical_site(read_json(request.body)["site"])
+        except (NotJson, BadSite, KeyError, TypeError, AttributeError):
+            return WebhookAnswer(400)
+        return WebhookAnswer(204, deliveries={site: ()})
+
     def _site(self, account: Account) -> Site:
         return self._site_at(account["site"], account["token"])
 
@@ -137,6 +183,16 @@ def as_resource(site: str, entry: Entry) -> ExternalResource:
         thread_id=entry_id(site, entry.thread),
         files=[File(file.name, content_type=file.content_type, reference=file.id) for file in entry.files],
     )
+
+
+def _secret_in(file: str) -> str:
+    try:
+        secret = Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise argparse.ArgumentTypeError("the file cannot be read") from None
+    if not secret:
+        raise argparse.ArgumentTypeError("the file is empty")
+    return secret
 
 
 def mark_of(reply: Reply) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -26,6 +27,7 @@ from sealock_devkit.emulators.guestbook.files import (
     OwnersFile,
 )
 from sealock_devkit.emulators.guestbook.pages import TEMPLATES, FrontPage, Pages, ThreadPage
+from sealock_devkit.emulators.guestbook.webhook import Webhook, telling
 
 MAX_BODY_BYTES = 131_072
 MAX_FORM_BYTES = MAX_VISITORS_FILES * MAX_VISITORS_FILE_BYTES + 1_000_000
@@ -176,10 +178,22 @@ def guestbook_server(
 
 
 async def serve(
-    *, host: str, port: int, data: Path, token: str, title: str, switches: bool, name: str = "", ticket_link: str = ""
+    *,
+    host: str,
+    port: int,
+    data: Path,
+    token: str,
+    title: str,
+    switches: bool,
+    name: str = "",
+    ticket_link: str = "",
+    webhook: Webhook | None = None,
 ) -> None:
     """Serve the guestbook until SIGTERM or SIGINT."""
-    with Entries(data, clock=lambda: datetime.now(UTC)) as entries:
+    async with AsyncExitStack() as running:
+        entries = running.enter_context(Entries(data, clock=lambda: datetime.now(UTC)))
+        if webhook is not None:
+            entries.on_change = await running.enter_async_context(telling(webhook))
         server = guestbook_server(
             entries,
             Faults(),

@@ -31,6 +31,12 @@ class DemoGuestbook:
         self._old_tokens: list[str] = []
         self._site: Process | None = None
         self._ticket_link = ""
+        self._webhook = ""
+        self._webhook_secret = Path()
+
+    def post_webhooks_to(self, url: str) -> None:
+        """The guestbook tells the edge at once when somebody signs."""
+        self._webhook = url
 
     def lead_to_tickets(self, zendesk: str) -> None:
         """Those who sign are led to their ticket in the local Zendesk at this address."""
@@ -43,6 +49,9 @@ class DemoGuestbook:
     async def start(self, folder: Path) -> None:
         """Start the site."""
         self._token = owner_token(folder / "token")
+        if self._webhook:
+            self._webhook_secret = folder / "webhook-secret"
+            owner_token(self._webhook_secret)
         command = [
             *(SEALOCK, "guestbook"),
             *("--listen", self._address),
@@ -50,6 +59,7 @@ class DemoGuestbook:
             *("--token-file", str(folder / "token")),
             *("--title", TITLE),
             *("--ticket-link", self._ticket_link),
+            *(("--webhook", self._webhook, *self._webhook_options) if self._webhook else ()),
             "--faults",
         ]
         self._site = Process("guestbook", command, log=folder / "guestbook.log")
@@ -70,7 +80,12 @@ class DemoGuestbook:
     @property
     def connector_options(self) -> Sequence[str]:
         """The site is on loopback, and agents go there without being asked."""
-        return ("--allow-network", "127.0.0.0/8", "--clickthrough-host", "127.0.0.1")
+        own = ("--allow-network", "127.0.0.0/8", "--clickthrough-host", "127.0.0.1")
+        return (*own, *(self._webhook_options if self._webhook else ()))
+
+    @property
+    def _webhook_options(self) -> Sequence[str]:
+        return ("--webhook-secret-file", str(self._webhook_secret))
 
     @property
     def account_answers(self) -> Sequence[Mapping[str, str]]:

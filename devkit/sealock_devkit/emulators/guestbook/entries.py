@@ -67,6 +67,8 @@ class Entries:
         self._rows.execute("PRAGMA synchronous = NORMAL")
         self._rows.executescript(SCHEMA)
         self.files = Files(self._rows)
+        self.on_change: Callable[[int, str], None] | None = None
+        """Called with an entry's id and `signed` or `deleted`, but not for the owner's own entries."""
 
     def __enter__(self) -> Self:
         return self
@@ -119,6 +121,7 @@ class Entries:
         self.files.keep(brought, number)
         entry = self.get(number)
         assert entry is not None
+        self._changed(entry, "signed")
         return entry
 
     def delete(self, number: int) -> bool:
@@ -130,6 +133,7 @@ class Entries:
         for each in gone:
             self.files.delete_of(each.id)
             self._rows.execute("DELETE FROM entries WHERE id = ?", (each.id,))
+        self._changed(entry, "deleted")
         return True
 
     def get(self, number: int) -> Entry | None:
@@ -159,6 +163,10 @@ class Entries:
     def thread(self, number: int) -> list[Entry]:
         """A conversation in order, by the id of its first entry; empty if there is none."""
         return self._select("WHERE thread = ? ORDER BY id", number)
+
+    def _changed(self, entry: Entry, change: str) -> None:
+        if self.on_change is not None and not entry.by_owner:
+            self.on_change(entry.id, change)
 
     def _thread_of(self, parent: int) -> int:
         answered = self.get(parent)
