@@ -11,8 +11,10 @@ from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Final
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
+from babel.numbers import format_decimal
 
 SOURCE: Final = "en"
 """The language that texts are written in."""
@@ -90,6 +92,11 @@ class Catalogues:
         compiled.seek(0)
         texts = (message.id if isinstance(message.id, str) else message.id[0] for message in messages)
         return Catalogue(language, GNUTranslations(compiled), filter(None, texts))
+
+
+def number(value: float, language: str) -> str:
+    """A number as a language of these (BCP 47) writes it, with at most three places after the point."""
+    return str(format_decimal(value, locale=Locale.parse(language, sep="-")))
 
 
 def chosen(wanted: str, languages: Collection[str]) -> str | None:

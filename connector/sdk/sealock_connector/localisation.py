@@ -7,9 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Final, Self
 
-from babel import Locale
-from babel.numbers import format_decimal
-
 from sealock_contract import catalogues, causes
 
 Words = Callable[[str], str]
@@ -59,7 +56,7 @@ def _written(value: object, words: Words, language: str) -> object:
     if isinstance(value, Text):
         return words(value)
     if isinstance(value, int | float):
-        return format_decimal(value, locale=Locale.parse(language, sep="-"))
+        return catalogues.number(value, language)
     return value
 
 
