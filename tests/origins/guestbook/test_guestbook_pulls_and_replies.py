@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entries of a guestbook become resources, each once; agents' replies stand in it, once, as answers."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,8 @@ from sealock_connector import (
 )
 from sealock_connector.testing import running
 from sealock_origins.guestbook.connector import Guestbook
+from sealock_origins.guestbook.site import _refusal
+from tests.connector.answers.responses import answer
 from tests.origins.guestbook.sites import NOON
 
 
@@ -246,3 +249,10 @@ async def test_a_refused_reply_can_be_tried_again(site, connector, account, root
     site.faults.token_revoked = False
     await connector.channelback(account, "Welcome", key="reply-1", parent_id=page_of(site, root))
     assert texts(site) == ["Welcome"]
+
+
+@pytest.mark.parametrize(("method", "kind"), [("POST", MessageRejected), ("GET", OriginUnavailable)])
+def test_only_a_reply_is_refused_for_its_words(method, kind):
+    said = {"error": "too long", "field": "text"}
+    refused = answer(json.dumps(said).encode(), 422, {"content-type": "application/json"}, method=method)
+    assert type(_refusal(refused, said)) is kind

@@ -291,7 +291,7 @@ def _refusal(response: OriginAnswer, answer: Any) -> ConnectorError:
             return NotFound("the guestbook does not have it")
         case 422 if answer.get("field") == "parent":
             return NotFound("the entry to answer is gone", message_for_agent=GONE)
-        case 422:
+        case 422 if response.request.method == "POST":
             return MessageRejected(_refused_because(str(answer.get("error") or "")[:300]))
     return diagnosed(response)
 
