@@ -29,6 +29,10 @@ def edge_calls(endpoint: str, outcome: str) -> str:
     return f'sealock_edge_calls_total{{{GUESTBOOK},endpoint="{endpoint}",outcome="{outcome}"}}'
 
 
+def nudges(outcome: str) -> str:
+    return f'sealock_edge_nudges_total{{{GUESTBOOK},outcome="{outcome}"}}'
+
+
 def buckets(at_most_50: str, at_most_10: str) -> dict[str, str]:
     name = f'sealock_edge_call_seconds_bucket{{{GUESTBOOK},endpoint="pull",le="%s"}}'
     return {name % "10.0": at_most_10, name % "50.0": at_most_50, name % "+Inf": at_most_50}
@@ -47,6 +51,8 @@ UNCERTAIN = f'sealock_connector_replies_total{{{ORIGIN},outcome="uncertain"}}'
 OUTBOX = f"sealock_connector_outbox_failures_total{{{ORIGIN}}}"
 SET_ASIDE = f'sealock_edge_resources_total{{{GUESTBOOK},fate="set_aside"}}'
 REFUSED = f'sealock_edge_zendesk_calls_total{{{GUESTBOOK},call="push",outcome="token"}}'
+NO_HINTS = f"sealock_edge_pulls_without_hints_total{{{GUESTBOOK}}}"
+DROPPED = f'sealock_edge_hints_total{{{GUESTBOOK},fate="dropped"}}'
 PLACES = 'sealock_edge_connection_limits_total{listener="public",limit="most"}'
 UP = 'up{job="sealock-edge",instance="one"}'
 READY = f"sealock_edge_connector_ready{{{GUESTBOOK}}}"
@@ -75,6 +81,13 @@ WELL = {
     edge_calls("channelback", "connector_down"): STEADY,
     SET_ASIDE: STEADY,
     REFUSED: STEADY,
+    edge_calls("webhook", "ok"): GROWING,
+    edge_calls("webhook", "webhook_refused"): STEADY,
+    NO_HINTS: STEADY,
+    DROPPED: STEADY,
+    nudges("pushed"): GROWING,
+    nudges("failed"): STEADY,
+    nudges("elsewhere"): GROWING,
     PLACES: STEADY,
     origin_calls("2xx"): GROWING,
     origin_calls("5xx"): STEADY,
@@ -107,6 +120,13 @@ FIRING = {
     "SealockPullsSlow": (buckets(GROWING, STEADY), ONE_INTEGRATION),
     "SealockUnsealable": ({edge_calls("pull", "unsealable"): f"0+1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockPushRefused": ({REFUSED: f"0x{MINUTES - 30} 1x{MINUTES}"}, {**ONE_INTEGRATION, "outcome": "token"}),
+    "SealockWebhooksRefused": (
+        {edge_calls("webhook", "webhook_refused"): f"0+1x{MINUTES}"},
+        {**ONE_INTEGRATION, "outcome": "webhook_refused"},
+    ),
+    "SealockPullsWithoutHints": ({NO_HINTS: f"0x{MINUTES - 12} 1x{MINUTES}"}, ONE_INTEGRATION),
+    "SealockHintsDropped": ({DROPPED: f"0x{MINUTES - 30} 1x{MINUTES}"}, {**ONE_INTEGRATION, "fate": "dropped"}),
+    "SealockNudgesFailing": ({nudges("failed"): f"0+10x{MINUTES}"}, ONE_INTEGRATION),
     "SealockResourcesSetAside": ({SET_ASIDE: f"0x{MINUTES - 30} 1x{MINUTES}"}, ONE_INTEGRATION),
     "SealockOriginFailing": ({origin_calls("5xx"): f"0+20x{MINUTES}"}, ONE_ORIGIN),
     "SealockOriginThrottles": ({origin_calls("throttled"): f"0+5x{MINUTES}"}, ONE_ORIGIN),
