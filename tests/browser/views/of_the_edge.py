@@ -260,4 +260,9 @@ NO_PAGES_OF_THE_EDGE = {
     "edge GET /{integration}/healthcheck": "empty",
     "edge GET /{integration}/files/{sealed}/{name}": "a file",
     "edge POST /{integration}/files/{sealed}/{name}": "a file",
+    **{
+        f"edge {method} /{{integration}}/webhook{rest}": "what the connector answers to the origin"
+        for method in ("DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT")
+        for rest in ("", "/{rest:path}")
+    },
 }
