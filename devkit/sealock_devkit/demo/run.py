@@ -18,7 +18,7 @@ from typing import TextIO
 import httpx2
 
 from sealock_devkit.demo.story import Narrator, Story, StoryFailed, expect
-from sealock_devkit.stack.demo_origin import DemoOrigin, LeadsToTickets
+from sealock_devkit.stack.demo_origin import DemoOrigin, LeadsToTickets, PostsWebhooks
 from sealock_devkit.stack.process import ProcessFailed, free_port
 from sealock_devkit.stack.programs import SEALOCK
 from sealock_devkit.stack.stack import Options, Stack
@@ -46,13 +46,14 @@ def invitation(stack: Stack) -> list[str]:
     origin, edge, zendesk = stack.origin, stack.edge, stack.zendesk_server.url
     where = "" if zendesk == DEFAULT_ZENDESK else f" --url {zendesk}"
     command = f"{os.path.relpath(SEALOCK)} zendesk{where}"
+    soon = "at once" if isinstance(origin, PostsWebhooks) else "two seconds later"
     return [
         "",
         f"{origin.title} is connected to a Zendesk of your own. Everything runs on this machine.",
         "",
         "  1  Be a customer",
         *(f"     {hint}" for hint in origin.hints),
-        "  2  Be an agent: what you wrote is a ticket two seconds later; answer it, with a file if you like",
+        f"  2  Be an agent: what you wrote is a ticket {soon}; answer it, with a file if you like",
         f"     {zendesk}/tickets",
         f'     or here: {command} reply 1 "Thank you!"',
         "  3  Be an administrator: the integration, its account, and its own pages for setting one up",
