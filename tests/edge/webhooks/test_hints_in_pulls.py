@@ -9,6 +9,7 @@ from sealock.connector.v1.error_detail_pb2 import ConnectorErrorDetail, Reason
 from sealock.connector.v1.pull_pb2 import PullResponse
 from sealock_edge.store import Hint, account_name
 from tests.edge.edge_under_test import GUESTBOOK_ID, add_key
+from tests.edge.endpoints.test_event_callback import event, send
 from tests.edge.endpoints.test_pull import resource
 from tests.edge.scripted_connector import Refusal
 from tests.edge.webhooks.webhook_edge import WITHOUT_WEBHOOKS, WebhookEdge, webhook_edge
@@ -277,3 +278,15 @@ async def test_an_integration_without_webhooks_asks_the_store_nothing(connector,
         await zendesk.pull()
         assert zendesk.state == state
         assert hooked.store.asked == []
+
+
+@pytest.mark.parametrize("kind", ["destroy", "deactivate"])
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_an_account_that_ends_is_forgotten_where_the_store_is_there(hooked, kind, is_away):
+    zendesk = Zendesk(hooked)
+    await zendesk.pull()
+    hooked.store.is_away = is_away
+    result = await send(hooked.edge, [event(f"{kind}_integration_instance", zendesk.metadata)])
+    assert (result.status_code, result.json["events"]) == (200, 1)
+    hooked.store.is_away = False
+    assert (await hooked.store.find(account_name(GUESTBOOK_ID, "account-1")) is None) is not is_away
