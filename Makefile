@@ -99,6 +99,11 @@ screenshots: $(VENV)/ready ## take pictures of every page (FOLDER=, and ARGS= su
 bench: $(VENV)/ready ## measure what pulls cost, beside other services (ARGS="--only nothing": a part)
 	$(BIN)/sealock bench $(ARGS)
 
+.PHONY: ledger
+SECONDS ?= 60
+ledger: $(VENV)/ready ## run everything while everything breaks, and count what arrived (SECONDS=60 SEED=)
+	$(BIN)/sealock ledger --seconds $(SECONDS) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 # The Node service needs npm; the Go gateway Go 1.19 and grpc-go, which Debian has as golang-google-grpc-dev.
 YARDSTICKS := devkit/sealock_devkit/bench/yardsticks
 GO_SOURCES ?= /usr/share/gocode

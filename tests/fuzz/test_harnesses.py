@@ -44,6 +44,8 @@ NOT_STRANGERS = {
     "sealock_connector._markup.pool": "what our own processes answer",
     "sealock_connector._outbox.delivery": "the outbox's own records",
     "sealock_connector._outbox.valkey": "the outbox's own records",
+    "sealock_contract.stores.names": "the operator's settings",
+    "sealock_contract.stores.valkey_pool": "the operator's settings",
     "sealock_connector._outbox.successors": "what it encrypted itself",
     "sealock_origins.meta.options": "the operator's command line",
     "sealock_origins.meta.position": "a state of our own, which the pulls of both Pages and accounts read",

@@ -63,7 +63,7 @@ class Stack:
         others: Sequence[str | DemoOrigin] = (),
         options: Options | None = None,
         on_zendesk_line: Callable[[str], None] | None = None,
-        programs: type[Programs] = Programs,
+        programs: Callable[..., Programs] = Programs,
     ) -> None:
         """
         Say what to run; entering the context runs it.
