@@ -28,6 +28,8 @@ class DoctorCommand:
         parser.add_argument("--keys", type=Path, metavar="DIR", help="the directory of the edge's keys")
         parser.add_argument("--internal", default="", metavar="URL", help="the edge's internal listener")
         parser.add_argument("--ca", type=Path, metavar="FILE", help="certificates to trust besides the system's")
+        text = "the connector takes webhooks: try the edge's route for them"
+        parser.add_argument("--webhook", action="store_true", help=text)
         text = "take plain http on this machine, which Zendesk would refuse"
         parser.add_argument("--insecure-loopback", action="store_true", help=text)
 
@@ -57,6 +59,7 @@ class DoctorCommand:
                 args.keys,
                 args.internal,
                 args.insecure_loopback,
+                args.webhook,
             ),
             trust,
             lambda: datetime.now(UTC),

@@ -322,6 +322,36 @@ def _unknown_refused(check: str, answer: Answer, url: str) -> Row:
     return warning(check, f"an unknown item is answered: {answer.seen}", "Answer 404 for an item that is not there.")
 
 
+def check_webhook(client: DoctorClient, manifest_url: str, slow_seconds: float) -> Row:
+    """Send what no origin has signed to an edge's route for webhooks, which is beside its manifest."""
+    return _tried(
+        "webhook", absolute(manifest_url, "webhook"), lambda url: client.post_json(url, {}), _unsigned, slow_seconds
+    )
+
+
+def _unsigned(check: str, answer: Answer, _url: str) -> Row:
+    # The edge says so with every answer of this route; what stands in front of it does not.
+    if "sandbox" in answer.headers.get("content-security-policy", ""):
+        return _unsigned_at_the_edge(check, answer)
+    if 300 <= answer.status < 400:
+        return failed(check, f"led elsewhere: {answer.seen}", "Answer at the address itself: origins follow nothing.")
+    remedy = "Let every webhook pass to the edge, by any method and without a login or a check for browsers."
+    return failed(check, f"something in front of the edge answers: {answer.seen}", remedy)
+
+
+def _unsigned_at_the_edge(check: str, answer: Answer) -> Row:
+    if answer.status in {400, 401, 403}:
+        return ok(check, f"an unsigned one is refused: {answer.seen}")
+    if answer.status == 429:
+        return warning(check, f"not seen: {answer.seen}", "Try again, and see whether `trusted_proxies` is set.")
+    if 200 <= answer.status < 300:
+        return failed(check, f"an unsigned one is taken: {answer.seen}", "Let the connector check the signature.")
+    if answer.status == 404:
+        remedy = "Leave --webhook out, or run a connector that takes webhooks."
+        return failed(check, f"the connector takes none: {answer.seen}", remedy)
+    return failed(check, f"not refused by the connector: {answer.seen}", "See what the edge's log says of it.")
+
+
 def _taken(check: str, answer: Answer, _url: str) -> Row:
     if 200 <= answer.status < 300:
         return ok(check, f"no events taken: {answer.seen}")

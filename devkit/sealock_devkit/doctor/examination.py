@@ -19,6 +19,7 @@ from sealock_devkit.doctor.checks import (
     check_manifest_answer,
     check_stability,
     check_tls,
+    check_webhook,
     fetch_manifest,
 )
 from sealock_devkit.doctor.client import DoctorClient, Unreached
@@ -90,6 +91,8 @@ class Target:
     """The edge's internal listener, where it can be reached."""
     insecure_loopback: bool = False
     """Take plain http on this machine for https."""
+    webhooks: bool = False
+    """Whether its connector takes webhooks, so that the edge's route for them is tried."""
     slow_seconds: float = 5.0
     """How long an endpoint's answer may take before it is warned of."""
 
@@ -120,4 +123,7 @@ def _outside(target: Target, client: DoctorClient, trust: ssl.SSLContext, now: C
     if manifest is None:
         return rows
     rows.append(check_stability(client, fetched, manifest, loopback_http_is_https=loopback))
-    return rows + check_endpoints(client, manifest, target.accounts, target.slow_seconds)
+    rows += check_endpoints(client, manifest, target.accounts, target.slow_seconds)
+    if target.webhooks:
+        rows.append(check_webhook(client, fetched.url, target.slow_seconds))
+    return rows

@@ -101,6 +101,7 @@ class Dashboard:
             abilities=abilities(description),
             inabilities=inabilities(description),
             about_url=f"{integration.base_url}/about",
+            webhook_url=_webhook_url(description, integration),
             failing=self._failing.of(integration.config.path)[:MOST_SHOWN],
             refused=self._refused.of(integration.config.path)[:MOST_SHOWN],
         )
@@ -109,6 +110,12 @@ class Dashboard:
 def _origin(description: DescribeResponse | None, integration: Integration) -> str:
     """What people call the origin, in the language of the description if it has one for it."""
     return (description and description.display_name) or integration.origin
+
+
+def _webhook_url(description: DescribeResponse | None, integration: Integration) -> str:
+    """Where the origin sends webhooks to; empty if the connector takes none."""
+    takes = description is not None and Capability.CAPABILITY_WEBHOOK in description.capabilities
+    return f"{integration.base_url}/webhook" if takes else ""
 
 
 def abilities(description: DescribeResponse | None) -> list[str]:

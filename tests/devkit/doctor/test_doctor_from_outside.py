@@ -278,3 +278,37 @@ async def test_a_pull_that_anybody_may_make_is_told_from_one_that_breaks(service
     assert (await examined(service.manifest_url))["pull_url"].seen.startswith("taken without metadata")
     service.answers[PULL] = Canned(status=500)
     assert (await examined(service.manifest_url))["pull_url"].seen.startswith("HTTP 500")
+
+
+EDGES = {"content-security-policy": "sandbox; default-src 'none'; frame-ancestors 'none'"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "words"),
+    [
+        (Canned("refused", 403, EDGES), "ok", "is refused"),
+        (Canned("refused", 401, EDGES), "ok", "is refused"),
+        (Canned("ok", 200, EDGES), "failed", "is taken"),
+        (Canned({}, 404, EDGES), "failed", "takes none"),
+        (Canned({}, 429, EDGES), "warning", "not seen"),
+        (Canned({}, 503, EDGES), "failed", "not refused by the connector"),
+        (redirect("https://login.example/", 302), "failed", "led elsewhere"),
+        (Canned("<html>", 403), "failed", "in front"),
+        (Canned("<html>", 200), "failed", "in front"),
+        (Canned("<html>", 404), "failed", "in front"),
+        (Canned("<html>", 405), "failed", "in front"),
+        (Canned("<html>", 502), "failed", "in front"),
+    ],
+)
+async def test_an_unsigned_webhook_has_to_be_refused_by_the_connector_and_by_nothing_in_front(
+    service, examined, answer, verdict, words
+):
+    service.answers["/webhook"] = answer
+    row = (await examined(service.manifest_url, webhooks=True))["webhook"]
+    assert row.verdict == verdict
+    assert words in row.seen
+
+
+async def test_the_route_for_webhooks_is_tried_only_where_the_connector_takes_any(service, examined):
+    assert "webhook" not in await examined(service.manifest_url)
+    assert "/webhook" not in {path for path, _, _ in service.received}

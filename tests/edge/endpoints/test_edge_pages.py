@@ -8,6 +8,7 @@ import pytest
 from sealock.connector.v1.describe_pb2 import Capability, SetupKind
 from tests.edge.admin_pages import Page
 from tests.edge.scripted_connector import Hang, described
+from tests.edge.webhooks.webhook_edge import webhook_edge
 
 
 async def test_the_about_page_says_what_the_integration_is(edge, connector):
@@ -109,3 +110,19 @@ async def test_a_connector_that_hangs_does_not_hang_its_health_check(edge, conne
     connector.script("Describe", Hang())
 
     assert (await edge.get("healthcheck")).status_code == 503
+
+
+@pytest.mark.parametrize("takes", [True, False])
+async def test_the_dashboard_shows_the_address_for_webhooks_where_the_connector_takes_any(edge, connector, takes):
+    capabilities = [Capability.CAPABILITY_WEBHOOK] if takes else []
+    connector.script("Describe", described(capabilities=capabilities))
+    await edge.get("healthcheck")
+    page = Page.of(await edge.get("dashboard"))
+    assert ("https://channels.example.com/guestbook/webhook" in page.text) is takes
+    assert ("within seconds, for accounts that Zendesk gave a token" in page.text) is takes
+
+
+async def test_the_dashboard_says_that_nothing_is_pushed_without_a_push_client(connector, tmp_path, edge_clock):
+    async with webhook_edge(connector, tmp_path, edge_clock) as here:
+        page = Page.of(await here.edge.get("dashboard"))
+    assert "this integration has no push client" in page.tree.css_first("#webhook").text()

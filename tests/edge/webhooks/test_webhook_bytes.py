@@ -173,3 +173,15 @@ async def test_a_webhook_that_is_cut_off_is_none(connector, tmp_path):
             writer.close()
         assert status(await exchange(edge.url, head(b"/guestbook/webhook"))) == 200
         assert len(connector.seen("ReceiveWebhook")) == 1
+
+
+async def test_the_largest_body_arrives_with_the_largest_head_beyond_ascii(connector, tmp_path):
+    whole, value = os.urandom(LARGEST_BODY), b"\xff" * 1000
+    lines = b"".join(b"x%d: %s\r\n" % (number, value) for number in range(32))
+    async with running(connector, tmp_path) as edge:
+        more = lines + b"Content-Length: %d\r\n" % len(whole)
+        assert status(await exchange(edge.url, head(b"/guestbook/webhook", more=more) + whole)) == 200
+        [call] = connector.seen("ReceiveWebhook")
+        assert call.request.body == whole
+        assert [each.value for each in call.request.headers].count("\xff" * 1000) == 32
+        assert call.request.ByteSize() <= REQUEST_BYTES
