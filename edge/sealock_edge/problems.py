@@ -297,6 +297,18 @@ _FAILURES: Final[tuple[tuple[type[Exception], Problem], ...]] = (
 )
 
 
+BY_ITSELF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        _DOWN.words: "The connection to {origin} is out of service. It is tried again by itself.",
+        _LATE.words: "There was no time left for this. It is tried again by itself.",
+        _ANYWHERE[Reason.REASON_ORIGIN_THROTTLED].words: (
+            "{origin} takes no more for now. This goes on by itself later."
+        ),
+        _ANYWHERE[Reason.REASON_ORIGIN_UNAVAILABLE].words: "{origin} does not answer. It is tried again by itself.",
+    }
+)
+"""Of pulls, which nobody can try again: what is said in the place of words for somebody who can."""
+
 OURS: Final = "Something went wrong in this integration itself. Whoever runs it finds out more in its log."
 NOT_PROVED: Final = (
     "Zendesk does not vouch for this account: its token has ended, or it has none. An administrator has to save it "
@@ -304,7 +316,7 @@ NOT_PROVED: Final = (
 )
 _BY_CAUSE: Final[Mapping[str, str]] = {cause_name(number): words for number, words in CAUSES.items() if words}
 _BY_OUTCOME: Final[Mapping[Outcome, str]] = {
-    problem.outcome: problem.words
+    problem.outcome: BY_ITSELF.get(problem.words, problem.words)
     for problem in (_DOWN, _FAULTY, *_ANYWHERE.values())
     if problem.status < 500 or problem.status == 503
 } | {Outcome.NOT_PROVED: NOT_PROVED, Outcome.PROOF_UNAVAILABLE: _PROOF_UNAVAILABLE.words}
@@ -317,6 +329,13 @@ def why_pulls_fail(outcome: Outcome, cause: str) -> str:
 
 def problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
     """The answer to a call that ended in this error; anything unforeseen is a fault of ours."""
+    problem = _problem_of(error, endpoint)
+    if endpoint is Endpoint.PULL and problem.words in BY_ITSELF:
+        return replace(problem, words=BY_ITSELF[problem.words])
+    return problem
+
+
+def _problem_of(error: BaseException, endpoint: Endpoint | None) -> Problem:
     if isinstance(error, ConnectorRefused):
         return _refused(error, endpoint or Endpoint.HEALTHCHECK)
     if isinstance(error, BadForm):

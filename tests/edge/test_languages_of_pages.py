@@ -169,6 +169,7 @@ def originals() -> dict[str, str | None]:
             elif (text_of_it := message if isinstance(message, str) else (message or [None])[0]) is not None:
                 found[text_of_it] = None
     found.update(dict.fromkeys([*SENTENCES, *attachments.SENTENCES, *texts.SENTENCES, AGAIN]))
+    found.update(dict.fromkeys(problems.BY_ITSELF.values()))
     found.update(dict.fromkeys(REFUSED))
     found |= {late_failures.WORDS: None, problems.NOT_PROVED: None}
     refused = [problem for endpoint in Endpoint for problem in problems.REASONS[endpoint].values()]

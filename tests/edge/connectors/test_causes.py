@@ -48,7 +48,7 @@ async def test_a_cause_that_is_newer_than_the_edge_is_no_fault(edge, connector):
     result = await edge.pull()
 
     assert result.status_code == 503
-    assert result.json["error_info"] == "Guestbook does not answer. Try again later."
+    assert result.json["error_info"] == "Guestbook does not answer. It is tried again by itself."
     assert line_of(edge) == (503, "origin_unavailable", "OTHER")
 
 

@@ -44,8 +44,8 @@ async def test_each_cause_is_a_sentence_on_the_dashboard_and_in_the_log(edge, co
 
 
 OUTCOMES = [
-    (Refusal(DOWN), "Guestbook does not answer."),
-    (Refusal(Reason.REASON_ORIGIN_THROTTLED), "Guestbook takes no more for now."),
+    (Refusal(DOWN), "Guestbook does not answer. It is tried again by itself."),
+    (Refusal(Reason.REASON_ORIGIN_THROTTLED), "Guestbook takes no more for now. This goes on by itself later."),
     (Refusal(Reason.REASON_ACCOUNT_REVOKED), "An administrator has to reconnect it."),
     (Refusal(Reason.REASON_NOT_FOUND), "Guestbook does not have this any more."),
     (Refusal(Reason.REASON_INTERNAL), "Whoever runs it finds out more in its log."),
@@ -59,6 +59,16 @@ async def test_what_has_no_cause_has_a_sentence_all_the_same(edge, connector, an
     await edge.pull()
     assert words in await trouble(edge)
     assert words in lines(edge)[0]["why"]
+
+
+async def test_nobody_is_told_to_try_a_pull_again(edge, connector):
+    connector.script("Pull", Refusal(DOWN))
+    assert (await edge.pull()).json["error_info"] == "Guestbook does not answer. It is tried again by itself."
+    await connector.stop()
+    await edge.pull()
+    assert await trouble(edge)
+    assert "Try" not in await trouble(edge)
+    assert "is out of service. It is tried again by itself." in await trouble(edge)
 
 
 def test_each_outcome_has_a_sentence():

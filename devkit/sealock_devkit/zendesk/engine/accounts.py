@@ -90,6 +90,7 @@ class AccountEditor:
 
     def save(self, visit: Visit, returned: ReturnedAccount) -> Account:
         """Save the account that a visit ended with. Raises `AdminStopped`."""
+        self._refuse_what_is_gone(visit)
         self._refuse_duplicate_name(returned.name, visit.integration, visit.account.id if visit.account else None)
         with self._store.database.transaction():
             account = self._added(visit, returned) if visit.account is None else self._edited(visit, returned)
@@ -167,6 +168,12 @@ class AccountEditor:
             for call_id, finding in browser.findings:
                 ids = {"integration_id": integration.id, "account_id": account_id, "call_id": call_id}
                 self._context.record("admin_ui", [finding], **ids)
+
+    def _refuse_what_is_gone(self, visit: Visit) -> None:
+        if visit.account and self._store.accounts.get(visit.account.id).deleted_at:
+            raise AdminStopped(["this account was deleted while it was edited: add it again if it is still needed"])
+        if self._store.integrations.get(visit.integration.id).removed_at:
+            raise AdminStopped(["this integration was removed meanwhile: install it again if it is still needed"])
 
     def _refuse_duplicate_name(self, name: str, integration: Integration, own_id: int | None) -> None:
         others = [account for account in self._store.accounts.all(integration.id) if account.id != own_id]

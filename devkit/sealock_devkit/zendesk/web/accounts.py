@@ -130,10 +130,7 @@ class AdminUi:
         try:
             account = self._zendesk.accounts.take(visit, await read_form(request))
         except AdminStopped as stopped:
-            again = f"/channels/{visit.integration.id}/accounts/new"
-            if visit.account:
-                again = f"/accounts/{visit.account.id}/edit"
-            self._ended(response, falcon.HTTP_422, stopped.problems, again)
+            self._ended(response, falcon.HTTP_422, stopped.problems, self._begins_again(visit))
             return
         done = "edited" if visit.account else "added"
         self._ended(response, falcon.HTTP_200, [], f"/accounts/{account.id}?done={done}")
@@ -158,6 +155,16 @@ class AdminUi:
             admin_ui=admin_ui,
             fields=visit.fields,
         )
+
+    def _begins_again(self, visit: Visit) -> str:
+        """Where the administrator goes on whose account was not saved."""
+        store = self._zendesk.store
+        if store.integrations.get(visit.integration.id).removed_at:
+            return "/channels"
+        if visit.account is None:
+            return f"/channels/{visit.integration.id}/accounts/new"
+        deleted = store.accounts.get(visit.account.id).deleted_at
+        return f"/channels/{visit.integration.id}" if deleted else f"/accounts/{visit.account.id}/edit"
 
     def _ended(self, response: Response, status: str, problems: list[str] | tuple[str, ...], target: str) -> None:
         response.status = status

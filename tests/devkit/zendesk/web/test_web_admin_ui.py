@@ -122,3 +122,27 @@ async def test_visits_that_never_end_are_forgotten(browser, zendesk, service):
 
 async def test_an_account_that_does_not_exist_is_not_edited(browser):
     assert "there is no account 7" in words(await browser.open("/accounts/7/edit", 404))
+
+
+async def test_an_account_that_was_deleted_meanwhile_is_not_saved_and_the_way_on_is_told(browser, zendesk, account):
+    _, fields = await opened(browser, "/accounts/1/edit")
+    zendesk.lifecycle.delete(zendesk.store.accounts.get(1))
+
+    answer = await returned(browser, fields, {"name": "New name", "metadata": "m"})
+
+    assert answer.status_code == 422
+    assert "this account was deleted while it was edited" in answer.text
+    assert 'href="/channels/1"' in answer.text
+    deleted = zendesk.store.accounts.get(1)
+    assert (deleted.name, deleted.metadata, deleted.active) == (account.name, account.metadata, False)
+
+
+async def test_an_account_of_an_integration_that_was_removed_meanwhile_is_not_added(browser, zendesk, service):
+    await zendesk.install(service.manifest_url)
+    _, fields = await opened(browser, "/channels/1/accounts/new")
+    zendesk.lifecycle.remove_integration(1)
+
+    answer = await returned(browser, fields)
+
+    assert (answer.status_code, 'href="/channels"' in answer.text) == (422, True)
+    assert zendesk.store.accounts.all() == []
