@@ -42,7 +42,7 @@ async def test_the_way_leads_from_a_site_to_a_ticket_and_back(tmp_path):
         assert "integration 1: WordPress" in printed
         assert "account 1: Blog" in printed
         await site.write_comment(post, "Are you open on Sunday?")
-        assert "Opening hours" in await shell.until(look, "new")
+        await shell.until(look, "Opening hours")
         assert "delivered" in await shell.run(answer)
         assert [each.content for each in await site.comments()][1:] == ["We are open from ten to four."]
         assert "none" in await shell.run("sealock zendesk violations")
