@@ -23,7 +23,7 @@ DISTRIBUTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "connector": "sealock-connector",
         **dict.fromkeys(("edge", "keys"), "sealock-edge"),
-        **dict.fromkeys(("app", "bench", "demo", "doctor", "guestbook", "meta", "zendesk"), "sealock-devkit"),
+        **dict.fromkeys(("app", "bench", "demo", "doctor", "guestbook", "ledger", "meta", "zendesk"), "sealock-devkit"),
     }
 )
 """Where the project's own commands come from, for those who type one that is not installed."""

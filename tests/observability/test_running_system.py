@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(180)]
 async def test_every_alert_and_every_query_of_the_dashboard_finds_data_in_a_running_system(tmp_path):
     needed("prometheus")
     metrics = f"127.0.0.1:{free_port()}"
-    options = Options(connector_options=("--metrics-listen", metrics))
+    options = Options(webhooks=True, connector_options=("--metrics-listen", metrics))
     async with Stack(tmp_path / "stack", options=options) as stack:
         jobs = {
             "sealock-edge": (stack.edge.internal_url.removeprefix("http://"), {}),

@@ -28,6 +28,9 @@ ALERTING: Final = {
 }
 """What is looked at before it has happened. Every other series begins when it is first needed: all took 5 MB."""
 
+ALERTING_WEBHOOKS: Final = (Outcome.TOO_MANY_WEBHOOKS, Outcome.STORE_AWAY, Outcome.WEBHOOK_REFUSED)
+"""The same of webhooks, from an integration's first one on."""
+
 
 class Metrics:
     """All metrics of the edge, in one registry."""
@@ -274,8 +277,18 @@ class IntegrationMetrics:
         counter.inc()
         histogram = self._seconds.get(endpoint)
         if histogram is None:
+            if endpoint is Endpoint.WEBHOOK:
+                self._begin_webhooks()
             histogram = self._seconds[endpoint] = self._metrics.call_seconds.labels(self._integration, endpoint)
         histogram.observe(seconds)
+
+    def _begin_webhooks(self) -> None:
+        for outcome in ALERTING_WEBHOOKS:
+            self._metrics.calls.labels(self._integration, Endpoint.WEBHOOK, outcome)
+        for fate in ("dropped", "lost"):
+            self._metrics.hints.labels(self._integration, fate)
+        self._metrics.pulls_without_hints.labels(self._integration)
+        self._metrics.nudges.labels(self._integration, "failed")
 
     def pull(self, *, answered: int, set_aside: int, duplicates: int) -> None:
         """Resources were answered to a pull."""

@@ -47,6 +47,20 @@ def test_what_alerts_look_at_begins_at_nothing():
             assert line in text
 
 
+def test_what_alerts_of_webhooks_look_at_begins_with_an_integration_s_first_one():
+    metrics = Metrics(CollectorRegistry())
+    of_one = IntegrationMetrics(metrics, "one")
+    of_one.call(Endpoint.WEBHOOK, Outcome.OK, 0.01)
+    text = generate_latest(metrics.registry).decode()
+    for line in (
+        'sealock_edge_calls_total{endpoint="webhook",integration="one",outcome="webhook_refused"} 0.0',
+        'sealock_edge_hints_total{fate="dropped",integration="one"} 0.0',
+        'sealock_edge_nudges_total{integration="one",outcome="failed"} 0.0',
+        'sealock_edge_pulls_without_hints_total{integration="one"} 0.0',
+    ):
+        assert line in text
+
+
 async def test_the_loop_turns_while_the_text_is_made():
     made = threading.Event()
 
