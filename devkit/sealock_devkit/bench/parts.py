@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealock_devkit.bench.report import Lines, Missing
-from sealock_devkit.bench.rows import alone, edges, pulls, rates, replies
+from sealock_devkit.bench.rows import alone, edges, pulls, rates, replies, webhooks
 
 Measure = Callable[[Path, int], Lines]
 """Measures in a folder of its own, in so many rounds."""
@@ -31,6 +31,7 @@ PARTS: Mapping[str, Part] = {
     "cores": Part("what 100,000 accounts take", edges.cores),
     "stores": Part("replies by the outbox's store", replies.stores),
     "files": Part("files of the origin", replies.files),
+    "webhooks": Part("from the origin to the ticket by webhook", webhooks.at_once),
     "integrations": Part("1 to 200 integrations, scraped", edges.integrations),
     "open": Part("1 to 5,000 pulls open", edges.open_at_once),
     "sizes": Part("messages of 1 to 64 kB", edges.sizes),
