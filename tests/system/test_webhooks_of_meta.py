@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 import json
 import random
@@ -12,13 +13,17 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from sealock_devkit.emulators.meta.demo import DemoFacebook, DemoInstagram
+from sealock_devkit.emulators.meta.demo import INSTAGRAM_ACCOUNT, DemoFacebook, DemoInstagram
+from sealock_devkit.emulators.meta.emulator import OWNER
+from sealock_devkit.emulators.meta.files import plain_picture
+from sealock_devkit.stack.programs import Programs
 from sealock_devkit.stack.stack import Options, Stack
 from tests.connector.loopback_http import Answer, site
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(240)]
 NOT_WITHIN_THIS_TEST = 3_600
 VERIFY_TOKEN = "said by Meta alone"
+PICTURE = base64.b64encode(plain_picture("blue")).decode()
 
 
 @pytest.mark.parametrize(
@@ -77,6 +82,60 @@ async def test_a_thousand_updates_of_any_shape_twice_and_in_any_order_are_one_co
         assert sorted(text for text in texts if "Question" in text) == sorted(texts)
         assert [sum(f"Question {number}?" in text for text in texts) for number in range(5)] == [1] * 5
         assert await stack.zendesk.violations() == []
+
+
+class ByFacebook(DemoInstagram):
+    """Instagram, whose owner signs in with Facebook: only then mentions can be read."""
+
+    @property
+    def account_answers(self):
+        return (
+            {"login": "facebook"},
+            {"Person": OWNER},
+            {},
+            {"account": self._account, "mentions": "true", "start": "7"},
+        )
+
+
+class WithoutPush(Programs):
+    """The programs of a stack whose integration has no push client."""
+
+    def _integration(self, origin, connectors):
+        return {**super()._integration(origin, connectors), "push_client_id": ""}
+
+
+@pytest.mark.parametrize("programs", [Programs, WithoutPush], ids=["at once", "without a push client"])
+async def test_mentions_that_no_list_shows_come_at_once_or_with_the_next_pull(tmp_path, programs):
+    token = tmp_path / "verify-token"
+    token.write_text(VERIFY_TOKEN)
+    options = Options(pull_interval=NOT_WITHIN_THIS_TEST, connector_options=("--webhook-verify-token-file", str(token)))
+    async with Stack(tmp_path / "stack", origin=ByFacebook(), options=options, programs=programs) as stack:
+        await shake_hands(stack, "instagram", ["comments", "messages", "mentions"])
+        integration = await stack.zendesk.install(stack.manifest_url())
+        account = await stack.zendesk.add_account(integration, stack.origin.account_answers)
+        await stack.zendesk.pull(account)
+        await stack.zendesk.pull(account)
+        before = set(await stack.zendesk.tickets())
+        await act(stack, "publish", person="Ben Sample", text=f"At @{INSTAGRAM_ACCOUNT}", picture=PICTURE)
+        if programs is WithoutPush:
+            await asyncio.sleep(2)
+            assert set(await stack.zendesk.tickets()) == before
+            await stack.zendesk.pull(account)
+        async with asyncio.timeout(60):
+            while not (new := set(await stack.zendesk.tickets()) - before):  # noqa: ASYNC110 - known to another process
+                await asyncio.sleep(0.05)
+        [comment] = await stack.zendesk.comments(new.pop())
+        assert f"At @{INSTAGRAM_ACCOUNT}" in comment["body"]
+        for _ in range(2):
+            await stack.zendesk.pull(account)
+        assert len(set(await stack.zendesk.tickets()) - before) == 1
+        assert await stack.zendesk.violations() == []
+
+
+async def act(stack, name, **what):
+    """Let somebody do something at Meta."""
+    async with httpx2.AsyncClient(base_url=stack.origin.url, trust_env=False, timeout=20) as http:
+        (await http.post(f"/dev/actions/{name}", json=what)).raise_for_status()
 
 
 @asynccontextmanager
