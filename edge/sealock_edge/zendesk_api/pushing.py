@@ -24,6 +24,8 @@ class _Waiting:
 
     external_id: str
     parent_id: str
+    conversation: str
+    """What it shares with those that stand on the same ticket: their thread, or else what began it."""
     written: bytes = field(repr=False)
     tried_without_parent: bool = False
 
@@ -33,15 +35,18 @@ class Push:
     Gives out resources in their order, but parents first, as many as one call takes, until each is there or missing.
 
     What was halted goes on behind what stopped it. A resource whose parent Zendesk did not find goes once more: after
-    the parent, if that is still to be sent, else at the end.
+    the parent, if that is still to be sent, else at the end. What Zendesk does not take keeps the rest of its
+    conversation back, and what goes to the end takes it along: a ticket never gets a later message first.
     """
 
     def __init__(self, resources: Iterable[Mapping[str, Any]]) -> None:
-        waiting = [_Waiting(each["external_id"], each.get("parent_id", ""), orjson.dumps(each)) for each in resources]
+        waiting = _read(resources)
         self._order = [each.external_id for each in waiting]
         self._waiting = deque(_parents_first(waiting))
         self._there: set[str] = set()
         self._missing: dict[str, str] = {}
+        self._broken: set[str] = set()
+        """Conversations of which something is missing."""
         self._suspects = 0
         """How many of the next have one among them that Zendesk does not take."""
         self._stops = 0
@@ -71,6 +76,7 @@ class Push:
                 orphans.append(each)
             else:
                 self._missing[each.external_id] = result.code
+                self._broken.add(each.conversation)
                 stopped = True
         self._suspects = max(0, self._suspects - len(self._sent))
         if stopped or orphans or again:
@@ -86,6 +92,7 @@ class Push:
             return
         self._suspects = 0
         self._missing[self._sent[0].external_id] = ResultCode.NOT_TAKEN
+        self._broken.add(self._sent[0].conversation)
         self._put_back((), ())
 
     def result(self) -> PushResult:
@@ -115,13 +122,32 @@ class Push:
         """What was halted is next, behind what had no parent and has it now; without one it is last."""
         at_once = [each for each in orphans if each.parent_id in self._there]
         last = [each for each in orphans if each.parent_id not in self._there]
-        waiting = _parents_first([*at_once, *again, *self._waiting, *last])
+        late = {each.conversation for each in last}
+        others = [*again, *self._waiting]
+        behind = [each for each in others if each.conversation in late]
+        waiting = _parents_first(
+            [*at_once, *(each for each in others if each.conversation not in late), *last, *behind]
+        )
         self._waiting.clear()
         for each in waiting:
             if each.parent_id in self._missing:
                 self._missing[each.external_id] = ResultCode.NO_PARENT
+            elif each.conversation in self._broken:
+                self._missing[each.external_id] = ResultCode.HALTED
             else:
                 self._waiting.append(each)
+
+
+def _read(resources: Iterable[Mapping[str, Any]]) -> list[_Waiting]:
+    """What is to be pushed, each with its conversation."""
+    conversations: dict[str, str] = {}
+    waiting: list[_Waiting] = []
+    for each in resources:
+        external_id, parent_id = each["external_id"], each.get("parent_id", "")
+        conversation = each.get("thread_id") or conversations.get(parent_id) or parent_id or external_id
+        conversations[external_id] = conversation
+        waiting.append(_Waiting(external_id, parent_id, conversation, orjson.dumps(each)))
+    return waiting
 
 
 def _parents_first(waiting: Sequence[_Waiting]) -> list[_Waiting]:
