@@ -104,17 +104,18 @@ async def test_a_lost_answer_loses_and_doubles_nothing(pushing, fault):
     assert pushing.texts() == ["text 0", "text 1", "text 2"]
 
 
-@pytest.mark.parametrize(("fault", "code"), [("processing error", "processing_error"), ("missing parent", NO_PARENT)])
-async def test_what_fails_halts_the_rest_for_one_call_only(pushing, fault, code):
-    pushing.fault(fault)
-    result = await pushing.push(*several(4))
-    assert set(result.there) | {each.external_id for each in result.missing} == {"r0", "r1", "r2", "r3"}
-    if code == NO_PARENT:
-        assert result.complete
-        assert pushing.texts() == ["text 1", "text 2", "text 3", "text 0"]
-    else:
-        assert result.missing == (Missing("r0", code),)
-        assert pushing.texts() == ["text 1", "text 2", "text 3"]
+async def test_what_cannot_be_processed_keeps_its_conversation_back_and_no_other(pushing):
+    pushing.fault("processing error")
+    result = await pushing.push(*several(3), resource("o", "other", thread_id="another"))
+    assert result.there == ("o",)
+    assert result.missing == (Missing("r0", "processing_error"), Missing("r1", "halted"), Missing("r2", "halted"))
+    assert pushing.texts() == ["other"]
+
+
+async def test_a_parent_that_is_not_found_at_first_changes_no_order(pushing):
+    pushing.fault("missing parent")
+    assert (await pushing.push(*several(4))).complete
+    assert pushing.texts() == ["text 0", "text 1", "text 2", "text 3"]
 
 
 async def test_children_before_their_parents_arrive_behind_them(pushing):
@@ -125,7 +126,7 @@ async def test_children_before_their_parents_arrive_behind_them(pushing):
 
 
 async def test_one_resource_that_breaks_the_schema_is_found_and_the_others_arrive(pushing):
-    given = several(40)
+    given = [resource(f"r{number}", f"text {number}", thread_id=f"t{number}") for number in range(40)]
     given[17]["message"] = ""
     result = await pushing.push(*given)
     assert result.missing == (Missing("r17", "not_taken"),)
