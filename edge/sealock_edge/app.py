@@ -51,10 +51,10 @@ from sealock_edge.middleware import (
     random_id,
 )
 from sealock_edge.outcomes import Endpoint
-from sealock_edge.pace import Pace, SetupPace, WebhookPace
+from sealock_edge.pace import Pace, Paces
 from sealock_edge.pages import Pages, translations
 from sealock_edge.problem_answers import ProblemAnswers
-from sealock_edge.problems import why_pulls_fail
+from sealock_edge.problems import TooManyWebhooks, why_pulls_fail
 from sealock_edge.pulls.hints import Hints, ZendesksPulls
 from sealock_edge.pulls.late_failures import LateFailures
 from sealock_edge.pulls.nudges import Nudges
@@ -175,9 +175,9 @@ def create_app(
         now,
         hosts=hosts,
         addresses=addresses,
-        pace=SetupPace(
+        pace=Paces(
             by_address=Pace(config.edge.setup_steps_per_minute_by_address, clock),
-            by_zendesk=Pace(config.edge.setup_steps_per_minute, clock),
+            by_owner=Pace(config.edge.setup_steps_per_minute, clock),
         ),
         loopback_http=developing,
     )
@@ -251,7 +251,10 @@ def _add_webhooks(
     nudges: Nudges,
     clock: Callable[[], float],
 ) -> None:
-    pace = WebhookPace(edge.webhooks_per_minute_by_address, edge.webhooks_per_minute, clock)
+    pace = Paces(
+        by_address=Pace(edge.webhooks_per_minute_by_address, clock, too_often=TooManyWebhooks),
+        by_owner=Pace(edge.webhooks_per_minute, clock, too_often=TooManyWebhooks),
+    )
     webhook = Webhook(store, hints, addresses, pace, nudges=nudges, max_bytes=edge.webhook_bytes)
     public.add_route("/{integration}/webhook", webhook)
     public.add_route("/{integration}/webhook/{rest:path}", webhook)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import ceil
 from typing import Final
 
-from sealock_edge.problems import TooManySteps, TooManyWebhooks, TooOften
+from sealock_edge.problems import TooManySteps, TooOften
 
 MOST_KEPT: Final = 4096
 """How many addresses, or Zendesk accounts, are remembered; of more, the one that was seen longest ago is forgotten."""
@@ -49,36 +49,18 @@ class Pace:
             raise self._too_often(max(1, ceil((1 - left) / self._per_second)))
 
 
-class SetupPace:
-    """The pace of set-up of each client address, and of each Zendesk account; in this process."""
+class Paces:
+    """The pace of each client address, and of each one that the work is for; in this process."""
 
-    def __init__(self, by_address: Pace, by_zendesk: Pace) -> None:
+    def __init__(self, by_address: Pace, by_owner: Pace) -> None:
         self._by_address = by_address
-        self._by_zendesk = by_zendesk
+        self._by_owner = by_owner
 
-    def take(self, address: str, subdomain: str) -> None:
+    def take(self, address: str, owner: str) -> None:
         """
-        Count a step. Raises `TooManySteps`.
+        Count one. Raises what either raises of too much.
 
-        The address comes first: what is refused for one leaves the steps of the Zendesk account to others.
-        """
-        self._by_address.take(address)
-        self._by_zendesk.take(subdomain)
-
-
-class WebhookPace:
-    """The pace of webhooks of each client address, and of each integration; in this process."""
-
-    def __init__(self, by_address: int, by_integration: int, clock: Callable[[], float]) -> None:
-        """Both a minute; `clock` is monotonic, in seconds."""
-        self._by_address = Pace(by_address, clock, too_often=TooManyWebhooks)
-        self._by_integration = Pace(by_integration, clock, too_often=TooManyWebhooks)
-
-    def take(self, address: str, integration_id: str) -> None:
-        """
-        Count a webhook. Raises `TooManyWebhooks`.
-
-        The address comes first: what is refused for one leaves the webhooks of the integration to others.
+        The address comes first: what is refused for one leaves what the owner may have to others.
         """
         self._by_address.take(address)
-        self._by_integration.take(integration_id)
+        self._by_owner.take(owner)

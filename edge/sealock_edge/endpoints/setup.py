@@ -20,7 +20,7 @@ from sealock_edge.endpoints.clickthrough import Destination, destination
 from sealock_edge.endpoints.setup_form import carried, carry, shown_groups, tell
 from sealock_edge.endpoints.sign_in import SignIns
 from sealock_edge.outcomes import Endpoint, Outcome
-from sealock_edge.pace import SetupPace
+from sealock_edge.pace import Paces
 from sealock_edge.pages import Pages
 from sealock_edge.problems import AccountTooLarge, PageExpired, TooManySteps, problem_of
 from sealock_edge.sealing import Accounts, OpenAccount, Purpose, Sealer, TooLarge, Unsealable
@@ -58,7 +58,7 @@ class Setup:
         *,
         hosts: ZendeskHosts,
         addresses: ClientAddresses,
-        pace: SetupPace,
+        pace: Paces,
         loopback_http: bool,
     ) -> None:
         """`loopback_http`: sign-in pages of this machine may be plain http (development)."""

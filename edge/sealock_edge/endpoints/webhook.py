@@ -22,7 +22,7 @@ from sealock_edge.client_address import ClientAddresses
 from sealock_edge.connectors import ConnectorRefused
 from sealock_edge.middleware import HEADERS, BodyRule
 from sealock_edge.outcomes import Endpoint, Outcome
-from sealock_edge.pace import WebhookPace
+from sealock_edge.pace import Paces
 from sealock_edge.problems import TooManyWebhooks
 from sealock_edge.pulls.hints import Hints, tell
 from sealock_edge.pulls.nudges import Nudges
@@ -69,7 +69,7 @@ class Webhook:
         store: Store,
         hints: Hints,
         addresses: ClientAddresses,
-        pace: WebhookPace,
+        pace: Paces,
         *,
         nudges: Nudges,
         max_bytes: int,

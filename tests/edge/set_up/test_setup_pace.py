@@ -7,7 +7,7 @@ import pytest
 from falcon.testing import Result
 
 from sealock.connector.v1.setup_pb2 import SetupField, SetupForm, SetupResponse
-from sealock_edge.pace import Pace, SetupPace
+from sealock_edge.pace import Pace, Paces
 from sealock_edge.problems import TooManySteps
 from tests.edge.admin_pages import RETURN_URL, Page, zendesk_form
 from tests.edge.edge_under_test import EdgeUnderTest, add_key, build, settings, under_test
@@ -64,7 +64,7 @@ def test_what_is_remembered_is_bounded_and_the_one_that_still_tries_is_not_forgo
 
 def test_one_client_cannot_use_up_the_steps_of_a_zendesk_account():
     watch = Watch()
-    pace = SetupPace(by_address=Pace(3, watch), by_zendesk=Pace(5, watch))
+    pace = Paces(by_address=Pace(3, watch), by_owner=Pace(5, watch))
     for _ in range(3):
         pace.take("203.0.113.7", "acme")
     for _ in range(100):
