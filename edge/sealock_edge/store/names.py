@@ -8,25 +8,20 @@ from hashlib import blake2b
 
 def account_name(integration_id: str, account_id: str) -> str:
     """An account, by the edge's own id for it."""
-    return _digest(b"account", integration_id, account_id.encode(errors="surrogatepass"))
+    return digest("account", integration_id, account_id)
 
 
 def watched_name(integration_id: str, origin_account_key: str) -> str:
     """An origin account, by the connector's name for it; empty for an account that watches none."""
-    key = origin_account_key.encode(errors="surrogatepass")
-    return _digest(b"watched", integration_id, key) if key else ""
+    return digest("watched", integration_id, origin_account_key) if origin_account_key else ""
 
 
 def hint_id(integration_id: str, hint: bytes) -> str:
     """A hint, by its bytes: the same one twice is one."""
-    return _digest(b"hint", integration_id, hint)
+    return digest("hint", integration_id, hint.decode("latin-1"))
 
 
-def digest(text: str) -> str:
-    """A text by which nobody reads it, such as a sealed state that is only looked for."""
-    return blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()
-
-
-def _digest(kind: bytes, integration_id: str, name: bytes) -> str:
-    owner = integration_id.encode(errors="surrogatepass")
-    return blake2b(b"%d:%b%b" % (len(owner), owner, name), digest_size=16, person=kind).hexdigest()
+def digest(*parts: str) -> str:
+    """Texts by which nobody reads them, such as a sealed state that is only looked for. No other ones have the same."""
+    written = "".join(f"{len(part)}:{part}" for part in parts).encode(errors="surrogatepass")
+    return blake2b(written, digest_size=16).hexdigest()

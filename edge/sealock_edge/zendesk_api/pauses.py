@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from hashlib import blake2b
 from typing import Final
 
 from sealock_edge.sealing import OpenAccount
-from sealock_edge.store import Store, StoreAway
+from sealock_edge.store import Store, StoreAway, digest
 from sealock_edge.zendesk_api.api import Refusal
 
 REFUSED_SECONDS: Final = 3_600.0
@@ -71,15 +70,10 @@ class Pauses:
 
 
 def _of_zendesk(account: OpenAccount) -> str:
-    return f"zendesk:{_digest(account.record.subdomain)}"
+    return f"zendesk:{digest(account.record.subdomain)}"
 
 
 def token_name(account: OpenAccount) -> str:
     """A name for the account's token that tells nothing of it. Another one for another token, once it is saved anew."""
     record = account.record
-    return f"push:{_digest(record.subdomain, record.instance_push_id, record.zendesk_access_token)}"
-
-
-def _digest(*parts: str) -> str:
-    written = "".join(f"{len(part)}:{part}" for part in parts).encode(errors="surrogatepass")
-    return blake2b(written, digest_size=16).hexdigest()
+    return f"push:{digest(record.subdomain, record.instance_push_id, record.zendesk_access_token)}"
