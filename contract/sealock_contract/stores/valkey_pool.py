@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Connections to a Valkey (or Redis 7) that processes share: bounded in number and time, encrypted, as a user of it."""
+"""A Valkey (or Redis 7) that processes share: connections to it, and whether it keeps what it is given."""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from pathlib import Path
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from valkey.asyncio import BlockingConnectionPool, SSLConnection
+from valkey.asyncio import BlockingConnectionPool, SSLConnection, Valkey
 from valkey.asyncio.retry import Retry
 from valkey.backoff import ExponentialBackoff
 from valkey.credentials import CredentialProvider
-from valkey.exceptions import ConnectionError, ReadOnlyError  # noqa: A004
+from valkey.exceptions import ConnectionError, NoPermissionError, ReadOnlyError  # noqa: A004
 
 _TLS: Final = "valkeys"
 _PORT: Final = 6379
@@ -48,6 +49,20 @@ def pool_of(
     if parts.scheme == _TLS:
         settings |= {"connection_class": _Encrypted, "ca_file": ca_file}
     return BlockingConnectionPool(max_connections=_CONNECTIONS, timeout=cast("Any", seconds), **settings)
+
+
+async def may_forget(client: Valkey, *, seconds: float) -> bool:
+    """
+    Whether the server drops what it was given where its memory is full; False where its user may not ask.
+
+    It answers within so many seconds. Raises `ValkeyError` and `OSError`.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            memory = await client.info("memory")
+    except NoPermissionError:
+        return False
+    return bool(memory.get("maxmemory_policy", "noeviction") != "noeviction")
 
 
 class _FromFile(CredentialProvider):

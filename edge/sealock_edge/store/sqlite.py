@@ -11,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
+from sealock_contract.stores.sqlite_file import opened_file, transaction
 from sealock_edge.store import sqlite_hints as hints_of
-from sealock_edge.store.sqlite_file import opened_file, transaction
+from sealock_edge.store.sqlite_tables import TABLES, VERSION
 from sealock_edge.store.store import (
     HINT_SECONDS,
     MOST_ACCOUNTS,
@@ -27,6 +28,8 @@ from sealock_edge.store.store import (
 
 Result = TypeVar("Result")
 
+_BUSY_SECONDS = 2.0
+"""So long another process's transaction is waited for."""
 _TIDY_SECONDS = 60.0
 """So often what is over is removed."""
 _PUSHED = "UPDATE accounts SET pushed = ? WHERE name = ? AND owner = ? AND claimed_until > ? AND until > ?"
@@ -239,7 +242,8 @@ class SqliteStore:
     async def _atomic(self, work: Callable[[sqlite3.Connection, float], Result], *, lasting: bool = False) -> Result:
         def run() -> Result:
             database = self._opened()
-            with transaction(database, lasting=lasting and self._lasting):
+            database.execute(f"PRAGMA synchronous = {'FULL' if lasting and self._lasting else 'NORMAL'}")
+            with transaction(database):
                 now = self._clock()
                 self._tidy(database, now)
                 return work(database, now)
@@ -259,7 +263,7 @@ class SqliteStore:
 
     def _opened(self) -> sqlite3.Connection:
         if self._database is None:
-            self._database = opened_file(self._path)
+            self._database = opened_file(self._path, TABLES, version=VERSION, busy_seconds=_BUSY_SECONDS)
         return self._database
 
     def _close(self) -> None:

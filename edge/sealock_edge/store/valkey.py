@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from valkey.asyncio import Valkey
-from valkey.exceptions import ConnectionError, NoPermissionError, TimeoutError, ValkeyError  # noqa: A004
+from valkey.exceptions import ConnectionError, TimeoutError, ValkeyError  # noqa: A004
 
-from sealock_contract.stores.valkey_pool import pool_of
+from sealock_contract.stores.valkey_pool import may_forget, pool_of
 from sealock_edge.store import valkey_scripts as scripts
 from sealock_edge.store.names import digest
 from sealock_edge.store.store import (
@@ -84,14 +84,11 @@ class ValkeyStore:
     async def open(self) -> None:
         """Look whether the server is there and will keep what it is given; what is wrong is logged."""
         try:
-            async with asyncio.timeout(_LONGEST_SECONDS):
-                memory = await self._client.info("memory")
-        except NoPermissionError:
-            return
+            forgets = await may_forget(self._client, seconds=_LONGEST_SECONDS)
         except (ValkeyError, OSError) as error:
             self._noted(type(error).__name__)
             return
-        if memory.get("maxmemory_policy", "noeviction") != "noeviction":
+        if forgets:
             _log.warning("the store may forget what webhooks told: its maxmemory-policy is not noeviction")
 
     async def close(self) -> None:

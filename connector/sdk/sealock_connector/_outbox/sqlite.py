@@ -5,24 +5,22 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from sealock_connector._outbox.memory import now
 from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable, while_held
+from sealock_contract.stores.sqlite_file import OtherVersion, opened_file, transaction
 
 Result = TypeVar("Result")
 
 _VERSION = 1
 _BUSY_SECONDS = 5.0
-_PAUSE_SECONDS = 0.02
 
-_SCHEMA = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS replies (
   key TEXT PRIMARY KEY,
   owner TEXT NOT NULL,
@@ -108,7 +106,7 @@ class SqliteOutbox:
     async def _atomic(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         def run() -> Result:
             database = self._opened()
-            with _transaction(database):
+            with transaction(database):
                 return work(database)
 
         return await self._run(run)
@@ -125,53 +123,17 @@ class SqliteOutbox:
         return self._database
 
     def _open(self) -> None:
-        self._path.touch(mode=0o600, exist_ok=True)
-        database = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
-            _prepare(database)
-        except BaseException:
-            database.close()
-            raise
+            database = opened_file(self._path, _TABLES, version=_VERSION, busy_seconds=_BUSY_SECONDS)
+        except OtherVersion:
+            raise OutboxUnavailable("the outbox file is of another version") from None
+        database.execute("PRAGMA synchronous = FULL")
         self._database = database
 
     def _close(self) -> None:
         if self._database is not None:
             self._database.close()
             self._database = None
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    _write_ahead(database)
-    database.execute("PRAGMA synchronous = FULL")
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    if version not in (0, _VERSION):
-        raise OutboxUnavailable("the outbox file is of another version")
-    database.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT;")
-
-
-def _write_ahead(database: sqlite3.Connection) -> None:
-    """SQLite does not wait while somebody else who opens the new file changes its journal; this does."""
-    until = time.monotonic() + _BUSY_SECONDS
-    while True:
-        try:
-            database.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                raise
-        time.sleep(_PAUSE_SECONDS)
-
-
-@contextmanager
-def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """A transaction that holds the file's write lock from its beginning."""
-    database.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        database.execute("ROLLBACK")
-        raise
-    database.execute("COMMIT")
 
 
 def _claim(database: sqlite3.Connection, key: str, owner: str, at: datetime, lease: timedelta) -> Claim:

@@ -20,10 +20,10 @@ from typing import Any
 from uuid import uuid4
 
 from valkey.asyncio import Valkey
-from valkey.exceptions import NoPermissionError, ValkeyError
+from valkey.exceptions import ValkeyError
 
 from sealock_connector._outbox.store import RETENTION, Claim, Claimed, Finished, InFlight, OutboxUnavailable, while_held
-from sealock_contract.stores.valkey_pool import pool_of
+from sealock_contract.stores.valkey_pool import may_forget, pool_of
 
 _log = logging.getLogger(__name__)
 
@@ -156,14 +156,11 @@ class ValkeyOutbox:
     async def open(self) -> None:
         """Look whether the server is there and will keep what it is given; what is wrong is logged."""
         try:
-            async with asyncio.timeout(_LONGEST_SECONDS):
-                memory = await self._client.info("memory")
-        except NoPermissionError:
-            return
+            forgets = await may_forget(self._client, seconds=_LONGEST_SECONDS)
         except (ValkeyError, OSError) as error:
             _log.error("the outbox cannot be reached: no reply is posted until it can (%s)", type(error).__name__)
             return
-        if memory.get("maxmemory_policy", "noeviction") != "noeviction":
+        if forgets:
             _log.warning("the outbox may forget which replies were posted: its maxmemory-policy is not noeviction")
 
     async def close(self) -> None:
