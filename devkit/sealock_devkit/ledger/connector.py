@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hmac
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -13,7 +12,8 @@ from typing import Any, ClassVar
 import sealock_connector as sdk
 from sealock_connector.egress import OriginAnswer, OriginClient
 
-SIGNATURE = "x-logbook-signature"
+SIGNATURE = sdk.HmacSignature("X-Logbook-Signature", prefix="sha256=")
+"""How webhooks are signed."""
 
 
 class Logbooks(sdk.Connector):
@@ -94,8 +94,7 @@ class Logbooks(sdk.Connector):
 
     async def receive_webhook(self, request: sdk.WebhookRequest) -> sdk.WebhookAnswer:
         """Places that have something new, with the ids that no list shows."""
-        shown = dict(request.headers).get(SIGNATURE, "")
-        if not hmac.compare_digest(shown.encode(), signature(self._secret, request.body).encode()):
+        if not SIGNATURE.is_valid(request, [self._secret]):
             return sdk.WebhookAnswer(403)
         deliveries: dict[str, Sequence[bytes]] = {
             place: [str(number).encode() for number in numbers]
@@ -122,11 +121,6 @@ class Logbooks(sdk.Connector):
 
 
 _JSON = {"Content-Type": "application/json"}
-
-
-def signature(secret: str, body: bytes) -> str:
-    """What the origin puts beside a webhook's body."""
-    return "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
 
 
 def _headers(account: sdk.Account) -> dict[str, str]:

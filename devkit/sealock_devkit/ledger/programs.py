@@ -9,8 +9,7 @@ from pathlib import Path
 
 from sealock_devkit.ledger.logbook import Logbook, LogbookServer
 from sealock_devkit.stack.demo_origin import DemoOrigin, Post
-from sealock_devkit.stack.process import connector_serves, free_port
-from sealock_devkit.stack.programs import ConnectorServer, Programs
+from sealock_devkit.stack.programs import Programs
 
 
 class LogbookOrigin:
@@ -72,21 +71,6 @@ class LogbookOrigin:
 class LedgerPrograms(Programs):
     """The programs of a ledger: its connector is a module."""
 
-    connector_command: Sequence[str] = (sys.executable, "-m", "sealock_devkit.ledger.connector")
-
-    def connector(self, origin: DemoOrigin, number: int, options: Sequence[str]) -> ConnectorServer:
-        """A connector of the logbooks."""
-        name = f"connector-{origin.name}-{number}"
-        address = f"127.0.0.1:{free_port()}"
-        command = [
-            *self.connector_command,
-            *("--insecure", "--listen", address, "--drain-seconds", "1"),
-            *origin.connector_options,
-            *options,
-        ]
-        return ConnectorServer(
-            process=self.process(name, command),
-            answers=connector_serves(address, None),
-            origin=origin.name,
-            address=address,
-        )
+    def connector_command(self, origin: DemoOrigin) -> Sequence[str]:  # noqa: ARG002 - there is one
+        """The logbooks'."""
+        return (sys.executable, "-m", "sealock_devkit.ledger.connector")

@@ -10,7 +10,7 @@ from collections import Counter
 
 import httpx2
 
-from sealock_devkit.ledger.connector import SIGNATURE, signature
+from sealock_devkit.ledger.connector import SIGNATURE
 from sealock_devkit.ledger.logbook import Entry
 
 TRIES = 12
@@ -56,7 +56,7 @@ class WebhookSender:
     async def _send(self, entry: Entry, late: float) -> None:
         await asyncio.sleep(late)
         body = json.dumps({"places": {entry.place: [] if entry.listed else [entry.id]}}).encode()
-        headers = {SIGNATURE: signature(self._secret, body), "Content-Type": "application/json"}
+        headers = {SIGNATURE.header: SIGNATURE.sign(self._secret, body), "Content-Type": "application/json"}
         for number in range(TRIES):
             try:
                 answer = await self._http.post(self._url, content=body, headers=headers)

@@ -115,7 +115,7 @@ class Programs:
         name = f"connector-{origin.name}-{number}"
         address = f"127.0.0.1:{free_port()}"
         command = [
-            *(SEALOCK, "connector", origin.origin),
+            *self.connector_command(origin),
             *("--listen", address),
             *("--store", f"sqlite:{self._folder / origin.name / 'outbox.sqlite'}"),
             *self._connector_security(),
@@ -129,6 +129,10 @@ class Programs:
             origin=origin.name,
             address=address,
         )
+
+    def connector_command(self, origin: DemoOrigin) -> Sequence[str]:
+        """How a connector of the origin is called."""
+        return (SEALOCK, "connector", origin.origin)
 
     def edges(
         self,
