@@ -63,8 +63,7 @@ from sealock_edge.pulls.pushed_page import PushedPages
 from sealock_edge.recent_accounts import AccountsInProcess, AccountsOfAllEdges, RecentAccounts
 from sealock_edge.sealing import Accounts, EventTokens, FileLinks, KeyRing, Sealer
 from sealock_edge.store import Store
-from sealock_edge.store.health import StoreHealth
-from sealock_edge.store.opening import store_of
+from sealock_edge.store.opening import StoreHealth, store_of
 from sealock_edge.telemetry import IntegrationMetrics, Journal, Metrics
 from sealock_edge.telemetry.tracing import Traces
 from sealock_edge.zendesk_api import Caller, Legitimacy, RefusedAccounts, Telling, ZendeskApi, ZendeskClient

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The store that the settings name."""
+"""The store that the settings name, and what log and metrics tell of whether it does what it is asked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sealock_edge.config import EdgeConfig
 from sealock_edge.store.memory import MemoryStore
 from sealock_edge.store.sqlite import SqliteStore
 from sealock_edge.store.store import Noted, Store
+from sealock_edge.telemetry import Journal, Metrics
 
 
 def store_of(edge: EdgeConfig, clock: Callable[[], float], shared_file: Path | None, noted: Noted) -> Store:
@@ -32,3 +33,22 @@ def store_of(edge: EdgeConfig, clock: Callable[[], float], shared_file: Path | N
     if shared_file is not None:
         return SqliteStore(shared_file, clock, seconds, lasting=False, noted=noted)
     return MemoryStore(clock, seconds)
+
+
+class StoreHealth:
+    """Counts calls that failed, and writes a line when the store goes and when it is back."""
+
+    def __init__(self, metrics: Metrics, journal: Journal) -> None:
+        self._metrics = metrics
+        self._journal = journal
+        self._is_away = False
+        metrics.store_good.set(1)
+
+    def __call__(self, problem: str) -> None:
+        """See `Noted`."""
+        if problem:
+            self._metrics.store_failures.inc()
+        if bool(problem) != self._is_away:
+            self._is_away = bool(problem)
+            self._metrics.store_good.set(0 if problem else 1)
+            self._journal.store(problem=problem)
