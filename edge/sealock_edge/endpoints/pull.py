@@ -62,8 +62,7 @@ class Pull:
             # A file that only the connector can open would be named for ever because this was the first pull.
             await integration.connector.describe(call.request_id)
         offer = await self._remembered.begun(integration, account.account_id, form.metadata, form.state)
-        hints = offer.hints if offer is not None else ()
-        found = await pulled(call, account, state.data, hints=hints, until_gone=until_gone)
+        found = await pulled(call, account, state.data, hints=offer.hints, until_gone=until_gone)
         response, problem = found.response, found.problem
         renewed = response.account if response.HasField("account") else None
 
@@ -71,7 +70,7 @@ class Pull:
             await self._late.tell(response, account, integration, call.request_id)
         if problem is not None:
             call.failed(problem.outcome, problem.cause)
-        read = offer.read_by(found) if offer is not None else ()
+        read = offer.read_by(found)
         file_link = self._answers.file_link(account, integration)
         sealed = Sealed(
             # Zendesk has the answer if it calls with a state that nothing else gave it.
@@ -84,7 +83,7 @@ class Pull:
         )
         answer = await self._answers.of(response, integration, file_link, sealed, locale=call.locale)
         metadata = sealed.metadata if sealed.metadata is not None else form.metadata
-        if offer is not None and found.answered:
+        if offer.remembered and found.answered:
             await self._remembered.ended(
                 integration,
                 account.account_id,

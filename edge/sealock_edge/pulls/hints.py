@@ -27,6 +27,8 @@ class Offer:
     """Each as the store gave it, by the connector's bytes, oldest first."""
     lost: tuple[Hint, ...] = ()
     """Those that do not open any more: their key is gone."""
+    remembered: bool = True
+    """Whether the store was told of the pull, and is to be told of its answer."""
 
     @property
     def hints(self) -> Sequence[bytes]:
@@ -39,6 +41,9 @@ class Offer:
             return ()
         unread = set(pulled.response.unread_hints)
         return (*(each for hint, each in self.given.items() if hint not in unread), *self.lost)
+
+
+NOTHING: Final = Offer({}, remembered=False)
 
 
 class Hints:
@@ -77,19 +82,19 @@ class ZendesksPulls:
         self._store = store
         self._hints = hints
 
-    async def begun(self, integration: Integration, account_id: str, metadata: str, state: str) -> Offer | None:
+    async def begun(self, integration: Integration, account_id: str, metadata: str, state: str) -> Offer:
         """
-        Zendesk called with these: what the pull is given. None where nothing is remembered of it.
+        Zendesk called with these: what the pull is given; `NOTHING` where nothing is remembered of it.
 
         A store that is away does not hold a pull up: the hints wait for the next one.
         """
         if not integration.connector.has(_WEBHOOK):
-            return None
+            return NOTHING
         try:
             waiting = await self._store.pulled(account_name(integration.id, account_id), metadata, state)
         except StoreAway:
             integration.metrics.pull_without_hints()
-            return None
+            return NOTHING
         return self._hints.offer(waiting, integration)
 
     async def ended(

@@ -115,7 +115,6 @@ class PushedPages:
             return Nudged.PAUSED, False
         offer = self._hints.offer(claim.hints, integration)
         try:
-            await integration.connector.describe(call.request_id)
             found = await pulled(call, account, state.data, hints=offer.hints)
             sealed = self._accounts.renewed_state(account, claim.state, state, found.response.state)
             ended = await self._push(found, account, call, integration, state=sealed)
