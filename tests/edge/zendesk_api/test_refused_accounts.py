@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
+from sealock_edge.failing_accounts import MOST
 from sealock_edge.zendesk_api import Refusal, RefusedAccounts, ZendeskRefused, ZendeskUnavailable
-from sealock_edge.zendesk_api.refused import MOST, SENTENCES
+from sealock_edge.zendesk_api.refused import SENTENCES
 from tests.connector.loopback_http import Answer
 from tests.edge.edge_under_test import MovedClock
 from tests.edge.zendesk_api.scripted_zendesk import account, resource
